@@ -1,0 +1,17 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['{electron,renderer,shared,scripts,bin,tests}/**/*.test.{ts,tsx,mjs}'],
+    exclude: ['tests/e2e/**', 'tests/faults/**/*.long.test.ts', 'node_modules/**', 'out/**'],
+    environment: 'node',
+    // Real databases, servers and child processes on two shared cores: a slow machine must not read as a defect.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    pool: 'forks',
+    restoreMocks: true,
+    unstubEnvs: true,
+    // A promise that nobody awaits in a test hides a failure.
+    dangerouslyIgnoreUnhandledErrors: false,
+  },
+})
