@@ -1,0 +1,77 @@
+import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
+import type { Effect } from '../../../shared/model/states.ts'
+import type { Failure } from '../../../shared/model/views.ts'
+
+/** The alert that an action works for, as the policy saw it at the start of the round. */
+export interface ActionSubject {
+  alert: JsonObject
+  chainId: string
+}
+
+/** What an action declares about one set of arguments, before anything is done. */
+export interface ActionFacts {
+  uses: string
+  effect: Effect
+  /** What will happen in plain words: "Quarantine invoice.exe". */
+  title: string
+  /** What it happens to, for history and containments: a path, a host, a channel. */
+  target: string
+  effectSentence: string
+  isIdempotent: boolean
+  canProbe: boolean
+  canPreview: boolean
+  /** The inverse action's name and what undoing does, or null. */
+  undo: { uses: string; sentence: string } | null
+  /** Argument names whose schema says that they take a secret. */
+  secretArgs: string[]
+  /** Argument names that the analyst may not edit. */
+  lockedArgs: string[]
+  /** JSON Schema (2020-12) of the arguments, for the edit form. */
+  argsSchema: JsonValue
+}
+
+/** What would be done, without doing it. `bound` is what must still be true when it runs; its hash is part of the approval. */
+export interface ActionPlan {
+  rows: { key: string; value: string }[]
+  bound: JsonValue
+}
+
+/** The row that is committed before an effect. */
+export interface Intent {
+  /** Chain run / round / position: the same for every automatic attempt. */
+  key: string
+  uses: string
+  args: JsonObject
+  plan: ActionPlan
+}
+
+export type RunOutcome =
+  | { outcome: 'succeeded'; result: JsonValue }
+  | { outcome: 'failed'; error: Failure }
+  /** The request has left and nobody knows whether it took effect. */
+  | { outcome: 'unknown'; error: Failure }
+
+export type ProbeOutcome =
+  | { state: 'done'; result: JsonValue }
+  | { state: 'not_done' }
+  | { state: 'unknown'; message: string }
+
+/**
+ * All that a chain knows about actions. The real one is the registry; scenarios and tests bring others.
+ * `args` may hold secret handles everywhere; only `run` and `probe` resolve them, and what they return is redacted.
+ */
+export interface ActionPort {
+  /**
+   * @returns null when no action has this name
+   * @throws TocsinError `invalid_args` (names each argument), `secret_not_allowed`
+   */
+  describe(uses: string, args: JsonValue): ActionFacts | null
+  /** @throws TocsinError when it can already be seen that the action would fail (missing file, wrong hash) */
+  plan(uses: string, args: JsonObject, subject: ActionSubject): Promise<ActionPlan>
+  /** Never throws: every failure is an outcome. Time-out, retries and redaction are inside. */
+  run(intent: Intent, subject: ActionSubject, signal: AbortSignal): Promise<RunOutcome>
+  /** After a crash between intent and outcome: was it done? */
+  probe(intent: Intent, subject: ActionSubject, signal: AbortSignal): Promise<ProbeOutcome>
+  /** The action that undoes a succeeded one, or null. */
+  inverse(uses: string, args: JsonObject, result: JsonValue): { uses: string; args: JsonObject } | null
+}

@@ -1,0 +1,203 @@
+import { z } from 'zod'
+import { jsonObject } from './model/json.ts'
+import { eventOutcome, responseMode, triageState, verdict } from './model/states.ts'
+import {
+  alertDetail,
+  alertFilter,
+  alertRow,
+  approvalCard,
+  chainView,
+  containmentRow,
+  deskState,
+  eventDetail,
+  eventRow,
+  facet,
+  policyVersionView,
+  problemRow,
+  receiverState,
+  secretRow,
+  settings,
+  sourceRow,
+  waitingRow,
+} from './model/views.ts'
+
+/** Public ids are UUIDv7; a length bound keeps hostile callers from sending novels. */
+const id = z.string().min(1).max(64)
+const reason = z.string().trim().min(1, 'Give a reason').max(2000)
+const window = { offset: z.number().int().min(0), limit: z.number().int().min(1).max(200) }
+
+function call<Arg extends z.ZodType, Result extends z.ZodType>(arg: Arg, result: Result): { arg: Arg; result: Result } {
+  return { arg, result }
+}
+
+const nothing = z.object({}).strict()
+const settled = z.object({ state: z.string() })
+
+/**
+ * Every call that the screen may make. Names, types, the preload's list, the router's checks and the fakes of tests all
+ * derive from this one literal. Arguments are validated in the trusted process, results in tests.
+ */
+export const contract = {
+  'desk.state': call(nothing, deskState),
+
+  'alerts.page': call(
+    z.object({ filter: alertFilter, upToSeq: z.number().int().nullable(), ...window }).strict(),
+    z.object({ rows: z.array(alertRow), total: z.number(), newestSeq: z.number() }),
+  ),
+  'alerts.facets': call(
+    z.object({ filter: alertFilter }).strict(),
+    z.object({ triage: z.array(facet), severity: z.array(facet), source: z.array(facet) }),
+  ),
+  'alerts.get': call(z.object({ id }).strict(), alertDetail),
+  'alerts.triage': call(
+    z
+      .object({
+        ids: z.array(id).min(1).max(500),
+        state: triageState,
+        verdict: verdict.nullable(),
+        note: z.string().max(10_000),
+      })
+      .strict(),
+    z.object({ changed: z.number() }),
+  ),
+
+  'chains.get': call(z.object({ id }).strict(), chainView),
+  'chains.stop': call(z.object({ id, reason }).strict(), settled),
+  'chains.rerunPreview': call(
+    z.object({ id, what: z.enum(['everything', 'failed']) }).strict(),
+    z.object({
+      effects: z.array(z.object({ actionId: z.string(), title: z.string(), at: z.number() })),
+      currentPolicyNumber: z.number(),
+    }),
+  ),
+  'chains.rerun': call(
+    z
+      .object({
+        id,
+        what: z.enum(['everything', 'failed']),
+        policy: z.enum(['same', 'current']),
+        isConfirmed: z.boolean(),
+      })
+      .strict(),
+    z.object({ chainId: z.string() }),
+  ),
+  'attempts.result': call(z.object({ id }).strict(), z.object({ text: z.string() })),
+
+  'approvals.list': call(nothing, z.object({ rows: z.array(waitingRow) })),
+  'approvals.get': call(z.object({ actionId: id }).strict(), approvalCard),
+  'approvals.approve': call(
+    z
+      .object({
+        actionId: id,
+        boundHash: z.string().length(64),
+        isStaleConfirmed: z.boolean(),
+        editedArgs: jsonObject.nullable(),
+        why: z.string().max(2000),
+      })
+      .strict(),
+    settled,
+  ),
+  'approvals.reject': call(z.object({ actionId: id, boundHash: z.string().length(64), reason }).strict(), settled),
+  'approvals.plan': call(
+    z.object({ actionId: id, args: jsonObject }).strict(),
+    z.object({ plan: z.array(z.object({ key: z.string(), value: z.string() })) }),
+  ),
+  'actions.settleUnknown': call(
+    z.object({ actionId: id, answer: z.enum(['done', 'not_done', 'again']), reason }).strict(),
+    settled,
+  ),
+
+  'events.page': call(
+    z.object({ outcomes: z.array(eventOutcome), upToSeq: z.number().int().nullable(), ...window }).strict(),
+    z.object({ rows: z.array(eventRow), total: z.number(), newestSeq: z.number() }),
+  ),
+  'events.get': call(z.object({ id }).strict(), eventDetail),
+
+  'problems.list': call(nothing, z.object({ rows: z.array(problemRow) })),
+  'problems.reprocess': call(
+    z.object({ id }).strict(),
+    z.object({ processed: z.number(), alerts: z.number(), isResolved: z.boolean() }),
+  ),
+  'problems.dismiss': call(z.object({ id, reason }).strict(), nothing),
+
+  'containments.list': call(nothing, z.object({ rows: z.array(containmentRow) })),
+  'containments.undo': call(
+    z.object({ attemptId: id }).strict(),
+    z.object({ chainId: z.string(), actionId: z.string() }),
+  ),
+
+  'policies.version': call(z.object({ id: z.string().min(1).max(64) }).strict(), policyVersionView),
+
+  'settings.get': call(nothing, settings),
+  'settings.set': call(z.object({ changes: settings.partial().strict() }).strict(), settings),
+  'mode.set': call(
+    z.object({ mode: responseMode, held: z.enum(['run', 'close']).nullable() }).strict(),
+    z.object({ mode: responseMode, heldChains: z.number() }),
+  ),
+  'receiver.retry': call(z.object({ address: z.string().max(64).nullable() }).strict(), receiverState),
+
+  'secrets.list': call(nothing, z.object({ rows: z.array(secretRow) })),
+  'secrets.set': call(
+    z
+      .object({
+        name: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/),
+        value: z.string().min(8, 'A secret has at least 8 characters').max(65_536),
+        hosts: z.array(z.string().max(255)).max(50),
+      })
+      .strict(),
+    nothing,
+  ),
+  'secrets.remove': call(z.object({ name: z.string().max(128) }).strict(), nothing),
+
+  'sources.list': call(nothing, z.object({ rows: z.array(sourceRow) })),
+  'sources.create': call(
+    z.object({ name: z.string().trim().min(1).max(100) }).strict(),
+    z.object({ id: z.string(), token: z.string() }),
+  ),
+  'sources.revoke': call(z.object({ id }).strict(), nothing),
+
+  'sample.send': call(nothing, z.object({ eventId: z.string(), alertId: z.string().nullable(), path: z.string() })),
+
+  'store.verifyAudit': call(
+    nothing,
+    z.object({ isIntact: z.boolean(), rows: z.number(), firstBadSeq: z.number().nullable(), message: z.string() }),
+  ),
+  'store.export': call(nothing, z.object({ path: z.string() })),
+  'store.restore': call(z.object({ backup: z.string().max(255) }).strict(), nothing),
+} as const
+
+export type Contract = typeof contract
+export type CallName = keyof Contract
+export type CallArg<Name extends CallName> = z.input<Contract[Name]['arg']>
+export type CallResult<Name extends CallName> = z.output<Contract[Name]['result']>
+export const callNames = Object.keys(contract) as CallName[]
+
+/** What the engine tells every window: what changed (so that it asks again), and news for the live region. */
+export const topics = {
+  changed: z.object({
+    what: z.array(z.enum(['alerts', 'events', 'approvals', 'chains', 'problems', 'containments', 'settings', 'state'])),
+    alertIds: z.array(z.string()),
+    chainIds: z.array(z.string()),
+  }),
+  news: z.object({
+    kind: z.enum(['alert', 'waiting', 'decision', 'receiver', 'policy', 'engine']),
+    text: z.string(),
+    alertId: z.string().nullable(),
+    actionId: z.string().nullable(),
+  }),
+} as const
+
+export type Topic = keyof typeof topics
+export type TopicPayload<Name extends Topic> = z.output<(typeof topics)[Name]>
+
+/** What every call answers: errors are values with a code, never thrown across the boundary. */
+export type Answer<Value> =
+  | { ok: true; value: Value }
+  | { ok: false; error: { code: string; message: string; details?: unknown } }
+
+/** `window.desk`: the whole surface that a window sees. */
+export interface DeskBridge {
+  call<Name extends CallName>(name: Name, arg: CallArg<Name>): Promise<Answer<CallResult<Name>>>
+  /** @returns a function that ends the subscription */
+  on<Name extends Topic>(topic: Name, listener: (payload: TopicPayload<Name>) => void): () => void
+}
