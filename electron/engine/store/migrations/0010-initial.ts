@@ -190,6 +190,7 @@ CREATE TABLE chain (
   state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'waiting', 'completed', 'aborted', 'failed', 'cancelled', 'round_limit')),
   round_no INTEGER NOT NULL DEFAULT 0,
   attrs TEXT NOT NULL CHECK (json_valid(attrs)),
+  stopping INTEGER NOT NULL DEFAULT 0 CHECK (stopping IN (0, 1)),
   error TEXT CHECK (error IS NULL OR json_valid(error)),
   created_at INTEGER NOT NULL,
   started_at INTEGER,
@@ -236,6 +237,7 @@ CREATE TABLE action (
   settled_at INTEGER,
   settled_order INTEGER,
   resolved_commits TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(resolved_commits)),
+  reused_from TEXT REFERENCES action (id),
   error TEXT CHECK (error IS NULL OR json_valid(error)),
   UNIQUE (chain_id, round_no, position)
 ) STRICT;
