@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isInstalled, ROOT } from './project.mjs'
+import { run, say, seconds } from './run.mjs'
+
+const OUT = join(ROOT, 'out')
+const STAMP = join(OUT, '.sources')
+const LOCK = join(ROOT, '.cache', 'build.lock')
+
+/** What the bundle is made of. `policies/` is read at run time and is no part of it. */
+const SOURCES = ['electron', 'renderer', 'shared', 'electron.vite.config.ts', 'package.json', 'package-lock.json']
+const NOT_BUILT = /\.test\.tsx?$|\.md$|\.go$|[\\/]go$/
+
+/** What a finished build has; a folder that misses one was interrupted. */
+const RESULTS = ['main/main.js', 'main/cli.js', 'main/engine-thread.js', 'preload/preload.cjs', 'renderer/index.html']
+
+/** A build takes a few seconds; a lock that old belongs to a process that died. */
+const LOCK_STALE_MS = 120_000
+
+/**
+ * Builds `out/` where it is missing or older than the sources. Without sources (an installed copy) it is taken as it is.
+ * @param node path of the Node to build with
+ * @throws Error with the build's own output when it fails
+ */
+export async function buildWhenStale(node) {
+  if (!existsSync(join(ROOT, 'electron', 'cli.ts')) || isFresh()) return
+  if (!isInstalled())
+    throw new Error('Packages are missing or out of date: run "npm ci", or "npm start", which does it.')
+  const release = await lock()
+  try {
+    if (!isFresh()) await build(node)
+  } finally {
+    release()
+  }
+}
+
+/** Builds in any case. Answers and throws as `buildWhenStale`. */
+export async function build(node) {
+  const stamp = fingerprint()
+  const start = Date.now()
+  say('Building')
+  const cli = join(ROOT, 'node_modules', 'electron-vite', 'bin', 'electron-vite.js')
+  const result = await run('building', node, [cli, 'build', '--logLevel', 'warn'])
+  if (!result.ok) throw new Error(`The build failed:\n${result.output.trim()}`)
+  writeFileSync(STAMP, stamp)
+  say(`Built in ${seconds(Date.now() - start)}`)
+}
+
+function isFresh() {
+  if (!RESULTS.every((file) => existsSync(join(OUT, file)))) return false
+  try {
+    return readFileSync(STAMP, 'utf8') === fingerprint()
+  } catch {
+    return false
+  }
+}
+
+/** Names, sizes and times of the sources. Not their contents: it is taken at every start of the command. */
+function fingerprint() {
+  const hash = createHash('sha256')
+  const visit = (path) => {
+    if (NOT_BUILT.test(path)) return
+    const info = statSync(join(ROOT, path), { throwIfNoEntry: false })
+    if (info === undefined) return
+    if (info.isDirectory()) {
+      for (const name of readdirSync(join(ROOT, path)).sort()) visit(join(path, name))
+    } else hash.update(`${path}\0${info.size}\0${info.mtimeMs}\n`)
+  }
+  SOURCES.forEach(visit)
+  return hash.digest('hex')
+}
+
+/** Only one process builds at a time; the others wait for it. @returns releases the lock */
+async function lock() {
+  mkdirSync(dirname(LOCK), { recursive: true })
+  for (;;) {
+    try {
+      mkdirSync(LOCK)
+      return () => rmSync(LOCK, { recursive: true, force: true })
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error
+    }
+    const age = Date.now() - (statSync(LOCK, { throwIfNoEntry: false })?.mtimeMs ?? 0)
+    if (age > LOCK_STALE_MS) rmSync(LOCK, { recursive: true, force: true })
+    else await sleep(100)
+  }
+}
