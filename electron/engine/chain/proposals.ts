@@ -1,0 +1,161 @@
+import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
+import type { Effect, ResponseMode } from '../../../shared/model/states.ts'
+import { TocsinError } from '../../../shared/errors.ts'
+import { readAttribute } from '../attributes.ts'
+import { canonicalHash } from '../canonical.ts'
+import type { ResultObject } from '../policy-result.ts'
+import type { CommitSpec } from './records.ts'
+
+/** What one element of `run` asks for. */
+export interface Proposal {
+  id: string
+  hasOwnId: boolean
+  name: string
+  uses: string
+  args: JsonValue
+  argsHash: string
+  isForced: boolean
+  isAbort: boolean
+  commits: CommitSpec[]
+  approval: ApprovalRequest
+  /** The policy may raise an action's effect, never lower it. */
+  raisedEffect: Effect | null
+  /** The element as the policy made it: what `explain` looks for. */
+  member: JsonValue
+}
+
+/** `approval` of a policy's result: `false` waives it under *By policy*, everything else asks. */
+export interface ApprovalRequest {
+  required: boolean | null
+  reason: string
+  expiresInMs: number | null
+  isEditable: boolean
+}
+
+/** What was declined earlier in this run: neither its id nor the same call is proposed again. */
+export interface Settled {
+  ids: ReadonlySet<string>
+  /** `callKey` of what was rejected, expired or skipped. */
+  declinedCalls: ReadonlySet<string>
+}
+
+export function callKey(uses: string, argsHash: string): string {
+  return `${uses}\n${argsHash}`
+}
+
+/**
+ * Reads `run` in canonical order and leaves out what this run has settled already. An id runs once, also within one round.
+ * @param elements of the rule `run`
+ * @param members the same elements as plain JSON
+ * @throws TocsinError `policy_result` on a wrong type
+ */
+export function readProposals(
+  elements: ResultObject[],
+  members: JsonValue[],
+  settled: Settled,
+  newId: () => string,
+): Proposal[] {
+  const seen = new Set<string>()
+  const proposals: Proposal[] = []
+  for (const [index, element] of elements.entries()) {
+    const proposal = readProposal(element, members[index] ?? null, newId)
+    if (proposal.hasOwnId && (seen.has(proposal.id) || settled.ids.has(proposal.id))) continue
+    if (settled.declinedCalls.has(callKey(proposal.uses, proposal.argsHash))) continue
+    seen.add(proposal.id)
+    proposals.push(proposal)
+  }
+  return proposals
+}
+
+function readProposal(element: ResultObject, member: JsonValue, newId: () => string): Proposal {
+  const id = element.text('id')
+  const args = element.any('args')
+  return {
+    id: id || newId(),
+    hasOwnId: id !== '',
+    name: element.text('name'),
+    uses: element.text('uses'),
+    args,
+    argsHash: canonicalHash(args),
+    isForced: element.flag('force'),
+    isAbort: element.flag('abort'),
+    commits: element.objects('commit').map((commit) => ({ ...readAttribute(commit), path: commit.text('path') })),
+    approval: readApproval(element.any('approval')),
+    raisedEffect: readEffect(element.text('effect')),
+    member,
+  }
+}
+
+function readEffect(text: string): Effect | null {
+  if (text === '') return null
+  if (text === 'observe' || text === 'notify' || text === 'contain') return text
+  throw new TocsinError(
+    'policy_result',
+    `The policy's effect is ${JSON.stringify(text)}: observe, notify or contain is expected`,
+  )
+}
+
+function readApproval(value: JsonValue): ApprovalRequest {
+  const none = { required: null, reason: '', expiresInMs: null, isEditable: true }
+  if (value === null) return none
+  if (typeof value === 'boolean') return { ...none, required: value }
+  if (typeof value !== 'object' || Array.isArray(value))
+    throw new TocsinError(
+      'policy_result',
+      "The policy's approval is neither a boolean nor {required, reason, expires_in, editable}",
+    )
+  return {
+    required: value['required'] === undefined ? true : value['required'] === true,
+    reason: typeof value['reason'] === 'string' ? value['reason'] : '',
+    expiresInMs: readDuration(value['expires_in']),
+    isEditable: value['editable'] !== false,
+  }
+}
+
+const UNIT_MS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/** Seconds as a number, or text such as "90s", "15m", "8h", "2d". */
+function readDuration(value: JsonValue | undefined): number | null {
+  if (value === undefined || value === null) return null
+  if (typeof value === 'number' && value > 0) return value * 1000
+  const match = typeof value === 'string' ? /^(\d+)([smhd])$/.exec(value) : null
+  const unit = match?.[2] === undefined ? undefined : UNIT_MS[match[2]]
+  if (!match || unit === undefined)
+    throw new TocsinError(
+      'policy_result',
+      `The policy's approval.expires_in is ${JSON.stringify(value)}: seconds or "90s", "15m", "8h", "2d" is expected`,
+    )
+  return Number(match[1]) * unit
+}
+
+const EFFECT_RANK: Record<Effect, number> = { observe: 0, notify: 1, contain: 2 }
+
+/** The stronger of what the action declares and what the policy asks for. */
+export function effectiveEffect(declared: Effect, raised: Effect | null): Effect {
+  return raised !== null && EFFECT_RANK[raised] > EFFECT_RANK[declared] ? raised : declared
+}
+
+/**
+ * Whether an action waits for the analyst (`design.md` §5, `interfaces.md` §5).
+ * @param request what the policy's result says; only under *By policy* may it waive the approval
+ */
+export function mustWait(mode: ResponseMode, effect: Effect, request: ApprovalRequest): boolean {
+  if (request.required === true) return true
+  switch (mode) {
+    case 'off':
+    case 'dry-run':
+      return false
+    case 'ask':
+      return effect !== 'observe'
+    case 'policy':
+      return effect === 'contain' && request.required !== false
+  }
+}
+
+/** `args` as an object: AlertChain's null is an empty one. */
+export function argsObject(args: JsonValue): JsonObject {
+  if (args === null) return {}
+  if (typeof args !== 'object' || Array.isArray(args))
+    throw new TocsinError('invalid_args', 'The arguments of an action are an object')
+  return args
+}
