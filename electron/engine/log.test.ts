@@ -1,0 +1,81 @@
+import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { maskSecrets, openLog, type LogConfig } from './log.ts'
+
+function logged(
+  config: Partial<LogConfig>,
+  write: (log: ReturnType<typeof openLog>) => void,
+  redact?: (line: string) => string,
+) {
+  const output = join(mkdtempSync(join(tmpdir(), 'tocsin-log-')), 'log')
+  const log = openLog({ level: 'info', format: 'json', ...config, output }, redact)
+  write(log)
+  log.close()
+  return { output, text: readFileSync(output, 'utf8') }
+}
+
+describe('log', () => {
+  it('writes one JSON object per line at its level and above', () => {
+    const { text } = logged({}, (log) => {
+      log.debug('not written')
+      log.warn('full queue', { depth: 3 })
+    })
+    expect(
+      text
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as unknown),
+    ).toEqual([{ level: 'warn', time: expect.stringMatching(/^\d{4}-/) as string, depth: 3, msg: 'full queue' }])
+  })
+
+  it('writes one readable line whatever a field holds', () => {
+    const { text } = logged({ format: 'console' }, (log) =>
+      log.info('event \u001b[2J stored', { schema: 'clamav', title: 'a\nb "c"', n: 1 }),
+    )
+    expect(text).toMatch(
+      /^\d\d:\d\d:\d\d\.\d{3} INFO {2}event \\u001b\[2J stored schema=clamav title="a\\nb \\"c\\"" n=1\n$/,
+    )
+  })
+
+  it('[S10] masks secret_ keys at any depth and known values in the whole line', () => {
+    const { text } = logged(
+      {},
+      (log) =>
+        log.error('calling with canary-value', {
+          args: [{ secret_api_key: { a: 'x1y2z3' }, url: 'http://h/canary-value' }],
+        }),
+      (line) => line.replaceAll('canary-value', '‹API_KEY›'),
+    )
+    expect(text).not.toContain('canary-value')
+    expect(text).not.toContain('x1y2z3')
+    expect(JSON.parse(text)).toMatchObject({
+      msg: 'calling with ‹API_KEY›',
+      args: [{ secret_api_key: '[REDACTED]', url: 'http://h/‹API_KEY›' }],
+    })
+  })
+
+  it('masks by prefix only, case-sensitively, as AlertChain does', () => {
+    expect(maskSecrets({ secret_a: 'x', my_secret: 'y', Secret_b: 'z' })).toEqual({
+      secret_a: '[REDACTED]',
+      my_secret: 'y',
+      Secret_b: 'z',
+    })
+  })
+
+  it('[S30] makes the log file 0600, an existing one too', () => {
+    const { output } = logged({}, (log) => log.info('x'))
+    expect(statSync(output).mode & 0o777).toBe(0o600)
+    const open = join(mkdtempSync(join(tmpdir(), 'tocsin-log-')), 'log')
+    writeFileSync(open, 'before\n', { mode: 0o644 })
+    const log = openLog({ level: 'info', format: 'json', output: open })
+    log.close()
+    expect(statSync(open).mode & 0o777).toBe(0o600)
+    expect(readFileSync(open, 'utf8')).toBe('before\n')
+  })
+
+  it('names a file that cannot be written', () => {
+    expect(() => openLog({ level: 'info', format: 'json', output: '/nowhere/at/all' })).toThrow(/\/nowhere\/at\/all/)
+  })
+})
