@@ -62,7 +62,7 @@ export interface CompileRequest extends CheckRequest {
   data: DataDocument
   /**
    * The built-ins the opa-wasm host answers exactly, by OPA's name; those that a compiled policy carries itself are
-   * known to the tool chain. With `sprintf` in it, calls are renamed to `HOSTED_SPRINTF` in the compiled policy.
+   * known to the tool chain. Some are called by another name in the compiled policy: `RENAMED_BUILTINS`.
    */
   hosted: string[]
   /** `print` calls stay in the compiled policy, which then needs the built-in `internal.print` of its host. */
@@ -71,14 +71,26 @@ export interface CompileRequest extends CheckRequest {
   entrypoints?: string[]
 }
 
-/** The name under which a compiled policy asks its host for `sprintf`; opa-wasm's own one cannot be replaced. */
-export const HOSTED_SPRINTF = 'tocsin.sprintf'
+/**
+ * Built-ins for which opa-wasm has functions of its own, inexact ones, that it prefers to its host's. A compiled
+ * policy asks for them under these names instead, which no policy can spell.
+ */
+export const RENAMED_BUILTINS = {
+  sprintf: 'tocsin:sprintf',
+  'regex.split': 'tocsin:regex_split',
+  'yaml.is_valid': 'tocsin:yaml_is_valid',
+  'yaml.marshal': 'tocsin:yaml_marshal',
+  'yaml.unmarshal': 'tocsin:yaml_unmarshal',
+} as const
+
+/** The name under which a compiled policy asks its host for `sprintf`. */
+export const HOSTED_SPRINTF = RENAMED_BUILTINS.sprintf
 
 export interface EntrypointInfo {
   /** `alert/aws_guardduty`, `alert/my-schema`, `action`: a path, never spliced into a query. */
   path: string
   evaluator: EvaluatorKind
-  /** Why `full`: built-ins that are not hosted (`io.jwt.decode`), or `sprintf` that a set may reach. Sorted. */
+  /** Why `full`: built-ins that are not hosted (`io.jwt.decode`), or `sprintf (a set may reach it)`. Sorted. */
   reasons: string[]
 }
 
@@ -87,7 +99,7 @@ export interface CompileResult extends CheckResult {
   wasm: Uint8Array<ArrayBuffer> | null
   /** Sorted by path. */
   entrypoints: EntrypointInfo[]
-  /** What the compiled policy asks of its host, sorted; `HOSTED_SPRINTF` and `internal.print` among them. */
+  /** What the compiled policy may ask of its host, sorted; values of `RENAMED_BUILTINS`, `internal.print` among them. */
   requiredBuiltins: string[]
 }
 

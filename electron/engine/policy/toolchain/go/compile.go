@@ -1,0 +1,179 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/bundle"
+	"github.com/open-policy-agent/opa/v1/compile"
+)
+
+type compileRequest struct {
+	checkRequest
+	Hosted      []string `json:"hosted"`
+	Print       bool     `json:"print"`
+	Entrypoints []string `json:"entrypoints"`
+}
+
+type entrypointInfo struct {
+	Path      string   `json:"path"`
+	Evaluator string   `json:"evaluator"`
+	Reasons   []string `json:"reasons"`
+}
+
+type compileAnswer struct {
+	checkAnswer
+	Entrypoints      []entrypointInfo `json:"entrypoints"`
+	RequiredBuiltins []string         `json:"requiredBuiltins"`
+}
+
+// compilePolicy makes one policy of all entrypoints that the host can answer for; the body of the answer is empty
+// when there is none.
+func compilePolicy(r compileRequest, _ []byte) (any, []byte, error) {
+	p, err := load(r.checkRequest)
+	if err != nil {
+		return nil, nil, err
+	}
+	if r.Entrypoints == nil {
+		r.Entrypoints = findEntrypoints(p)
+	}
+	slices.Sort(r.Entrypoints)
+	answer := compileAnswer{describe(p), []entrypointInfo{}, []string{}}
+	required := map[string]bool{}
+	hosted := []string{}
+	sets := newSetFlow(p.compiler)
+	for _, path := range r.Entrypoints {
+		rules, err := reachable(p.compiler, path)
+		if err != nil {
+			return nil, nil, err
+		}
+		asked, reasons := judge(rules, r, sets)
+		info := entrypointInfo{path, "full", reasons}
+		if len(reasons) == 0 {
+			info.Evaluator = "wasm"
+			hosted = append(hosted, path)
+			for _, name := range asked {
+				required[name] = true
+			}
+		}
+		answer.Entrypoints = append(answer.Entrypoints, info)
+	}
+	if len(hosted) == 0 {
+		return answer, nil, nil
+	}
+	for name := range required {
+		answer.RequiredBuiltins = append(answer.RequiredBuiltins, name)
+	}
+	slices.Sort(answer.RequiredBuiltins)
+	wasm, err := build(p, hosted, r)
+	return answer, wasm, err
+}
+
+// judge says which built-ins the rules ask of a host, and why the host cannot answer them all.
+func judge(rules map[*ast.Rule]bool, r compileRequest, sets *setFlow) (asked, reasons []string) {
+	for rule := range rules {
+		for _, use := range builtinUses(rule) {
+			switch {
+			case inCompiledPolicy[use.name]:
+			case use.name == ast.InternalPrint.Name:
+				if r.Print {
+					asked = append(asked, use.name)
+				}
+			case !slices.Contains(r.Hosted, use.name):
+				reasons = append(reasons, use.name)
+			case sets.mayReach(rule, use):
+				reasons = append(reasons, use.name+" (a set may reach it)")
+			default:
+				asked = append(asked, hostName(use.name))
+			}
+		}
+	}
+	slices.Sort(asked)
+	slices.Sort(reasons)
+	return slices.Compact(asked), append([]string{}, slices.Compact(reasons)...)
+}
+
+func hostName(builtin string) string {
+	if slices.Contains(shadowedByHost, builtin) {
+		return renamedPrefix + builtinPathless(builtin)
+	}
+	return builtin
+}
+
+// A dot would make OPA read the name as a path.
+func builtinPathless(name string) string { return strings.ReplaceAll(name, ".", "_") }
+
+func build(p *program, entrypoints []string, r compileRequest) ([]byte, error) {
+	b := &bundle.Bundle{Data: map[string]any{}}
+	b.Manifest.Init()
+	b.SetRegoVersion(ast.RegoV1)
+	shadows := packagesThatShadow(p)
+	for _, f := range p.files {
+		module := f.module.Copy()
+		if !shadows[packageName(module)] {
+			rename(module)
+		}
+		b.Modules = append(b.Modules, bundle.ModuleFile{URL: f.Path, Path: f.Path, Parsed: module, Raw: []byte(f.Source)})
+	}
+	capabilities := capabilities(r.Allow)
+	for _, name := range shadowedByHost {
+		capabilities.Builtins = append(capabilities.Builtins, &ast.Builtin{Name: hostName(name), Decl: ast.BuiltinMap[name].Decl})
+	}
+	c := compile.New().WithBundle(b).WithTarget(compile.TargetWasm).WithEntrypoints(entrypoints...).
+		WithPruneUnused(true). // else rules that use an entrypoint are added, and functions among them fail
+		WithEnablePrintStatements(r.Print).WithCapabilities(capabilities).WithRegoVersion(ast.RegoV1)
+	if err := c.Build(context.Background()); err != nil {
+		return nil, err
+	}
+	return c.Bundle().WasmModules[0].Raw, nil
+}
+
+// packagesThatShadow have a rule or an import named like the first word of a renamed built-in; there the word does
+// not mean the built-in.
+func packagesThatShadow(p *program) map[string]bool {
+	words := map[string]bool{}
+	for _, name := range shadowedByHost {
+		word, _, _ := strings.Cut(name, ".")
+		words[word] = true
+	}
+	out := map[string]bool{}
+	for _, f := range p.files {
+		for _, rule := range f.module.Rules {
+			if words[rule.Head.Ref()[0].Value.String()] {
+				out[packageName(f.module)] = true
+			}
+		}
+		for _, i := range f.module.Imports {
+			if words[string(i.Name())] {
+				out[packageName(f.module)] = true
+			}
+		}
+	}
+	return out
+}
+
+// rename changes the operators of calls and the targets of `with`, in place.
+func rename(m *ast.Module) {
+	renamed := func(t *ast.Term) *ast.Term {
+		if ref, ok := t.Value.(ast.Ref); ok && slices.Contains(shadowedByHost, ref.String()) {
+			return ast.NewTerm(ast.Ref{ast.VarTerm(hostName(ref.String()))}).SetLocation(t.Location)
+		}
+		return t
+	}
+	ast.NewGenericVisitor(func(x any) bool {
+		switch x := x.(type) {
+		case *ast.Expr:
+			if terms, ok := x.Terms.([]*ast.Term); ok && len(terms) > 0 {
+				terms[0] = renamed(terms[0])
+			}
+		case ast.Call:
+			x[0] = renamed(x[0])
+		case *ast.With:
+			x.Target = renamed(x.Target)
+			x.Value = renamed(x.Value)
+		}
+		return false
+	}).Walk(m)
+}
