@@ -1,0 +1,73 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { JsonValue } from '../../../shared/model/json.ts'
+
+/** Names of secrets and of variables; the same as the contract's `secrets.set`. */
+export const SECRET_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/
+
+const HANDLE = /secret:([A-Za-z_][A-Za-z0-9_]{0,127}):([0-9a-f]{64})/g
+
+/**
+ * Handles stand for secrets in policies, arguments and the database: `secret:NAME:<HMAC-SHA-256 of NAME>`. The key is per
+ * install, so a handle that an event makes up is just text; the text is stable, so that policies can compare it.
+ */
+export class Handles {
+  readonly #key: Uint8Array
+
+  /** @param key 32 bytes from `SecretPort.handleKey()` */
+  constructor(key: Uint8Array) {
+    this.#key = Uint8Array.from(key)
+  }
+
+  make(name: string): string {
+    return `secret:${name}:${this.#mac(name)}`
+  }
+
+  /** Names of the genuine handles anywhere in a value, object keys included; sorted, each once. */
+  find(value: JsonValue): string[] {
+    const names = new Set<string>()
+    this.#collect(value, names)
+    return [...names].sort()
+  }
+
+  /** A copy in which every genuine handle inside a string is replaced. Object keys and forged handles stay as they are. */
+  replace(value: JsonValue, reveal: (name: string) => string): JsonValue {
+    if (typeof value === 'string') return this.#replaceText(value, reveal)
+    if (Array.isArray(value)) return value.map((item) => this.replace(item, reveal))
+    if (typeof value !== 'object' || value === null) return value
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.replace(item, reveal)]))
+  }
+
+  /** The text with genuine handles written as a person reads them: `‹NAME›`. */
+  print(text: string): string {
+    return this.#replaceText(text, (name) => `‹${name}›`)
+  }
+
+  #replaceText(text: string, reveal: (name: string) => string): string {
+    return text.replace(HANDLE, (handle, name: string, mac: string) =>
+      this.#isGenuine(name, mac) ? reveal(name) : handle,
+    )
+  }
+
+  #collect(value: JsonValue, names: Set<string>): void {
+    if (typeof value === 'string') this.#collectText(value, names)
+    else if (Array.isArray(value)) for (const item of value) this.#collect(item, names)
+    else if (typeof value === 'object' && value !== null) {
+      for (const [key, item] of Object.entries(value)) {
+        this.#collectText(key, names)
+        this.#collect(item, names)
+      }
+    }
+  }
+
+  #collectText(text: string, names: Set<string>): void {
+    for (const [, name = '', mac = ''] of text.matchAll(HANDLE)) if (this.#isGenuine(name, mac)) names.add(name)
+  }
+
+  #isGenuine(name: string, mac: string): boolean {
+    return timingSafeEqual(Buffer.from(mac), Buffer.from(this.#mac(name)))
+  }
+
+  #mac(name: string): string {
+    return createHmac('sha256', this.#key).update(name).digest('hex')
+  }
+}

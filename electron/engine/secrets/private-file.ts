@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto'
+import {
+  chmodSync,
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
+import { dirname } from 'node:path'
+import { TocsinError } from '../../../shared/errors.ts'
+
+/** Makes a folder that only its owner can enter (0700), or narrows one that is there. */
+export function makePrivateFolder(path: string): void {
+  mkdirSync(path, { recursive: true, mode: 0o700 })
+  chmodSync(path, 0o700)
+}
+
+/** Replaces a file as a whole: a reader or a crash sees the old bytes or the new ones. Mode 0600, on disk when it returns. */
+export function writePrivateFile(path: string, bytes: string | Uint8Array): void {
+  const temporary = writeTemporary(path, bytes)
+  try {
+    renameSync(temporary, path)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw error
+  }
+  syncFolder(dirname(path))
+}
+
+/**
+ * Reads a key of `length` bytes; makes a random one when there is none. Two processes at once end up with the same key.
+ * @throws TocsinError `vault_key_damaged`
+ */
+export function readOrCreateKey(path: string, length: number): Buffer {
+  makePrivateFolder(dirname(path))
+  const key = readIfThere(path) ?? createKey(path, length)
+  if (key.length !== length) {
+    throw new TocsinError(
+      'vault_key_damaged',
+      `${path} should hold a key of ${length} bytes and has ${key.length}: restore it from a backup, or remove it and set the secrets again.`,
+    )
+  }
+  chmodSync(path, 0o600)
+  return key
+}
+
+/** Makes a rename or unlink inside a folder durable. Windows has no such call and needs none. */
+export function syncFolder(path: string): void {
+  if (process.platform === 'win32') return
+  const fd = openSync(path, 'r')
+  try {
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+function createKey(path: string, length: number): Buffer {
+  const key = randomBytes(length)
+  const temporary = writeTemporary(path, key)
+  try {
+    linkSync(temporary, path)
+    syncFolder(dirname(path))
+    return key
+  } catch {
+    // Another process was first, or the file system has no hard links.
+    const winner = readIfThere(path)
+    if (winner !== null) return winner
+    renameSync(temporary, path)
+    syncFolder(dirname(path))
+    return key
+  } finally {
+    rmSync(temporary, { force: true })
+  }
+}
+
+function writeTemporary(path: string, bytes: string | Uint8Array): string {
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
+  const fd = openSync(temporary, 'wx', 0o600)
+  try {
+    const data = Buffer.from(bytes)
+    for (let offset = 0; offset < data.length;) offset += writeSync(fd, data, offset)
+    fsyncSync(fd)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw error
+  } finally {
+    closeSync(fd)
+  }
+  return temporary
+}
+
+function readIfThere(path: string): Buffer | null {
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    throw error
+  }
+}

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest'
+import { REDACTED, Redactor } from './redact.ts'
+
+const CANARY = 'c4n"ary <&>/+ \\ü\n9%Z'
+
+function redactorOf(...values: string[]): Redactor {
+  const redactor = new Redactor()
+  for (const value of values) redactor.add(value)
+  return redactor
+}
+
+describe('Redactor', () => {
+  const query = new URLSearchParams({ q: CANARY }).toString()
+  const forms: [string, string][] = [
+    ['raw', CANARY],
+    ['JSON', JSON.stringify({ a: CANARY })],
+    ['JSON in JSON', JSON.stringify(JSON.stringify({ a: CANARY }))],
+    ['Go JSON', JSON.stringify(CANARY).replace(/[<>&]/g, (c) => `\\u00${c.charCodeAt(0).toString(16)}`)],
+    ['encodeURIComponent', `https://h.example/${encodeURIComponent(CANARY)}`],
+    ['encodeURIComponent, lower case', encodeURIComponent(CANARY).toLowerCase().replace('z', 'Z')],
+    ['encodeURI', encodeURI(CANARY)],
+    ['form', query],
+    ['hex', Buffer.from(CANARY).toString('hex')],
+    ['HEX', Buffer.from(CANARY).toString('hex').toUpperCase()],
+  ]
+  it.each(forms)('[S10] takes a secret out of %s', (_form, text) => {
+    const clean = redactorOf(CANARY).text(`before ${text} after`)
+    expect(clean).toContain(REDACTED)
+    expect(clean).toMatch(/^before .* after$/s)
+    expect(clean).not.toContain('ary')
+    expect(clean).not.toContain(Buffer.from('n"ary').toString('hex'))
+  })
+
+  it.each([8, 9, 10, 31])('[S10] takes a secret of %i characters out of base64 at every alignment', (length) => {
+    const secret = '/?>~x\u00ffQW'.repeat(5).slice(0, length)
+    const redactor = redactorOf(secret)
+    for (const encoding of ['base64', 'base64url'] as const) {
+      for (let before = 0; before < 6; before += 1) {
+        for (let after = 0; after < 4; after += 1) {
+          const text = Buffer.from('u'.repeat(before) + secret + 'v'.repeat(after)).toString(encoding)
+          const clean = redactor.text(text)
+          expect(clean).toContain(REDACTED)
+          // What is left is the neighbours' and at most the bits that the secret shares with them.
+          const rest = clean.replace(REDACTED, '').replaceAll('=', '')
+          expect(rest.length).toBeLessThanOrEqual(Math.ceil(((before + after) * 8) / 6) + 3)
+        }
+      }
+    }
+  })
+
+  it('cleans values, numbers and keys of JSON at any depth and leaves the rest alone', () => {
+    const redactor = redactorOf('hunter2hunter2', '12345678')
+    const value = {
+      a: [{ 'x hunter2hunter2': 'Bearer hunter2hunter2' }],
+      n: 12345678,
+      same: ['hunter2', 1, null, true],
+    }
+    expect(redactor.json(value)).toEqual({
+      a: [{ [`x ${REDACTED}`]: `Bearer ${REDACTED}` }],
+      n: REDACTED,
+      same: ['hunter2', 1, null, true],
+    })
+    const clean = { a: 1 }
+    expect(redactor.json(clean)).toBe(clean)
+  })
+
+  it('[S10] keeps runs of backslashes linear, however long the text is', () => {
+    const secret = 'a\\\\\\\\\\\\b"'
+    const redactor = redactorOf(secret)
+    expect(redactor.text('a' + '\\'.repeat(200_000))).toHaveLength(200_001)
+    expect(redactor.text(JSON.stringify(JSON.stringify([secret])))).not.toContain('b\\')
+  })
+
+  it('ignores values that are too short to be a secret', () => {
+    expect(redactorOf('1234567').text('x1234567x')).toBe('x1234567x')
+  })
+})

@@ -1,0 +1,155 @@
+import { readFileSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { TocsinError } from '../../../shared/errors.ts'
+import { sha256 } from '../canonical.ts'
+import type { Clock, SecretInfo, SecretPort } from '../ports.ts'
+import { SECRET_NAME } from './handles.ts'
+import { makePrivateFolder, readOrCreateKey, syncFolder, writePrivateFile } from './private-file.ts'
+import { MIN_SECRET_LENGTH } from './redact.ts'
+
+/** What seals the values: the platform's keychain (Electron's `safeStorage`, in the shell) or a key file. */
+export interface VaultCipher {
+  /** Stored with each value: names the key, so that a value sealed elsewhere is told apart. */
+  id: string
+  /** For the screen: "keychain", "key file". */
+  backend: string
+  isWeak: boolean
+  /** One sentence for the screen: where secrets are sealed and what that means. */
+  message: string
+  seal(text: string): Promise<Buffer>
+  /** Rejects when the bytes were not sealed with this key. */
+  open(sealed: Buffer): Promise<string>
+}
+
+const ENTRY_SUFFIX = '.secret.json'
+
+/** Outside the seal stands only what a list needs; name and hosts are inside as well, so that an edited file is not believed. */
+const entrySchema = z.object({ name: z.string(), cipher: z.string(), updatedAt: z.number(), sealed: z.string() })
+type Entry = z.infer<typeof entrySchema>
+
+const contentSchema = z.object({ name: z.string(), hosts: z.array(z.string()), value: z.string() })
+type Content = z.infer<typeof contentSchema>
+
+/**
+ * One file per secret in the data folder's `vault/`, mode 0600, replaced as a whole. The first cipher seals; any of them
+ * may open, so that values which a key file sealed stay readable where there is a keychain now.
+ */
+export class Vault implements SecretPort {
+  readonly #folder: string
+  readonly #ciphers: readonly [VaultCipher, ...VaultCipher[]]
+  readonly #clock: Clock
+
+  constructor(options: { folder: string; ciphers: readonly [VaultCipher, ...VaultCipher[]]; clock: Clock }) {
+    this.#folder = options.folder
+    this.#ciphers = options.ciphers
+    this.#clock = options.clock
+    makePrivateFolder(this.#folder)
+  }
+
+  async list(): Promise<SecretInfo[]> {
+    const entries = this.#entries()
+    const rows = await Promise.all(
+      entries.map(async (entry) => {
+        const content = await this.#open(entry)
+        return {
+          name: entry.name,
+          hosts: content?.hosts ?? [],
+          updatedAt: entry.updatedAt,
+          isReadable: content !== null,
+        }
+      }),
+    )
+    return rows.sort((a, b) => (a.name < b.name ? -1 : 1))
+  }
+
+  async reveal(name: string): Promise<string> {
+    const entry = this.#read(this.#path(name))
+    if (entry === null) {
+      throw new TocsinError('secret_missing', `There is no secret named ${name}: add it under Settings, Secrets.`)
+    }
+    const content = await this.#open(entry)
+    if (content === null) {
+      throw new TocsinError(
+        'secret_not_readable',
+        `The secret ${name} was sealed by a keychain that this process cannot open: set it again here, or use the app that stored it.`,
+      )
+    }
+    return content.value
+  }
+
+  async set(name: string, value: string, hosts: string[]): Promise<void> {
+    if (!SECRET_NAME.test(name)) {
+      throw new TocsinError(
+        'secret_name',
+        'A secret is named with letters, digits and _, beginning with a letter or _.',
+      )
+    }
+    if (value.length < MIN_SECRET_LENGTH) {
+      throw new TocsinError('secret_too_short', `A secret has at least ${MIN_SECRET_LENGTH} characters.`)
+    }
+    const [cipher] = this.#ciphers
+    const content: Content = { name, hosts, value }
+    const sealed = await cipher.seal(JSON.stringify(content))
+    const entry: Entry = { name, cipher: cipher.id, updatedAt: this.#clock.now(), sealed: sealed.toString('base64') }
+    writePrivateFile(this.#path(name), JSON.stringify(entry))
+  }
+
+  async remove(name: string): Promise<void> {
+    rmSync(this.#path(name), { force: true })
+    syncFolder(this.#folder)
+  }
+
+  async handleKey(): Promise<Uint8Array> {
+    // Not sealed: handles in the database must mean the same under every host, and the key only keeps events from forging them.
+    return readOrCreateKey(join(this.#folder, 'handle.key'), 32)
+  }
+
+  async backend(): Promise<{ backend: string; isWeak: boolean; message: string }> {
+    const [{ backend, isWeak, message }] = this.#ciphers
+    return { backend, isWeak, message }
+  }
+
+  #entries(): Entry[] {
+    return readdirSync(this.#folder)
+      .filter((file) => file.endsWith(ENTRY_SUFFIX))
+      .map((file) => this.#readOrSkip(join(this.#folder, file)))
+      .filter((entry) => entry !== null)
+  }
+
+  /** One damaged file must not hide the others; who asks for its secret hears of it. */
+  #readOrSkip(path: string): Entry | null {
+    try {
+      return this.#read(path)
+    } catch {
+      return null
+    }
+  }
+
+  /** By hash, because names differ in case and file systems may not. */
+  #path(name: string): string {
+    return join(this.#folder, `${sha256(name).slice(0, 32)}${ENTRY_SUFFIX}`)
+  }
+
+  #read(path: string): Entry | null {
+    try {
+      return entrySchema.parse(JSON.parse(readFileSync(path, 'utf8')))
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+      throw new TocsinError('vault_damaged', `${path} cannot be read: restore it from a backup or remove it.`, {
+        cause: error,
+      })
+    }
+  }
+
+  async #open(entry: Entry): Promise<Content | null> {
+    const cipher = this.#ciphers.find(({ id }) => id === entry.cipher)
+    if (cipher === undefined) return null
+    try {
+      const content = contentSchema.parse(JSON.parse(await cipher.open(Buffer.from(entry.sealed, 'base64'))))
+      return content.name === entry.name ? content : null
+    } catch {
+      return null
+    }
+  }
+}
