@@ -1,0 +1,26 @@
+import type { Answer, CallName, Topic, TopicPayload } from '../../shared/contract.ts'
+import type { ReceiverState } from '../../shared/model/views.ts'
+import type { FailureAnswer } from './failure-answer.ts'
+import type { SecretPort } from './ports.ts'
+
+/** What main tells the engine thread. Its configuration comes as `workerData`. */
+export type ToEngine =
+  | { type: 'call'; id: number; name: CallName; arg: unknown }
+  | { type: 'secret'; id: number; answer: Answer<unknown> }
+  | { type: 'stop' }
+
+/** What an engine says once it runs. */
+export interface EngineStarted {
+  receiver: ReceiverState
+}
+
+/** What the engine thread tells main. */
+export type FromEngine =
+  | { type: 'started'; started: EngineStarted }
+  | { type: 'failed'; error: FailureAnswer['error'] }
+  | { type: 'answer'; id: number; answer: Answer<unknown> }
+  | { type: 'secret'; id: number; operation: keyof SecretPort; args: unknown[] }
+  | TopicMessage
+  | { type: 'stopped' }
+
+export type TopicMessage = { [Name in Topic]: { type: 'topic'; topic: Name; payload: TopicPayload<Name> } }[Topic]

@@ -1,0 +1,81 @@
+import type { Answer } from '../../shared/contract.ts'
+import { TocsinError } from '../../shared/errors.ts'
+import type { SecretInfo, SecretPort } from './ports.ts'
+import type { FromEngine } from './thread-protocol.ts'
+
+/** The engine thread's way to main's vault: one question, one answer, nothing kept. */
+export class ThreadSecrets implements SecretPort {
+  readonly #send: (message: FromEngine) => void
+  readonly #waiting = new Map<number, (answer: Answer<unknown>) => void>()
+  #lastId = 0
+
+  constructor(send: (message: FromEngine) => void) {
+    this.#send = send
+  }
+
+  /** Takes main's answer to an earlier question. */
+  onAnswer(id: number, answer: Answer<unknown>): void {
+    this.#waiting.get(id)?.(answer)
+    this.#waiting.delete(id)
+  }
+
+  // Each answer is what the same method of main's SecretPort returned: hence the assertions below.
+
+  async list(): Promise<SecretInfo[]> {
+    return (await this.#ask('list', [])) as SecretInfo[]
+  }
+
+  async reveal(name: string): Promise<string> {
+    return (await this.#ask('reveal', [name])) as string
+  }
+
+  async set(name: string, value: string, hosts: string[]): Promise<void> {
+    await this.#ask('set', [name, value, hosts])
+  }
+
+  async remove(name: string): Promise<void> {
+    await this.#ask('remove', [name])
+  }
+
+  async handleKey(): Promise<Uint8Array> {
+    return (await this.#ask('handleKey', [])) as Uint8Array
+  }
+
+  async backend(): Promise<{ backend: string; isWeak: boolean; message: string }> {
+    return (await this.#ask('backend', [])) as { backend: string; isWeak: boolean; message: string }
+  }
+
+  #ask(operation: keyof SecretPort, args: unknown[]): Promise<unknown> {
+    const id = (this.#lastId += 1)
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, (answer) => {
+        if (answer.ok) resolve(answer.value)
+        else reject(new TocsinError(answer.error.code, answer.error.message))
+      })
+      this.#send({ type: 'secret', id, operation, args })
+    })
+  }
+}
+
+/** Main's side: asks the vault what the engine thread asked for. Throws what the vault throws. */
+export async function answerSecret(
+  secrets: SecretPort,
+  operation: keyof SecretPort,
+  args: readonly unknown[],
+): Promise<unknown> {
+  const [name, value, hosts] = args as [string, string, string[]] // sent by the class above
+  switch (operation) {
+    case 'list':
+      return secrets.list()
+    case 'reveal':
+      return secrets.reveal(name)
+    case 'set':
+      return secrets.set(name, value, hosts)
+    case 'remove':
+      return secrets.remove(name)
+    case 'handleKey':
+      return secrets.handleKey()
+    case 'backend':
+      return secrets.backend()
+  }
+}
