@@ -1,4 +1,5 @@
-import type { Database } from 'better-sqlite3'
+import type { Database } from '../database.ts'
+import { LIST_TABLES, LIST_TRIGGERS } from './0010-lists.ts'
 
 /**
  * The tables that everything later stands on. Conventions: `seq` orders rows and is never reused; `id` is a public
@@ -12,10 +13,15 @@ export function up(db: Database): void {
   db.exec(CHAINS)
   db.exec(ACTS_AND_AUDIT)
   db.exec(VIEWS)
+  db.exec(LIST_TABLES)
+  db.exec(LIST_TRIGGERS)
   for (const table of ['policy_live', 'persistent_attribute', 'act', 'audit']) db.exec(appendOnly(table))
 }
 
 const SETTINGS_AND_SOURCES = `
+-- What the store keeps for itself (when the file was last checked), not for the analyst.
+CREATE TABLE store_state (key TEXT PRIMARY KEY, value TEXT NOT NULL CHECK (json_valid(value))) STRICT;
+
 CREATE TABLE setting (
   key TEXT PRIMARY KEY,
   value TEXT NOT NULL CHECK (json_valid(value)),
@@ -62,8 +68,8 @@ CREATE TABLE event (
   outcome TEXT NOT NULL CHECK (outcome IN ('pending', 'alerts', 'no_alert', 'no_policy', 'problem'))
 ) STRICT;
 CREATE UNIQUE INDEX event_delivery ON event (source_id, delivery_id) WHERE delivery_id IS NOT NULL;
-CREATE INDEX event_pending ON event (seq) WHERE outcome = 'pending';
-CREATE INDEX event_schema ON event (schema, seq);
+CREATE INDEX event_outcome ON event (outcome, seq);
+CREATE INDEX event_no_policy ON event (schema, seq) WHERE outcome = 'no_policy';
 CREATE INDEX event_body_age ON event (received_at) WHERE body IS NOT NULL;
 
 CREATE TABLE alert (
@@ -120,9 +126,8 @@ CREATE INDEX problem_open ON problem (last_at) WHERE resolved_at IS NULL;
 CREATE INDEX problem_event ON problem (event_id);
 
 -- Rebuilt from the rows at any time; advanced by the watermark in search_state, at most a second behind.
-CREATE VIRTUAL TABLE alert_search USING fts5(
-  text, content='', contentless_delete=1, tokenize="unicode61 tokenchars '._-@'"
-);
+-- Punctuation separates: a search for 10.0.0.1 is the phrase "10 0 0 1", one for a file name finds it in any path.
+CREATE VIRTUAL TABLE alert_search USING fts5(text, content='', contentless_delete=1, tokenize='unicode61');
 CREATE TABLE search_state (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), watermark INTEGER NOT NULL) STRICT;
 INSERT INTO search_state VALUES (1, 0);
 `
@@ -232,6 +237,7 @@ CREATE TABLE action (
   target TEXT NOT NULL DEFAULT '',
   needs_approval INTEGER NOT NULL CHECK (needs_approval IN (0, 1)),
   asked TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(asked)),
+  plan TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(plan)),
   state TEXT NOT NULL CHECK (state IN ('proposed', 'waiting', 'approved', 'rejected', 'expired', 'running', 'succeeded', 'failed', 'unknown', 'skipped', 'superseded')),
   proposed_at INTEGER NOT NULL,
   settled_at INTEGER,
@@ -332,8 +338,9 @@ CREATE TABLE act (
 CREATE INDEX act_subject ON act (subject_id, kind, seq);
 
 -- Hashes only: retention may delete what they cover, never these rows.
+-- AUTOINCREMENT remembers the last number, so that rows missing at the end show.
 CREATE TABLE audit (
-  seq INTEGER PRIMARY KEY,
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
   at INTEGER NOT NULL,
   kind TEXT NOT NULL,
   subject TEXT NOT NULL,

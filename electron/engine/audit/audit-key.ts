@@ -1,0 +1,41 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify, type KeyObject } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { writePrivateFile } from '../store/data-folder.ts'
+
+/** Signs the head of the audit chain. `publicKey` is base64 of the raw 32 bytes' SPKI (DER). */
+export interface AuditKey {
+  publicKey: string
+  /** True when this start made it: the chain then gets a row that names it. */
+  isNew: boolean
+  /** @returns base64 of the Ed25519 signature over the hash's 32 bytes */
+  sign(hashHex: string): string
+}
+
+/**
+ * The key of a data folder, made at first start (PKCS #8, mode 0600).
+ * @param path null keeps the key in memory only
+ */
+export function openAuditKey(path: string | null): AuditKey {
+  if (path !== null && existsSync(path)) return auditKey(createPrivateKey(readFileSync(path)), false)
+  const { privateKey } = generateKeyPairSync('ed25519')
+  if (path !== null) writePrivateFile(path, privateKey.export({ type: 'pkcs8', format: 'pem' }))
+  return auditKey(privateKey, true)
+}
+
+/** Whether the signature is the public key's over this hash. Broken input is simply not valid. */
+export function isSignedBy(publicKey: string, hashHex: string, signature: string): boolean {
+  try {
+    const key = createPublicKey({ key: Buffer.from(publicKey, 'base64'), format: 'der', type: 'spki' })
+    return verify(null, Buffer.from(hashHex, 'hex'), key, Buffer.from(signature, 'base64'))
+  } catch {
+    return false
+  }
+}
+
+function auditKey(privateKey: KeyObject, isNew: boolean): AuditKey {
+  return {
+    publicKey: createPublicKey(privateKey).export({ type: 'spki', format: 'der' }).toString('base64'),
+    isNew,
+    sign: (hashHex) => sign(null, Buffer.from(hashHex, 'hex'), privateKey).toString('base64'),
+  }
+}

@@ -1,0 +1,137 @@
+import type { Alert, Attribute, Reference } from '../../../shared/model/alert.ts'
+import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
+import type { Severity } from '../../../shared/model/states.ts'
+import type { Database, Statement } from './database.ts'
+import type { EventStore } from './event-store.ts'
+import { publicAlert } from './public-alert.ts'
+import type { Tx } from './writer.ts'
+
+/** An alert as it is stored: what the policy said, and what it came from. */
+export interface AlertRecord extends Alert {
+  eventId: string
+  /** Where it stood in the policy's result. */
+  position: number
+  policyVersionId: string
+  /** The decision (kind `alert`) that made it. */
+  decisionId: string
+}
+
+export interface StoredAlert extends AlertRecord {
+  seq: number
+}
+
+interface AlertRow {
+  seq: number
+  id: string
+  eventId: string
+  position: number
+  schema: string
+  createdAt: number
+  title: string
+  description: string
+  source: string
+  namespace: string
+  severity: Severity
+  refs: string
+  tags: string
+  dedupKey: string
+  policyVersionId: string
+  decisionId: string
+}
+
+interface AttributeRow {
+  id: string
+  key: string
+  value: string
+  type: string
+  persist: number
+  ttl: number
+}
+
+const COLUMNS = `seq, id, event_id AS eventId, position, schema, created_at AS createdAt, title, description, source,
+  namespace, severity, refs, tags, dedup_key AS dedupKey, policy_version_id AS policyVersionId,
+  decision_id AS decisionId`
+
+/** Alerts: facts that never change. */
+export class AlertStore {
+  readonly #events: EventStore
+  readonly #insert: Statement
+  readonly #insertAttribute: Statement
+  readonly #byId: Statement<[string], AlertRow>
+  readonly #byEvent: Statement<[string], AlertRow>
+  readonly #attributes: Statement<[number], AttributeRow>
+
+  constructor(db: Database, events: EventStore) {
+    this.#events = events
+    this.#insert = db.prepare(
+      `INSERT INTO alert (id, event_id, position, schema, created_at, title, description, source, namespace, severity,
+         refs, tags, dedup_key, policy_version_id, decision_id)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    )
+    this.#insertAttribute = db.prepare('INSERT INTO attribute VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+    this.#byId = db.prepare(`SELECT ${COLUMNS} FROM alert WHERE id = ?`)
+    this.#byEvent = db.prepare(`SELECT ${COLUMNS} FROM alert WHERE event_id = ? ORDER BY position`)
+    this.#attributes = db.prepare(
+      'SELECT id, key, value, type, persist, ttl FROM attribute WHERE alert_seq = ? ORDER BY position',
+    )
+  }
+
+  /** Stores the alert with its attributes. */
+  insert(tx: Tx, alert: AlertRecord): StoredAlert {
+    const { lastInsertRowid } = this.#insert.run(
+      alert.id,
+      alert.eventId,
+      alert.position,
+      alert.schema,
+      alert.createdAt,
+      alert.title,
+      alert.description,
+      alert.source,
+      alert.namespace,
+      alert.severity,
+      JSON.stringify(alert.refs),
+      JSON.stringify(alert.tags),
+      alert.dedupKey,
+      alert.policyVersionId,
+      alert.decisionId,
+    )
+    const seq = Number(lastInsertRowid)
+    for (const [position, attribute] of alert.attrs.entries()) {
+      const { id, key, value, type, persist, ttl } = attribute
+      this.#insertAttribute.run(seq, position, id, key, JSON.stringify(value), type, Number(persist), ttl)
+    }
+    tx.audit('alert', alert.id, alert)
+    return { ...alert, seq }
+  }
+
+  get(id: string): StoredAlert | null {
+    const row = this.#byId.get(id)
+    return row === undefined ? null : this.#toAlert(row)
+  }
+
+  /** The alerts that the policy made of an event, in its order. */
+  byEvent(eventId: string): StoredAlert[] {
+    return this.#byEvent.all(eventId).map((row) => this.#toAlert(row))
+  }
+
+  /** The answer's `<alert>` forms of an event, rebuilt from the rows: what a repeated delivery gets. */
+  publicForms(eventId: string): JsonObject[] {
+    const body = this.#events.body(eventId)
+    const event = body === null ? undefined : (JSON.parse(new TextDecoder().decode(body)) as JsonValue)
+    return this.byEvent(eventId).map((alert) => publicAlert(alert, event))
+  }
+
+  #toAlert(row: AlertRow): StoredAlert {
+    return {
+      ...row,
+      refs: JSON.parse(row.refs) as Reference[],
+      tags: JSON.parse(row.tags) as string[],
+      attrs: this.#attributes.all(row.seq).map(toAttribute),
+    }
+  }
+}
+
+/** A row of table `attribute` as the model has it. */
+export function toAttribute(row: AttributeRow): Attribute {
+  return { ...row, value: JSON.parse(row.value) as JsonValue, persist: row.persist === 1 }
+}

@@ -1,0 +1,73 @@
+import type { JsonValue } from '../../../shared/model/json.ts'
+import type { Ids } from '../ports.ts'
+import type { Database, Statement } from './database.ts'
+import type { Tx } from './writer.ts'
+
+export type DecisionKind = 'alert' | 'init' | 'run' | 'exit' | 'inspect' | 'review' | 'emit'
+
+/** One evaluation of a policy, with all that rebuilds its input byte for byte. */
+export interface NewDecision {
+  /** Made here unless given. */
+  id?: string
+  kind: DecisionKind
+  policyVersionId: string
+  evaluator: 'wasm' | 'full'
+  evaluatorHash: string
+  eventId: string | null
+  chainId: string | null
+  roundNo: number | null
+  actionId: string | null
+  /** Null where the event's bytes are the whole input. */
+  inputParts: JsonValue
+  inputSha256: string
+  /** Undefined: the rule was undefined. */
+  output: JsonValue | undefined
+  nowNs: string
+  seed: string
+  prints: string[]
+  error: { code: string; message: string } | null
+}
+
+/** Decisions, written once. Readers are the queries of the screen. */
+export class DecisionStore {
+  readonly #ids: Ids
+  readonly #insert: Statement
+
+  constructor(db: Database, ids: Ids) {
+    this.#ids = ids
+    this.#insert = db.prepare(
+      `INSERT INTO decision (id, at, kind, policy_version_id, evaluator, evaluator_hash, event_id, chain_id, round_no,
+         action_id, input_parts, input_sha256, output, now_ns, seed, prints, error)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    )
+  }
+
+  /** @returns the decision's id */
+  insert(tx: Tx, decision: NewDecision): string {
+    const id = decision.id ?? this.#ids.uuid()
+    const { kind, policyVersionId, evaluator, evaluatorHash, eventId, chainId, roundNo, actionId } = decision
+    const { inputSha256, nowNs, seed } = decision
+    const output = decision.output === undefined ? null : JSON.stringify(decision.output)
+    this.#insert.run(
+      id,
+      tx.at,
+      kind,
+      policyVersionId,
+      evaluator,
+      evaluatorHash,
+      eventId,
+      chainId,
+      roundNo,
+      actionId,
+      JSON.stringify(decision.inputParts),
+      inputSha256,
+      output,
+      nowNs,
+      seed,
+      JSON.stringify(decision.prints),
+      decision.error === null ? null : JSON.stringify(decision.error),
+    )
+    tx.audit('decision', id, { id, kind, policyVersionId, evaluator, evaluatorHash, inputSha256, output, nowNs, seed })
+    return id
+  }
+}

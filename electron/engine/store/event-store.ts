@@ -1,0 +1,162 @@
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import type { EventOutcome } from '../../../shared/model/states.ts'
+import { sha256Hex } from '../audit/canonical.ts'
+import type { Ids } from '../ports.ts'
+import type { Database, Statement } from './database.ts'
+import type { Tx } from './writer.ts'
+
+/** Smaller bodies gain nothing from compression; a 20 kB one shrinks to an eighth at no cost (`intake.md`). */
+const COMPRESS_FROM_BYTES = 4096
+
+/** What the receiver took in. `headers` and `query` come without credentials. */
+export interface NewEvent {
+  /** Made here unless given. */
+  id?: string
+  receivedAt: number
+  schema: string
+  route: string
+  /** '' when no source's token was used. */
+  sourceId: string
+  deliveryId: string | null
+  remote: string
+  headers: Record<string, string>
+  query: Record<string, string>
+  /** SHA-256 of the credentials that came with it, or null. */
+  credentialsHash: string | null
+  body: Uint8Array
+  outcome: EventOutcome
+}
+
+/** A stored event without its body. */
+export interface EventRecord {
+  seq: number
+  id: string
+  receivedAt: number
+  schema: string
+  route: string
+  sourceId: string
+  deliveryId: string | null
+  remote: string
+  outcome: EventOutcome
+  bodySize: number
+  bodySha256: string
+  hasBody: boolean
+}
+
+/** SQLite has no booleans. */
+interface EventRow extends Omit<EventRecord, 'hasBody'> {
+  hasBody: number
+}
+
+interface BodyRow {
+  body: Buffer | null
+  encoding: 'identity' | 'zstd'
+}
+
+const COLUMNS = `seq, id, received_at AS receivedAt, schema, route, source_id AS sourceId, delivery_id AS deliveryId,
+  remote, outcome, body_size AS bodySize, body_sha256 AS bodySha256, body IS NOT NULL AS hasBody`
+
+/** Events as they arrived. */
+export class EventStore {
+  readonly #ids: Ids
+  readonly #insert: Statement
+  readonly #setOutcome: Statement
+  readonly #byId: Statement<[string], EventRow>
+  readonly #byDelivery: Statement<[string, string], EventRow>
+  readonly #pending: Statement<[number, number], EventRow>
+  readonly #withoutPolicy: Statement<[string, number, number], EventRow>
+  readonly #body: Statement<[string], BodyRow>
+
+  constructor(db: Database, ids: Ids) {
+    this.#ids = ids
+    this.#insert = db.prepare(
+      `INSERT INTO event (id, received_at, schema, route, source_id, delivery_id, remote, headers, query,
+         credentials_hash, body, body_encoding, body_size, body_sha256, outcome)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    )
+    this.#setOutcome = db.prepare('UPDATE event SET outcome = ? WHERE id = ?')
+    this.#byId = db.prepare(`SELECT ${COLUMNS} FROM event WHERE id = ?`)
+    this.#byDelivery = db.prepare(`SELECT ${COLUMNS} FROM event WHERE source_id = ? AND delivery_id = ?`)
+    this.#pending = db.prepare(
+      `SELECT ${COLUMNS} FROM event WHERE outcome = 'pending' AND seq > ? ORDER BY seq LIMIT ?`,
+    )
+    this.#withoutPolicy = db.prepare(
+      `SELECT ${COLUMNS} FROM event WHERE outcome = 'no_policy' AND schema = ? AND seq > ? ORDER BY seq LIMIT ?`,
+    )
+    this.#body = db.prepare('SELECT body, body_encoding AS encoding FROM event WHERE id = ?')
+  }
+
+  /**
+   * Stores the bytes as they came, zstd-compressed where that pays.
+   * @throws SqliteError SQLITE_CONSTRAINT_UNIQUE on a repeat of the same source's delivery id
+   */
+  insert(tx: Tx, event: NewEvent): { id: string; seq: number; sha256: string } {
+    const id = event.id ?? this.#ids.uuid()
+    const { receivedAt, schema, route, sourceId, deliveryId, remote, credentialsHash, outcome } = event
+    const sha256 = sha256Hex(event.body)
+    const size = event.body.byteLength
+    const isCompressed = size > COMPRESS_FROM_BYTES
+    const { lastInsertRowid } = this.#insert.run(
+      id,
+      receivedAt,
+      schema,
+      route,
+      sourceId,
+      deliveryId,
+      remote,
+      JSON.stringify(event.headers),
+      JSON.stringify(event.query),
+      credentialsHash,
+      isCompressed ? zstdCompressSync(event.body) : event.body,
+      isCompressed ? 'zstd' : 'identity',
+      size,
+      sha256,
+      outcome,
+    )
+    tx.audit('event', id, { id, receivedAt, schema, route, sourceId, deliveryId, remote, size, sha256 })
+    return { id, seq: Number(lastInsertRowid), sha256 }
+  }
+
+  /** What became of an event that was stored before (`pending`, or one that is processed again). */
+  setOutcome(_tx: Tx, id: string, outcome: EventOutcome): void {
+    this.#setOutcome.run(outcome, id)
+  }
+
+  get(id: string): EventRecord | null {
+    return asRecord(this.#byId.get(id))
+  }
+
+  /** The event that answered this delivery before, per source ('' for none). */
+  byDelivery(sourceId: string, deliveryId: string): EventRecord | null {
+    return asRecord(this.#byDelivery.get(sourceId, deliveryId))
+  }
+
+  /** Events stored but not evaluated, oldest first: what a crash left behind. */
+  pending(afterSeq = 0, limit = 100): EventRecord[] {
+    return this.#pending.all(afterSeq, limit).map(toRecord)
+  }
+
+  /** Events of a schema that had no package, oldest first. */
+  withoutPolicy(schema: string, afterSeq = 0, limit = 100): EventRecord[] {
+    return this.#withoutPolicy.all(schema, afterSeq, limit).map(toRecord)
+  }
+
+  /** The bytes as they came; null when the event is unknown or its body was deleted by age. */
+  body(id: string): Uint8Array | null {
+    const row = this.#body.get(id)
+    return row?.body ? decodeBody(row.body, row.encoding) : null
+  }
+}
+
+/** Undoes `insert`'s compression. */
+export function decodeBody(body: Buffer, encoding: 'identity' | 'zstd'): Uint8Array {
+  return encoding === 'zstd' ? zstdDecompressSync(body) : body
+}
+
+function asRecord(row: EventRow | undefined): EventRecord | null {
+  return row === undefined ? null : toRecord(row)
+}
+
+function toRecord(row: EventRow): EventRecord {
+  return { ...row, hasBody: row.hasBody === 1 }
+}

@@ -1,0 +1,120 @@
+import type { JsonValue } from '../../../shared/model/json.ts'
+import type { Ids } from '../ports.ts'
+import type { Database, Statement } from './database.ts'
+import type { Tx } from './writer.ts'
+
+/** The problem of a schema without a package: one per schema, counted. */
+export const NO_POLICY = 'no_policy'
+
+/** Something that could not be processed and that a person should see. */
+export interface NewProblem {
+  code: string
+  schema: string
+  eventId: string | null
+  chainId: string | null
+  message: string
+  /** For the screen: `{ diagnostics: [...] }` where a policy's place is to blame. */
+  details: JsonValue
+}
+
+export interface ProblemRecord extends NewProblem {
+  seq: number
+  id: string
+  count: number
+  firstAt: number
+  lastAt: number
+  resolvedAt: number | null
+}
+
+interface ProblemRow extends Omit<ProblemRecord, 'details'> {
+  details: string
+}
+
+const COLUMNS = `seq, id, code, schema, event_id AS eventId, chain_id AS chainId, message, details, count,
+  first_at AS firstAt, last_at AS lastAt, resolved_at AS resolvedAt`
+
+/** What could not be processed. */
+export class ProblemStore {
+  readonly #ids: Ids
+  readonly #insert: Statement
+  readonly #repeat: Statement
+  readonly #resolve: Statement
+  readonly #byId: Statement<[string], ProblemRow>
+  readonly #openNoPolicy: Statement<[string], ProblemRow>
+  readonly #openOfEvent: Statement<[string], ProblemRow>
+
+  constructor(db: Database, ids: Ids) {
+    this.#ids = ids
+    this.#insert = db.prepare(
+      `INSERT INTO problem (id, code, schema, event_id, chain_id, message, details, first_at, last_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    )
+    this.#repeat = db.prepare('UPDATE problem SET count = count + 1, last_at = ?, event_id = ? WHERE id = ?')
+    this.#resolve = db.prepare(
+      'UPDATE problem SET resolved_at = ?, resolution = ? WHERE id = ? AND resolved_at IS NULL',
+    )
+    this.#byId = db.prepare(`SELECT ${COLUMNS} FROM problem WHERE id = ?`)
+    this.#openNoPolicy = db.prepare(
+      `SELECT ${COLUMNS} FROM problem WHERE code = 'no_policy' AND schema = ? AND resolved_at IS NULL`,
+    )
+    this.#openOfEvent = db.prepare(
+      `SELECT ${COLUMNS} FROM problem WHERE event_id = ? AND resolved_at IS NULL ORDER BY seq DESC LIMIT 1`,
+    )
+  }
+
+  /**
+   * Notes a problem; a further event of a schema without a package only raises its count.
+   * @returns the problem that stands for it
+   */
+  add(tx: Tx, problem: NewProblem): ProblemRecord {
+    const folded = problem.code === NO_POLICY ? this.openNoPolicy(problem.schema) : null
+    if (folded !== null) {
+      this.#repeat.run(tx.at, problem.eventId, folded.id)
+      return { ...folded, count: folded.count + 1, lastAt: tx.at, eventId: problem.eventId }
+    }
+    const id = this.#ids.uuid()
+    const { code, schema, eventId, chainId, message, details } = problem
+    const { lastInsertRowid } = this.#insert.run(
+      id,
+      code,
+      schema,
+      eventId,
+      chainId,
+      message,
+      JSON.stringify(details),
+      tx.at,
+      tx.at,
+    )
+    tx.audit('problem', id, { id, ...problem })
+    return { ...problem, seq: Number(lastInsertRowid), id, count: 1, firstAt: tx.at, lastAt: tx.at, resolvedAt: null }
+  }
+
+  /**
+   * Takes a problem off the list, as an act.
+   * @param how `processed`, `dismissed`
+   * @returns false when it was resolved already
+   */
+  resolve(tx: Tx, id: string, how: string, by: string, reason = ''): boolean {
+    if (this.#resolve.run(tx.at, how, id).changes === 0) return false
+    tx.act({ by, kind: `problem.${how}`, subjectKind: 'problem', subjectId: id, reason })
+    return true
+  }
+
+  get(id: string): ProblemRecord | null {
+    return asRecord(this.#byId.get(id))
+  }
+
+  /** The open problem of a schema without a package. */
+  openNoPolicy(schema: string): ProblemRecord | null {
+    return asRecord(this.#openNoPolicy.get(schema))
+  }
+
+  /** The open problem of one event. */
+  openOfEvent(eventId: string): ProblemRecord | null {
+    return asRecord(this.#openOfEvent.get(eventId))
+  }
+}
+
+function asRecord(row: ProblemRow | undefined): ProblemRecord | null {
+  return row === undefined ? null : { ...row, details: JSON.parse(row.details) as JsonValue }
+}

@@ -1,0 +1,66 @@
+import { AuditLog } from '../audit/audit-log.ts'
+import { openAuditKey } from '../audit/audit-key.ts'
+import type { Clock, Ids, Log } from '../ports.ts'
+import { AlertStore } from './alert-store.ts'
+import { ensureFolder, type DataPaths } from './data-folder.ts'
+import type { Database } from './database.ts'
+import { DecisionStore } from './decision-store.ts'
+import { EventStore } from './event-store.ts'
+import { openDatabase } from './open.ts'
+import { ProblemStore } from './problem-store.ts'
+import { SettingStore } from './setting-store.ts'
+import { Writer } from './writer.ts'
+
+export interface StoreOptions {
+  /** null: in memory. */
+  dataDir: string | null
+  clock: Clock
+  ids: Ids
+  log: Log
+}
+
+/** Everything that is kept. */
+export interface Store {
+  /** The writer's connection; engine logic may read through it. */
+  readonly db: Database
+  readonly paths: DataPaths | null
+  readonly writer: Writer
+  readonly events: EventStore
+  readonly alerts: AlertStore
+  readonly decisions: DecisionStore
+  readonly problems: ProblemStore
+  readonly settings: SettingStore
+  /** Commits what waits, then closes the file. */
+  close(): Promise<void>
+}
+
+/**
+ * Opens the store of a data folder, made on first use.
+ * @throws TocsinError `store_locked`, `store_corrupt`, `store_future`, `store_unreadable`, `store_full`
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const { clock, ids, log } = options
+  const opened = await openDatabase({ dataDir: options.dataDir, clock, log })
+  const { db, paths } = opened
+  if (paths !== null) ensureFolder(`${paths.folder}/vault`)
+  const key = openAuditKey(paths?.auditKey ?? null)
+  const writer = new Writer(db, new AuditLog(db, key), { clock, ids, log })
+  if (key.isNew) {
+    await writer.commit('audit-key', (tx) => tx.audit('audit.key', key.publicKey, { publicKey: key.publicKey }))
+  }
+  const events = new EventStore(db, ids)
+  return {
+    db,
+    paths,
+    writer,
+    events,
+    alerts: new AlertStore(db, events),
+    decisions: new DecisionStore(db, ids),
+    problems: new ProblemStore(db, ids),
+    settings: new SettingStore(db),
+    async close() {
+      writer.close()
+      opened.close()
+    },
+  }
+}

@@ -1,0 +1,217 @@
+import { errorMessage, TocsinError } from '../../../shared/errors.ts'
+import type { JsonValue } from '../../../shared/model/json.ts'
+import type { AuditLog } from '../audit/audit-log.ts'
+import { faultPoint } from '../fault-point.ts'
+import type { Clock, Ids, Log } from '../ports.ts'
+import { isCorruption, sqliteCode, type Database, type Statement } from './database.ts'
+
+/** Caps a transaction: with more units the p99 of the answers grows, with fewer the disk's syncs dominate. */
+const MAX_UNITS_PER_COMMIT = 64
+
+/** Something that a person or the system did; kept for ever. */
+export interface NewAct {
+  by: string
+  kind: string
+  subjectKind: string
+  subjectId: string
+  before?: JsonValue
+  after?: JsonValue
+  reason?: string
+}
+
+/** One unit of work inside the group's transaction. */
+export interface Tx {
+  readonly db: Database
+  /** Epoch ms of this unit. */
+  readonly at: number
+  /** Chains the record's hash into the audit trail; the record itself is not kept there. */
+  audit(kind: string, subject: string, record: object): void
+  /** @returns the act's id */
+  act(act: NewAct): string
+}
+
+export type WriterState = 'ok' | 'full' | 'corrupt'
+
+interface Unit {
+  label: string
+  run(tx: Tx): void
+  succeed(): void
+  fail(error: unknown): void
+}
+
+/**
+ * The single writer. Units that arrive in one turn of the event loop share a transaction; each has a savepoint, so a
+ * unit that throws takes nothing of the others with it.
+ */
+export class Writer {
+  readonly #db: Database
+  readonly #clock: Clock
+  readonly #ids: Ids
+  readonly #log: Log
+  readonly #audit: AuditLog
+  readonly #begin: Statement
+  readonly #commit: Statement
+  readonly #rollback: Statement
+  readonly #savepoint: Statement
+  readonly #release: Statement
+  readonly #rollbackTo: Statement
+  readonly #insertAct: Statement
+  #units: Unit[] = []
+  #isArmed = false
+  #isClosed = false
+  #state: WriterState = 'ok'
+
+  constructor(db: Database, audit: AuditLog, ports: { clock: Clock; ids: Ids; log: Log }) {
+    this.#db = db
+    this.#audit = audit
+    this.#clock = ports.clock
+    this.#ids = ports.ids
+    this.#log = ports.log
+    this.#begin = db.prepare('BEGIN IMMEDIATE')
+    this.#commit = db.prepare('COMMIT')
+    this.#rollback = db.prepare('ROLLBACK')
+    this.#savepoint = db.prepare('SAVEPOINT unit')
+    this.#release = db.prepare('RELEASE unit')
+    this.#rollbackTo = db.prepare('ROLLBACK TO unit')
+    this.#insertAct = db.prepare(
+      `INSERT INTO act (id, at, by, kind, subject_kind, subject_id, before, after, reason)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    )
+  }
+
+  /**
+   * Joins the next group commit.
+   * @param label what is committed; its fault points are `<label>:before` and `<label>:after`
+   * @param work synchronous; its statements run between SAVEPOINT and RELEASE
+   * @returns what `work` returned, once COMMIT is durable
+   * @throws what `work` threw (only its own unit is rolled back); TocsinError `store_full`, `store_failed`,
+   *   `store_corrupt`, `store_closed`
+   */
+  commit<T>(label: string, work: (tx: Tx) => T): Promise<T> {
+    if (this.#isClosed) return Promise.reject(closedError())
+    const { promise, resolve, reject } = Promise.withResolvers<T>()
+    let result: { value: T } | null = null
+    this.#units.push({
+      label,
+      run: (tx) => {
+        const value = work(tx)
+        if (value instanceof Promise) throw new TypeError(`The work of commit "${label}" must not be asynchronous`)
+        result = { value }
+      },
+      succeed: () => result && resolve(result.value),
+      fail: reject,
+    })
+    this.#arm()
+    return promise
+  }
+
+  /** `full` and `corrupt` stand until a commit succeeds again. */
+  state(): WriterState {
+    return this.#state
+  }
+
+  /** Commits what waits and takes nothing more. */
+  close(): void {
+    this.#isClosed = true
+    while (this.#units.length > 0) this.#flush()
+  }
+
+  #arm(): void {
+    if (this.#isArmed || this.#units.length === 0) return
+    this.#isArmed = true
+    setImmediate(() => this.#flush())
+  }
+
+  #flush(): void {
+    this.#isArmed = false
+    const group = this.#units.splice(0, MAX_UNITS_PER_COMMIT)
+    if (group.length === 0) return
+    try {
+      const answers = this.#transact(group)
+      for (const answer of answers) answer()
+    } catch (error) {
+      this.#giveUp(group, error)
+    }
+    this.#arm()
+  }
+
+  /** @returns what each unit is told, in order */
+  #transact(group: Unit[]): (() => void)[] {
+    this.#begin.run()
+    const answers = group.map((unit) => this.#runUnit(unit))
+    this.#audit.write()
+    for (const unit of group) faultPoint(`${unit.label}:before`)
+    this.#commit.run()
+    this.#audit.committed()
+    this.#state = 'ok'
+    for (const unit of group) faultPoint(`${unit.label}:after`)
+    return answers
+  }
+
+  #runUnit(unit: Unit): () => void {
+    const mark = this.#audit.mark()
+    this.#savepoint.run()
+    try {
+      unit.run(this.#tx())
+    } catch (error) {
+      if (isGroupFailure(error) || !this.#db.inTransaction) throw error
+      this.#rollbackTo.run()
+      this.#release.run()
+      this.#audit.rollbackTo(mark)
+      return () => unit.fail(error)
+    }
+    this.#release.run()
+    return () => unit.succeed()
+  }
+
+  #giveUp(group: Unit[], error: unknown): void {
+    if (this.#db.inTransaction) this.#rollback.run()
+    this.#audit.discard()
+    const failure = this.#failure(error)
+    this.#log.error('A commit failed', { code: failure.code, sqlite: sqliteCode(error), reason: errorMessage(error) })
+    for (const unit of group) unit.fail(failure)
+  }
+
+  #failure(error: unknown): TocsinError {
+    if (sqliteCode(error).startsWith('SQLITE_FULL')) {
+      this.#state = 'full'
+      return new TocsinError('store_full', 'The disk is full: nothing can be stored. Free some space.', {
+        cause: error,
+      })
+    }
+    if (isCorruption(error)) {
+      this.#state = 'corrupt'
+      return new TocsinError('store_corrupt', 'The database is damaged. Restore a backup.', { cause: error })
+    }
+    return new TocsinError('store_failed', `The database could not be written: ${errorMessage(error)}`, {
+      cause: error,
+    })
+  }
+
+  #tx(): Tx {
+    const at = this.#clock.now()
+    return {
+      db: this.#db,
+      at,
+      audit: (kind, subject, record) => this.#audit.add(at, kind, subject, record),
+      act: (act) => this.#act(at, act),
+    }
+  }
+
+  #act(at: number, act: NewAct): string {
+    const id = this.#ids.uuid()
+    const { by, kind, subjectKind, subjectId, before = null, after = null, reason = '' } = act
+    this.#insertAct.run(id, at, by, kind, subjectKind, subjectId, JSON.stringify(before), JSON.stringify(after), reason)
+    this.#audit.add(at, 'act', id, { id, at, by, kind, subjectKind, subjectId, before, after, reason })
+    return id
+  }
+}
+
+/** Failures of the disk or the file, not of one unit's data. */
+function isGroupFailure(error: unknown): boolean {
+  return isCorruption(error) || /^SQLITE_(FULL|IOERR|READONLY|BUSY|CANTOPEN|NOMEM)/.test(sqliteCode(error))
+}
+
+function closedError(): TocsinError {
+  return new TocsinError('store_closed', 'Tocsin is shutting down: nothing more is stored.')
+}

@@ -1,0 +1,76 @@
+import type { Clock, Ids, Log } from '../../electron/engine/ports.ts'
+
+/** A time that only moves when a test moves it. */
+export class FakeClock implements Clock {
+  #now: number
+  #timers: { at: number; callback: () => void }[] = []
+
+  constructor(now = 1_700_000_000_000) {
+    this.#now = now
+  }
+
+  now(): number {
+    return this.#now
+  }
+
+  nowNs(): string {
+    return (BigInt(this.#now) * 1_000_000n).toString()
+  }
+
+  after(delayMs: number, callback: () => void): () => void {
+    const timer = { at: this.#now + delayMs, callback }
+    this.#timers.push(timer)
+    return () => {
+      this.#timers = this.#timers.filter((other) => other !== timer)
+    }
+  }
+
+  /** Moves the time and calls what falls due, in order. */
+  advance(ms: number): void {
+    const end = this.#now + ms
+    for (;;) {
+      const next = this.#timers.filter((timer) => timer.at <= end).sort((a, b) => a.at - b.at)[0]
+      if (next === undefined) break
+      this.#timers = this.#timers.filter((other) => other !== next)
+      this.#now = Math.max(this.#now, next.at)
+      next.callback()
+    }
+    this.#now = end
+  }
+}
+
+/** Ids that count: `00000000-0000-7000-8000-000000000001`. */
+export class FakeIds implements Ids {
+  #count = 0
+
+  uuid(): string {
+    this.#count += 1
+    return `00000000-0000-7000-8000-${this.#count.toString(16).padStart(12, '0')}`
+  }
+
+  seed(): string {
+    this.#count += 1
+    return this.#count.toString(16).padStart(32, '0')
+  }
+}
+
+/** A log that keeps its lines. */
+export class FakeLog implements Log {
+  readonly lines: { level: string; message: string; fields: object }[] = []
+
+  debug(message: string, fields: object = {}): void {
+    this.lines.push({ level: 'debug', message, fields })
+  }
+
+  info(message: string, fields: object = {}): void {
+    this.lines.push({ level: 'info', message, fields })
+  }
+
+  warn(message: string, fields: object = {}): void {
+    this.lines.push({ level: 'warn', message, fields })
+  }
+
+  error(message: string, fields: object = {}): void {
+    this.lines.push({ level: 'error', message, fields })
+  }
+}

@@ -1,0 +1,106 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { AlertRecord } from '../../electron/engine/store/alert-store.ts'
+import type { NewDecision } from '../../electron/engine/store/decision-store.ts'
+import type { NewEvent } from '../../electron/engine/store/event-store.ts'
+import { openStore, type Store } from '../../electron/engine/store/store.ts'
+import { systemIds } from '../../electron/engine/system-ports.ts'
+import { FakeClock, FakeLog } from './ports.ts'
+
+/** A real store in a folder of its own, with a clock that the test moves. */
+export interface TestStore extends Store {
+  readonly dataDir: string
+  readonly clock: FakeClock
+  readonly log: FakeLog
+  /** Closes and opens the same folder again; the members are those of the new store. */
+  reopen(): Promise<void>
+}
+
+/** @param isInMemory a database without a file (`dataDir` is then an empty folder) */
+export async function openTestStore({ isInMemory = false } = {}): Promise<TestStore> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'tocsin-store-'))
+  const clock = new FakeClock()
+  const log = new FakeLog()
+  const options = { dataDir: isInMemory ? null : dataDir, clock, ids: systemIds, log }
+  const first = await openStore(options)
+  let closeCurrent = first.close
+  const store: TestStore = {
+    ...first,
+    dataDir,
+    clock,
+    log,
+    async reopen() {
+      await closeCurrent()
+      const next = await openStore(options)
+      closeCurrent = next.close
+      Object.assign(store, next, { close })
+    },
+    close,
+  }
+  async function close(): Promise<void> {
+    await closeCurrent()
+    rmSync(dataDir, { recursive: true, force: true })
+  }
+  return store
+}
+
+export function newEvent(changes: Partial<NewEvent> = {}): NewEvent {
+  return {
+    receivedAt: 1_700_000_000_000,
+    schema: 'clamav',
+    route: '/alert/clamav',
+    sourceId: '',
+    deliveryId: null,
+    remote: '127.0.0.1:50000',
+    headers: { 'content-type': 'application/json' },
+    query: {},
+    credentialsHash: null,
+    body: new TextEncoder().encode('{}'),
+    outcome: 'no_alert',
+    ...changes,
+  }
+}
+
+/** An alert of an event that is stored already; `eventId` must be given. */
+export function newAlert(changes: Partial<AlertRecord> & { eventId: string }): AlertRecord {
+  return {
+    id: systemIds.uuid(),
+    position: 0,
+    schema: 'clamav',
+    createdAt: 1_700_000_000_000,
+    title: 'Malware found',
+    description: 'ClamAV found Eicar-Test-Signature',
+    source: 'clamav',
+    namespace: '',
+    severity: 'high',
+    attrs: [],
+    refs: [],
+    tags: [],
+    dedupKey: 'clamav/invoice.exe',
+    policyVersionId: 'policy-1',
+    decisionId: 'decision-1',
+    ...changes,
+  }
+}
+
+export function newDecision(changes: Partial<NewDecision> = {}): NewDecision {
+  return {
+    kind: 'alert',
+    policyVersionId: 'policy-1',
+    evaluator: 'wasm',
+    evaluatorHash: 'a'.repeat(64),
+    eventId: null,
+    chainId: null,
+    roundNo: null,
+    actionId: null,
+    inputParts: null,
+    inputSha256: 'b'.repeat(64),
+    output: {},
+    nowNs: '1700000000000000000',
+    seed: '0'.repeat(32),
+    prints: [],
+    error: null,
+    ...changes,
+  }
+}
