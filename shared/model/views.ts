@@ -101,6 +101,8 @@ export const actionView = z.object({
   target: z.string(),
   effect: effect.nullable(),
   args: jsonValue,
+  /** What it would do or would have done; also of a dry-run. */
+  plan: z.array(z.object({ key: z.string(), value: z.string() })),
   state: actionState,
   isAbort: z.boolean(),
   isForced: z.boolean(),

@@ -2,6 +2,7 @@ import type { Attribute } from '../../../shared/model/alert.ts'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import type { ActionState, ChainState, Effect } from '../../../shared/model/states.ts'
 import type { Failure } from '../../../shared/model/views.ts'
+import type { ActionPlan } from '../actions/action-port.ts'
 
 /** A commit as the policy wrote it: an attribute with an optional path into the action's result. */
 export interface CommitSpec {
@@ -62,6 +63,7 @@ export interface ActionRecord {
   title: string
   target: string
   needsApproval: boolean
+  plan: ActionPlan | null
   state: ActionState
   settledOrder: number | null
   resolvedCommits: CommitSpec[]
@@ -75,7 +77,7 @@ export interface ApprovalRecord {
   actionId: string
   boundHash: string
   bound: JsonObject
-  plan: { rows: { key: string; value: string }[]; bound: JsonValue }
+  plan: ActionPlan
   isEditable: boolean
   reason: string
   editedArgs: JsonObject | null
@@ -97,7 +99,7 @@ export interface AttemptRecord {
   key: string
   uses: string
   args: JsonObject
-  plan: { rows: { key: string; value: string }[]; bound: JsonValue }
+  plan: ActionPlan
   approvalId: string | null
   effect: Effect
   outcome: 'succeeded' | 'failed' | 'unknown' | null

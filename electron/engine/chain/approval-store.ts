@@ -1,0 +1,203 @@
+import type { Database, Statement } from 'better-sqlite3'
+import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
+import type { Effect, ResponseMode } from '../../../shared/model/states.ts'
+import type { Failure } from '../../../shared/model/views.ts'
+import type { ActionPlan } from '../actions/action-port.ts'
+import { canonicalHash } from '../canonical.ts'
+import type { Tx } from '../store/writer.ts'
+import type { Difference } from './binding.ts'
+import type { ApprovalRecord, AttemptRecord } from './records.ts'
+import { approvalRecord, attemptRecord, type Row } from './rows.ts'
+
+export interface NewApproval {
+  id: string
+  actionId: string
+  boundHash: string
+  bound: JsonObject
+  plan: ActionPlan
+  isEditable: boolean
+  reason: string
+  expiresAt: number
+}
+
+export interface NewAttempt {
+  id: string
+  actionId: string
+  no: number
+  key: string
+  uses: string
+  args: JsonObject
+  plan: ActionPlan
+  approvalId: string | null
+  policyVersionId: string
+  mode: ResponseMode
+  effect: Effect
+  undoes: string | null
+}
+
+export interface AttemptOutcome {
+  outcome: 'succeeded' | 'failed' | 'unknown'
+  by: 'action' | 'probe' | 'analyst' | 'restart'
+  result: JsonValue
+  error: Failure | null
+}
+
+/** SQL of `approval` and `attempt`: what was asked, what was decided, what was done. */
+export class ApprovalStore {
+  readonly #db: Database
+  readonly #statements = new Map<string, Statement>()
+
+  constructor(db: Database) {
+    this.#db = db
+  }
+
+  #sql(text: string): Statement {
+    let statement = this.#statements.get(text)
+    if (!statement) this.#statements.set(text, (statement = this.#db.prepare(text)))
+    return statement
+  }
+
+  ofAction(actionId: string): ApprovalRecord | null {
+    const row = this.#sql('SELECT * FROM approval WHERE action_id = ?').get(actionId) as Row | undefined
+    return row ? approvalRecord(row) : null
+  }
+
+  /** Approvals that nobody has decided, the first to expire first. */
+  open(): ApprovalRecord[] {
+    return (this.#sql('SELECT * FROM approval WHERE outcome IS NULL ORDER BY expires_at').all() as Row[]).map(
+      approvalRecord,
+    )
+  }
+
+  insert(tx: Tx, approval: NewApproval): void {
+    this.#sql(
+      `INSERT INTO approval (id, action_id, bound_hash, bound, plan, editable, reason, created_at, expires_at)
+       VALUES (@id, @actionId, @boundHash, @bound, @plan, @isEditable, @reason, @at, @expiresAt)`,
+    ).run({
+      ...approval,
+      bound: JSON.stringify(approval.bound),
+      plan: JSON.stringify(approval.plan),
+      isEditable: approval.isEditable ? 1 : 0,
+      at: tx.at,
+    })
+    tx.audit('approval.asked', approval.actionId, {
+      id: approval.id,
+      action: approval.actionId,
+      bound: approval.boundHash,
+      expires: approval.expiresAt,
+    })
+  }
+
+  /**
+   * @param decidedHash the state of the world that was approved (`binding.ts`)
+   * @param plan the plan that was seen when it was approved
+   */
+  approve(
+    tx: Tx,
+    id: string,
+    decided: { by: string; why: string; decidedHash: string; editedArgs: JsonObject | null; plan: ActionPlan },
+  ): void {
+    this.#sql(
+      `UPDATE approval SET outcome = 'approved', decided_at = @at, decided_by = @by, why = @why, decided_hash = @decidedHash,
+         edited_args = @editedArgs, plan = @plan, stale_confirmed_at = CASE WHEN stale_at IS NULL THEN NULL ELSE @at END
+       WHERE id = @id AND outcome IS NULL`,
+    ).run({
+      ...decided,
+      id,
+      at: tx.at,
+      editedArgs: decided.editedArgs && JSON.stringify(decided.editedArgs),
+      plan: JSON.stringify(decided.plan),
+    })
+  }
+
+  close(tx: Tx, id: string, outcome: 'rejected' | 'expired' | 'withdrawn', by: string, why: string): void {
+    this.#sql(
+      'UPDATE approval SET outcome = ?, decided_at = ?, decided_by = ?, why = ? WHERE id = ? AND outcome IS NULL',
+    ).run(outcome, tx.at, by, why, id)
+  }
+
+  /** Asks again: what was approved is not what would happen now. The earlier decision stays in the acts. */
+  reopen(tx: Tx, id: string, staleReason: readonly Difference[]): void {
+    this.#sql(
+      `UPDATE approval SET outcome = NULL, decided_at = NULL, decided_by = NULL, why = '', decided_hash = NULL, stale_at = ?, stale_reason = ? WHERE id = ?`,
+    ).run(tx.at, JSON.stringify(staleReason), id)
+  }
+
+  /** Sets or clears the stale flag of an approval that waits. */
+  markStale(tx: Tx, id: string, staleReason: readonly Difference[]): void {
+    const reason = staleReason.length === 0 ? null : JSON.stringify(staleReason)
+    this.#sql('UPDATE approval SET stale_at = ?, stale_reason = ? WHERE id = ? AND outcome IS NULL').run(
+      reason === null ? null : tx.at,
+      reason,
+      id,
+    )
+  }
+
+  attempts(actionId: string): AttemptRecord[] {
+    return (this.#sql('SELECT * FROM attempt WHERE action_id = ? ORDER BY no').all(actionId) as Row[]).map(
+      attemptRecord,
+    )
+  }
+
+  attempt(id: string): AttemptRecord | null {
+    const row = this.#sql('SELECT * FROM attempt WHERE id = ?').get(id) as Row | undefined
+    return row ? attemptRecord(row) : null
+  }
+
+  latestAttempt(actionId: string): AttemptRecord | null {
+    const row = this.#sql('SELECT * FROM attempt WHERE action_id = ? ORDER BY no DESC LIMIT 1').get(actionId) as
+      | Row
+      | undefined
+    return row ? attemptRecord(row) : null
+  }
+
+  /** The row that must be on the disk before the effect. */
+  insertIntent(tx: Tx, attempt: NewAttempt): void {
+    const argsHash = canonicalHash(attempt.args)
+    const planHash = canonicalHash(attempt.plan.bound)
+    this.#sql(
+      `INSERT INTO attempt (id, action_id, no, key, uses, args, args_hash, plan, plan_hash, approval_id, policy_version_id, mode, effect, intent_at, undoes)
+       VALUES (@id, @actionId, @no, @key, @uses, @args, @argsHash, @plan, @planHash, @approvalId, @policyVersionId, @mode, @effect, @at, @undoes)`,
+    ).run({
+      ...attempt,
+      args: JSON.stringify(attempt.args),
+      plan: JSON.stringify(attempt.plan),
+      argsHash,
+      planHash,
+      at: tx.at,
+    })
+    tx.audit('attempt.intent', attempt.id, {
+      id: attempt.id,
+      action: attempt.actionId,
+      key: attempt.key,
+      uses: attempt.uses,
+      args: argsHash,
+      plan: planHash,
+      approval: attempt.approvalId,
+      mode: attempt.mode,
+    })
+  }
+
+  insertOutcome(tx: Tx, id: string, outcome: AttemptOutcome): void {
+    const result = outcome.outcome === 'succeeded' ? JSON.stringify(outcome.result) : null
+    const hash = result === null ? null : canonicalHash(outcome.result)
+    this.#sql(
+      'UPDATE attempt SET outcome = @outcome, outcome_at = @at, outcome_by = @by, result = @result, result_sha256 = @hash, error = @error WHERE id = @id',
+    ).run({
+      id,
+      outcome: outcome.outcome,
+      at: tx.at,
+      by: outcome.by,
+      result,
+      hash,
+      error: outcome.error && JSON.stringify(outcome.error),
+    })
+    tx.audit('attempt.outcome', id, {
+      id,
+      outcome: outcome.outcome,
+      by: outcome.by,
+      result: hash,
+      error: outcome.error?.code ?? null,
+    })
+  }
+}

@@ -1,0 +1,124 @@
+import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
+import type { ApprovalCard } from '../../../shared/model/views.ts'
+import { TocsinError } from '../../../shared/errors.ts'
+import type { ActionFacts } from '../actions/action-port.ts'
+import type { Difference } from './binding.ts'
+import type { ChainDeps } from './chain-deps.ts'
+import { cardHash, type Decisions } from './decisions.ts'
+import { argsObject } from './proposals.ts'
+import type { ActionRecord, ApprovalRecord } from './records.ts'
+
+/** How many earlier actions on the same target the card shows. */
+const HISTORY_LIMIT = 5
+
+/** Puts together what an approval card shows; everything comes from rows, the plan and the policy as they are now. */
+export class ApprovalCards {
+  readonly #deps: ChainDeps
+  readonly #decisions: Decisions
+
+  constructor(deps: ChainDeps, decisions: Decisions) {
+    this.#deps = deps
+    this.#decisions = decisions
+  }
+
+  /** @throws TocsinError `action_missing`, `not_waiting` */
+  async card(actionId: string): Promise<ApprovalCard> {
+    const stale = await this.#decisions.refresh(actionId)
+    const action = this.#deps.chains.action(actionId)
+    const approval = this.#deps.approvals.ofAction(actionId)
+    if (!approval) throw new TocsinError('not_waiting', 'This action was never asked about')
+    const chain = this.#deps.chains.chain(action.chainId)
+    const facts = this.#deps.actions.describe(action.uses, action.args)
+    const policy = await this.#deps.policy.version(chain.policyVersionId)
+    const alert = this.#deps.alertInput(chain.subjectId)
+    return {
+      ...cardFacts(facts, action, approval),
+      ...cardDecision(approval, stale),
+      actionId,
+      chainId: chain.id,
+      alertId: chain.subjectId,
+      alertTitle: String(alert['title'] ?? ''),
+      severity: severityOf(alert['severity']),
+      asked: this.#deps.chains.asked(actionId),
+      history: this.#deps.chains.historyOf(action, HISTORY_LIMIT),
+      policyNumber: policy.number,
+      state: action.state,
+    }
+  }
+
+  /** @throws TocsinError `invalid_args` and what a plan throws */
+  async planEdited(actionId: string, args: JsonObject): Promise<{ plan: { key: string; value: string }[] }> {
+    const action = this.#deps.chains.action(actionId)
+    const chain = this.#deps.chains.chain(action.chainId)
+    this.#deps.actions.describe(action.uses, args)
+    const plan = await this.#deps.actions.plan(action.uses, args, {
+      alert: this.#deps.alertInput(chain.subjectId),
+      chainId: chain.id,
+    })
+    return { plan: plan.rows }
+  }
+}
+
+function cardFacts(
+  facts: ActionFacts | null,
+  action: ActionRecord,
+  approval: ApprovalRecord,
+): Pick<
+  ApprovalCard,
+  | 'title'
+  | 'uses'
+  | 'effect'
+  | 'effectSentence'
+  | 'args'
+  | 'plan'
+  | 'canPreview'
+  | 'isIdempotent'
+  | 'undo'
+  | 'isEditable'
+  | 'argsSchema'
+> {
+  return {
+    title: action.title,
+    uses: action.uses,
+    effect: action.effect ?? 'contain',
+    effectSentence: facts?.effectSentence ?? '',
+    args: cardArgs(facts, argsObject(action.args), approval),
+    plan: approval.plan.rows,
+    canPreview: facts?.canPreview ?? false,
+    isIdempotent: facts?.isIdempotent ?? false,
+    undo: facts?.undo ?? null,
+    isEditable: approval.isEditable && facts !== null,
+    argsSchema: facts?.argsSchema ?? {},
+  }
+}
+
+function cardArgs(facts: ActionFacts | null, args: JsonObject, approval: ApprovalRecord): ApprovalCard['args'] {
+  return Object.entries(args).map(([key, value]) => {
+    const edited = approval.editedArgs?.[key]
+    const isEdited = edited !== undefined && JSON.stringify(edited) !== JSON.stringify(value)
+    return {
+      key,
+      value,
+      isSecret: key.startsWith('secret_') || (facts?.secretArgs.includes(key) ?? false),
+      isEditable: approval.isEditable && !(facts?.lockedArgs.includes(key) ?? true),
+      ...(isEdited ? { edited } : {}),
+    }
+  })
+}
+
+function cardDecision(
+  approval: ApprovalRecord,
+  stale: Difference[],
+): Pick<ApprovalCard, 'policyReason' | 'boundHash' | 'createdAt' | 'expiresAt' | 'stale'> {
+  return {
+    policyReason: approval.reason,
+    boundHash: cardHash(approval, stale),
+    createdAt: approval.createdAt,
+    expiresAt: approval.expiresAt,
+    stale: stale.length === 0 ? null : stale,
+  }
+}
+
+function severityOf(value: JsonValue | undefined): ApprovalCard['severity'] {
+  return value === 'critical' || value === 'high' || value === 'medium' || value === 'low' ? value : 'info'
+}

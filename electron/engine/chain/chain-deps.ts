@@ -1,0 +1,62 @@
+import type { Attribute } from '../../../shared/model/alert.ts'
+import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
+import type { ResponseMode } from '../../../shared/model/states.ts'
+import type { Asked } from '../../../shared/model/views.ts'
+import type { ActionPort } from '../actions/action-port.ts'
+import type { Bus } from '../bus.ts'
+import type { EvaluateRequest, Evaluation } from '../policy/policy-pool.ts'
+import type { LivePolicy } from '../policy/policy-service.ts'
+import type { Clock, Ids, Log } from '../ports.ts'
+import type { Tx, Writer } from '../store/writer.ts'
+import type { ApprovalStore } from './approval-store.ts'
+import type { ChainStore } from './chain-store.ts'
+
+/** A present persistent record of a namespace. */
+export interface PersistentRecord extends Attribute {
+  version: number
+}
+
+/** What the chain needs of the persistent attributes; `PersistentAttributeStore` is it. */
+export interface PersistentAttributes {
+  /** Records in force at `at` (epoch ms), by id. */
+  now(namespace: string, at: number): PersistentRecord[]
+  /** Writes a new version of the whole record; its time to live starts anew. */
+  write(tx: Tx, record: { namespace: string; attribute: Attribute; chainId: string; attemptId: string | null }): void
+  /** Ends a record: it is not loaded any more. */
+  end(tx: Tx, record: { namespace: string; id: string; chainId: string; attemptId: string | null }): void
+}
+
+/** What the chain needs of the policies; `PolicyService` is it. */
+export interface ChainPolicy {
+  evaluate(request: EvaluateRequest): Promise<Evaluation>
+  version(id: string): Promise<LivePolicy>
+  live(): LivePolicy | null
+  explain(request: EvaluateRequest, rule: string, member: JsonValue): Promise<Asked | null>
+  onChange(listener: () => void): () => void
+}
+
+export interface ChainDeps {
+  writer: Writer
+  chains: ChainStore
+  approvals: ApprovalStore
+  attributes: PersistentAttributes
+  /** The alert as the policy's input has it, without `attrs`. */
+  alertInput(alertId: string): JsonObject
+  policy: ChainPolicy
+  actions: ActionPort
+  /** `input.env`: variables as they are, secrets as handles. */
+  env(): Promise<Record<string, string>>
+  mode(): ResponseMode
+  /** How long an approval waits when the policy does not say (milliseconds). */
+  expiryMs(): number
+  /** Makes what ended a chain visible as a problem, in the same transaction. */
+  recordProblem(tx: Tx, problem: { code: string; chainId: string; message: string }): void
+  clock: Clock
+  ids: Ids
+  bus: Bus
+  log: Log
+}
+
+/** Who an act is by, where the analyst did not do it. */
+export const SYSTEM = 'system'
+export const ANALYST = 'analyst'

@@ -1,0 +1,215 @@
+import { errorCode, errorMessage } from '../../../shared/errors.ts'
+import type { Attribute } from '../../../shared/model/alert.ts'
+import type { JsonObject } from '../../../shared/model/json.ts'
+import type { ActionState } from '../../../shared/model/states.ts'
+import type { ApprovalCard } from '../../../shared/model/views.ts'
+import type { Tx } from '../store/writer.ts'
+import { ApprovalCards } from './card.ts'
+import { ANALYST, type ChainDeps } from './chain-deps.ts'
+import { Decisions, type ApproveRequest } from './decisions.ts'
+import { ChainRunner } from './runner.ts'
+import { ChainRuns, type RerunRequest } from './runs.ts'
+import { Scheduler } from './scheduler.ts'
+import type { LivePolicy } from '../policy/policy-service.ts'
+
+/** `setTimeout` cannot wait longer than 2^31-1 ms; a later expiry is looked at again then. */
+const LONGEST_TIMER_MS = 2_147_483_647
+
+/** Everything that can be done to chains: what the intake, the screen and the engine's start call. */
+export class ChainService {
+  readonly #deps: ChainDeps
+  readonly #runner: ChainRunner
+  readonly #scheduler: Scheduler
+  readonly #decisions: Decisions
+  readonly #runs: ChainRuns
+  readonly #cards: ApprovalCards
+  #cancelExpiry: (() => void) | null = null
+  #unsubscribe: (() => void) | null = null
+
+  constructor(deps: ChainDeps) {
+    this.#deps = deps
+    this.#runner = new ChainRunner(deps)
+    this.#scheduler = new Scheduler((chainId) => this.#drive(chainId))
+    this.#decisions = new Decisions(deps)
+    this.#runs = new ChainRuns(deps)
+    this.#cards = new ApprovalCards(deps, this.#decisions)
+  }
+
+  /** Goes on where the last process left off: chains that were queued or under way, then the expiries. */
+  start(): void {
+    for (const chain of this.#deps.chains.openChains()) this.#scheduler.enqueue(chain.id, chain.namespace)
+    this.#unsubscribe = this.#deps.policy.onChange(() => void this.#refreshStale())
+    this.#armExpiry()
+  }
+
+  /** Starts nothing more and waits until no effect is under way. */
+  async stop(): Promise<void> {
+    this.#unsubscribe?.()
+    this.#cancelExpiry?.()
+    this.#runner.stop()
+    await this.#scheduler.stop()
+  }
+
+  /** Resolves when every chain waits or has ended. */
+  whenIdle(): Promise<void> {
+    return this.#scheduler.whenIdle()
+  }
+
+  /**
+   * Queues the chain of an alert in the transaction that inserts the alert; `wake` starts it after the commit.
+   * @returns the chain's id
+   */
+  queueChain(
+    tx: Tx,
+    alert: { id: string; namespace: string; attrs: Attribute[] },
+    policy: LivePolicy,
+    trigger: 'event' | 'reprocess',
+  ): string {
+    const id = this.#deps.ids.uuid()
+    const { namespace, attrs } = alert
+    this.#deps.chains.insertChain(tx, {
+      id,
+      subjectId: alert.id,
+      namespace,
+      attrs,
+      rerunOf: null,
+      rerunWhat: null,
+      undoOf: null,
+      trigger,
+      policyVersionId: policy.id,
+      generation: policy.generation,
+    })
+    return id
+  }
+
+  /** Drives the chains of these alerts. */
+  wake(alertIds: readonly string[]): void {
+    for (const alertId of alertIds)
+      for (const chain of this.#deps.chains.chainsOf(alertId))
+        if (chain.state === 'queued') this.#scheduler.enqueue(chain.id, chain.namespace)
+  }
+
+  async approve(request: ApproveRequest): Promise<{ state: ActionState }> {
+    return this.#decided(request.actionId, await this.#decisions.approve(request))
+  }
+
+  async reject(request: { actionId: string; reason: string }): Promise<{ state: ActionState }> {
+    return this.#decided(request.actionId, await this.#decisions.reject(request))
+  }
+
+  async settleUnknown(request: {
+    actionId: string
+    answer: 'done' | 'not_done' | 'again'
+    reason: string
+  }): Promise<{ state: ActionState }> {
+    return this.#decided(request.actionId, await this.#decisions.settleUnknown(request))
+  }
+
+  async stopChain(chainId: string, reason: string): Promise<{ state: string }> {
+    await this.#runs.stop(chainId, reason)
+    this.#runner.abort(chainId)
+    this.#enqueue(chainId)
+    return { state: this.#deps.chains.chain(chainId).state }
+  }
+
+  rerunPreview(request: Pick<RerunRequest, 'id' | 'what'>): { actionId: string; title: string }[] {
+    return this.#runs.preview(request).map((action) => ({ actionId: action.id, title: action.title }))
+  }
+
+  async rerun(request: RerunRequest): Promise<{ chainId: string }> {
+    this.#runs.assertRerunnable(request)
+    const old = this.#deps.chains.chain(request.id)
+    const isOpen = old.state === 'queued' || old.state === 'running' || old.state === 'waiting'
+    if (isOpen) {
+      await this.stopChain(old.id, 'Re-run')
+      await this.#scheduler.whenSettled(old.id)
+    }
+    const chain = await this.#runs.rerun(request)
+    this.#scheduler.enqueue(chain.id, chain.namespace)
+    return { chainId: chain.id }
+  }
+
+  async undo(attemptId: string): Promise<{ chainId: string; actionId: string }> {
+    const undone = await this.#runs.undo(attemptId)
+    this.#armExpiry()
+    return undone
+  }
+
+  card(actionId: string): Promise<ApprovalCard> {
+    return this.#cards.card(actionId)
+  }
+
+  /** The plan of edited arguments, for the edit dialog. */
+  planEdited(actionId: string, args: JsonObject): Promise<{ plan: { key: string; value: string }[] }> {
+    return this.#cards.planEdited(actionId, args)
+  }
+
+  /** Chains that *Off* holds back. */
+  heldChains(): number {
+    return this.#deps.mode() === 'off' ? this.#deps.chains.countQueued() : 0
+  }
+
+  /** After the mode left *Off*: starts the held chains, or ends them unrun. */
+  async releaseHeld(held: 'run' | 'close'): Promise<void> {
+    const queued = this.#deps.chains.openChains().filter((chain) => chain.state === 'queued')
+    if (held === 'run') for (const chain of queued) this.#scheduler.enqueue(chain.id, chain.namespace)
+    else for (const chain of queued) await this.#close(chain.id)
+  }
+
+  async #close(chainId: string): Promise<void> {
+    await this.#runs.stop(chainId, 'Closed unrun when the response mode left Off')
+    await this.#deps.writer.commit('chain-decide', (tx) => {
+      this.#deps.chains.moveChain(tx, chainId, 'cancelled')
+      tx.act({
+        by: ANALYST,
+        kind: 'chain.close',
+        subjectKind: 'chain',
+        subjectId: chainId,
+        reason: 'Closed unrun when the response mode left Off',
+      })
+    })
+  }
+
+  async #drive(chainId: string): Promise<void> {
+    await this.#runner.drive(chainId)
+    this.#armExpiry()
+  }
+
+  #decided(actionId: string, state: ActionState): { state: ActionState } {
+    this.#enqueue(this.#deps.chains.action(actionId).chainId)
+    return { state }
+  }
+
+  #enqueue(chainId: string): void {
+    this.#scheduler.enqueue(chainId, this.#deps.chains.chain(chainId).namespace)
+  }
+
+  #armExpiry(): void {
+    this.#cancelExpiry?.()
+    const next = this.#deps.approvals.open()[0]
+    if (!next) return
+    const delayMs = Math.min(Math.max(0, next.expiresAt - this.#deps.clock.now()), LONGEST_TIMER_MS)
+    this.#cancelExpiry = this.#deps.clock.after(delayMs, () => void this.#expireDue())
+  }
+
+  async #expireDue(): Promise<void> {
+    for (const approval of this.#deps.approvals.open()) {
+      if (approval.expiresAt > this.#deps.clock.now()) break
+      const chainId = await this.#decisions.expire(approval)
+      if (chainId) this.#enqueue(chainId)
+    }
+    this.#armExpiry()
+  }
+
+  /** A new policy version may make what waits stale; the cards say so before anybody clicks. */
+  async #refreshStale(): Promise<void> {
+    for (const approval of this.#deps.approvals.open()) {
+      await this.#decisions.refresh(approval.actionId).catch((error: unknown) =>
+        this.#deps.log.warn('An approval could not be checked', {
+          code: errorCode(error),
+          message: errorMessage(error),
+        }),
+      )
+    }
+  }
+}

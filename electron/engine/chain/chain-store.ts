@@ -1,0 +1,319 @@
+import type { Database, Statement } from 'better-sqlite3'
+import { TocsinError } from '../../../shared/errors.ts'
+import type { Attribute } from '../../../shared/model/alert.ts'
+import type { JsonValue } from '../../../shared/model/json.ts'
+import type { ActionState, ChainState } from '../../../shared/model/states.ts'
+import type { Asked, Failure } from '../../../shared/model/views.ts'
+import { canonicalHash } from '../canonical.ts'
+import type { Tx } from '../store/writer.ts'
+import type { ActionRecord, ChainRecord, CommitSpec, RoundRecord } from './records.ts'
+import { actionRecord, chainRecord, roundRecord, type Row } from './rows.ts'
+import { assertActionMove, assertChainMove, isSettled } from './transitions.ts'
+
+export type NewChain = Pick<
+  ChainRecord,
+  | 'id'
+  | 'subjectId'
+  | 'rerunOf'
+  | 'rerunWhat'
+  | 'undoOf'
+  | 'trigger'
+  | 'policyVersionId'
+  | 'generation'
+  | 'namespace'
+  | 'attrs'
+>
+export type NewAction = Omit<ActionRecord, 'seq' | 'settledOrder'> & { asked: Asked | null }
+
+/** A row of `decision`: one evaluation, with what rebuilds its input byte for byte. */
+export interface NewDecision {
+  id: string
+  kind: 'init' | 'run' | 'exit'
+  policyVersionId: string
+  evaluator: 'wasm' | 'full'
+  evaluatorHash: string
+  chainId: string
+  roundNo: number
+  actionId: string | null
+  inputParts: JsonValue
+  inputSha256: string
+  output: JsonValue | undefined
+  nowNs: string
+  seed: string
+  prints: string[]
+  error: JsonValue | null
+}
+
+/** SQL of `chain`, `round`, `action` and the decisions of chains. Writes happen inside a group commit's unit. */
+export class ChainStore {
+  readonly #db: Database
+  readonly #statements = new Map<string, Statement>()
+
+  constructor(db: Database) {
+    this.#db = db
+  }
+
+  #sql(text: string): Statement {
+    let statement = this.#statements.get(text)
+    if (!statement) this.#statements.set(text, (statement = this.#db.prepare(text)))
+    return statement
+  }
+
+  /** @throws TocsinError `chain_missing` */
+  chain(id: string): ChainRecord {
+    const row = this.#sql('SELECT * FROM chain WHERE id = ?').get(id) as Row | undefined
+    if (!row) throw new TocsinError('chain_missing', 'This chain does not exist any more: reload the list')
+    return chainRecord(row)
+  }
+
+  chainsOf(subjectId: string): ChainRecord[] {
+    return (
+      this.#sql("SELECT * FROM chain WHERE subject_kind = 'alert' AND subject_id = ? ORDER BY run_no").all(
+        subjectId,
+      ) as Row[]
+    ).map(chainRecord)
+  }
+
+  /** Chains that have not ended, oldest first. */
+  openChains(): ChainRecord[] {
+    return (
+      this.#sql("SELECT * FROM chain WHERE state IN ('queued', 'running', 'waiting') ORDER BY seq").all() as Row[]
+    ).map(chainRecord)
+  }
+
+  countQueued(): number {
+    return (this.#sql("SELECT count(*) AS n FROM chain WHERE state = 'queued'").get() as { n: number }).n
+  }
+
+  round(chainId: string, no: number): RoundRecord | null {
+    const row = this.#sql('SELECT * FROM round WHERE chain_id = ? AND no = ?').get(chainId, no) as Row | undefined
+    return row ? roundRecord(row) : null
+  }
+
+  latestRound(chainId: string): RoundRecord | null {
+    const row = this.#sql('SELECT * FROM round WHERE chain_id = ? ORDER BY no DESC LIMIT 1').get(chainId) as
+      | Row
+      | undefined
+    return row ? roundRecord(row) : null
+  }
+
+  actions(chainId: string, roundNo: number): ActionRecord[] {
+    return (
+      this.#sql('SELECT * FROM action WHERE chain_id = ? AND round_no = ? ORDER BY position').all(
+        chainId,
+        roundNo,
+      ) as Row[]
+    ).map(actionRecord)
+  }
+
+  /** All actions of the chain before a round, in the order of rounds and positions. */
+  actionsBefore(chainId: string, roundNo: number): ActionRecord[] {
+    const rows = this.#sql('SELECT * FROM action WHERE chain_id = ? AND round_no < ? ORDER BY round_no, position').all(
+      chainId,
+      roundNo,
+    ) as Row[]
+    return rows.map(actionRecord)
+  }
+
+  /** @throws TocsinError `action_missing` */
+  action(id: string): ActionRecord {
+    const row = this.#sql('SELECT * FROM action WHERE id = ?').get(id) as Row | undefined
+    if (!row) throw new TocsinError('action_missing', 'This action does not exist any more: reload the alert')
+    return actionRecord(row)
+  }
+
+  asked(actionId: string): Asked | null {
+    const row = this.#sql('SELECT asked FROM action WHERE id = ?').get(actionId) as { asked: string } | undefined
+    return row ? (JSON.parse(row.asked) as Asked | null) : null
+  }
+
+  /** Earlier actions of the same kind on the same target, latest first. */
+  historyOf(action: ActionRecord, limit: number): { at: number; title: string; state: ActionState; by: string }[] {
+    if (action.target === '') return []
+    const rows = this.#sql(
+      `SELECT a.proposed_at AS at, a.title, a.state, coalesce(p.decided_by, 'policy') AS by FROM action AS a LEFT JOIN approval AS p ON p.action_id = a.id
+       WHERE a.uses = ? AND a.target = ? AND a.id <> ? AND a.settled_at IS NOT NULL ORDER BY a.seq DESC LIMIT ?`,
+    ).all(action.uses, action.target, action.id, limit) as {
+      at: number
+      title: string
+      state: ActionState
+      by: string
+    }[]
+    return rows
+  }
+
+  /** What a decision saw and when: `now_ns` and `seed` make the same evaluation again. */
+  decision(id: string): { nowNs: string; seed: string; inputSha256: string; inputParts: JsonValue } | null {
+    const row = this.#sql('SELECT now_ns, seed, input_sha256, input_parts FROM decision WHERE id = ?').get(id) as
+      | Record<string, string>
+      | undefined
+    if (!row) return null
+    return {
+      nowNs: row['now_ns'] ?? '',
+      seed: row['seed'] ?? '',
+      inputSha256: row['input_sha256'] ?? '',
+      inputParts: JSON.parse(row['input_parts'] ?? 'null') as JsonValue,
+    }
+  }
+
+  insertChain(tx: Tx, chain: NewChain): void {
+    const attrs = JSON.stringify(chain.attrs)
+    this.#sql(
+      `INSERT INTO chain (id, subject_kind, subject_id, run_no, rerun_of, rerun_what, undo_of, trigger, policy_version_id, generation, namespace, state, attrs, created_at)
+       VALUES (@id, 'alert', @subjectId, (SELECT coalesce(max(run_no), 0) + 1 FROM chain WHERE subject_kind = 'alert' AND subject_id = @subjectId),
+         @rerunOf, @rerunWhat, @undoOf, @trigger, @policyVersionId, @generation, @namespace, 'queued', @attrs, @at)`,
+    ).run({ ...chain, attrs, at: tx.at })
+    tx.audit('chain.queued', chain.id, {
+      id: chain.id,
+      subject: chain.subjectId,
+      trigger: chain.trigger,
+      policy: chain.policyVersionId,
+    })
+  }
+
+  /** @throws TocsinError `illegal_transition` when the chain is not where the table lets it go from */
+  moveChain(tx: Tx, id: string, to: ChainState, error: Failure | null = null): void {
+    const from = this.chain(id).state
+    if (from === to) return
+    assertChainMove(from, to)
+    this.#sql(
+      `UPDATE chain SET state = @to, error = coalesce(@error, error),
+         started_at = CASE WHEN @to = 'running' THEN coalesce(started_at, @at) ELSE started_at END,
+         finished_at = CASE WHEN @final THEN @at ELSE NULL END
+       WHERE id = @id`,
+    ).run({
+      id,
+      to,
+      error: error && JSON.stringify(error),
+      at: tx.at,
+      final: ['completed', 'aborted', 'failed', 'cancelled', 'round_limit'].includes(to) ? 1 : 0,
+    })
+    tx.audit('chain.state', id, { id, from, to, error: error?.code ?? null })
+  }
+
+  setStopping(tx: Tx, id: string): void {
+    this.#sql('UPDATE chain SET stopping = 1 WHERE id = ?').run(id)
+    tx.audit('chain.stopping', id, { id })
+  }
+
+  setAttrs(id: string, attrs: readonly Attribute[]): void {
+    this.#sql('UPDATE chain SET attrs = ? WHERE id = ?').run(JSON.stringify(attrs), id)
+  }
+
+  insertRound(tx: Tx, round: RoundRecord, init: JsonValue): void {
+    this.#sql(
+      'INSERT INTO round (chain_id, no, decision_id, attrs_before, init, aborted, started_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    ).run(
+      round.chainId,
+      round.no,
+      round.decisionId,
+      JSON.stringify(round.attrsBefore),
+      JSON.stringify(init),
+      round.isAborted ? 1 : 0,
+      tx.at,
+    )
+    this.#sql('UPDATE chain SET round_no = ? WHERE id = ?').run(round.no, round.chainId)
+  }
+
+  abortRound(chainId: string, no: number): void {
+    this.#sql('UPDATE round SET aborted = 1 WHERE chain_id = ? AND no = ?').run(chainId, no)
+  }
+
+  finishRound(tx: Tx, chainId: string, no: number): void {
+    this.#sql('UPDATE round SET finished_at = ? WHERE chain_id = ? AND no = ? AND finished_at IS NULL').run(
+      tx.at,
+      chainId,
+      no,
+    )
+  }
+
+  insertAction(tx: Tx, action: NewAction): void {
+    const settled = isSettled(action.state)
+    this.#sql(
+      `INSERT INTO action (id, chain_id, round_no, position, policy_id, has_own_id, name, uses, args, args_hash, force, abort, commits, effect, title,
+         target, needs_approval, asked, plan, state, proposed_at, settled_at, settled_order, resolved_commits, reused_from, error)
+       VALUES (@id, @chainId, @roundNo, @position, @policyId, @hasOwnId, @name, @uses, @args, @argsHash, @isForced, @isAbort, @commits, @effect, @title,
+         @target, @needsApproval, @asked, @plan, @state, @at, @settledAt, @settledOrder, @resolvedCommits, @reusedFrom, @error)`,
+    ).run({
+      ...action,
+      hasOwnId: action.hasOwnId ? 1 : 0,
+      isForced: action.isForced ? 1 : 0,
+      isAbort: action.isAbort ? 1 : 0,
+      needsApproval: action.needsApproval ? 1 : 0,
+      args: JSON.stringify(action.args),
+      commits: JSON.stringify(action.commits),
+      resolvedCommits: JSON.stringify(action.resolvedCommits),
+      asked: JSON.stringify(action.asked),
+      plan: JSON.stringify(action.plan),
+      error: action.error && JSON.stringify(action.error),
+      at: tx.at,
+      settledAt: settled ? tx.at : null,
+      settledOrder: settled ? this.#nextSettledOrder(action.chainId) : null,
+    })
+    tx.audit('action.proposed', action.id, {
+      id: action.id,
+      chain: action.chainId,
+      round: action.roundNo,
+      uses: action.uses,
+      args: action.argsHash,
+      state: action.state,
+    })
+  }
+
+  #nextSettledOrder(chainId: string): number {
+    return (
+      this.#sql('SELECT coalesce(max(settled_order), 0) + 1 AS n FROM action WHERE chain_id = ?').get(chainId) as {
+        n: number
+      }
+    ).n
+  }
+
+  /**
+   * Moves an action along the table, from where it is now.
+   * @throws TocsinError `illegal_transition`: somebody else has moved it
+   */
+  moveAction(
+    tx: Tx,
+    id: string,
+    to: ActionState,
+    more: { error?: Failure; resolvedCommits?: CommitSpec[] } = {},
+  ): ActionRecord {
+    const action = this.action(id)
+    assertActionMove(action.state, to)
+    const settled = isSettled(to)
+    this.#sql(
+      `UPDATE action SET state = @to, error = @error, resolved_commits = @resolved, settled_at = @settledAt, settled_order = @order WHERE id = @id`,
+    ).run({
+      id,
+      to,
+      error: more.error ? JSON.stringify(more.error) : null,
+      resolved: JSON.stringify(more.resolvedCommits ?? []),
+      settledAt: settled ? tx.at : null,
+      order: settled ? this.#nextSettledOrder(action.chainId) : null,
+    })
+    tx.audit('action.state', id, { id, from: action.state, to, error: more.error?.code ?? null })
+    return this.action(id)
+  }
+
+  insertDecision(tx: Tx, decision: NewDecision): void {
+    const output = decision.output === undefined ? null : JSON.stringify(decision.output)
+    this.#sql(
+      `INSERT INTO decision (id, at, kind, policy_version_id, evaluator, evaluator_hash, chain_id, round_no, action_id, input_parts, input_sha256, output, now_ns, seed, prints, error)
+       VALUES (@id, @at, @kind, @policyVersionId, @evaluator, @evaluatorHash, @chainId, @roundNo, @actionId, @inputParts, @inputSha256, @output, @nowNs, @seed, @prints, @error)`,
+    ).run({
+      ...decision,
+      at: tx.at,
+      inputParts: JSON.stringify(decision.inputParts),
+      output,
+      prints: JSON.stringify(decision.prints),
+      error: decision.error === null ? null : JSON.stringify(decision.error),
+    })
+    tx.audit('decision', decision.id, {
+      id: decision.id,
+      kind: decision.kind,
+      policy: decision.policyVersionId,
+      input: decision.inputSha256,
+      output: canonicalHash(decision.output ?? null),
+    })
+  }
+}

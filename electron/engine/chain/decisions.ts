@@ -1,0 +1,218 @@
+import { TocsinError, errorCode } from '../../../shared/errors.ts'
+import type { JsonObject } from '../../../shared/model/json.ts'
+import type { ActionState } from '../../../shared/model/states.ts'
+import { canonicalHash } from '../canonical.ts'
+import type { Tx } from '../store/writer.ts'
+import { differences, worldHash, type Difference } from './binding.ts'
+import { ANALYST, SYSTEM, type ChainDeps } from './chain-deps.ts'
+import { Outcomes } from './outcomes.ts'
+import { argsObject } from './proposals.ts'
+import type { ActionRecord, ApprovalRecord, ChainRecord } from './records.ts'
+import { worldNow } from './world.ts'
+
+export interface ApproveRequest {
+  actionId: string
+  /** `cardHash` of what the analyst saw. */
+  boundHash: string
+  isStaleConfirmed: boolean
+  editedArgs: JsonObject | null
+  why: string
+}
+
+/** What the analyst sees and answers: the approval's own hash while it is fresh, joined with the differences once stale. */
+export function cardHash(approval: ApprovalRecord, stale: readonly Difference[]): string {
+  return stale.length === 0 ? approval.boundHash : canonicalHash({ bound: approval.boundHash, stale })
+}
+
+/** The analyst's answers. Each is one transaction that looks again at what it decides; two answers make one decision. */
+export class Decisions {
+  readonly #deps: ChainDeps
+  readonly #outcomes: Outcomes
+
+  constructor(deps: ChainDeps) {
+    this.#deps = deps
+    this.#outcomes = new Outcomes(deps)
+  }
+
+  /**
+   * Approves what the card showed. Somebody who comes second gets the state that the first one made.
+   * @returns the action's state afterwards
+   * @throws TocsinError `stale` (with the differences), `changed` (the card is out of date), `not_editable`, `invalid_args`
+   */
+  async approve(request: ApproveRequest): Promise<ActionState> {
+    const { action, approval, chain } = this.#asked(request.actionId)
+    if (action.state !== 'waiting') return action.state
+    const args = this.#argsToRun(action, approval, request.editedArgs)
+    const world = await worldNow(this.#deps, chain, action, approval, args)
+    const isEdited = approval.editedArgs !== null || request.editedArgs !== null
+    const stale = await this.#staleness(chain, action, approval, isEdited ? null : world)
+    if (stale.length > 0 && !request.isStaleConfirmed) {
+      await this.#markStale(chain, approval, stale)
+      throw new TocsinError(
+        'stale',
+        'This changed since it was proposed: look at what is different, then approve anyway or reject',
+        { details: stale },
+      )
+    }
+    if (request.boundHash !== cardHash(approval, stale))
+      throw new TocsinError('changed', 'The card is out of date: look at it again, then decide')
+    const { plan } = world
+    if (!plan) throw new TocsinError('cannot_run', planFailure(world.now.plan))
+    return this.#decide(chain, action, (tx) => {
+      this.#deps.chains.moveAction(tx, action.id, 'approved')
+      const editedArgs = isEdited ? args : null
+      this.#deps.approvals.approve(tx, approval.id, {
+        by: ANALYST,
+        why: request.why,
+        decidedHash: worldHash(world.now),
+        editedArgs,
+        plan,
+      })
+      tx.act({
+        by: ANALYST,
+        kind: 'approval.approve',
+        subjectKind: 'action',
+        subjectId: action.id,
+        before: argsObject(action.args),
+        after: args,
+        reason: request.why,
+      })
+    })
+  }
+
+  /** @throws TocsinError `changed` when the card is out of date */
+  async reject(request: { actionId: string; reason: string }): Promise<ActionState> {
+    const { action, approval, chain } = this.#asked(request.actionId)
+    if (action.state !== 'waiting') return action.state
+    return this.#decide(chain, action, (tx) => {
+      this.#deps.chains.moveAction(tx, action.id, 'rejected')
+      this.#deps.approvals.close(tx, approval.id, 'rejected', ANALYST, request.reason)
+      tx.act({
+        by: ANALYST,
+        kind: 'approval.reject',
+        subjectKind: 'action',
+        subjectId: action.id,
+        reason: request.reason,
+      })
+    })
+  }
+
+  /** Ends an approval whose time is up. Expiry never approves. */
+  async expire(approval: ApprovalRecord): Promise<string | null> {
+    const action = this.#deps.chains.action(approval.actionId)
+    if (action.state !== 'waiting') return null
+    const chain = this.#deps.chains.chain(action.chainId)
+    await this.#decide(chain, action, (tx) => {
+      this.#deps.chains.moveAction(tx, action.id, 'expired')
+      this.#deps.approvals.close(tx, approval.id, 'expired', SYSTEM, 'Nobody decided in time')
+      tx.act({ by: SYSTEM, kind: 'approval.expire', subjectKind: 'action', subjectId: action.id })
+    })
+    return chain.id
+  }
+
+  /** The analyst's word on an attempt whose outcome nobody knows. */
+  async settleUnknown(request: {
+    actionId: string
+    answer: 'done' | 'not_done' | 'again'
+    reason: string
+  }): Promise<ActionState> {
+    const action = this.#deps.chains.action(request.actionId)
+    if (action.state !== 'unknown') return action.state
+    const chain = this.#deps.chains.chain(action.chainId)
+    const attempt = this.#deps.approvals.latestAttempt(action.id)
+    if (!attempt) throw new Error(`Action ${action.id} is unknown without an attempt`)
+    const act = (tx: Tx): string =>
+      tx.act({
+        by: ANALYST,
+        kind: `attempt.${request.answer}`,
+        subjectKind: 'action',
+        subjectId: action.id,
+        before: 'unknown',
+        reason: request.reason,
+      })
+    if (request.answer === 'again') {
+      return this.#decide(chain, action, (tx) => {
+        this.#deps.chains.moveAction(tx, action.id, 'approved')
+        act(tx)
+      })
+    }
+    await this.#deps.writer.commit('chain-decide', act)
+    const failure = { code: 'not_done', message: `The analyst says that it did not happen: ${request.reason}` }
+    const outcome =
+      request.answer === 'done'
+        ? ({ outcome: 'succeeded', result: null } as const)
+        : ({ outcome: 'failed', error: failure } as const)
+    await this.#outcomes.settle(chain, action, attempt.id, outcome, 'analyst')
+    return this.#deps.chains.action(action.id).state
+  }
+
+  /** Looks anew at one approval that waits and sets or clears its stale flag. @returns what is different */
+  async refresh(actionId: string): Promise<Difference[]> {
+    const { action, approval, chain } = this.#asked(actionId)
+    if (action.state !== 'waiting') return []
+    const stale = await this.#staleness(chain, action, approval, null)
+    if (JSON.stringify(stale) !== JSON.stringify(approval.staleReason ?? []))
+      await this.#markStale(chain, approval, stale)
+    return stale
+  }
+
+  /** Differences are about what the policy proposed: an edit by the analyst is not one. */
+  async #staleness(
+    chain: ChainRecord,
+    action: ActionRecord,
+    approval: ApprovalRecord,
+    known: Awaited<ReturnType<typeof worldNow>> | null,
+  ): Promise<Difference[]> {
+    const world = known ?? (await worldNow(this.#deps, chain, action, approval, argsObject(action.args)))
+    const plannedThen = approval.bound['plan'] ?? null
+    return differences({ ...world.before, plan: plannedThen }, world.now)
+  }
+
+  #argsToRun(action: ActionRecord, approval: ApprovalRecord, edited: JsonObject | null): JsonObject {
+    const original = argsObject(action.args)
+    if (edited === null) return approval.editedArgs ?? original
+    if (!approval.isEditable)
+      throw new TocsinError(
+        'not_editable',
+        'The policy does not allow changes to this action: approve or reject it as it is',
+      )
+    const facts = this.#deps.actions.describe(action.uses, edited)
+    for (const locked of facts?.lockedArgs ?? [])
+      if (canonicalHash(edited[locked] ?? null) !== canonicalHash(original[locked] ?? null))
+        throw new TocsinError('not_editable', `The argument ${locked} may not be changed: reject the action instead`)
+    return edited
+  }
+
+  #asked(actionId: string): { action: ActionRecord; approval: ApprovalRecord; chain: ChainRecord } {
+    const action = this.#deps.chains.action(actionId)
+    const approval = this.#deps.approvals.ofAction(actionId)
+    if (!approval) throw new TocsinError('not_waiting', 'This action was never asked about')
+    return { action, approval, chain: this.#deps.chains.chain(action.chainId) }
+  }
+
+  async #markStale(chain: ChainRecord, approval: ApprovalRecord, stale: readonly Difference[]): Promise<void> {
+    await this.#deps.writer.commit('chain-decide', (tx) => this.#deps.approvals.markStale(tx, approval.id, stale))
+    this.#changed(chain)
+  }
+
+  async #decide(chain: ChainRecord, action: ActionRecord, work: (tx: Tx) => void): Promise<ActionState> {
+    try {
+      await this.#deps.writer.commit('chain-decide', work)
+    } catch (error) {
+      // Another window was first: its decision stands.
+      if (errorCode(error) !== 'illegal_transition') throw error
+    }
+    this.#changed(chain)
+    return this.#deps.chains.action(action.id).state
+  }
+
+  #changed(chain: ChainRecord): void {
+    this.#deps.bus.changed(['approvals', 'chains', 'alerts'], { alertIds: [chain.subjectId], chainIds: [chain.id] })
+  }
+}
+
+function planFailure(plan: unknown): string {
+  const message =
+    typeof plan === 'object' && plan !== null && 'message' in plan ? String(plan.message) : 'its plan cannot be made'
+  return `This cannot be carried out now (${message}): reject it, or repair the cause and approve`
+}

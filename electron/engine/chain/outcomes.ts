@@ -1,0 +1,189 @@
+import type { JsonValue } from '../../../shared/model/json.ts'
+import { errorCode, errorMessage } from '../../../shared/errors.ts'
+import type { Failure } from '../../../shared/model/views.ts'
+import type { RunOutcome } from '../actions/action-port.ts'
+import type { Tx } from '../store/writer.ts'
+import type { ChainDeps } from './chain-deps.ts'
+import { resolveCommits } from './commit-path.ts'
+import { newDecision } from './decision-row.ts'
+import { attrsAfter, calledOf, committedAttributes, historyBefore } from './history.ts'
+import { supersededBy, wasExecuted } from './machine.ts'
+import { exitInput } from './policy-input.ts'
+import type { ActionRecord, ChainRecord, CommitSpec, RoundRecord } from './records.ts'
+import { evaluateRecorded, failureOf, readExit, type RecordedEvaluation } from './round-evaluation.ts'
+
+/** What `exit` adds to an outcome. */
+interface Exit {
+  recorded: RecordedEvaluation
+  stamp: { nowNs: string; seed: string }
+  commits: CommitSpec[]
+  isAborted: boolean
+  failure: Failure | null
+}
+
+/** Settles actions: outcome, commits and the chain's position in one transaction. */
+export class Outcomes {
+  readonly #deps: ChainDeps
+
+  constructor(deps: ChainDeps) {
+    this.#deps = deps
+  }
+
+  /** Settles an action that needed no attempt: nothing to execute, an abort, or a mistake seen beforehand. */
+  settleWithoutAttempt(chain: ChainRecord, action: ActionRecord, outcome: RunOutcome): Promise<boolean> {
+    return this.#settle(chain, action, null, outcome, 'action')
+  }
+
+  /** @param by who knows the outcome: the action itself, its probe, the analyst, or nobody after a restart */
+  settle(
+    chain: ChainRecord,
+    action: ActionRecord,
+    attemptId: string,
+    outcome: RunOutcome,
+    by: 'action' | 'probe' | 'analyst' | 'restart',
+  ): Promise<boolean> {
+    return this.#settle(chain, action, attemptId, outcome, by)
+  }
+
+  async #settle(
+    chain: ChainRecord,
+    action: ActionRecord,
+    attemptId: string | null,
+    outcome: RunOutcome,
+    by: 'action' | 'probe' | 'analyst' | 'restart',
+  ): Promise<boolean> {
+    const round = this.#deps.chains.round(chain.id, action.roundNo)
+    if (!round) throw new Error(`Round ${action.roundNo} of chain ${chain.id} is missing`)
+    const result = outcome.outcome === 'succeeded' ? outcome.result : null
+    const error = outcome.outcome === 'succeeded' ? null : outcome.error
+    const settled: ActionRecord = {
+      ...action,
+      state: outcome.outcome,
+      error,
+      resolvedCommits: this.#commits(chain, action, outcome),
+    }
+    const exit =
+      chain.generation === 'exit' && wasExecuted(settled) && !action.isAbort
+        ? await this.#exit(chain, round, settled, result)
+        : null
+    if (exit) settled.resolvedCommits = exit.commits
+    await this.#deps.writer.commit('chain-outcome', (tx) => {
+      if (attemptId !== null)
+        this.#deps.approvals.insertOutcome(tx, attemptId, { outcome: outcome.outcome, by, result, error })
+      this.#move(tx, settled)
+      if (exit) this.#recordExit(tx, chain, round, settled, exit)
+      this.#applyCommits(tx, chain, round, settled, attemptId)
+      this.#supersede(tx, chain, settled)
+    })
+    this.#announce(chain, settled)
+    return true
+  }
+
+  #commits(chain: ChainRecord, action: ActionRecord, outcome: RunOutcome): CommitSpec[] {
+    if (chain.generation === 'exit' || action.isAbort) return []
+    if (outcome.outcome === 'succeeded') return resolveCommits(action.commits, outcome.result)
+    if (outcome.outcome === 'failed' && action.isForced)
+      return resolveCommits(action.error ? action.commits.filter(({ path }) => path === '') : action.commits, null)
+    return []
+  }
+
+  #move(tx: Tx, settled: ActionRecord): void {
+    const more = { resolvedCommits: settled.resolvedCommits, ...(settled.error ? { error: settled.error } : {}) }
+    this.#deps.chains.moveAction(tx, settled.id, settled.state, more)
+  }
+
+  /** `exit` sees the action that settled, `called` including it, and the alert as of the round's start. */
+  async #exit(chain: ChainRecord, round: RoundRecord, settled: ActionRecord, result: JsonValue): Promise<Exit> {
+    const history = historyBefore(this.#deps, chain.id, round.no)
+    const ofRound = this.#deps.chains.actions(chain.id, round.no).filter((other) => other.id !== settled.id)
+    const self = { action: settled, status: settled.state, result }
+    const parts = {
+      alert: this.#deps.alertInput(chain.subjectId),
+      attrs: round.attrsBefore,
+      env: await this.#deps.env(),
+      seq: round.no,
+      called: [...history.called, ...calledOf(this.#deps, ofRound), self],
+      declined: history.declined,
+    }
+    const stamp = { nowNs: this.#deps.clock.nowNs(), seed: this.#deps.ids.seed() }
+    const recorded = await evaluateRecorded(
+      this.#deps.policy,
+      { versionId: chain.policyVersionId, ...stamp },
+      'exit',
+      exitInput(parts, self),
+    )
+    const failure = failureOf(recorded.evaluation)
+    if (failure) return { recorded, stamp, commits: [], isAborted: false, failure }
+    try {
+      const exit = readExit(recorded.evaluation.result)
+      return {
+        recorded,
+        stamp,
+        commits: exit.attrs.map((attribute) => ({ ...attribute, path: '' })),
+        isAborted: exit.isAborted,
+        failure: null,
+      }
+    } catch (error) {
+      return {
+        recorded,
+        stamp,
+        commits: [],
+        isAborted: false,
+        failure: { code: errorCode(error), message: errorMessage(error) },
+      }
+    }
+  }
+
+  #recordExit(tx: Tx, chain: ChainRecord, round: RoundRecord, settled: ActionRecord, exit: Exit): void {
+    const parts = { attrs: round.attrsBefore.map((attribute) => ({ ...attribute })), action: settled.id }
+    this.#deps.chains.insertDecision(
+      tx,
+      newDecision(this.#deps.ids.uuid(), chain, round.no, settled.id, exit.recorded, exit.stamp, parts),
+    )
+    // An exit rule that fails must not undo the outcome that has happened: it ends the chain after this round.
+    if (exit.isAborted || exit.failure) this.#deps.chains.abortRound(chain.id, round.no)
+    if (exit.failure)
+      this.#deps.recordProblem(tx, { code: exit.failure.code, chainId: chain.id, message: exit.failure.message })
+  }
+
+  #applyCommits(tx: Tx, chain: ChainRecord, round: RoundRecord, settled: ActionRecord, attemptId: string | null): void {
+    const actions = this.#deps.chains.actions(chain.id, round.no)
+    this.#deps.chains.setAttrs(
+      chain.id,
+      attrsAfter(round.attrsBefore, actions, () => this.#deps.ids.uuid()),
+    )
+    if (chain.namespace === '') return
+    const stored = new Set(this.#deps.attributes.now(chain.namespace, tx.at).map((record) => record.id))
+    for (const attribute of committedAttributes(settled.id, settled.resolvedCommits)) {
+      const record = { namespace: chain.namespace, chainId: chain.id, attemptId }
+      if (attribute.persist) this.#deps.attributes.write(tx, { ...record, attribute })
+      else if (stored.has(attribute.id)) this.#deps.attributes.end(tx, { ...record, id: attribute.id })
+    }
+  }
+
+  #supersede(tx: Tx, chain: ChainRecord, settled: ActionRecord): void {
+    for (const other of supersededBy(settled, this.#deps.chains.actions(chain.id, settled.roundNo))) {
+      this.#deps.chains.moveAction(tx, other.id, 'superseded')
+      const approval = this.#deps.approvals.ofAction(other.id)
+      if (approval)
+        this.#deps.approvals.close(tx, approval.id, 'withdrawn', 'system', `Not run: ${settled.title} ${settled.state}`)
+    }
+  }
+
+  #announce(chain: ChainRecord, settled: ActionRecord): void {
+    this.#deps.bus.changed(['chains', 'alerts', 'approvals', 'containments'], {
+      alertIds: [chain.subjectId],
+      chainIds: [chain.id],
+    })
+    if (settled.state === 'unknown')
+      this.#deps.bus.news('waiting', `Outcome unknown: ${settled.title}`, {
+        alertId: chain.subjectId,
+        actionId: settled.id,
+      })
+    else if (settled.effect === 'contain')
+      this.#deps.bus.news('decision', `${settled.title}: ${settled.state}`, {
+        alertId: chain.subjectId,
+        actionId: settled.id,
+      })
+  }
+}

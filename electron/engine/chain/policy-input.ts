@@ -1,0 +1,86 @@
+import type { Attribute } from '../../../shared/model/alert.ts'
+import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
+import type { ActionState } from '../../../shared/model/states.ts'
+import type { Failure } from '../../../shared/model/views.ts'
+import { canonicalJson } from '../canonical.ts'
+import type { ActionRecord, CommitSpec } from './records.ts'
+
+/** An executed action as later rounds see it. */
+export interface Called {
+  action: ActionRecord
+  status: ActionState
+  result: JsonValue
+}
+
+/** An action that did not run by decision: rejected, expired or skipped. */
+export interface Declined {
+  action: ActionRecord
+  status: ActionState
+  reason: string
+}
+
+/** Everything that the input of one evaluation is made of; a `decision` row keeps enough to make it again. */
+export interface InputParts {
+  alert: JsonObject
+  attrs: readonly Attribute[]
+  env: Readonly<Record<string, string>>
+  seq: number
+  called: readonly Called[]
+  declined: readonly Declined[]
+}
+
+/** The bytes that the policy sees; their SHA-256 is recorded. */
+export function inputBytes(input: JsonObject): Uint8Array {
+  return new TextEncoder().encode(canonicalJson(input))
+}
+
+/** AlertChain's alert: `attrs` is null while empty (`interfaces.md` §4). */
+export function alertInput(alert: JsonObject, attrs: readonly Attribute[]): JsonObject {
+  return { ...alert, attrs: attrs.length === 0 ? null : attrs.map((attribute) => ({ ...attribute })) }
+}
+
+/** Input of `init`: before anything of the round is known. */
+export function initInput(parts: InputParts): JsonObject {
+  return { alert: alertInput(parts.alert, parts.attrs), env: { ...parts.env }, seq: parts.seq }
+}
+
+/** Input of `run`. `called` is null, not [], while nothing ran. */
+export function runInput(parts: InputParts): JsonObject {
+  return { ...initInput(parts), called: calledInput(parts.called), declined: parts.declined.map(declinedInput) }
+}
+
+/** Input of `exit`: `run`'s, with the action that has just settled; `called` holds it already. */
+export function exitInput(parts: InputParts, action: Called): JsonObject {
+  return { ...runInput(parts), action: calledAction(action) }
+}
+
+function calledInput(called: readonly Called[]): JsonValue {
+  return called.length === 0 ? null : called.map(calledAction)
+}
+
+function calledAction({ action, status, result }: Called): JsonObject {
+  return {
+    id: action.policyId,
+    name: action.name,
+    uses: action.uses,
+    args: action.args,
+    force: action.isForced,
+    abort: action.isAbort,
+    commit: action.resolvedCommits.length === 0 ? null : action.resolvedCommits.map(commitInput),
+    ...(result === null ? {} : { result }),
+    status,
+    ...(action.error === null ? {} : { error: failureInput(action.error) }),
+  }
+}
+
+function commitInput(commit: CommitSpec): JsonObject {
+  return { ...commit }
+}
+
+function failureInput(failure: Failure): JsonObject {
+  return { code: failure.code, message: failure.message }
+}
+
+function declinedInput({ action, status, reason }: Declined): JsonObject {
+  return { id: action.policyId, uses: action.uses, args: action.args, status, reason }
+}

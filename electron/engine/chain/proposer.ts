@@ -1,0 +1,208 @@
+import { errorCode, errorMessage } from '../../../shared/errors.ts'
+import type { JsonObject } from '../../../shared/model/json.ts'
+import type { Asked, Failure } from '../../../shared/model/views.ts'
+import type { ActionFacts, ActionPlan } from '../actions/action-port.ts'
+import { boundHash, boundRecord, type Bound } from './binding.ts'
+import type { ChainDeps } from './chain-deps.ts'
+import type { NewAction } from './chain-store.ts'
+import type { NewApproval } from './approval-store.ts'
+import { checkCommitPaths } from './commit-path.ts'
+import { resultOf } from './history.ts'
+import { argsObject, effectiveEffect, mustWait, type Proposal } from './proposals.ts'
+import type { ActionRecord, ChainRecord } from './records.ts'
+import { resolveCommits } from './commit-path.ts'
+import { ACTION_ENTRYPOINT, type RecordedEvaluation } from './round-evaluation.ts'
+
+/** A proposal with all that its row needs, gathered before the round's transaction. */
+export interface PreparedAction {
+  action: NewAction
+  approval: NewApproval | null
+}
+
+export interface ProposerContext {
+  chain: ChainRecord
+  roundNo: number
+  alert: JsonObject
+  run: RecordedEvaluation | undefined
+  nowNs: string
+  seed: string
+  /** Actions of the chain that is re-run, when only failed ones run again. */
+  reusable: readonly ActionRecord[]
+}
+
+/**
+ * Decides for one proposal where it starts: it waits, is skipped (dry-run), reuses an earlier result, or is proposed.
+ * What it would do is planned here; a plan that cannot be made fails the action when its turn comes, without asking.
+ */
+export async function prepareAction(
+  deps: ChainDeps,
+  context: ProposerContext,
+  proposal: Proposal,
+  position: number,
+): Promise<PreparedAction> {
+  const action = plainAction(context, proposal, position, deps.ids.uuid())
+  const reused = reusable(context, proposal)
+  if (reused) return { action: reuse(deps, action, reused), approval: null }
+  if (proposal.uses === '' || proposal.isAbort) return { action, approval: null }
+  const checked = check(deps, proposal)
+  if ('failure' in checked) return { action: { ...action, error: checked.failure }, approval: null }
+  const effect = effectiveEffect(checked.facts.effect, proposal.raisedEffect)
+  const described = { ...action, effect, title: checked.facts.title, target: checked.facts.target }
+  const mode = deps.mode()
+  if (mode !== 'dry-run' && !mustWait(mode, effect, proposal.approval)) return { action: described, approval: null }
+  const plan = await planned(deps, context, proposal)
+  if ('failure' in plan) return { action: { ...described, error: plan.failure }, approval: null }
+  if (mode === 'dry-run') return { action: { ...described, plan: plan.plan, state: 'skipped' }, approval: null }
+  return asking(deps, context, proposal, { ...described, plan: plan.plan }, plan.plan)
+}
+
+function plainAction(context: ProposerContext, proposal: Proposal, position: number, id: string): NewAction {
+  return {
+    id,
+    chainId: context.chain.id,
+    roundNo: context.roundNo,
+    position,
+    policyId: proposal.id,
+    hasOwnId: proposal.hasOwnId,
+    name: proposal.name,
+    uses: proposal.uses,
+    args: proposal.args,
+    argsHash: proposal.argsHash,
+    isForced: proposal.isForced,
+    isAbort: proposal.isAbort,
+    commits: proposal.commits,
+    effect: null,
+    title: proposal.name || proposal.uses || proposal.id,
+    target: '',
+    needsApproval: false,
+    asked: null,
+    plan: null,
+    state: 'proposed',
+    resolvedCommits: [],
+    reusedFrom: null,
+    error: null,
+  }
+}
+
+function reusable(context: ProposerContext, proposal: Proposal): ActionRecord | undefined {
+  if (proposal.uses === '' || proposal.isAbort) return undefined
+  return context.reusable.find(
+    (old) =>
+      old.state === 'succeeded' &&
+      old.uses === proposal.uses &&
+      old.argsHash === proposal.argsHash &&
+      old.hasOwnId === proposal.hasOwnId &&
+      (!old.hasOwnId || old.policyId === proposal.id),
+  )
+}
+
+function reuse(deps: ChainDeps, action: NewAction, old: ActionRecord): NewAction {
+  return {
+    ...action,
+    effect: old.effect,
+    title: old.title,
+    target: old.target,
+    state: 'succeeded',
+    reusedFrom: old.reusedFrom ?? old.id,
+    resolvedCommits: resolveCommits(action.commits, resultOf(deps, old)),
+  }
+}
+
+/** What can be said before anything runs: the action exists, its arguments and commit paths are right. */
+function check(deps: ChainDeps, proposal: Proposal): { facts: ActionFacts } | { failure: Failure } {
+  try {
+    checkCommitPaths(proposal.commits)
+    const facts = deps.actions.describe(proposal.uses, proposal.args)
+    if (facts) return { facts }
+    return {
+      failure: {
+        code: 'action_not_found',
+        message: `No action is called ${JSON.stringify(proposal.uses)}: docs/ACTIONS.md lists them`,
+      },
+    }
+  } catch (error) {
+    return { failure: { code: errorCode(error), message: errorMessage(error) } }
+  }
+}
+
+async function planned(
+  deps: ChainDeps,
+  context: ProposerContext,
+  proposal: Proposal,
+): Promise<{ plan: ActionPlan } | { failure: Failure }> {
+  try {
+    return {
+      plan: await deps.actions.plan(proposal.uses, argsObject(proposal.args), {
+        alert: context.alert,
+        chainId: context.chain.id,
+      }),
+    }
+  } catch (error) {
+    return { failure: { code: errorCode(error), message: errorMessage(error) } }
+  }
+}
+
+async function asking(
+  deps: ChainDeps,
+  context: ProposerContext,
+  proposal: Proposal,
+  action: NewAction,
+  plan: ActionPlan,
+): Promise<PreparedAction> {
+  const bound: Bound = {
+    uses: proposal.uses,
+    args: proposal.args,
+    commit: proposal.commits,
+    plan: plan.bound,
+    roundInput: context.run?.inputSha256 ?? '',
+    policyVersion: context.chain.policyVersionId,
+  }
+  const versions = persistentVersions(deps, context.chain, proposal)
+  const approval: NewApproval = {
+    id: deps.ids.uuid(),
+    actionId: action.id,
+    boundHash: boundHash(bound),
+    bound: { ...boundRecord(bound), versions: versions.map((entry) => ({ ...entry })) },
+    plan,
+    isEditable: proposal.approval.isEditable,
+    reason: proposal.approval.reason,
+    expiresAt: deps.clock.now() + (proposal.approval.expiresInMs ?? deps.expiryMs()),
+  }
+  return {
+    action: { ...action, needsApproval: true, state: 'waiting', asked: await explained(deps, context, proposal) },
+    approval,
+  }
+}
+
+/** Versions of the persistent records that a proposal's commits would replace. */
+export function persistentVersions(
+  deps: ChainDeps,
+  chain: ChainRecord,
+  proposal: Pick<Proposal, 'commits'>,
+): { id: string; version: number }[] {
+  const ids = proposal.commits.filter((commit) => commit.persist && commit.id !== '').map((commit) => commit.id)
+  if (chain.namespace === '' || ids.length === 0) return []
+  const records = deps.attributes.now(chain.namespace, deps.clock.now())
+  return ids.map((id) => ({ id, version: records.find((record) => record.id === id)?.version ?? 0 }))
+}
+
+/** The rule that asked, for the card. Without it the card still shows everything else. */
+async function explained(deps: ChainDeps, context: ProposerContext, proposal: Proposal): Promise<Asked | null> {
+  if (!context.run) return null
+  try {
+    return await deps.policy.explain(
+      {
+        versionId: context.chain.policyVersionId,
+        entrypoint: ACTION_ENTRYPOINT,
+        input: context.run.input.slice(),
+        nowNs: context.nowNs,
+        seed: context.seed,
+      },
+      'run',
+      proposal.member,
+    )
+  } catch (error) {
+    deps.log.warn('Could not explain a proposal', { code: errorCode(error), message: errorMessage(error) })
+    return null
+  }
+}

@@ -1,0 +1,150 @@
+import { errorCode, errorMessage } from '../../../shared/errors.ts'
+import type { Attribute } from '../../../shared/model/alert.ts'
+import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
+import type { Failure } from '../../../shared/model/views.ts'
+import { readAttribute, tidy } from '../attributes.ts'
+import { sha256 } from '../canonical.ts'
+import type { Evaluation } from '../policy/policy-pool.ts'
+import { ruleElements, type ResultObject } from '../policy-result.ts'
+import { initInput, inputBytes, runInput, type InputParts } from './policy-input.ts'
+import { readProposals, type Proposal, type Settled } from './proposals.ts'
+
+/** The package of the action policy. */
+export const ACTION_ENTRYPOINT = 'action'
+
+/** What one evaluation of the action policy needs from outside. */
+export interface RoundPolicy {
+  evaluate(request: {
+    versionId: string
+    entrypoint: string
+    input: Uint8Array
+    nowNs: string
+    seed: string
+  }): Promise<Evaluation>
+}
+
+export interface RoundRequest {
+  versionId: string
+  generation: 'commit' | 'exit'
+  parts: InputParts
+  settled: Settled
+  nowNs: string
+  seed: string
+  newId: () => string
+}
+
+/** One evaluation as it is recorded: the input's hash and what came out. */
+export interface RecordedEvaluation {
+  kind: 'init' | 'run' | 'exit'
+  input: Uint8Array
+  inputSha256: string
+  evaluation: Evaluation
+}
+
+export interface RoundEvaluation {
+  evaluations: RecordedEvaluation[]
+  /** The chain's attributes after `init`. */
+  attrs: Attribute[]
+  init: JsonValue
+  initAttrs: Attribute[]
+  isInitAborted: boolean
+  proposals: Proposal[]
+  failure: Failure | null
+}
+
+/**
+ * Evaluates one round: `init` first where the policy has that loop, then `run`.
+ * @returns the proposals, or the failure that ends the chain; never throws for what a policy does
+ */
+export async function evaluateRound(policy: RoundPolicy, request: RoundRequest): Promise<RoundEvaluation> {
+  const round: RoundEvaluation = {
+    evaluations: [],
+    attrs: [...request.parts.attrs],
+    init: null,
+    initAttrs: [],
+    isInitAborted: false,
+    proposals: [],
+    failure: null,
+  }
+  try {
+    if (request.generation === 'exit') await evaluateInit(policy, request, round)
+    if (round.failure === null && !round.isInitAborted) await evaluateRun(policy, request, round)
+  } catch (error) {
+    round.failure = { code: errorCode(error), message: errorMessage(error) }
+  }
+  return round
+}
+
+async function evaluateInit(policy: RoundPolicy, request: RoundRequest, round: RoundEvaluation): Promise<void> {
+  const document = await record(policy, request, round, 'init', initInput(request.parts))
+  const elements = ruleElements(document, 'init')
+  round.init = ruleMembers(document, 'init')
+  round.initAttrs = elements.flatMap((element) => element.objects('attrs').map(readAttribute))
+  round.attrs = tidy([...round.attrs, ...round.initAttrs], request.newId)
+  round.isInitAborted = elements.some((element) => element.flag('abort'))
+}
+
+async function evaluateRun(policy: RoundPolicy, request: RoundRequest, round: RoundEvaluation): Promise<void> {
+  const document = await record(policy, request, round, 'run', runInput({ ...request.parts, attrs: round.attrs }))
+  round.proposals = readProposals(
+    ruleElements(document, 'run'),
+    ruleMembers(document, 'run'),
+    request.settled,
+    request.newId,
+  )
+}
+
+async function record(
+  policy: RoundPolicy,
+  request: RoundRequest,
+  round: RoundEvaluation,
+  kind: 'init' | 'run',
+  input: JsonObject,
+): Promise<JsonValue | undefined> {
+  const recorded = await evaluateRecorded(policy, request, kind, input)
+  round.evaluations.push(recorded)
+  round.failure = failureOf(recorded.evaluation)
+  return round.failure === null ? recorded.evaluation.result : undefined
+}
+
+/** One evaluation of the action policy with its input's hash. */
+export async function evaluateRecorded(
+  policy: RoundPolicy,
+  request: Pick<RoundRequest, 'versionId' | 'nowNs' | 'seed'>,
+  kind: RecordedEvaluation['kind'],
+  input: JsonObject,
+): Promise<RecordedEvaluation> {
+  const bytes = inputBytes(input)
+  // The bytes may be transferred to the policy thread, so the hash comes first and the copy stays here.
+  const inputSha256 = sha256(bytes)
+  const evaluation = await policy.evaluate({
+    versionId: request.versionId,
+    entrypoint: ACTION_ENTRYPOINT,
+    input: bytes.slice(),
+    nowNs: request.nowNs,
+    seed: request.seed,
+  })
+  return { kind, input: bytes, inputSha256, evaluation }
+}
+
+/** An evaluation's error as the chain's, with its place in the policy. */
+export function failureOf(evaluation: Evaluation): Failure | null {
+  if (evaluation.error === null) return null
+  const { code, message, file, row } = evaluation.error
+  return { code, message: file === undefined ? message : `${file}:${row ?? 1}: ${message}` }
+}
+
+function ruleMembers(document: JsonValue | undefined, rule: string): JsonValue[] {
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) return []
+  const members = document[rule]
+  return Array.isArray(members) ? members : []
+}
+
+/** `exit` elements: attributes to keep, and whether the chain ends after this round. */
+export function readExit(document: JsonValue | undefined): { attrs: Attribute[]; isAborted: boolean } {
+  const elements: ResultObject[] = ruleElements(document, 'exit')
+  return {
+    attrs: elements.flatMap((element) => element.objects('attrs').map(readAttribute)),
+    isAborted: elements.some((element) => element.flag('abort')),
+  }
+}

@@ -1,0 +1,231 @@
+import { TocsinError } from '../../../shared/errors.ts'
+import type { JsonObject } from '../../../shared/model/json.ts'
+import { boundHash, boundRecord, type Bound } from './binding.ts'
+import { ANALYST, type ChainDeps } from './chain-deps.ts'
+import { canonicalHash } from '../canonical.ts'
+import { isUnstarted } from './machine.ts'
+import { argsObject } from './proposals.ts'
+import type { ActionRecord, ChainRecord } from './records.ts'
+import { isFinished } from './transitions.ts'
+
+export interface RerunRequest {
+  id: string
+  what: 'everything' | 'failed'
+  policy: 'same' | 'current'
+  isConfirmed: boolean
+}
+
+/** Whole chains by the analyst's hand: stop, re-run, undo. Nothing is overwritten. */
+export class ChainRuns {
+  readonly #deps: ChainDeps
+
+  constructor(deps: ChainDeps) {
+    this.#deps = deps
+  }
+
+  /** Takes away what has not started. The running attempt is aborted by the caller; its outcome is still recorded. */
+  async stop(chainId: string, reason: string): Promise<void> {
+    const chain = this.#deps.chains.chain(chainId)
+    if (isFinished(chain.state)) return
+    await this.#deps.writer.commit('chain-decide', (tx) => {
+      this.#deps.chains.setStopping(tx, chainId)
+      const round = this.#deps.chains.latestRound(chainId)
+      for (const action of round ? this.#deps.chains.actions(chainId, round.no).filter(isUnstarted) : []) {
+        this.#deps.chains.moveAction(tx, action.id, 'superseded')
+        const approval = this.#deps.approvals.ofAction(action.id)
+        if (approval) this.#deps.approvals.close(tx, approval.id, 'withdrawn', ANALYST, reason)
+      }
+      tx.act({ by: ANALYST, kind: 'chain.stop', subjectKind: 'chain', subjectId: chainId, before: chain.state, reason })
+    })
+    this.#deps.bus.changed(['chains', 'approvals', 'alerts'], { alertIds: [chain.subjectId], chainIds: [chainId] })
+  }
+
+  /** Effects of earlier runs that a re-run could repeat: they are listed and need confirmation. */
+  preview(request: Pick<RerunRequest, 'id' | 'what'>): ActionRecord[] {
+    if (request.what === 'failed') return []
+    const actions = this.#deps.chains.actionsBefore(request.id, Number.MAX_SAFE_INTEGER)
+    return actions.filter(
+      (action) =>
+        action.effect !== null &&
+        action.effect !== 'observe' &&
+        (action.state === 'succeeded' || action.state === 'unknown'),
+    )
+  }
+
+  /** @throws TocsinError `not_rerunnable`, `confirm_effects` */
+  assertRerunnable(request: RerunRequest): void {
+    if (this.#deps.chains.chain(request.id).trigger === 'undo')
+      throw new TocsinError('not_rerunnable', 'An undo is not run again: undo the containment once more instead')
+    if (!request.isConfirmed && this.preview(request).length > 0)
+      throw new TocsinError(
+        'confirm_effects',
+        'Some actions of this chain have taken effect already and would run again: confirm them',
+      )
+  }
+
+  /**
+   * Queues a new chain run. "Failed only" takes over the recorded results of what succeeded.
+   * @returns the new chain
+   * @throws TocsinError `confirm_effects`, `no_policy`, `not_finished`
+   */
+  async rerun(request: RerunRequest): Promise<ChainRecord> {
+    const old = this.#deps.chains.chain(request.id)
+    this.assertRerunnable(request)
+    if (!isFinished(old.state))
+      throw new TocsinError(
+        'not_finished',
+        'An action of this chain has an unknown outcome: say first whether it happened',
+      )
+    const policy =
+      request.policy === 'same' ? await this.#deps.policy.version(old.policyVersionId) : this.#deps.policy.live()
+    if (!policy)
+      throw new TocsinError('no_policy', 'No policy is live: repair the workspace, or re-run with the same version')
+    const id = this.#deps.ids.uuid()
+    await this.#deps.writer.commit('chain-rerun', (tx) => {
+      const attrs = this.#initialAttributes(old)
+      const { subjectId, namespace } = old
+      this.#deps.chains.insertChain(tx, {
+        id,
+        subjectId,
+        namespace,
+        attrs,
+        rerunOf: old.id,
+        rerunWhat: request.what,
+        undoOf: null,
+        trigger: 'rerun',
+        policyVersionId: policy.id,
+        generation: policy.generation,
+      })
+      tx.act({
+        by: ANALYST,
+        kind: 'chain.rerun',
+        subjectKind: 'chain',
+        subjectId: old.id,
+        after: { chain: id, what: request.what, policy: request.policy },
+      })
+    })
+    this.#deps.bus.changed(['chains', 'alerts'], { alertIds: [old.subjectId], chainIds: [old.id, id] })
+    return this.#deps.chains.chain(id)
+  }
+
+  /** The alert's attributes as the alert policy gave them: those of the first run before its first round. */
+  #initialAttributes(chain: ChainRecord): ChainRecord['attrs'] {
+    return (this.#deps.alertInput(chain.subjectId)['attrs'] ?? []) as unknown as ChainRecord['attrs'] // the alert's own rows
+  }
+
+  /**
+   * Proposes the inverse of a succeeded action as a chain of its own that waits for the analyst.
+   * @returns the action that now waits
+   * @throws TocsinError `not_undoable`
+   */
+  async undo(attemptId: string): Promise<{ chainId: string; actionId: string }> {
+    const attempt = this.#deps.approvals.attempt(attemptId)
+    const inverse =
+      attempt?.outcome === 'succeeded' ? this.#deps.actions.inverse(attempt.uses, attempt.args, attempt.result) : null
+    if (!attempt || !inverse)
+      throw new TocsinError('not_undoable', 'This action has no inverse: undo it by hand and note it on the alert')
+    const done = this.#deps.chains.action(attempt.actionId)
+    const old = this.#deps.chains.chain(done.chainId)
+    const facts = this.#deps.actions.describe(inverse.uses, inverse.args)
+    if (!facts)
+      throw new TocsinError('not_undoable', `The inverse action ${inverse.uses} does not exist in this version`)
+    const plan = await this.#deps.actions.plan(inverse.uses, inverse.args, {
+      alert: this.#deps.alertInput(old.subjectId),
+      chainId: old.id,
+    })
+    const chainId = this.#deps.ids.uuid()
+    const actionId = this.#deps.ids.uuid()
+    const bound: Bound = {
+      uses: inverse.uses,
+      args: inverse.args,
+      commit: [],
+      plan: plan.bound,
+      roundInput: '',
+      policyVersion: old.policyVersionId,
+    }
+    const { subjectId, policyVersionId, attrs } = old
+    await this.#deps.writer.commit('chain-rerun', (tx) => {
+      this.#deps.chains.insertChain(tx, {
+        id: chainId,
+        subjectId,
+        attrs,
+        rerunOf: null,
+        rerunWhat: null,
+        undoOf: attemptId,
+        trigger: 'undo',
+        policyVersionId,
+        generation: 'commit',
+        namespace: '',
+      })
+      this.#deps.chains.moveChain(tx, chainId, 'running')
+      this.#deps.chains.insertRound(
+        tx,
+        { chainId, no: 0, decisionId: null, attrsBefore: attrs, isAborted: false },
+        null,
+      )
+      this.#deps.chains.insertAction(tx, {
+        ...undoAction(actionId, chainId, inverse),
+        effect: facts.effect,
+        title: facts.title,
+        target: facts.target,
+        plan,
+      })
+      const expiresAt = tx.at + this.#deps.expiryMs()
+      this.#deps.approvals.insert(tx, {
+        id: this.#deps.ids.uuid(),
+        actionId,
+        boundHash: boundHash(bound),
+        bound: { ...boundRecord(bound), versions: [] },
+        plan,
+        isEditable: false,
+        reason: `Undo: ${done.title}`,
+        expiresAt,
+      })
+      this.#deps.chains.moveChain(tx, chainId, 'waiting')
+      tx.act({
+        by: ANALYST,
+        kind: 'containment.undo',
+        subjectKind: 'action',
+        subjectId: done.id,
+        after: { chain: chainId, action: actionId },
+      })
+    })
+    this.#deps.bus.changed(['chains', 'approvals', 'containments', 'alerts'], {
+      alertIds: [subjectId],
+      chainIds: [chainId],
+    })
+    return { chainId, actionId }
+  }
+}
+
+function undoAction(
+  id: string,
+  chainId: string,
+  inverse: { uses: string; args: JsonObject },
+): Parameters<ChainDeps['chains']['insertAction']>[1] {
+  return {
+    id,
+    chainId,
+    roundNo: 0,
+    position: 0,
+    policyId: 'undo',
+    hasOwnId: true,
+    name: '',
+    uses: inverse.uses,
+    args: inverse.args,
+    argsHash: canonicalHash(argsObject(inverse.args)),
+    isForced: false,
+    isAbort: false,
+    commits: [],
+    effect: null,
+    title: '',
+    target: '',
+    needsApproval: true,
+    asked: null,
+    plan: null,
+    state: 'waiting',
+    resolvedCommits: [],
+    reusedFrom: null,
+    error: null,
+  }
+}
