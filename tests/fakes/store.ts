@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { AlertRecord } from '../../electron/engine/store/alert-store.ts'
+import type { AlertRecord, StoredAlert } from '../../electron/engine/store/alert-store.ts'
 import type { NewDecision } from '../../electron/engine/store/decision-store.ts'
 import type { NewEvent } from '../../electron/engine/store/event-store.ts'
+import type { NewPolicyVersion } from '../../electron/engine/store/policy-store.ts'
 import { openStore, type Store } from '../../electron/engine/store/store.ts'
 import { systemIds } from '../../electron/engine/system-ports.ts'
 import { FakeClock, FakeLog } from './ports.ts'
@@ -103,4 +104,31 @@ export function newDecision(changes: Partial<NewDecision> = {}): NewDecision {
     error: null,
     ...changes,
   }
+}
+
+export function newPolicyVersion(changes: Partial<NewPolicyVersion> = {}): NewPolicyVersion {
+  return {
+    id: 'policy-1',
+    sources: [{ path: 'alert/clamav.rego', source: 'package alert.clamav' }],
+    dataFiles: [],
+    compiled: null,
+    compiledMeta: { entrypoints: [{ path: 'alert/clamav', evaluator: 'wasm', reasons: [] }] },
+    compilerHash: 'c'.repeat(64),
+    origin: 'workspace',
+    testSummary: null,
+    ...changes,
+  }
+}
+
+/** A stored event with one alert, under the policy version `policy-1`. */
+export async function addAlert(
+  store: Store,
+  alert: Partial<AlertRecord> = {},
+  event: Partial<NewEvent> = {},
+): Promise<StoredAlert> {
+  return store.writer.commit('event', (tx) => {
+    store.policies.insert(tx, newPolicyVersion())
+    const { id: eventId } = store.events.insert(tx, newEvent({ outcome: 'alerts', ...event }))
+    return store.alerts.insert(tx, newAlert({ eventId, ...alert }))
+  })
 }

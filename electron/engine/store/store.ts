@@ -7,8 +7,12 @@ import type { Database } from './database.ts'
 import { DecisionStore } from './decision-store.ts'
 import { EventStore } from './event-store.ts'
 import { openDatabase } from './open.ts'
+import { PersistentAttributeStore } from './persistent-attribute-store.ts'
+import { PolicyStore } from './policy-store.ts'
 import { ProblemStore } from './problem-store.ts'
 import { SettingStore } from './setting-store.ts'
+import { SourceStore } from './source-store.ts'
+import { TriageStore } from './triage-store.ts'
 import { Writer } from './writer.ts'
 
 export interface StoreOptions {
@@ -30,6 +34,10 @@ export interface Store {
   readonly decisions: DecisionStore
   readonly problems: ProblemStore
   readonly settings: SettingStore
+  readonly policies: PolicyStore
+  readonly sources: SourceStore
+  readonly attributes: PersistentAttributeStore
+  readonly triage: TriageStore
   /** Commits what waits, then closes the file. */
   close(): Promise<void>
 }
@@ -58,6 +66,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     decisions: new DecisionStore(db, ids),
     problems: new ProblemStore(db, ids),
     settings: new SettingStore(db),
+    policies: new PolicyStore(db),
+    sources: new SourceStore(db, ids),
+    attributes: new PersistentAttributeStore(db),
+    triage: new TriageStore(db),
     async close() {
       writer.close()
       opened.close()

@@ -12,8 +12,8 @@ export function up(db: Database): void {
   db.exec(POLICIES)
   db.exec(CHAINS)
   db.exec(ACTS_AND_AUDIT)
-  db.exec(VIEWS)
   db.exec(LIST_TABLES)
+  db.exec(VIEWS)
   db.exec(LIST_TRIGGERS)
   for (const table of ['policy_live', 'persistent_attribute', 'act', 'audit']) db.exec(appendOnly(table))
 }
@@ -354,11 +354,8 @@ CREATE TABLE audit (
 const VIEWS = `
 -- The latest version of every persistent record that was not ended; readers add "expires_at > :now".
 CREATE VIEW persistent_attribute_now AS
-  SELECT p.* FROM persistent_attribute AS p
-  WHERE p.ended = 0 AND NOT EXISTS (
-    SELECT 1 FROM persistent_attribute AS later
-    WHERE later.namespace = p.namespace AND later.id = p.id AND later.version > p.version
-  );
+  SELECT p.* FROM persistent_attribute_head AS h JOIN persistent_attribute AS p ON p.seq = h.seq
+  WHERE p.ended = 0;
 
 -- Triage state is what the last act on the alert left behind; an alert without one is new.
 CREATE VIEW alert_triage AS

@@ -27,6 +27,14 @@ CREATE TABLE alert_occurrence (
   last_seq INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- The last version of every persistent record.
+CREATE TABLE persistent_attribute_head (
+  namespace TEXT NOT NULL,
+  id TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  PRIMARY KEY (namespace, id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE event_count (
   source_id TEXT NOT NULL,
   outcome TEXT NOT NULL,
@@ -72,6 +80,11 @@ WHEN (old.state IN ('waiting', 'unknown')) <> (new.state IN ('waiting', 'unknown
   UPDATE alert_list SET waiting = waiting + iif(new.state IN ('waiting', 'unknown'), 1, -1) WHERE seq = (
     SELECT a.seq FROM chain AS c JOIN alert AS a ON a.id = c.subject_id
     WHERE c.id = new.chain_id AND c.subject_kind = 'alert');
+END;
+
+CREATE TRIGGER persistent_attribute_written AFTER INSERT ON persistent_attribute BEGIN
+  INSERT INTO persistent_attribute_head VALUES (new.namespace, new.id, new.seq)
+    ON CONFLICT DO UPDATE SET seq = excluded.seq;
 END;
 
 CREATE TRIGGER event_counted AFTER INSERT ON event BEGIN

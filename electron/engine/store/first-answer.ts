@@ -1,0 +1,33 @@
+import type { Database, Statement } from './database.ts'
+
+/** What the first answer to a delivery held. */
+export interface FirstAnswer {
+  /** The problem that was answered (202), resolved since or not. */
+  problemId: string | null
+  /** The decision whose alerts were answered; null where none was made then. */
+  decisionId: string | null
+}
+
+/** Finds what an event's first answer was made of: what re-processing added later is not part of it. */
+export class FirstAnswerQuery {
+  readonly #problem: Statement<[string], { id: string }>
+  readonly #decision: Statement<[string], { id: string; isFirst: number }>
+
+  constructor(db: Database) {
+    // The problem of a schema without a package is answered as 200 [], never as a problem.
+    this.#problem = db.prepare(
+      `SELECT id FROM problem WHERE event_id = ? AND code <> 'no_policy' AND chain_id IS NULL ORDER BY seq LIMIT 1`,
+    )
+    this.#decision = db.prepare(
+      `SELECT id, input_parts = 'null' AS isFirst FROM decision WHERE event_id = ? ORDER BY seq LIMIT 1`,
+    )
+  }
+
+  of(eventId: string): FirstAnswer {
+    const decision = this.#decision.get(eventId)
+    return {
+      problemId: this.#problem.get(eventId)?.id ?? null,
+      decisionId: decision?.isFirst === 1 ? decision.id : null,
+    }
+  }
+}

@@ -1,0 +1,127 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { TocsinError } from '../../../shared/errors.ts'
+import type { Ids } from '../ports.ts'
+import type { Database, Statement } from './database.ts'
+import type { Tx } from './writer.ts'
+
+const TOKEN_BYTES = 32
+const DAY_MS = 86_400_000
+/** The list shows minutes; a write per request would cost more than it tells. */
+const LAST_USED_STEP_MS = 60_000
+
+export interface SourceRecord {
+  id: string
+  name: string
+  createdAt: number
+  lastUsedAt: number | null
+  revokedAt: number | null
+}
+
+interface ActiveSource {
+  id: string
+  name: string
+  hash: Buffer
+}
+
+/** Who may send events under a token of its own. Only the token's SHA-256 is stored. */
+export class SourceStore {
+  readonly #db: Database
+  readonly #ids: Ids
+  readonly #insert: Statement
+  readonly #revoke: Statement
+  readonly #use: Statement
+  readonly #refuse: Statement
+  readonly #byId: Statement<[string], SourceRecord>
+  readonly #byName: Statement<[string], { id: string }>
+  readonly #active: Statement<[], { id: string; name: string; tokenHash: string }>
+  #cache: ActiveSource[] | null = null
+
+  constructor(db: Database, ids: Ids) {
+    this.#db = db
+    this.#ids = ids
+    this.#insert = db.prepare('INSERT INTO source (id, name, token_hash, created_at) VALUES (?, ?, ?, ?)')
+    this.#revoke = db.prepare('UPDATE source SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL')
+    this.#use = db.prepare('UPDATE source SET last_used_at = ? WHERE id = ? AND coalesce(last_used_at, 0) <= ?')
+    this.#refuse = db.prepare(
+      `INSERT INTO refusal VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET count = count + excluded.count, last_at = excluded.last_at`,
+    )
+    this.#byId = db.prepare(
+      `SELECT id, name, created_at AS createdAt, last_used_at AS lastUsedAt, revoked_at AS revokedAt
+       FROM source WHERE id = ?`,
+    )
+    this.#byName = db.prepare('SELECT id FROM source WHERE name = ?')
+    this.#active = db.prepare(
+      `SELECT id, name, token_hash AS tokenHash FROM source WHERE token_hash IS NOT NULL AND revoked_at IS NULL`,
+    )
+  }
+
+  /**
+   * Makes a source.
+   * @returns its token (256 random bits, base64url); it cannot be read again
+   * @throws TocsinError `source_exists`
+   */
+  create(tx: Tx, name: string, by: string): { id: string; token: string } {
+    if (this.#byName.get(name) !== undefined) {
+      throw new TocsinError('source_exists', `There is a source named "${name}" already. Choose another name.`)
+    }
+    const id = this.#ids.uuid()
+    const token = randomBytes(TOKEN_BYTES).toString('base64url')
+    this.#cache = null
+    this.#insert.run(id, name, hashToken(token).toString('hex'), tx.at)
+    tx.act({ by, kind: 'source.create', subjectKind: 'source', subjectId: id, after: { name } })
+    return { id, token }
+  }
+
+  /** Ends a source's token. @returns false when it was revoked already or is unknown */
+  revoke(tx: Tx, id: string, by: string): boolean {
+    this.#cache = null
+    if (this.#revoke.run(tx.at, id).changes === 0) return false
+    tx.act({ by, kind: 'source.revoke', subjectKind: 'source', subjectId: id })
+    return true
+  }
+
+  /** The source whose token this is. Every active source is compared, in constant time each. */
+  verify(token: string): { id: string; name: string } | null {
+    const hash = hashToken(token)
+    let found: { id: string; name: string } | null = null
+    for (const source of this.#activeSources()) {
+      if (timingSafeEqual(source.hash, hash)) found = { id: source.id, name: source.name }
+    }
+    return found
+  }
+
+  /** Whether any source has a token: then the receiver can ask for one. */
+  hasTokens(): boolean {
+    return this.#activeSources().length > 0
+  }
+
+  /** Notes that a source's token was used, to the minute. */
+  noteUse(tx: Tx, id: string): void {
+    this.#use.run(tx.at, id, tx.at - LAST_USED_STEP_MS)
+  }
+
+  /** Counts refused requests per source ('' for unknown ones), code and day. */
+  noteRefusal(tx: Tx, sourceId: string, code: string, count = 1): void {
+    this.#refuse.run(sourceId, code, Math.floor(tx.at / DAY_MS), count, tx.at)
+  }
+
+  get(id: string): SourceRecord | null {
+    return this.#byId.get(id) ?? null
+  }
+
+  #activeSources(): ActiveSource[] {
+    // What a transaction sees may still be rolled back.
+    if (this.#db.inTransaction) return this.#readActive()
+    this.#cache ??= this.#readActive()
+    return this.#cache
+  }
+
+  #readActive(): ActiveSource[] {
+    return this.#active.all().map(({ id, name, tokenHash }) => ({ id, name, hash: Buffer.from(tokenHash, 'hex') }))
+  }
+}
+
+function hashToken(token: string): Buffer {
+  return createHash('sha256').update(token).digest()
+}
