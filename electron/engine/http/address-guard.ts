@@ -1,0 +1,91 @@
+import { lookup, type LookupAddress } from 'node:dns'
+import { promisify } from 'node:util'
+import type { LookupFunction } from 'node:net'
+import { HttpFailure } from './http-failure.ts'
+import { isPublic, parseAddress, type NetAllow } from './net-allow.ts'
+
+const resolveName = promisify(lookup)
+
+/** Where a connection is meant to go, as in the URL. */
+export interface Destination {
+  protocol: string
+  /** As in `URL.hostname`: an IPv6 address may stand in brackets. */
+  hostname: string
+  port: string
+}
+
+/**
+ * Keeps actions from calling the machine itself, its network or a cloud's metadata service. Literal addresses are checked
+ * before each request (Node never resolves them), names when they are resolved: all their addresses must pass, and the
+ * connection goes to exactly those, so that a second answer of the name server changes nothing.
+ */
+export class AddressGuard {
+  readonly #allow: NetAllow
+  readonly #isPlainAllowed: boolean
+
+  /** @param isPlainAllowed whether `http:` may go to any public address (only `http.fetch`), else to allowed ones only */
+  constructor(allow: NetAllow, isPlainAllowed: boolean) {
+    this.#allow = allow
+    this.#isPlainAllowed = isPlainAllowed
+  }
+
+  /** @throws HttpFailure `net_refused_address`, `net_plain_http` when the host is a literal address that may not be called */
+  checkLiteral(destination: Destination): void {
+    if (parseAddress(destination.hostname) !== null) this.#check(destination.hostname, destination)
+  }
+
+  /** For `net.connect`: resolves a name and hands out addresses that were all checked. */
+  lookupFor(destination: Destination): LookupFunction {
+    return (hostname, options, callback) => {
+      lookup(hostname, { ...options, all: true }, (error, addresses) => {
+        const refusal = error ?? this.#refusal(addresses, destination)
+        const [first] = addresses ?? []
+        if (refusal !== null || first === undefined) callback(refusal ?? notFound(hostname), [])
+        else if (options.all === true) callback(null, addresses)
+        else callback(null, first.address, first.family)
+      })
+    }
+  }
+
+  /** Behind a proxy, which resolves by itself: refuses a name that is private as far as this machine can see. */
+  async checkName(destination: Destination): Promise<void> {
+    const addresses = await resolveName(destination.hostname, { all: true }).catch(() => [])
+    const refusal = this.#refusal(addresses, destination)
+    if (refusal !== null) throw refusal
+    if (addresses.length === 0 && destination.protocol === 'http:' && !this.#isPlainAllowed)
+      throw plainRefused(destination)
+  }
+
+  #refusal(addresses: LookupAddress[], destination: Destination): HttpFailure | null {
+    try {
+      for (const { address } of addresses) this.#check(address, destination)
+      return null
+    } catch (error) {
+      if (error instanceof HttpFailure) return error
+      throw error
+    }
+  }
+
+  #check(text: string, destination: Destination): void {
+    const address = parseAddress(text)
+    if (address !== null && this.#allow.allows(address, destination.hostname, destination.port)) return
+    if (address === null || !isPublic(address)) {
+      throw new HttpFailure(
+        'net_refused_address',
+        `${destination.hostname} is ${address?.toString() ?? text}, which is not a public address: actions may call it only when TOCSIN_NET_ALLOW or Settings allows it.`,
+      )
+    }
+    if (destination.protocol === 'http:' && !this.#isPlainAllowed) throw plainRefused(destination)
+  }
+}
+
+function plainRefused({ hostname }: Destination): HttpFailure {
+  return new HttpFailure(
+    'net_plain_http',
+    `${hostname} must be called by https: without encryption only addresses that TOCSIN_NET_ALLOW or Settings allows.`,
+  )
+}
+
+function notFound(hostname: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(`getaddrinfo ENOTFOUND ${hostname}`), { code: 'ENOTFOUND' })
+}
