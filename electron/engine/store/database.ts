@@ -99,6 +99,8 @@ function harden(db: Database): void {
   // A schema that somebody edited must not call functions with side effects.
   db.pragma('trusted_schema = OFF')
   requirePragma(db, 'trusted_schema', 0)
+  // Without it INSERT OR REPLACE would delete from an append-only table unseen.
+  db.pragma('recursive_triggers = ON')
   db.pragma('cell_size_check = ON')
   db.pragma(`cache_size = -${CACHE_KIB}`)
 }

@@ -14,9 +14,11 @@ export class FirstAnswerQuery {
   readonly #decision: Statement<[string], { id: string; isFirst: number }>
 
   constructor(db: Database) {
-    // The problem of a schema without a package is answered as 200 [], never as a problem.
+    // A schema without a package is answered 200 [], not as a problem; an interrupted evaluation that was made up for
+    // was never answered.
     this.#problem = db.prepare(
-      `SELECT id FROM problem WHERE event_id = ? AND code <> 'no_policy' AND chain_id IS NULL ORDER BY seq LIMIT 1`,
+      `SELECT id FROM problem WHERE event_id = ? AND chain_id IS NULL AND code <> 'no_policy'
+         AND NOT (code = 'evaluation_interrupted' AND resolved_at IS NOT NULL) ORDER BY seq LIMIT 1`,
     )
     this.#decision = db.prepare(
       `SELECT id, input_parts = 'null' AS isFirst FROM decision WHERE event_id = ? ORDER BY seq LIMIT 1`,
@@ -25,9 +27,7 @@ export class FirstAnswerQuery {
 
   of(eventId: string): FirstAnswer {
     const decision = this.#decision.get(eventId)
-    return {
-      problemId: this.#problem.get(eventId)?.id ?? null,
-      decisionId: decision?.isFirst === 1 ? decision.id : null,
-    }
+    if (decision?.isFirst === 0) return { problemId: null, decisionId: null }
+    return { problemId: this.#problem.get(eventId)?.id ?? null, decisionId: decision?.id ?? null }
   }
 }

@@ -12,6 +12,8 @@ export interface PersistentAttribute extends Attribute {
   version: number
   validFrom: number
   expiresAt: number
+  /** The chain that wrote it. */
+  chainId: string
 }
 
 /** Who wrote a version. */
@@ -30,6 +32,7 @@ interface Row {
   ttl: number
   validFrom: number
   expiresAt: number
+  chainId: string
 }
 
 interface Head {
@@ -46,11 +49,11 @@ export class PersistentAttributeStore {
 
   constructor(db: Database) {
     this.#now = db.prepare(
-      `SELECT namespace, id, version, key, value, type, ttl, valid_from AS validFrom, expires_at AS expiresAt
+      `SELECT namespace, id, version, key, value, type, ttl, valid_from AS validFrom, expires_at AS expiresAt, chain_id AS chainId
        FROM persistent_attribute_now WHERE namespace = ? AND expires_at > ? ORDER BY seq`,
     )
     this.#head = db.prepare(
-      `SELECT p.version, p.ended, p.expires_at AS expiresAt
+      `SELECT p.version, p.ended, p.expires_at AS expiresAt, chain_id AS chainId
        FROM persistent_attribute_head AS h JOIN persistent_attribute AS p ON p.seq = h.seq
        WHERE h.namespace = ? AND h.id = ?`,
     )

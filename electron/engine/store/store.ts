@@ -1,5 +1,7 @@
+import { createAudit, type Audit } from '../audit/audit.ts'
 import { AuditLog } from '../audit/audit-log.ts'
 import { openAuditKey } from '../audit/audit-key.ts'
+import { verifySlice } from '../audit/verify.ts'
 import type { Clock, Ids, Log } from '../ports.ts'
 import { AlertStore } from './alert-store.ts'
 import { ensureFolder, type DataPaths } from './data-folder.ts'
@@ -29,6 +31,7 @@ export interface Store {
   readonly db: Database
   readonly paths: DataPaths | null
   readonly writer: Writer
+  readonly audit: Audit
   readonly events: EventStore
   readonly alerts: AlertStore
   readonly decisions: DecisionStore
@@ -61,6 +64,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     db,
     paths,
     writer,
+    audit: createAudit(key.publicKey, async (check) => verifySlice(db, check, key.publicKey)),
     events,
     alerts: new AlertStore(db, events),
     decisions: new DecisionStore(db, ids),
