@@ -1,9 +1,14 @@
 import { createHash } from 'node:crypto'
 import canonicalize from 'canonicalize'
 
-/** RFC 8785 text of a JSON value: the same bytes for the same value, whatever the order of its keys. */
+/**
+ * RFC 8785 text of a JSON value: the same bytes for the same value, whatever the order of its keys. Text with a lone
+ * surrogate, which RFC 8785 refuses, is taken with U+FFFD in its place: hostile input must not keep a record from being
+ * written.
+ * @throws TypeError when the value is not JSON
+ */
 export function canonicalJson(value: unknown): string {
-  const text = canonicalize(value)
+  const text = canonicalize(isWellFormed(value) ? value : wellFormed(value))
   if (text === undefined) throw new TypeError('Only JSON values have a canonical form')
   return text
 }
@@ -16,4 +21,18 @@ export function sha256(data: string | Uint8Array): string {
 /** SHA-256 of the canonical text of a JSON value. */
 export function canonicalHash(value: unknown): string {
   return sha256(canonicalJson(value))
+}
+
+function isWellFormed(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed()
+  if (Array.isArray(value)) return value.every(isWellFormed)
+  if (value === null || typeof value !== 'object') return true
+  return Object.entries(value).every(([key, member]) => key.isWellFormed() && isWellFormed(member))
+}
+
+function wellFormed(value: unknown): unknown {
+  if (typeof value === 'string') return value.toWellFormed()
+  if (Array.isArray(value)) return value.map(wellFormed)
+  if (value === null || typeof value !== 'object') return value
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key.toWellFormed(), wellFormed(member)]))
 }

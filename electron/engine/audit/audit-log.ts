@@ -1,6 +1,6 @@
 import type { Database, Statement } from '../store/database.ts'
 import type { AuditKey } from './audit-key.ts'
-import { canonicalHash, sha256Hex } from './canonical.ts'
+import { canonicalHash, sha256 } from '../canonical.ts'
 
 /** `prev_hash` of the first row. */
 export const GENESIS_HASH = '0'.repeat(64)
@@ -106,5 +106,5 @@ export function readAuditHead(db: Database): AuditHead {
  */
 export function linkHash(link: AuditLink): string {
   const { at, kind, prevHash, recordSha256, seq, subject } = link
-  return sha256Hex(JSON.stringify({ at, kind, prev_hash: prevHash, record_sha256: recordSha256, seq, subject }))
+  return sha256(JSON.stringify({ at, kind, prev_hash: prevHash, record_sha256: recordSha256, seq, subject }))
 }

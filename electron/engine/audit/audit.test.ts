@@ -2,7 +2,7 @@ import { statSync, rmSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { newEvent, openTestStore, type TestStore } from '../../../tests/fakes/store.ts'
-import { canonicalText } from './canonical.ts'
+import { canonicalJson } from '../canonical.ts'
 
 let store: TestStore
 beforeEach(async () => {
@@ -102,7 +102,7 @@ test("a chain under another key than the folder's is not intact", async () => {
 })
 
 test('canonical text is RFC 8785, and lone surrogates do not stop it', () => {
-  expect(canonicalText({ b: 1e21, a: [true, null, '\u20ac'], '': 0.1 })).toBe('{"":0.1,"a":[true,null,"€"],"b":1e+21}')
-  expect(canonicalText({ a: '\ud800', '\udc00': 1 })).toBe('{"a":"�","�":1}')
-  expect(() => canonicalText(undefined)).toThrow(TypeError)
+  expect(canonicalJson({ b: 1e21, a: [true, null, '\u20ac'], '': 0.1 })).toBe('{"":0.1,"a":[true,null,"€"],"b":1e+21}')
+  expect(canonicalJson({ a: '\ud800', '\udc00': 1 })).toBe('{"a":"�","�":1}')
+  expect(() => canonicalJson(undefined)).toThrow(TypeError)
 })

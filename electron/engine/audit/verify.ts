@@ -1,7 +1,7 @@
 import type { Database } from '../store/database.ts'
 import { isSignedBy } from './audit-key.ts'
 import { GENESIS_HASH, linkHash, type AuditLink } from './audit-log.ts'
-import { canonicalHash } from './canonical.ts'
+import { canonicalHash } from '../canonical.ts'
 
 /** Rows per slice: about 50 ms of checking, so that other readers get their turn. */
 const ROWS_PER_SLICE = 2000

@@ -1,6 +1,6 @@
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import type { EventOutcome } from '../../../shared/model/states.ts'
-import { sha256Hex } from '../audit/canonical.ts'
+import { sha256 } from '../canonical.ts'
 import type { Ids } from '../ports.ts'
 import type { Database, Statement } from './database.ts'
 import type { Tx } from './writer.ts'
@@ -93,7 +93,7 @@ export class EventStore {
   insert(tx: Tx, event: NewEvent): { id: string; seq: number; sha256: string } {
     const id = event.id ?? this.#ids.uuid()
     const { receivedAt, schema, route, sourceId, deliveryId, remote, credentialsHash, outcome } = event
-    const sha256 = sha256Hex(event.body)
+    const bodySha256 = sha256(event.body)
     const size = event.body.byteLength
     const isCompressed = size > COMPRESS_FROM_BYTES
     const { lastInsertRowid } = this.#insert.run(
@@ -110,11 +110,11 @@ export class EventStore {
       isCompressed ? zstdCompressSync(event.body) : event.body,
       isCompressed ? 'zstd' : 'identity',
       size,
-      sha256,
+      bodySha256,
       outcome,
     )
-    tx.audit('event', id, { id, receivedAt, schema, route, sourceId, deliveryId, remote, size, sha256 })
-    return { id, seq: Number(lastInsertRowid), sha256 }
+    tx.audit('event', id, { id, receivedAt, schema, route, sourceId, deliveryId, remote, size, sha256: bodySha256 })
+    return { id, seq: Number(lastInsertRowid), sha256: bodySha256 }
   }
 
   /** What became of an event that was stored before (`pending`, or one that is processed again). */
