@@ -1,0 +1,80 @@
+import { TocsinError } from '../../../shared/errors.ts'
+import type { Attribute, Reference } from '../../../shared/model/alert.ts'
+import type { JsonValue } from '../../../shared/model/json.ts'
+import { severity as severities, type Severity } from '../../../shared/model/states.ts'
+import { readAttribute, tidy } from '../attributes.ts'
+import { canonicalHash, canonicalJson } from '../canonical.ts'
+import { ruleElements, type ResultObject } from '../policy-result.ts'
+
+/** One alert as the policy described it, before it has an id. */
+export interface AlertDraft {
+  title: string
+  description: string
+  source: string
+  namespace: string
+  severity: Severity
+  attrs: Attribute[]
+  refs: Reference[]
+  tags: string[]
+  dedupKey: string
+}
+
+/** A batch of records makes an alert of each; more than this is a rule that went wild, and would fill the inbox. */
+const MAX_ALERTS = 1_000
+
+/** Free text, not something that two events have in common. */
+const TEXT_TYPE = 'markdown'
+
+/**
+ * What an alert policy says, as alerts in its order (sets come in OPA's canonical order). AlertChain's fields are read by
+ * Go's rules, so a wrong type is an error; `severity`, `tags` and `dedup` are ours, AlertChain ignores them, and a value
+ * that we cannot use falls back to the default rather than losing the alert.
+ * @param document what `alert/<schema>` evaluated to
+ * @param newId makes the id of an attribute that has none
+ * @throws TocsinError `policy_result`
+ */
+export function alertsOf(document: JsonValue | undefined, newId: () => string): AlertDraft[] {
+  const elements = ruleElements(document, 'alert')
+  if (elements.length > MAX_ALERTS) {
+    throw new TocsinError(
+      'policy_result',
+      `The policy made ${elements.length} alerts of one event, at most ${MAX_ALERTS} are taken: change the rule and re-process`,
+    )
+  }
+  return elements.map((element) => toDraft(element, newId))
+}
+
+function toDraft(element: ResultObject, newId: () => string): AlertDraft {
+  const title = element.text('title')
+  const source = element.text('source')
+  const attrs = tidy(element.objects('attrs').map(readAttribute), newId)
+  return {
+    title,
+    description: element.text('description'),
+    source,
+    namespace: element.text('namespace'),
+    severity: toSeverity(element.any('severity')),
+    attrs,
+    refs: element.objects('refs').map((ref) => ({ title: ref.text('title'), url: ref.text('url') })),
+    tags: toTags(element.any('tags')),
+    dedupKey: toDedupKey(element.any('dedup'), title, source, attrs),
+  }
+}
+
+function toSeverity(value: JsonValue): Severity {
+  const word = typeof value === 'string' ? severities.safeParse(value.toLowerCase()) : null
+  return word?.success ? word.data : 'info'
+}
+
+function toTags(value: JsonValue): string[] {
+  if (!Array.isArray(value)) return []
+  return [...new Set(value.filter((tag) => typeof tag === 'string'))]
+}
+
+/** The policy's own key, else source, title and main attribute: rows with the same key fold on the screen. */
+function toDedupKey(dedup: JsonValue, title: string, source: string, attrs: readonly Attribute[]): string {
+  if (typeof dedup === 'string' && dedup !== '') return dedup
+  if (dedup !== null && dedup !== '') return canonicalJson(dedup)
+  const main = attrs.find(({ type }) => type !== TEXT_TYPE)
+  return canonicalHash([source, title, main?.value ?? null])
+}

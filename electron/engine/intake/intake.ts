@@ -1,0 +1,167 @@
+import { errorCode, errorMessage } from '../../../shared/errors.ts'
+import { checkEventText } from '../policy/event-text.ts'
+import { FirstAnswerQuery } from '../store/first-answer.ts'
+import { rebuildAnswer, textOf } from './answer-from-rows.ts'
+import type { Delivery } from './delivery.ts'
+import { NO_TEXT, type IntakeAnswer } from './intake-answer.ts'
+import { announce, type IntakeDeps } from './intake-deps.ts'
+import { failureOf, judge } from './judge.ts'
+import { Reprocessing, type ReprocessResult } from './reprocessing.ts'
+import { outcomeOf, settle, type Settleable, type Settled } from './settle.ts'
+
+/** An evaluation that takes longer has its event stored first, so that one that never ends leaves a trace (`intake.md`). */
+const PENDING_AFTER_MS = 50
+
+/** One delivery on its way, with what identifies its row. */
+interface Arrival {
+  delivery: Delivery
+  eventId: string
+  receivedAt: number
+}
+
+/** Events in, alerts out: evaluates, stores in one transaction, and only then answers. */
+export class Intake {
+  readonly #deps: IntakeDeps
+  readonly #reprocessing: Reprocessing
+  readonly #firstAnswers: FirstAnswerQuery
+  /** Deliveries with an id that are being taken: a repeat waits for the first. */
+  readonly #underway = new Map<string, Promise<unknown>>()
+
+  constructor(deps: IntakeDeps) {
+    this.#deps = deps
+    this.#reprocessing = new Reprocessing(deps)
+    this.#firstAnswers = new FirstAnswerQuery(deps.store.db)
+  }
+
+  /**
+   * Takes one delivery. The answer is given when it is durable; `refused` means that nothing was stored. Never rejects.
+   * A repeat of a delivery id (per source) gets the first answer again.
+   */
+  async receive(delivery: Delivery): Promise<IntakeAnswer> {
+    const { sourceId, deliveryId } = delivery
+    if (deliveryId === null) return this.#take(delivery)
+    const key = `${sourceId}\n${deliveryId}`
+    // Again and again: the first one may have been refused, and then one of those who waited is the first.
+    for (let first = this.#underway.get(key); first; first = this.#underway.get(key)) await first
+    const earlier = this.#deps.store.events.byDelivery(sourceId, deliveryId)
+    if (earlier) return rebuildAnswer(this.#deps.store, this.#firstAnswers, earlier)
+    const taking = this.#take(delivery)
+    this.#underway.set(key, taking)
+    try {
+      return await taking
+    } finally {
+      this.#underway.delete(key)
+    }
+  }
+
+  /** Evaluates events that a crash left stored and not evaluated. */
+  recover(): Promise<void> {
+    return this.#reprocessing.recover()
+  }
+
+  /**
+   * Evaluates the event (or, for a schema that had no package, all its events) of a problem under the live policy.
+   * @throws TocsinError `problem_missing`, `not_reprocessable`, `policy_unavailable`, `body_deleted`
+   */
+  reprocess(problemId: string): Promise<ReprocessResult> {
+    return this.#reprocessing.reprocess(problemId)
+  }
+
+  async #take(delivery: Delivery): Promise<IntakeAnswer> {
+    const { clock, ids, policy } = this.#deps
+    const live = policy.live()
+    if (!live) {
+      return refused(503, 'policy_unavailable', 'not ready: no policy is live, see Policies in the desk')
+    }
+    const arrival: Arrival = { delivery, eventId: ids.uuid(), receivedAt: clock.now() }
+    const isStoredAlready = this.#storeWhenSlow(arrival)
+    const judged = await judge(this.#deps, live, delivery)
+    const isStored = await isStoredAlready()
+    if (judged.kind === 'malformed') return malformed(judged.message)
+    if (judged.kind === 'no_policy') {
+      const text = checkEventText(delivery.body)
+      if ('malformed' in text) return malformed(text.malformed)
+    }
+    return this.#finish(arrival, judged, isStored)
+  }
+
+  /** @returns ends the wait, and says whether the event was stored in it */
+  #storeWhenSlow(arrival: Arrival): () => Promise<boolean> {
+    let storing: Promise<boolean> | null = null
+    const cancel = this.#deps.clock.after(PENDING_AFTER_MS, () => {
+      storing = this.#storePending(arrival)
+    })
+    return async () => {
+      cancel()
+      return (await storing) ?? false
+    }
+  }
+
+  /** @returns whether the event is stored now; text that is no event is left for the evaluation to refuse */
+  async #storePending({ delivery, eventId, receivedAt }: Arrival): Promise<boolean> {
+    if ('malformed' in checkEventText(delivery.body)) return false
+    const { store, log } = this.#deps
+    try {
+      await store.writer.commit('event-pending', (tx) =>
+        store.events.insert(tx, { ...delivery, id: eventId, receivedAt, outcome: 'pending' }),
+      )
+      this.#deps.onChanged(['events'])
+      return true
+    } catch (error) {
+      log.warn('A slow event could not be stored before its evaluation', { reason: errorMessage(error) })
+      return false
+    }
+  }
+
+  async #finish(arrival: Arrival, judged: Settleable, isStored: boolean): Promise<IntakeAnswer> {
+    try {
+      return await this.#commit(arrival, judged, isStored)
+    } catch (error) {
+      if (isStoreFailure(error) || judged.kind === 'no_policy') return notStored(error)
+      // What the policy said cannot be written. The event is evidence all the same: it is stored with the problem.
+      this.#deps.log.error('An event is stored without its alerts', { reason: errorMessage(error) })
+      const failure = { ...failureOf(error), code: 'alert_not_stored' }
+      return this.#commit(arrival, { ...judged, evaluated: null, alerts: [], failure }, isStored).catch(notStored)
+    }
+  }
+
+  async #commit(arrival: Arrival, judged: Settleable, isStored: boolean): Promise<IntakeAnswer> {
+    const { delivery, eventId, receivedAt } = arrival
+    const { store } = this.#deps
+    const outcome = outcomeOf(judged)
+    const settled = await store.writer.commit('event', (tx) => {
+      const sha256 = isStored
+        ? (store.events.setOutcome(tx, eventId, outcome), store.events.get(eventId)?.bodySha256)
+        : store.events.insert(tx, { ...delivery, id: eventId, receivedAt, outcome }).sha256
+      const { schema, body } = delivery
+      return settle(tx, this.#deps, { id: eventId, schema, body, sha256: sha256 ?? '', reprocessOf: null }, judged)
+    })
+    announce(this.#deps, settled)
+    return answerOf(eventId, delivery.body, judged, settled)
+  }
+}
+
+function answerOf(eventId: string, body: Uint8Array, judged: Settleable, { alerts, problem }: Settled): IntakeAnswer {
+  if (judged.kind === 'judged' && problem) {
+    const { id, code, message } = problem
+    return { kind: 'problem', eventId, problem: { id, code, message, details: judged.failure?.details ?? null } }
+  }
+  return { kind: 'stored', eventId, alerts, event: alerts.length === 0 ? NO_TEXT : textOf(body) }
+}
+
+/** Failures of the disk or the database, which pass or need a person; not of one event's rows. */
+function isStoreFailure(error: unknown): boolean {
+  return errorCode(error).startsWith('store_')
+}
+
+function notStored(error: unknown): IntakeAnswer {
+  return refused(isStoreFailure(error) ? 503 : 500, errorCode(error), errorMessage(error))
+}
+
+function malformed(why: string): IntakeAnswer {
+  return refused(400, 'malformed_json', `malformed body: ${why}`)
+}
+
+function refused(status: 400 | 500 | 503, code: string, message: string): IntakeAnswer {
+  return { kind: 'refused', status, code, message }
+}

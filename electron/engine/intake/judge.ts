@@ -1,0 +1,84 @@
+import { errorCode, errorMessage } from '../../../shared/errors.ts'
+import type { JsonObject } from '../../../shared/model/json.ts'
+import type { Evaluation } from '../policy/evaluation.ts'
+import type { LivePolicy } from '../policy/policy-service.ts'
+import type { Clock, Ids } from '../ports.ts'
+import { alertsOf, type AlertDraft } from './alert-policy.ts'
+import type { PolicyPort } from './policy-port.ts'
+
+/** Why an event could not be made into alerts. */
+export interface JudgeFailure {
+  code: string
+  message: string
+  details: JsonObject | null
+}
+
+/** What the alert policy of one version made of one event. Nothing is stored yet. */
+export type Judged =
+  | { kind: 'no_policy' }
+  | { kind: 'malformed'; message: string }
+  | {
+      kind: 'judged'
+      policy: LivePolicy
+      evaluated: Evaluated | null
+      alerts: AlertDraft[]
+      failure: JudgeFailure | null
+    }
+
+/** One evaluation, as its `decision` row needs it. */
+export interface Evaluated {
+  nowNs: string
+  seed: string
+  answer: Evaluation
+}
+
+export interface JudgeDeps {
+  policy: PolicyPort
+  clock: Clock
+  ids: Ids
+}
+
+/** `a.b` is package `alert.a.b`: the schema is a path, and never becomes part of a query. */
+export function entrypointOf(schema: string): string {
+  return `alert/${schema.replaceAll('.', '/')}`
+}
+
+/**
+ * Evaluates the alert policy of a schema on an event's bytes.
+ * @param policy the version that decides, fixed for this event
+ */
+export async function judge(
+  deps: JudgeDeps,
+  policy: LivePolicy,
+  event: { schema: string; body: Uint8Array },
+): Promise<Judged> {
+  const entrypoint = entrypointOf(event.schema)
+  if (!deps.policy.hasEntrypoint(policy.id, entrypoint)) return { kind: 'no_policy' }
+  const nowNs = deps.clock.nowNs()
+  const seed = deps.ids.seed()
+  const judged = { kind: 'judged', policy } as const
+  try {
+    const answer = await deps.policy.evaluate({ versionId: policy.id, entrypoint, input: event.body, nowNs, seed })
+    if (answer.error?.code === 'malformed_json') return { kind: 'malformed', message: answer.error.message }
+    return { ...judged, evaluated: { nowNs, seed, answer }, ...read(answer, deps.ids) }
+  } catch (error) {
+    // The policies could not be asked at all (the engine is stopping, a version is damaged): no decision was made.
+    return { ...judged, evaluated: null, alerts: [], failure: failureOf(error) }
+  }
+}
+
+function read(answer: Evaluation, ids: Ids): { alerts: AlertDraft[]; failure: JudgeFailure | null } {
+  if (answer.error) {
+    const { code, message } = answer.error
+    return { alerts: [], failure: { code, message, details: { diagnostics: [{ ...answer.error }] } } }
+  }
+  try {
+    return { alerts: alertsOf(answer.result, () => ids.uuid()), failure: null }
+  } catch (error) {
+    return { alerts: [], failure: failureOf(error) }
+  }
+}
+
+export function failureOf(error: unknown): JudgeFailure {
+  return { code: errorCode(error), message: errorMessage(error), details: null }
+}

@@ -1,0 +1,173 @@
+import { errorMessage, TocsinError } from '../../../shared/errors.ts'
+import type { LivePolicy } from '../policy/policy-service.ts'
+import type { EventRecord } from '../store/event-store.ts'
+import { NO_POLICY, type ProblemRecord } from '../store/problem-store.ts'
+import type { Tx } from '../store/writer.ts'
+import { announce, type IntakeDeps } from './intake-deps.ts'
+import { entrypointOf, judge, type Judged } from './judge.ts'
+import { insertDecision, outcomeOf, settle, type Settleable, type Settled, type SettledEvent } from './settle.ts'
+
+export interface ReprocessResult {
+  /** Events that were evaluated. */
+  processed: number
+  alerts: number
+  /** False when the problem stands: the events would only fail again. */
+  isResolved: boolean
+}
+
+/** Events are read and evaluated so many at a time: memory stays flat over any number of them. */
+const BATCH = 32
+
+/** An event whose evaluation a crash interrupted. Evaluated once more by itself; after a second crash a person decides. */
+const INTERRUPTED = 'evaluation_interrupted'
+
+const SYSTEM = 'system'
+const ANALYST = 'analyst'
+
+/** What is evaluated later than it came: after a crash, or when a person asks for it. */
+export class Reprocessing {
+  readonly #deps: IntakeDeps
+
+  constructor(deps: IntakeDeps) {
+    this.#deps = deps
+  }
+
+  async recover(): Promise<void> {
+    const { store, policy, log } = this.#deps
+    const live = policy.live()
+    if (!live) return
+    for (let after = 0; ;) {
+      const events = store.events.pending(after, BATCH)
+      for (const event of events) {
+        try {
+          await this.#recoverOne(event, live)
+        } catch (error) {
+          log.error('An event of the last run could not be evaluated', { event: event.id, reason: errorMessage(error) })
+        }
+      }
+      if (events.length < BATCH) return
+      after = events.at(-1)?.seq ?? after
+    }
+  }
+
+  async reprocess(problemId: string): Promise<ReprocessResult> {
+    const { store, policy } = this.#deps
+    const problem = store.problems.get(problemId)
+    if (!problem) throw new TocsinError('problem_missing', 'This problem does not exist any more: reload the list')
+    const live = policy.live()
+    if (!live) throw new TocsinError('policy_unavailable', 'No policy is live: correct the workspace first')
+    if (problem.resolvedAt !== null) return { processed: 0, alerts: 0, isResolved: true }
+    if (problem.code === NO_POLICY) return this.#reprocessSchema(problem, live)
+    if (problem.eventId === null || problem.chainId !== null) {
+      throw new TocsinError('not_reprocessable', 'This problem is not about an event: re-run its chain instead')
+    }
+    const event = store.events.get(problem.eventId)
+    if (!event) throw new TocsinError('problem_missing', 'The event of this problem does not exist any more')
+    return this.#reprocessOne(problem, event, live)
+  }
+
+  /**
+   * The problem is written first and resolved with the outcome, so that an event whose evaluation takes the process
+   * down does so once and not at every start.
+   */
+  async #recoverOne(event: EventRecord, policy: LivePolicy): Promise<void> {
+    const { store } = this.#deps
+    if (store.problems.openOfEvent(event.id)) {
+      await store.writer.commit('event', (tx) => store.events.setOutcome(tx, event.id, 'problem'))
+      return
+    }
+    const problem = await store.writer.commit('event-pending', (tx) =>
+      store.problems.add(tx, {
+        code: INTERRUPTED,
+        schema: event.schema,
+        eventId: event.id,
+        chainId: null,
+        message: 'Tocsin ended twice while this event was evaluated: look at the policy, then re-process',
+        details: null,
+      }),
+    )
+    const judged = await this.#judge(event, policy)
+    await this.#commit(event, judged, null, (tx) => {
+      store.problems.resolve(tx, problem.id, 'processed', SYSTEM, 'Evaluated after a restart')
+    })
+  }
+
+  async #reprocessOne(problem: ProblemRecord, event: EventRecord, policy: LivePolicy): Promise<ReprocessResult> {
+    const { store } = this.#deps
+    const judged = await this.#judge(event, policy)
+    if (judged.kind === 'no_policy') return { processed: 0, alerts: 0, isResolved: false }
+    if (judged.failure) {
+      // The problem stands as it was; the evaluation is on record like every other.
+      await store.writer.commit('event', (tx) =>
+        insertDecision(tx, this.#deps, this.#settledEvent(event, problem.id), judged),
+      )
+      return { processed: 1, alerts: 0, isResolved: false }
+    }
+    const settled = await this.#commit(event, judged, problem.id, (tx) => {
+      if (!store.problems.resolve(tx, problem.id, 'processed', ANALYST)) throw alreadyResolved()
+    })
+    return { processed: 1, alerts: settled.alerts.length, isResolved: true }
+  }
+
+  /** Every event of the schema becomes what it would have been; one that fails now has a problem of its own. */
+  async #reprocessSchema(problem: ProblemRecord, policy: LivePolicy): Promise<ReprocessResult> {
+    const { store } = this.#deps
+    if (!this.#deps.policy.hasEntrypoint(policy.id, entrypointOf(problem.schema))) {
+      return { processed: 0, alerts: 0, isResolved: false }
+    }
+    let processed = 0
+    let alerts = 0
+    for (let after = 0; ;) {
+      const events = store.events.withoutPolicy(problem.schema, after, BATCH)
+      const settled = await Promise.all(events.map((event) => this.#reprocessLate(event, policy, problem.id)))
+      processed += events.length
+      for (const each of settled) alerts += each.alerts.length
+      if (events.length < BATCH) break
+      after = events.at(-1)?.seq ?? after
+    }
+    await store.writer.commit('event', (tx) => store.problems.resolve(tx, problem.id, 'processed', ANALYST))
+    this.#deps.onChanged(['problems'])
+    return { processed, alerts, isResolved: true }
+  }
+
+  async #reprocessLate(event: EventRecord, policy: LivePolicy, problemId: string): Promise<Settled> {
+    return this.#commit(event, await this.#judge(event, policy), problemId, () => {})
+  }
+
+  /** Text was checked when the event came, so `malformed` is a failure of the evaluation like any other. */
+  async #judge(event: EventRecord, policy: LivePolicy): Promise<Settleable> {
+    const body = this.#deps.store.events.body(event.id)
+    if (!body)
+      throw new TocsinError('body_deleted', 'The body of this event was deleted by its age: nothing can be evaluated')
+    const judged: Judged = await judge(this.#deps, policy, { schema: event.schema, body })
+    if (judged.kind !== 'malformed') return judged
+    const failure = { code: 'malformed_json', message: judged.message, details: null }
+    return { kind: 'judged', policy, evaluated: null, alerts: [], failure }
+  }
+
+  async #commit(
+    event: EventRecord,
+    judged: Settleable,
+    reprocessOf: string | null,
+    resolve: (tx: Tx) => void,
+  ): Promise<Settled> {
+    const { store } = this.#deps
+    const settled = await store.writer.commit('event', (tx) => {
+      if (store.events.get(event.id)?.outcome !== event.outcome) throw alreadyResolved()
+      resolve(tx)
+      store.events.setOutcome(tx, event.id, outcomeOf(judged))
+      return settle(tx, this.#deps, this.#settledEvent(event, reprocessOf), judged)
+    })
+    announce(this.#deps, settled)
+    return settled
+  }
+
+  #settledEvent({ id, schema, bodySha256 }: EventRecord, reprocessOf: string | null): SettledEvent {
+    const body = this.#deps.store.events.body(id) ?? new Uint8Array()
+    return { id, schema, body, sha256: bodySha256, reprocessOf }
+  }
+}
+
+function alreadyResolved(): TocsinError {
+  return new TocsinError('problem_resolved', 'This problem was re-processed already: reload the list')
+}

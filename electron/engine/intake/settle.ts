@@ -1,0 +1,111 @@
+import type { EventOutcome } from '../../../shared/model/states.ts'
+import { sha256 } from '../canonical.ts'
+import type { LivePolicy } from '../policy/policy-service.ts'
+import type { Ids } from '../ports.ts'
+import type { AlertRecord, StoredAlert } from '../store/alert-store.ts'
+import { NO_POLICY, type ProblemRecord } from '../store/problem-store.ts'
+import type { Store } from '../store/store.ts'
+import type { Tx } from '../store/writer.ts'
+import type { Judged, JudgeFailure } from './judge.ts'
+
+export type Settleable = Exclude<Judged, { kind: 'malformed' }>
+
+/** The rows that a judged event leaves beside its own. */
+export interface Settled {
+  alerts: StoredAlert[]
+  problem: ProblemRecord | null
+}
+
+/** Queues the chain of an alert in the transaction that stores it (`ChainService.queueChain`). */
+export type QueueChain = (tx: Tx, alert: StoredAlert, policy: LivePolicy, trigger: 'event' | 'reprocess') => void
+
+export interface SettleDeps {
+  store: Pick<Store, 'alerts' | 'decisions' | 'problems'>
+  ids: Ids
+  queueChain: QueueChain
+}
+
+/** An event whose row is in this transaction already. */
+export interface SettledEvent {
+  id: string
+  schema: string
+  body: Uint8Array
+  /** SHA-256 of the body as it came. */
+  sha256: string
+  /** The problem that is being re-processed, or null when the event is judged for the first time. */
+  reprocessOf: string | null
+}
+
+export function outcomeOf(judged: Settleable): EventOutcome {
+  if (judged.kind === 'no_policy') return 'no_policy'
+  if (judged.failure) return 'problem'
+  return judged.alerts.length === 0 ? 'no_alert' : 'alerts'
+}
+
+/** Writes what was decided about an event: decision, alerts with their chains, or a problem. */
+export function settle(tx: Tx, deps: SettleDeps, event: SettledEvent, judged: Settleable): Settled {
+  if (judged.kind === 'no_policy') return { alerts: [], problem: addProblem(tx, deps, event, noPolicy(event.schema)) }
+  const decisionId = insertDecision(tx, deps, event, judged)
+  if (judged.failure) return { alerts: [], problem: addProblem(tx, deps, event, judged.failure) }
+  const alerts = judged.alerts.map((draft, position) => {
+    const record: AlertRecord = {
+      ...draft,
+      id: deps.ids.uuid(),
+      eventId: event.id,
+      position,
+      schema: event.schema,
+      createdAt: tx.at,
+      policyVersionId: judged.policy.id,
+      decisionId,
+    }
+    const alert = deps.store.alerts.insert(tx, record)
+    deps.queueChain(tx, alert, judged.policy, event.reprocessOf === null ? 'event' : 'reprocess')
+    return alert
+  })
+  return { alerts, problem: null }
+}
+
+/** @returns the decision's id, or '' where nothing was evaluated */
+export function insertDecision(
+  tx: Tx,
+  { store }: Pick<SettleDeps, 'store'>,
+  event: SettledEvent,
+  judged: Extract<Settleable, { kind: 'judged' }>,
+): string {
+  if (!judged.evaluated) return ''
+  const { nowNs, seed, answer } = judged.evaluated
+  return store.decisions.insert(tx, {
+    kind: 'alert',
+    policyVersionId: judged.policy.id,
+    evaluator: answer.evaluator,
+    evaluatorHash: answer.evaluatorHash,
+    eventId: event.id,
+    chainId: null,
+    roundNo: null,
+    actionId: null,
+    inputParts: event.reprocessOf === null ? null : { reprocessOf: event.reprocessOf },
+    inputSha256: inputSha256(event),
+    output: answer.result,
+    nowNs,
+    seed,
+    prints: answer.prints,
+    error: answer.error === null ? null : { ...answer.error },
+  })
+}
+
+/** The policy sees the event without its byte order mark. */
+function inputSha256({ body, sha256: whole }: SettledEvent): string {
+  return body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? sha256(body.subarray(3)) : whole
+}
+
+function addProblem(tx: Tx, { store }: SettleDeps, event: SettledEvent, failure: JudgeFailure): ProblemRecord {
+  return store.problems.add(tx, { ...failure, schema: event.schema, eventId: event.id, chainId: null })
+}
+
+function noPolicy(schema: string): JudgeFailure {
+  return {
+    code: NO_POLICY,
+    message: `Events of schema ${schema} came, and no policy has a package alert.${schema}: add one and re-process`,
+    details: null,
+  }
+}

@@ -1,0 +1,83 @@
+import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { once } from 'node:events'
+import type { Refusal } from './refusal.ts'
+
+export const REQUEST_ID_HEADER = 'X-Request-Id'
+
+/** No answer is for a browser or a cache; none ever carries a CORS header. */
+const HEADERS = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' }
+
+const REASONS: Record<number, string> = {
+  400: 'Bad Request',
+  408: 'Request Timeout',
+  413: 'Payload Too Large',
+  431: 'Request Header Fields Too Large',
+}
+
+export function sendText(response: ServerResponse, requestId: string, status: number, text: string): void {
+  send(response, requestId, status, { 'Content-Type': 'text/plain; charset=utf-8' }, text)
+}
+
+export function sendJson(response: ServerResponse, requestId: string, status: number, json: string): void {
+  send(response, requestId, status, { 'Content-Type': 'application/json' }, json)
+}
+
+export function sendRefusal(response: ServerResponse, requestId: string, refused: Refusal): void {
+  send(
+    response,
+    requestId,
+    refused.status,
+    { 'Content-Type': 'application/json', ...refused.headers },
+    refusalBody(refused),
+  )
+}
+
+/** Sends pieces one after the other at the client's speed, so that a large answer never lies in memory as a whole. */
+export async function sendPieces(
+  response: ServerResponse,
+  requestId: string,
+  status: number,
+  pieces: Iterable<string>,
+): Promise<void> {
+  response.writeHead(status, { ...HEADERS, 'Content-Type': 'application/json', [REQUEST_ID_HEADER]: requestId })
+  for (const piece of pieces) {
+    if (response.destroyed) return
+    if (!response.write(piece)) await Promise.race([once(response, 'drain'), once(response, 'close')])
+  }
+  response.end()
+}
+
+/** Answers on the bare socket, where Node could not make a request of what came, and closes it. */
+export function sendRaw(socket: Socket, requestId: string, refused: Refusal): void {
+  const body = refusalBody(refused)
+  const head = [
+    `HTTP/1.1 ${refused.status} ${REASONS[refused.status] ?? 'Refused'}`,
+    'Connection: close',
+    'Content-Type: application/json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    `${REQUEST_ID_HEADER}: ${requestId}`,
+    ...Object.entries(HEADERS).map(([name, value]) => `${name}: ${value}`),
+  ]
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy())
+}
+
+function refusalBody({ error, code }: Refusal): string {
+  return `${JSON.stringify({ error, code })}\n`
+}
+
+function send(
+  response: ServerResponse,
+  requestId: string,
+  status: number,
+  headers: Record<string, string>,
+  body: string,
+): void {
+  response.writeHead(status, {
+    ...HEADERS,
+    ...headers,
+    'Content-Length': Buffer.byteLength(body),
+    [REQUEST_ID_HEADER]: requestId,
+  })
+  response.end(body)
+}

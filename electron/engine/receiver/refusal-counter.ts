@@ -1,0 +1,53 @@
+import type { Clock, Log } from '../ports.ts'
+
+/** Counts are written at most this often: a flood of refused requests must not become a flood of disk syncs. */
+const FLUSH_MS = 1_000
+/** Refused requests that are told in the log per flush; the rest are only counted. */
+const MAX_LINES = 20
+
+export interface RefusalCount {
+  sourceId: string
+  code: string
+  count: number
+}
+
+/** Gathers how often each source was refused, and why. Never anything of the request itself but method and path. */
+export class RefusalCounter {
+  readonly #clock: Clock
+  readonly #log: Log
+  readonly #store: (counts: RefusalCount[]) => Promise<void>
+  #counts = new Map<string, RefusalCount>()
+  #lines = 0
+  #cancel: (() => void) | null = null
+
+  constructor(clock: Clock, log: Log, store: (counts: RefusalCount[]) => Promise<void>) {
+    this.#clock = clock
+    this.#log = log
+    this.#store = store
+  }
+
+  count(sourceId: string, code: string, about: { requestId: string; method: string; path: string }): void {
+    const key = `${sourceId} ${code}`
+    const count = (this.#counts.get(key)?.count ?? 0) + 1
+    this.#counts.set(key, { sourceId, code, count })
+    this.#lines += 1
+    if (this.#lines <= MAX_LINES) this.#log.info('refused', { code, ...about })
+    this.#cancel ??= this.#clock.after(FLUSH_MS, () => void this.flush())
+  }
+
+  /** Writes what is gathered. A failure loses counts, never more. */
+  async flush(): Promise<void> {
+    this.#cancel?.()
+    this.#cancel = null
+    const counts = [...this.#counts.values()]
+    this.#counts = new Map()
+    if (this.#lines > MAX_LINES) this.#log.info('refused: further lines left out', { count: this.#lines - MAX_LINES })
+    this.#lines = 0
+    if (counts.length === 0) return
+    try {
+      await this.#store(counts)
+    } catch (error) {
+      this.#log.warn('Refusals could not be counted', { reason: String(error) })
+    }
+  }
+}

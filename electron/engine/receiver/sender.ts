@@ -1,0 +1,43 @@
+import type { Backoff } from './backoff.ts'
+import { headerValues } from './host.ts'
+import { refusal, refusalForNow, type Refusal } from './refusal.ts'
+
+/** Who sent a request: `sourceId` is the source whose token it carried, or '' for a program that named none. */
+export interface Sender {
+  sourceId: string
+  /** It carried a token that is known. */
+  isProven: boolean
+}
+
+export interface SenderRule {
+  /** The sender that a token stands for; compares in constant time. Null when it is wrong or was revoked. */
+  verify(token: string): Sender | null
+  /** Whether an `authz` policy judges credentials that are not ours (a signed token of a cloud service). */
+  isAuthzPresent: boolean
+  backoff: Backoff
+}
+
+/** What `sources.create` hands out: a token of this shape that is not known is wrong, whatever `authz` says. */
+const TOKEN_SHAPE = /^[A-Za-z0-9_-]{43}$/
+
+const BEARER = /^bearer +(.*)$/i
+
+/**
+ * Reads `Authorization: Bearer`. A wrong token is refused rather than ignored, so that a sender whose token was revoked
+ * notices. Tokens elsewhere (URL, cookie) are never read.
+ */
+export function checkSender(rawHeaders: readonly string[], rule: SenderRule): Sender | Refusal {
+  const values = headerValues(rawHeaders, 'authorization')
+  const [token, ...more] = values.map((value) => BEARER.exec(value)?.[1]).filter((value) => value !== undefined)
+  const anonymous = { sourceId: '', isProven: false }
+  if (token === undefined) return anonymous
+  const known = more.length === 0 ? rule.verify(token) : null
+  if (known) return known
+  if (rule.isAuthzPresent && !TOKEN_SHAPE.test(token)) return anonymous
+  if (rule.backoff.fail()) return refusalForNow(429, 'too_many_failures', 'refused: too many wrong tokens, wait')
+  return unauthorized('the token is not that of a source, or was revoked')
+}
+
+export function unauthorized(why: string): Refusal {
+  return refusal(401, 'unauthorized', `refused: ${why}`, { 'WWW-Authenticate': 'Bearer' })
+}
