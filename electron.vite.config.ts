@@ -3,6 +3,7 @@ import { defineConfig } from 'electron-vite'
 import { copyFile, mkdir } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import type { Plugin } from 'vite'
+import { callNames, topics } from './shared/contract.ts'
 
 const root = import.meta.dirname
 
@@ -48,6 +49,10 @@ export default defineConfig({
     },
   },
   preload: {
+    define: {
+      DESK_CALLS: JSON.stringify(callNames),
+      DESK_TOPICS: JSON.stringify(Object.keys(topics)),
+    },
     build: {
       outDir: 'out/preload',
       // A sandboxed preload is one CommonJS file that can require nothing but electron.
