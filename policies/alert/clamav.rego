@@ -24,8 +24,8 @@ is_test_signature if contains(lower(input.virus), "eicar")
 is_test_signature if startswith(input.virus, "Clamav.Test")
 
 finding(severity) := {
-	"title": sprintf("%s in %s", [input.virus, file_name]),
-	"description": sprintf("%s found %s in %s.", [scanner, input.virus, input.path]),
+	"title": concat(" in ", [input.virus, file_name]),
+	"description": concat("", [scanner, " found ", input.virus, " in ", input.path, "."]),
 	"source": "clamav",
 	"severity": severity,
 	"attrs": array.concat(

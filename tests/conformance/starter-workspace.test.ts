@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
+import { compilePolicy } from '../../electron/engine/policy/compile.ts'
 import { Toolchain, type SourceFile } from '../../electron/engine/policy/toolchain/toolchain.ts'
 
 const POLICIES = fileURLToPath(new URL('../../policies', import.meta.url))
@@ -29,6 +30,15 @@ describe('starter workspace', () => {
   it('is formatted', async () => {
     const formatted = await Promise.all(starter.map((file) => toolchain.format(file)))
     expect(formatted.map((file) => file.source)).toEqual(starter.map((file) => file.source))
+  })
+
+  it('is compiled: a start needs no tool chain', async () => {
+    const { meta } = await compilePolicy(toolchain, { sources: starter, dataFiles: [] })
+    expect(meta.entrypoints.map(({ path, evaluator }) => [path, evaluator])).toEqual([
+      ['action', 'wasm'],
+      ['alert/clamav', 'wasm'],
+      ['authz/http', 'wasm'],
+    ])
   })
 
   it('needs no account: it proposes file.quarantine and nothing else', () => {
