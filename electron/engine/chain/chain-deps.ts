@@ -1,30 +1,16 @@
-import type { Attribute } from '../../../shared/model/alert.ts'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import type { ResponseMode } from '../../../shared/model/states.ts'
 import type { Asked } from '../../../shared/model/views.ts'
 import type { ActionPort } from '../actions/action-port.ts'
 import type { Bus } from '../bus.ts'
-import type { EvaluateRequest, Evaluation } from '../policy/policy-pool.ts'
+import type { EvaluateRequest, Evaluation } from '../policy/evaluation.ts'
 import type { LivePolicy } from '../policy/policy-service.ts'
 import type { Clock, Ids, Log } from '../ports.ts'
+import type { DecisionStore } from '../store/decision-store.ts'
+import type { PersistentAttributeStore } from '../store/persistent-attribute-store.ts'
 import type { Tx, Writer } from '../store/writer.ts'
 import type { ApprovalStore } from './approval-store.ts'
 import type { ChainStore } from './chain-store.ts'
-
-/** A present persistent record of a namespace. */
-export interface PersistentRecord extends Attribute {
-  version: number
-}
-
-/** What the chain needs of the persistent attributes; `PersistentAttributeStore` is it. */
-export interface PersistentAttributes {
-  /** Records in force at `at` (epoch ms), by id. */
-  now(namespace: string, at: number): PersistentRecord[]
-  /** Writes a new version of the whole record; its time to live starts anew. */
-  write(tx: Tx, record: { namespace: string; attribute: Attribute; chainId: string; attemptId: string | null }): void
-  /** Ends a record: it is not loaded any more. */
-  end(tx: Tx, record: { namespace: string; id: string; chainId: string; attemptId: string | null }): void
-}
 
 /** What the chain needs of the policies; `PolicyService` is it. */
 export interface ChainPolicy {
@@ -39,7 +25,8 @@ export interface ChainDeps {
   writer: Writer
   chains: ChainStore
   approvals: ApprovalStore
-  attributes: PersistentAttributes
+  decisions: DecisionStore
+  attributes: PersistentAttributeStore
   /** The alert as the policy's input has it, without `attrs`. */
   alertInput(alertId: string): JsonObject
   policy: ChainPolicy

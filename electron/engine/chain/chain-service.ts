@@ -12,9 +12,6 @@ import { ChainRuns, type RerunRequest } from './runs.ts'
 import { Scheduler } from './scheduler.ts'
 import type { LivePolicy } from '../policy/policy-service.ts'
 
-/** `setTimeout` cannot wait longer than 2^31-1 ms; a later expiry is looked at again then. */
-const LONGEST_TIMER_MS = 2_147_483_647
-
 /** Everything that can be done to chains: what the intake, the screen and the engine's start call. */
 export class ChainService {
   readonly #deps: ChainDeps
@@ -188,7 +185,7 @@ export class ChainService {
     this.#cancelExpiry?.()
     const next = this.#deps.approvals.open()[0]
     if (!next) return
-    const delayMs = Math.min(Math.max(0, next.expiresAt - this.#deps.clock.now()), LONGEST_TIMER_MS)
+    const delayMs = Math.max(0, next.expiresAt - this.#deps.clock.now())
     this.#cancelExpiry = this.#deps.clock.after(delayMs, () => void this.#expireDue())
   }
 

@@ -4,7 +4,6 @@ import type { Attribute } from '../../../shared/model/alert.ts'
 import type { JsonValue } from '../../../shared/model/json.ts'
 import type { ActionState, ChainState } from '../../../shared/model/states.ts'
 import type { Asked, Failure } from '../../../shared/model/views.ts'
-import { canonicalHash } from '../canonical.ts'
 import type { Tx } from '../store/writer.ts'
 import type { ActionRecord, ChainRecord, CommitSpec, RoundRecord } from './records.ts'
 import { actionRecord, chainRecord, roundRecord, type Row } from './rows.ts'
@@ -24,25 +23,6 @@ export type NewChain = Pick<
   | 'attrs'
 >
 export type NewAction = Omit<ActionRecord, 'seq' | 'settledOrder'> & { asked: Asked | null }
-
-/** A row of `decision`: one evaluation, with what rebuilds its input byte for byte. */
-export interface NewDecision {
-  id: string
-  kind: 'init' | 'run' | 'exit'
-  policyVersionId: string
-  evaluator: 'wasm' | 'full'
-  evaluatorHash: string
-  chainId: string
-  roundNo: number
-  actionId: string | null
-  inputParts: JsonValue
-  inputSha256: string
-  output: JsonValue | undefined
-  nowNs: string
-  seed: string
-  prints: string[]
-  error: JsonValue | null
-}
 
 /** SQL of `chain`, `round`, `action` and the decisions of chains. Writes happen inside a group commit's unit. */
 export class ChainStore {
@@ -293,27 +273,5 @@ export class ChainStore {
     })
     tx.audit('action.state', id, { id, from: action.state, to, error: more.error?.code ?? null })
     return this.action(id)
-  }
-
-  insertDecision(tx: Tx, decision: NewDecision): void {
-    const output = decision.output === undefined ? null : JSON.stringify(decision.output)
-    this.#sql(
-      `INSERT INTO decision (id, at, kind, policy_version_id, evaluator, evaluator_hash, chain_id, round_no, action_id, input_parts, input_sha256, output, now_ns, seed, prints, error)
-       VALUES (@id, @at, @kind, @policyVersionId, @evaluator, @evaluatorHash, @chainId, @roundNo, @actionId, @inputParts, @inputSha256, @output, @nowNs, @seed, @prints, @error)`,
-    ).run({
-      ...decision,
-      at: tx.at,
-      inputParts: JSON.stringify(decision.inputParts),
-      output,
-      prints: JSON.stringify(decision.prints),
-      error: decision.error === null ? null : JSON.stringify(decision.error),
-    })
-    tx.audit('decision', decision.id, {
-      id: decision.id,
-      kind: decision.kind,
-      policy: decision.policyVersionId,
-      input: decision.inputSha256,
-      output: canonicalHash(decision.output ?? null),
-    })
   }
 }

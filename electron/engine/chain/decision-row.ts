@@ -1,11 +1,10 @@
 import type { JsonValue } from '../../../shared/model/json.ts'
-import type { NewDecision } from './chain-store.ts'
+import type { NewDecision } from '../store/decision-store.ts'
 import type { ChainRecord } from './records.ts'
 import type { RecordedEvaluation } from './round-evaluation.ts'
 
 /** The row of one evaluation of the action policy. */
 export function newDecision(
-  id: string,
   chain: ChainRecord,
   roundNo: number,
   actionId: string | null,
@@ -15,11 +14,11 @@ export function newDecision(
 ): NewDecision {
   const { evaluation } = recorded
   return {
-    id,
     kind: recorded.kind,
     policyVersionId: chain.policyVersionId,
     evaluator: evaluation.evaluator,
     evaluatorHash: evaluation.evaluatorHash,
+    eventId: null,
     chainId: chain.id,
     roundNo,
     actionId,

@@ -47,6 +47,21 @@ export function resultOf(deps: ChainDeps, action: ActionRecord): JsonValue {
   return deps.approvals.latestAttempt(action.reusedFrom ?? action.id)?.result ?? null
 }
 
+/**
+ * A chain's attributes with the namespace's records as they are now: a chain that waited may have missed some.
+ * @param exceptOf leaves out what this chain wrote itself
+ */
+export function withPersistent(
+  deps: ChainDeps,
+  namespace: string,
+  attrs: readonly Attribute[],
+  exceptOf: string | null = null,
+): Attribute[] {
+  const stored = deps.attributes.now(namespace, deps.clock.now()).filter((record) => record.chainId !== exceptOf)
+  const plain = stored.map(({ id, key, value, type, persist, ttl }) => ({ id, key, value, type, persist, ttl }))
+  return tidy([...attrs, ...plain], () => deps.ids.uuid())
+}
+
 /** Attributes after a round: those before it, then the commits of its actions by position. */
 export function attrsAfter(
   before: readonly Attribute[],

@@ -136,10 +136,7 @@ export class Outcomes {
 
   #recordExit(tx: Tx, chain: ChainRecord, round: RoundRecord, settled: ActionRecord, exit: Exit): void {
     const parts = { attrs: round.attrsBefore.map((attribute) => ({ ...attribute })), action: settled.id }
-    this.#deps.chains.insertDecision(
-      tx,
-      newDecision(this.#deps.ids.uuid(), chain, round.no, settled.id, exit.recorded, exit.stamp, parts),
-    )
+    this.#deps.decisions.insert(tx, newDecision(chain, round.no, settled.id, exit.recorded, exit.stamp, parts))
     // An exit rule that fails must not undo the outcome that has happened: it ends the chain after this round.
     if (exit.isAborted || exit.failure) this.#deps.chains.abortRound(chain.id, round.no)
     if (exit.failure)
@@ -153,11 +150,10 @@ export class Outcomes {
       attrsAfter(round.attrsBefore, actions, () => this.#deps.ids.uuid()),
     )
     if (chain.namespace === '') return
-    const stored = new Set(this.#deps.attributes.now(chain.namespace, tx.at).map((record) => record.id))
     for (const attribute of committedAttributes(settled.id, settled.resolvedCommits)) {
-      const record = { namespace: chain.namespace, chainId: chain.id, attemptId }
-      if (attribute.persist) this.#deps.attributes.write(tx, { ...record, attribute })
-      else if (stored.has(attribute.id)) this.#deps.attributes.end(tx, { ...record, id: attribute.id })
+      const origin = { chainId: chain.id, attemptId }
+      if (attribute.persist) this.#deps.attributes.write(tx, chain.namespace, attribute, origin)
+      else this.#deps.attributes.end(tx, chain.namespace, attribute, origin)
     }
   }
 

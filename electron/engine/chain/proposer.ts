@@ -181,9 +181,8 @@ export function persistentVersions(
   proposal: Pick<Proposal, 'commits'>,
 ): { id: string; version: number }[] {
   const ids = proposal.commits.filter((commit) => commit.persist && commit.id !== '').map((commit) => commit.id)
-  if (chain.namespace === '' || ids.length === 0) return []
-  const records = deps.attributes.now(chain.namespace, deps.clock.now())
-  return ids.map((id) => ({ id, version: records.find((record) => record.id === id)?.version ?? 0 }))
+  if (chain.namespace === '') return []
+  return ids.map((id) => ({ id, version: deps.attributes.version(chain.namespace, id) }))
 }
 
 /** The rule that asked, for the card. Without it the card still shows everything else. */

@@ -3,11 +3,10 @@ import type { Attribute } from '../../../shared/model/alert.ts'
 import type { JsonValue } from '../../../shared/model/json.ts'
 import type { Failure } from '../../../shared/model/views.ts'
 import type { Tx } from '../store/writer.ts'
-import { tidy } from '../attributes.ts'
 import type { ChainDeps } from './chain-deps.ts'
 import { newDecision } from './decision-row.ts'
 import { ActionExecutor } from './executor.ts'
-import { historyBefore, type History } from './history.ts'
+import { historyBefore, withPersistent, type History } from './history.ts'
 import { nextStep } from './machine.ts'
 import { prepareAction, type PreparedAction } from './proposer.ts'
 import type { ChainRecord } from './records.ts'
@@ -99,7 +98,7 @@ export class ChainRunner {
     await deps.policy.version(chain.policyVersionId)
     const history = historyBefore(deps, chain.id, no)
     const alert = deps.alertInput(chain.subjectId)
-    const attrs = this.#loadAttributes(chain)
+    const attrs = withPersistent(deps, chain.namespace, chain.attrs)
     const env = await deps.env()
     const stamp = { nowNs: deps.clock.nowNs(), seed: deps.ids.seed() }
     const parts = { alert, attrs, env, seq: no, called: history.called, declined: history.declined }
@@ -124,14 +123,6 @@ export class ChainRunner {
     for (const [position, proposal] of round.proposals.entries())
       prepared.push(await prepareAction(deps, context, proposal, position))
     return this.#commitRound(chain, no, { round, prepared, attrs, env, history, ...stamp })
-  }
-
-  /** The chain's own attributes, with the namespace's records as they are now: a chain that waited may have missed some. */
-  #loadAttributes(chain: ChainRecord): Attribute[] {
-    const stored = chain.namespace === '' ? [] : this.#deps.attributes.now(chain.namespace, this.#deps.clock.now())
-    return tidy([...chain.attrs, ...stored.map(({ version: _version, ...attribute }) => attribute)], () =>
-      this.#deps.ids.uuid(),
-    )
   }
 
   #reusable(chain: ChainRecord): ReturnType<ChainDeps['chains']['actionsBefore']> {
@@ -191,18 +182,13 @@ export class ChainRunner {
     )
     for (const attribute of attrs)
       if (attribute.persist && !stored.has(attribute.id) && fresh.has(attribute.key))
-        this.#deps.attributes.write(tx, { namespace: chain.namespace, attribute, chainId: chain.id, attemptId: null })
+        this.#deps.attributes.write(tx, chain.namespace, attribute, { chainId: chain.id, attemptId: null })
   }
 
   #insertDecisions(tx: Tx, chain: ChainRecord, no: number, evaluated: EvaluatedRound): string | null {
     let last: string | null = null
-    for (const recorded of evaluated.round.evaluations) {
-      last = this.#deps.ids.uuid()
-      this.#deps.chains.insertDecision(
-        tx,
-        newDecision(last, chain, no, null, recorded, evaluated, inputRecord(evaluated)),
-      )
-    }
+    for (const recorded of evaluated.round.evaluations)
+      last = this.#deps.decisions.insert(tx, newDecision(chain, no, null, recorded, evaluated, inputRecord(evaluated)))
     return last
   }
 

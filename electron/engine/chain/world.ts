@@ -1,11 +1,9 @@
 import { errorCode, errorMessage } from '../../../shared/errors.ts'
-import type { Attribute } from '../../../shared/model/alert.ts'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import type { ActionPlan } from '../actions/action-port.ts'
-import { tidy } from '../attributes.ts'
 import type { World } from './binding.ts'
 import type { ChainDeps } from './chain-deps.ts'
-import { historyBefore } from './history.ts'
+import { historyBefore, withPersistent } from './history.ts'
 import { persistentVersions } from './proposer.ts'
 import type { ActionRecord, ApprovalRecord, ChainRecord, CommitSpec } from './records.ts'
 import { evaluateRound } from './round-evaluation.ts'
@@ -68,7 +66,7 @@ async function presentProposal(
   const round = deps.chains.round(chain.id, action.roundNo)
   const decision = round?.decisionId ? deps.chains.decision(round.decisionId) : null
   if (!round || !decision) return before.proposal
-  const attrs = presentAttributes(deps, chain, round.attrsBefore)
+  const attrs = withPersistent(deps, chain.namespace, round.attrsBefore, chain.id)
   const isUnchanged = live.id === chain.policyVersionId && JSON.stringify(attrs) === JSON.stringify(round.attrsBefore)
   if (isUnchanged) return before.proposal
   const history = historyBefore(deps, chain.id, action.roundNo)
@@ -109,14 +107,6 @@ function isSame(candidate: { uses: string; args: JsonValue; commit: CommitSpec[]
     JSON.stringify([candidate.uses, candidate.args, candidate.commit]) ===
     JSON.stringify([before.proposal.uses, before.proposal.args, before.proposal.commit])
   )
-}
-
-function presentAttributes(deps: ChainDeps, chain: ChainRecord, attrsBefore: readonly Attribute[]): Attribute[] {
-  if (chain.namespace === '') return [...attrsBefore]
-  const stored = deps.attributes
-    .now(chain.namespace, deps.clock.now())
-    .map(({ version: _version, ...attribute }) => attribute)
-  return tidy([...attrsBefore, ...stored], () => deps.ids.uuid())
 }
 
 function recordedEnv(inputParts: JsonValue): Record<string, string> {

@@ -1,0 +1,257 @@
+import { TocsinError } from '../../shared/errors.ts'
+import type { Attribute } from '../../shared/model/alert.ts'
+import type { JsonObject, JsonValue } from '../../shared/model/json.ts'
+import type { ActionState, Effect, ResponseMode } from '../../shared/model/states.ts'
+import type { Asked } from '../../shared/model/views.ts'
+import type {
+  ActionFacts,
+  ActionPlan,
+  ActionPort,
+  Intent,
+  ProbeOutcome,
+  RunOutcome,
+} from '../../electron/engine/actions/action-port.ts'
+import { Bus } from '../../electron/engine/bus.ts'
+import { policyAlert } from '../../electron/engine/chain/alert-input.ts'
+import { ApprovalStore } from '../../electron/engine/chain/approval-store.ts'
+import type { ChainDeps, ChainPolicy } from '../../electron/engine/chain/chain-deps.ts'
+import { ChainService } from '../../electron/engine/chain/chain-service.ts'
+import { ChainStore } from '../../electron/engine/chain/chain-store.ts'
+import type { ActionRecord, ChainRecord } from '../../electron/engine/chain/records.ts'
+import type { Evaluation, EvaluateRequest } from '../../electron/engine/policy/evaluation.ts'
+import type { LivePolicy } from '../../electron/engine/policy/policy-service.ts'
+import { systemIds } from '../../electron/engine/system-ports.ts'
+import { newAlert, newEvent, newPolicyVersion, openTestStore, type TestStore } from './store.ts'
+
+/** What a scripted policy answers: the document of package `action`. */
+export type Script = (input: JsonObject) => JsonValue | undefined
+
+/** A policy that is a function, so that a test can say anything; versions are numbered from 1. */
+export class ScriptedPolicy implements ChainPolicy {
+  readonly #scripts = new Map<string, { script: Script; generation: 'commit' | 'exit' }>()
+  readonly #listeners = new Set<() => void>()
+  #live: string | null = null
+  readonly inputs: JsonObject[] = []
+
+  publish(script: Script, generation: 'commit' | 'exit' = 'commit'): string {
+    const id = `policy-${this.#scripts.size + 1}`
+    this.#scripts.set(id, { script, generation })
+    this.#live = id
+    for (const listener of this.#listeners) listener()
+    return id
+  }
+
+  async evaluate(request: EvaluateRequest): Promise<Evaluation> {
+    const entry = this.#scripts.get(request.versionId)
+    const input = JSON.parse(new TextDecoder().decode(request.input)) as JsonObject
+    this.inputs.push(input)
+    const base = { evaluator: 'wasm', evaluatorHash: 'e'.repeat(64), prints: [] } as const
+    try {
+      return { ...base, prints: [], result: entry?.script(input), error: null }
+    } catch (error) {
+      return { ...base, prints: [], result: undefined, error: { code: 'eval_conflict_error', message: String(error) } }
+    }
+  }
+
+  async version(id: string): Promise<LivePolicy> {
+    const entry = this.#scripts.get(id)
+    if (!entry) throw new TocsinError('policy_version_missing', `No version ${id}`)
+    return { id, number: Number(id.slice('policy-'.length)), entrypoints: [], generation: entry.generation }
+  }
+
+  live(): LivePolicy | null {
+    const id = this.#live
+    const entry = id === null ? undefined : this.#scripts.get(id)
+    return id === null || !entry
+      ? null
+      : { id, number: Number(id.slice('policy-'.length)), entrypoints: [], generation: entry.generation }
+  }
+
+  explain(): Promise<Asked | null> {
+    return Promise.resolve(null)
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+}
+
+/** How a scripted action behaves; its name is `<effect>.<anything>`. */
+export interface Behaviour {
+  run?: (intent: Intent, signal: AbortSignal) => Promise<RunOutcome> | RunOutcome
+  probe?: (intent: Intent) => ProbeOutcome
+  plan?: (args: JsonObject) => ActionPlan
+  isIdempotent?: boolean
+  inverse?: string
+}
+
+/** Actions that count what reaches the outside world. */
+export class ScriptedActions implements ActionPort {
+  readonly #behaviours = new Map<string, Behaviour>()
+  /** Every effect, by name, in order. */
+  readonly calls: { uses: string; args: JsonObject; key: string }[] = []
+  maxAtOnce = 0
+  #atOnce = 0
+
+  on(uses: string, behaviour: Behaviour): this {
+    this.#behaviours.set(uses, behaviour)
+    return this
+  }
+
+  describe(uses: string, args: JsonValue): ActionFacts | null {
+    const effect = uses.split('.')[0] as Effect
+    if (!['observe', 'notify', 'contain'].includes(effect)) return null
+    if (typeof args === 'object' && args !== null && 'bad' in args)
+      throw new TocsinError('invalid_args', 'bad is not an argument')
+    const behaviour = this.#behaviours.get(uses) ?? {}
+    return {
+      uses,
+      effect,
+      title: `Do ${uses}`,
+      target: uses,
+      effectSentence: '',
+      isIdempotent: behaviour.isIdempotent ?? false,
+      canProbe: behaviour.probe !== undefined,
+      canPreview: true,
+      undo: behaviour.inverse === undefined ? null : { uses: behaviour.inverse, sentence: 'puts it back' },
+      secretArgs: [],
+      lockedArgs: ['locked'],
+      argsSchema: {},
+    }
+  }
+
+  async plan(uses: string, args: JsonObject): Promise<ActionPlan> {
+    return this.#behaviours.get(uses)?.plan?.(args) ?? { rows: [], bound: null }
+  }
+
+  async run(intent: Intent, _subject: unknown, signal: AbortSignal): Promise<RunOutcome> {
+    this.calls.push({ uses: intent.uses, args: intent.args, key: intent.key })
+    this.#atOnce += 1
+    this.maxAtOnce = Math.max(this.maxAtOnce, this.#atOnce)
+    try {
+      return (
+        (await this.#behaviours.get(intent.uses)?.run?.(intent, signal)) ?? {
+          outcome: 'succeeded',
+          result: { done: intent.uses },
+        }
+      )
+    } finally {
+      this.#atOnce -= 1
+    }
+  }
+
+  async probe(intent: Intent): Promise<ProbeOutcome> {
+    return this.#behaviours.get(intent.uses)?.probe?.(intent) ?? { state: 'unknown', message: 'no probe' }
+  }
+
+  inverse(uses: string, args: JsonObject): { uses: string; args: JsonObject } | null {
+    const inverse = this.#behaviours.get(uses)?.inverse
+    return inverse === undefined ? null : { uses: inverse, args }
+  }
+}
+
+/** A chain service over a real store, with a policy and actions that a test writes down. */
+export interface ChainWorld {
+  store: TestStore
+  policy: ScriptedPolicy
+  actions: ScriptedActions
+  service: ChainService
+  chains: ChainStore
+  approvals: ApprovalStore
+  setMode(mode: ResponseMode): void
+  /** A stored alert with its queued chain, driven until it waits or ends. */
+  alert(options?: { attrs?: Attribute[]; namespace?: string }): Promise<ChainRecord>
+  /** Reads the chain again. */
+  chain(id: string): ChainRecord
+  actionsOf(chainId: string): ActionRecord[]
+  /** `[policy id, state]` of every action of a chain, by round and position. */
+  states(chainId: string): [string, ActionState][]
+  approve(actionId: string, more?: { isStaleConfirmed?: boolean; editedArgs?: JsonObject | null }): Promise<ActionState>
+  /** A new service on the same rows while the old one never comes back, as after a crash. */
+  crash(): Promise<void>
+  close(): Promise<void>
+}
+
+export async function openChainWorld({ mode = 'policy' as ResponseMode, isInMemory = true } = {}): Promise<ChainWorld> {
+  const store = await openTestStore({ isInMemory })
+  const policy = new ScriptedPolicy()
+  const actions = new ScriptedActions()
+  const chains = new ChainStore(store.db)
+  const approvals = new ApprovalStore(store.db)
+  let current = mode
+  const deps: ChainDeps = {
+    writer: store.writer,
+    chains,
+    approvals,
+    decisions: store.decisions,
+    attributes: store.attributes,
+    alertInput: (id) => {
+      const alert = store.alerts.get(id)
+      if (!alert) throw new Error(`No alert ${id}`)
+      return policyAlert(alert, { v: 1 })
+    },
+    policy,
+    actions,
+    env: () => Promise.resolve({ GREETING: 'hello' }),
+    mode: () => current,
+    expiryMs: () => 86_400_000,
+    recordProblem: (tx, problem) =>
+      void store.problems.add(tx, { ...problem, schema: '', eventId: null, details: null }),
+    clock: store.clock,
+    ids: systemIds,
+    bus: new Bus(store.clock),
+    log: store.log,
+  }
+  let service = new ChainService(deps)
+  service.start()
+  const world: ChainWorld = {
+    store,
+    policy,
+    actions,
+    get service() {
+      return service
+    },
+    chains,
+    approvals,
+    setMode: (next) => void (current = next),
+    async alert({ attrs = [], namespace = '' } = {}) {
+      const live = policy.live()
+      if (!live) throw new Error('Publish a policy first')
+      const { chainId, alertId } = await store.writer.commit('event', (tx) => {
+        if (!store.policies.get(live.id)) store.policies.insert(tx, newPolicyVersion({ id: live.id }))
+        const { id: eventId } = store.events.insert(tx, newEvent({ outcome: 'alerts' }))
+        const alert = store.alerts.insert(tx, newAlert({ eventId, attrs, namespace, policyVersionId: live.id }))
+        return { chainId: service.queueChain(tx, alert, live, 'event'), alertId: alert.id }
+      })
+      service.wake([alertId])
+      await service.whenIdle()
+      return chains.chain(chainId)
+    },
+    chain: (id) => chains.chain(id),
+    actionsOf: (chainId) => chains.actionsBefore(chainId, Number.MAX_SAFE_INTEGER),
+    states: (chainId) => world.actionsOf(chainId).map((action) => [action.policyId, action.state]),
+    async approve(actionId, { isStaleConfirmed = false, editedArgs = null } = {}) {
+      const card = await service.card(actionId)
+      const answer = await service.approve({
+        actionId,
+        boundHash: card.boundHash,
+        isStaleConfirmed,
+        editedArgs,
+        why: '',
+      })
+      await service.whenIdle()
+      return answer.state
+    },
+    async crash() {
+      service = new ChainService(deps)
+      service.start()
+      await service.whenIdle()
+    },
+    async close() {
+      await service.stop()
+      await store.close()
+    },
+  }
+  return world
+}
