@@ -57,6 +57,11 @@ export class FullEvaluator {
     return evalOutcome(instance.call({ fn: 'eval', header: evalHeader(entrypoint, input, options), body: input }))
   }
 
+  /** Linear memory of the instance; never shrinks. */
+  get memoryBytes(): number {
+    return this.#instance?.memoryBytes ?? 0
+  }
+
   #prepared(sources: CheckRequest): ToolchainInstance {
     if (!this.#instance || this.#instance.isDead) this.#instance = new ToolchainInstance(this.#module, this.#httpSend)
     this.#instance.call({ fn: 'prepare', header: sources })

@@ -31,7 +31,7 @@ func failed(err error) failure {
 func at(code, message string, l *ast.Location) diagnostic {
 	d := diagnostic{Code: code, Message: message}
 	if l != nil {
-		d.File, d.Row, d.Col = l.File, l.Row, l.Col
+		d.File, d.Row, d.Col = l.File, max(l.Row, 1), max(l.Col, 1) // OPA gives the end of a file no column
 	}
 	return d
 }
