@@ -89,6 +89,22 @@ describe('GuardDuty example', () => {
   })
 })
 
+describe('documentation', () => {
+  it.each(['POLICIES.md', 'FORWARDING.md'])('every Rego example of %s compiles', async (name) => {
+    const text = readFileSync(join(POLICIES, '../docs', name), 'utf8')
+    const examples = [...text.matchAll(/^```rego\n(.*?)^```/gms)].map((match) => match[1] ?? '')
+    expect(examples.length).toBeGreaterThan(0)
+    for (const source of examples) {
+      // A test refers to the package that it tests.
+      const tested = source.includes('data.alert.clamav')
+        ? starter.filter(({ path }) => path === 'alert/clamav.rego')
+        : []
+      const files = [{ path: 'example.rego', source }, ...tested]
+      await expect(toolchain.check({ files, allow: ['http.send'] })).resolves.toBeDefined()
+    }
+  })
+})
+
 async function alerts(files: SourceFile[], entrypoint: string, input: Uint8Array): Promise<unknown[]> {
   const options = { nowNs: 0n, seed: 'test', timeoutMs: 5000, print: false }
   const { result, error } = await toolchain.eval({ files, entrypoint, input, ...options })
