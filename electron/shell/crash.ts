@@ -1,4 +1,4 @@
-import { app, clipboard, crashReporter, dialog } from 'electron'
+import { app, clipboard, crashReporter, dialog, type App } from 'electron'
 
 /** A page that crashes again so soon would only crash once more. */
 const RELOAD_WINDOW_MS = 60_000
@@ -57,4 +57,28 @@ export async function askAfterCrash(gone: RenderGone): Promise<'reload' | 'quit'
     if (response === 2) return 'quit'
     await clipboard.writeText(text)
   }
+}
+
+export interface ProcessWatchOptions {
+  app: App
+  process: Pick<NodeJS.Process, 'on'>
+  log: (message: string, fields: Record<string, string | number>) => void
+}
+
+/**
+ * Logs processes that die, and ends this one on a bug of its own: a main process in an unknown state must not go on
+ * passing approvals. The window says so; what was committed is safe.
+ */
+export function watchProcesses({ app: watched, process: main, log }: ProcessWatchOptions): void {
+  watched.on('child-process-gone', (_event, { type, reason, exitCode }) =>
+    log('process gone', { type, reason, exitCode }),
+  )
+  const end = (error: unknown): void => {
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    log('bug in the main process', { message })
+    dialog.showErrorBox('Tocsin has to close', `What was received is stored. Start Tocsin again.\n\n${message}`)
+    watched.exit(1)
+  }
+  main.on('uncaughtException', end)
+  main.on('unhandledRejection', end)
 }

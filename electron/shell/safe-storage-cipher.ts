@@ -27,7 +27,8 @@ const LINUX_STORES = {
  */
 export async function openKeychainCipher(platform: NodeJS.Platform): Promise<KeychainCipher | null> {
   const name = keychainName(platform)
-  if (name === null || !(await safeStorage.isAsyncEncryptionAvailable())) return null
+  // One that fails is as good as none: the app stays usable, with a warning on the screen.
+  if (name === null || !(await safeStorage.isAsyncEncryptionAvailable().catch(() => false))) return null
   return {
     id: `keychain:${name}`,
     backend: 'keychain',

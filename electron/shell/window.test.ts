@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { answers, BrowserWindow, done, resetElectron } from '../../tests/fakes/electron.ts'
-import { afterRenderGone, keepCrashDumps } from './crash.ts'
+import { answers, app, BrowserWindow, done, resetElectron } from '../../tests/fakes/electron.ts'
+import type { App } from 'electron'
+import { EventEmitter } from 'node:events'
+import { afterRenderGone, keepCrashDumps, watchProcesses } from './crash.ts'
 import { deskAddress, DeskWindow } from './window.ts'
 
 vi.mock('electron', () => import('../../tests/fakes/electron.ts'))
@@ -95,6 +97,23 @@ describe('window', () => {
     expect(afterRenderGone('crashed', 0, 60_000)).toBe('ask')
     expect(afterRenderGone('crashed', 0, 60_001)).toBe('reload')
     expect(afterRenderGone('clean-exit', 0, 1)).toBe('nothing')
+  })
+
+  it.each(['uncaughtException', 'unhandledRejection'])('[S29] ends on a bug of its own (%s), and says so', (event) => {
+    const main = new EventEmitter()
+    const logged: string[] = []
+    watchProcesses({
+      app: app as unknown as App,
+      process: main as unknown as NodeJS.Process,
+      log: (message) => logged.push(message),
+    })
+    app.emit('child-process-gone', {}, { type: 'GPU', reason: 'crashed', exitCode: 5 })
+    main.emit(event, new Error('bug'))
+    expect(logged).toEqual(['process gone', 'bug in the main process'])
+    expect(done).toEqual([
+      ['errorBox', 'Tocsin has to close'],
+      ['exit', 1],
+    ])
   })
 
   it('sends no crash dump anywhere', () => {

@@ -164,6 +164,7 @@ export const clipboard = {
 }
 
 export const dialog = {
+  showErrorBox: (title: string) => void done.push(['errorBox', title]),
   showMessageBox: (...args: unknown[]) => {
     done.push(['messageBox', args.at(-1)])
     return Promise.resolve({ response: answers.dialogButtons.shift() ?? 0, checkboxChecked: false })
