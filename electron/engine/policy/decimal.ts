@@ -1,0 +1,56 @@
+/** A decimal number: `digits` × 10^`exponent`, negative or not; `digits` has no leading zeros, '' is zero. */
+interface Decimal {
+  isNegative: boolean
+  digits: string
+  exponent: number
+}
+
+const PATTERN = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/
+
+function parse(text: string): Decimal {
+  const match = PATTERN.exec(text)
+  if (!match) throw new SyntaxError(`${text} is not a number`)
+  const [, sign, whole = '', fraction = '', exponent = '0'] = match
+  const digits = (whole + fraction).replace(/^0+/, '')
+  return { isNegative: sign === '-' && digits !== '', digits, exponent: Number(exponent) - fraction.length }
+}
+
+/**
+ * Compares two numbers given as JSON number text, exactly, whatever their size.
+ * @returns negative, 0 or positive
+ */
+export function compareNumberText(a: string, b: string): number {
+  const x = parse(a)
+  const y = parse(b)
+  if (x.isNegative !== y.isNegative) return x.isNegative ? -1 : 1
+  const order = compareMagnitudes(x, y)
+  return x.isNegative ? -order : order
+}
+
+function compareMagnitudes(x: Decimal, y: Decimal): number {
+  if (x.digits === '' || y.digits === '') return x.digits.length - y.digits.length
+  // The place of the first digit decides, then the digits from the left.
+  const place = x.digits.length + x.exponent - (y.digits.length + y.exponent)
+  if (place !== 0) return place
+  const length = Math.max(x.digits.length, y.digits.length)
+  const left = x.digits.padEnd(length, '0')
+  const right = y.digits.padEnd(length, '0')
+  return left < right ? -1 : Number(left > right)
+}
+
+/**
+ * The integer that a number text stands for (`1e3`, `12.0`), as OPA's big.Int reading of JSON numbers.
+ * @returns undefined when it is no integer
+ */
+export function integerOf(text: string): bigint | undefined {
+  const { isNegative, digits, exponent } = parse(text)
+  if (exponent > MAX_EXPONENT) return undefined
+  const significant = digits.replace(/0+$/, '')
+  const zeros = exponent + digits.length - significant.length
+  if (significant !== '' && zeros < 0) return undefined
+  const magnitude = significant === '' ? 0n : BigInt(significant + '0'.repeat(zeros))
+  return isNegative ? -magnitude : magnitude
+}
+
+/** Beyond it the digits alone would fill memory; no caller needs such an integer. */
+const MAX_EXPONENT = 10_000

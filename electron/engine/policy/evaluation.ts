@@ -1,0 +1,48 @@
+import type { JsonValue } from '../../../shared/model/json.ts'
+import type { EvaluatorKind } from './toolchain/types.ts'
+
+/** What is wrong in an evaluation; `file`, `row` where the policy's text is to blame, counted from 1. */
+export interface EvaluationError {
+  /**
+   * `malformed_json`, `policy_timeout`, `policy_memory`, `policy_crashed`, `policy_corrupt`, `policy_builtin_missing`,
+   * `policy_failed`, or OPA's own word: `eval_conflict_error`, `eval_type_error`, …
+   */
+  code: string
+  message: string
+  file?: string
+  row?: number
+  col?: number
+}
+
+/** One document to be computed. */
+export interface EvaluateRequest {
+  versionId: string
+  /** `alert/aws_guardduty`, `action`: a path, never Rego. */
+  entrypoint: string
+  /** JSON, UTF-8. */
+  input: Uint8Array
+  /** What `time.now_ns` answers: decimal text. */
+  nowNs: string
+  /** What random and UUID values are drawn from; the same seed gives the same bytes. */
+  seed: string
+  /** Until this evaluation is given up; 5 s. */
+  deadlineMs?: number
+}
+
+/** `result` is undefined where the document is, or when there is an `error`. */
+export interface Evaluation {
+  result: JsonValue | undefined
+  evaluator: EvaluatorKind
+  /** SHA-256 of what computed it: the compiled policy, or the tool chain's module. */
+  evaluatorHash: string
+  prints: string[]
+  error: EvaluationError | null
+}
+
+/** How long one evaluation may take. */
+export const DEFAULT_DEADLINE_MS = 5000
+
+/** The error of an evaluation that was given up. */
+export function timedOut(): EvaluationError {
+  return { code: 'policy_timeout', message: 'The policy did not finish in time; make it compute less at once.' }
+}

@@ -1,0 +1,222 @@
+import { MessageChannel, Worker } from 'node:worker_threads'
+import { errorCode, errorMessage } from '../../../shared/errors.ts'
+import type { JsonValue } from '../../../shared/model/json.ts'
+import type { Log } from '../ports.ts'
+import { threadUrl } from '../thread-url.ts'
+import {
+  DEFAULT_DEADLINE_MS,
+  timedOut,
+  type EvaluateRequest,
+  type Evaluation,
+  type EvaluationError,
+} from './evaluation.ts'
+import {
+  HTTP_SIGNAL_BYTES,
+  monotonicMs,
+  pack,
+  PROGRESS_BYTES,
+  PROGRESS_ITEM,
+  PROGRESS_START,
+  type FromThread,
+  type HttpAnswer,
+  type ThreadStart,
+  type ThreadVersion,
+  type ToThread,
+} from './policy-protocol.ts'
+
+/** How often the watchdog looks, while anything is running. */
+const WATCH_MS = 25
+/** The full evaluator is Go: 50,000 nested brackets need this stack. */
+const STACK_MB = 64
+/** JavaScript's own heap of a thread; compiled policies have memories of their own. */
+const HEAP_MB = 512
+/** A thread that dies so often without having evaluated anything will not come up at all. */
+const MAX_IDLE_DEATHS = 3
+
+interface Pending {
+  item: number
+  request: EvaluateRequest
+  deadlineMs: number
+  resolve(evaluation: Evaluation): void
+}
+
+/** @returns OPA's response object; throws when the request fails */
+export type AnswerHttpSend = (request: JsonValue) => Promise<JsonValue>
+
+/**
+ * One policy thread and what was asked of it. Requests of one turn of the event loop travel as one batch. A thread that
+ * hangs or dies is replaced: the item it was at gets an error, all others are sent again.
+ */
+export class PolicyLane {
+  readonly #log: Log
+  readonly #versions: ReadonlyMap<string, ThreadVersion>
+  readonly #answerHttp: AnswerHttpSend | undefined
+  readonly #pending = new Map<number, Pending>()
+  #unsent: Pending[] = []
+  #worker: Worker | undefined
+  #progress = new Int32Array(new SharedArrayBuffer(PROGRESS_BYTES))
+  #watchdog: NodeJS.Timeout | undefined
+  #lastItem = 0
+  #idleDeaths = 0
+  #isClosed = false
+
+  /**
+   * @param versions what a new thread is given; owned by the pool
+   * @param answerHttp answers `http.send`; without it there is none
+   */
+  constructor(versions: ReadonlyMap<string, ThreadVersion>, log: Log, answerHttp?: AnswerHttpSend) {
+    this.#versions = versions
+    this.#log = log
+    this.#answerHttp = answerHttp
+  }
+
+  /** Starts the thread ahead of the first request. */
+  warm(): void {
+    this.#worker ??= this.#start()
+  }
+
+  load(version: ThreadVersion): void {
+    this.#worker?.postMessage({ kind: 'load', version } satisfies ToThread)
+  }
+
+  unload(id: string): void {
+    this.#worker?.postMessage({ kind: 'unload', id } satisfies ToThread)
+  }
+
+  evaluate(request: EvaluateRequest): Promise<Evaluation> {
+    const { promise, resolve } = Promise.withResolvers<Evaluation>()
+    this.#lastItem = (this.#lastItem % 0x7fff_ffff) + 1
+    const deadlineMs = request.deadlineMs ?? DEFAULT_DEADLINE_MS
+    const pending = { item: this.#lastItem, request, deadlineMs, resolve }
+    this.#pending.set(pending.item, pending)
+    if (this.#unsent.length === 0) setImmediate(() => this.#send())
+    this.#unsent.push(pending)
+    return promise
+  }
+
+  /** Ends the thread; what is still running gets the error `policy_stopped`. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#failAll({ code: 'policy_stopped', message: 'The engine is stopping.' })
+    await this.#worker?.terminate()
+  }
+
+  #send(): void {
+    const batch = this.#unsent
+    this.#unsent = []
+    if (batch.length === 0 || this.#isClosed) return
+    this.#worker ??= this.#start()
+    const message = pack(batch)
+    this.#worker.postMessage(message, [message.bytes])
+    this.#worker.ref() // until all is answered
+    this.#watchdog ??= setInterval(() => this.#watch(), WATCH_MS).unref()
+  }
+
+  #start(): Worker {
+    const progress = new SharedArrayBuffer(PROGRESS_BYTES)
+    this.#progress = new Int32Array(progress)
+    const http = this.#answerHttp ? this.#serveHttp(this.#answerHttp) : null
+    const worker = new Worker(threadUrl('policy-thread'), {
+      workerData: { progress, http } satisfies ThreadStart,
+      transferList: http ? [http.port] : [],
+      resourceLimits: { stackSizeMb: STACK_MB, maxOldGenerationSizeMb: HEAP_MB },
+      env: {},
+    })
+    worker.unref()
+    for (const version of this.#versions.values()) worker.postMessage({ kind: 'load', version } satisfies ToThread)
+    worker.on('message', (results: FromThread) => this.#settle(results))
+    let cause: unknown
+    worker.on('error', (error) => {
+      cause = error
+    })
+    worker.on('exit', () => this.#onExit(worker, cause))
+    return worker
+  }
+
+  #settle(results: FromThread): void {
+    this.#idleDeaths = 0
+    for (const { item, evaluation } of results) {
+      this.#pending.get(item)?.resolve(evaluation)
+      this.#pending.delete(item)
+    }
+    if (this.#pending.size === 0) this.#rest()
+  }
+
+  /** With nothing pending the thread keeps no process alive and nobody watches it. */
+  #rest(): void {
+    clearInterval(this.#watchdog)
+    this.#watchdog = undefined
+    this.#worker?.unref()
+  }
+
+  #watch(): void {
+    const hanging = this.#pending.get(Atomics.load(this.#progress, PROGRESS_ITEM))
+    if (!hanging) return
+    const elapsedMs = (monotonicMs() - Atomics.load(this.#progress, PROGRESS_START)) & 0x7fff_ffff
+    if (elapsedMs < hanging.deadlineMs) return
+    this.#log.warn('A policy did not finish in time; its thread is replaced', {
+      entrypoint: hanging.request.entrypoint,
+      elapsedMs,
+    })
+    this.#fail(hanging, timedOut())
+    void this.#worker?.terminate()
+    this.#restart()
+  }
+
+  #onExit(worker: Worker, cause: unknown): void {
+    if (worker !== this.#worker || this.#isClosed) return
+    const running = this.#pending.get(Atomics.load(this.#progress, PROGRESS_ITEM))
+    const isMemory = errorCode(cause) === 'ERR_WORKER_OUT_OF_MEMORY'
+    const error = {
+      code: isMemory ? 'policy_memory' : 'policy_crashed',
+      message: isMemory
+        ? 'The policy needed more memory than its thread may use; make it compute less at once.'
+        : `The policy thread ended: ${errorMessage(cause)}`,
+    }
+    this.#log.error('The policy thread ended', { code: error.code, cause: errorMessage(cause) })
+    if (running) this.#fail(running, error)
+    else if (++this.#idleDeaths >= MAX_IDLE_DEATHS) this.#failAll(error)
+    this.#restart()
+  }
+
+  /** What is still waiting goes to a new thread, in the order in which it came. */
+  #restart(): void {
+    this.#worker = undefined
+    this.#unsent = [...this.#pending.values()]
+    if (this.#unsent.length > 0) this.#send()
+    else this.#rest()
+  }
+
+  #failAll(error: EvaluationError): void {
+    for (const pending of this.#pending.values()) this.#fail(pending, error)
+    this.#unsent = []
+    this.#rest()
+  }
+
+  #fail(pending: Pending, error: EvaluationError): void {
+    const { item, request } = pending
+    const version = this.#versions.get(request.versionId)
+    const evaluator = version?.entrypoints[request.entrypoint] ?? 'wasm'
+    const evaluatorHash = (evaluator === 'full' ? version?.full?.toolchainHash : version?.moduleHash) ?? ''
+    this.#pending.delete(item)
+    pending.resolve({ result: undefined, evaluator, evaluatorHash, prints: [], error })
+  }
+
+  #serveHttp(answerHttp: AnswerHttpSend): NonNullable<ThreadStart['http']> {
+    const { port1, port2 } = new MessageChannel()
+    const signal = new SharedArrayBuffer(HTTP_SIGNAL_BYTES)
+    const flag = new Int32Array(signal)
+    const answer = async (request: JsonValue): Promise<void> => {
+      const reply: HttpAnswer = await answerHttp(request).then(
+        (response) => ({ response }),
+        (error: unknown) => ({ error: errorMessage(error) }),
+      )
+      port1.postMessage(reply)
+      Atomics.store(flag, 0, 1)
+      Atomics.notify(flag, 0)
+    }
+    port1.on('message', (request: JsonValue) => void answer(request))
+    port1.unref()
+    return { port: port2, signal }
+  }
+}

@@ -1,0 +1,77 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { JsonValue } from '../../../shared/model/json.ts'
+import type { EvaluateRequest, Evaluation } from './evaluation.ts'
+import type { CheckRequest, EvaluatorKind } from './toolchain/types.ts'
+
+/** A policy version as a policy thread holds it. */
+export interface ThreadVersion {
+  id: string
+  /** All entrypoints by path. */
+  entrypoints: Record<string, EvaluatorKind>
+  /** The compiled policy of those marked `wasm`, and its SHA-256. */
+  module: WebAssembly.Module | null
+  moduleHash: string
+  /** JSON text of the data document. */
+  data: string
+  /** What those marked `full` need; null when there is none. */
+  full: { toolchain: WebAssembly.Module; toolchainHash: string; sources: CheckRequest } | null
+}
+
+/** One evaluation of a batch; its input lies at `offset` of the batch's bytes. */
+export interface BatchItem {
+  item: number
+  versionId: string
+  entrypoint: string
+  nowNs: string
+  seed: string
+  deadlineMs: number
+  offset: number
+  length: number
+}
+
+export type ToThread =
+  | { kind: 'load'; version: ThreadVersion }
+  | { kind: 'unload'; id: string }
+  | { kind: 'evaluate'; items: BatchItem[]; bytes: ArrayBuffer }
+
+export type FromThread = { item: number; evaluation: Evaluation }[]
+
+/** What a policy thread is started with. */
+export interface ThreadStart {
+  /** `PROGRESS_*` */
+  progress: SharedArrayBuffer
+  /** Where `http.send` is asked; the answer is announced by `signal`. Null: there is no `http.send`. */
+  http: { port: MessagePort; signal: SharedArrayBuffer } | null
+}
+
+/** The item that is being evaluated, 0 while none is. */
+export const PROGRESS_ITEM = 0
+/** When it began: milliseconds of the machine's monotonic clock, modulo 2^31. */
+export const PROGRESS_START = 1
+export const PROGRESS_BYTES = 8
+
+export const HTTP_SIGNAL_BYTES = 4
+
+export type HttpAnswer = { response: JsonValue } | { error: string }
+
+/** Milliseconds as both sides of a thread's progress count them; fits an Int32. */
+export function monotonicMs(): number {
+  return Number((process.hrtime.bigint() / 1_000_000n) & 0x7fff_ffffn)
+}
+
+/** Lays the inputs of several requests into one buffer, which is transferred instead of copied once each. */
+export function pack(requests: { item: number; request: EvaluateRequest; deadlineMs: number }[]): ToThread & {
+  kind: 'evaluate'
+} {
+  const size = requests.reduce((sum, { request }) => sum + request.input.length, 0)
+  const bytes = new Uint8Array(size)
+  let offset = 0
+  const items = requests.map(({ item, request, deadlineMs }) => {
+    const { versionId, entrypoint, nowNs, seed, input } = request
+    bytes.set(input, offset)
+    const packed = { item, versionId, entrypoint, nowNs, seed, deadlineMs, offset, length: input.length }
+    offset += input.length
+    return packed
+  })
+  return { kind: 'evaluate', items, bytes: bytes.buffer }
+}

@@ -1,0 +1,269 @@
+import { errorCode, errorMessage, TocsinError } from '../../../shared/errors.ts'
+import type { JsonValue } from '../../../shared/model/json.ts'
+import type { Asked } from '../../../shared/model/views.ts'
+import type { Log } from '../ports.ts'
+import type { PolicyOrigin, PolicyStore } from '../store/policy-store.ts'
+import type { Writer } from '../store/writer.ts'
+import {
+  AUTHZ_BUILTINS,
+  compilePolicy,
+  evaluatedSources,
+  mergeData,
+  policyVersionId,
+  type Generation,
+} from './compile.ts'
+import { DEFAULT_DEADLINE_MS, type EvaluateRequest, type Evaluation } from './evaluation.ts'
+import { explainMember } from './explain.ts'
+import type { PolicyPool } from './policy-pool.ts'
+import { toolchainInfo, type Toolchain } from './toolchain/toolchain.ts'
+import type { Diagnostic, EntrypointInfo } from './toolchain/types.ts'
+import { metaOf, toPoolVersion, toStored, type StoredForm } from './version-loader.ts'
+import { readWorkspace, WorkspaceWatcher } from './workspace.ts'
+
+export type { EvaluateRequest, Evaluation } from './evaluation.ts'
+
+/** A policy version as the engine sees it. */
+export interface LivePolicy {
+  /** SHA-256 of its sources and data files. */
+  id: string
+  /** Counts up: "policy v14". */
+  number: number
+  entrypoints: EntrypointInfo[]
+  generation: Generation
+}
+
+interface PolicyServiceOptions {
+  policies: PolicyStore
+  writer: Writer
+  toolchain: Toolchain
+  pool: PolicyPool
+  /** Absolute path of the workspace; null: there is none, versions come from the store alone. */
+  policyDir: string | null
+  /** Written to the version that the folder makes; `workspace` unless told. */
+  origin?: PolicyOrigin
+  log: Log
+}
+
+/** Versions held in the threads beside the live one: those of chains that are still open. */
+const KEEP_LOADED = 16
+
+/**
+ * The policies: the live version from the database, new versions from the folder as it is saved, any stored version on
+ * demand. A folder that does not compile leaves the last good version live.
+ */
+export class PolicyService {
+  readonly #options: PolicyServiceOptions
+  readonly #listeners = new Set<() => void>()
+  /** In order of use. */
+  readonly #loaded = new Map<string, Promise<LivePolicy>>()
+  #watcher: WorkspaceWatcher | undefined
+  #live: LivePolicy | null = null
+  #problem: Diagnostic[] | null = null
+  #refreshing: Promise<void> | undefined
+  #isAskedAgain = false
+
+  constructor(options: PolicyServiceOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Loads the live version from the database, then looks at the folder: its version is live when this resolves, unless
+   * `problem()` says why not. Never rejects on account of a policy.
+   */
+  async start(): Promise<void> {
+    const { policies, pool, policyDir } = this.#options
+    pool.warm()
+    const row = policies.live()
+    if (row) {
+      await this.#load(row.id).then(
+        (policy) => (this.#live = policy),
+        (error: unknown) => (this.#problem = diagnosticsOf(error)),
+      )
+    }
+    if (policyDir === null) return
+    this.#watcher = new WorkspaceWatcher(policyDir, () => void this.refresh())
+    await this.#watcher.sync()
+    await this.refresh()
+  }
+
+  async stop(): Promise<void> {
+    this.#watcher?.close()
+    await this.#refreshing
+    await this.#options.pool.close()
+    await this.#options.toolchain.close()
+  }
+
+  live(): LivePolicy | null {
+    return this.#live
+  }
+
+  /** Why the folder's present state is not live; null when it is. */
+  problem(): Diagnostic[] | null {
+    return this.#problem
+  }
+
+  /**
+   * Any stored version, loaded when it is not.
+   * @throws TocsinError `policy_version_missing`, `policy_corrupt`, `policy_builtin_missing`
+   */
+  version(id: string): Promise<LivePolicy> {
+    return this.#load(id)
+  }
+
+  /** Whether the version has this package: `alert/clamav`. False for a version that is not stored. */
+  hasEntrypoint(versionId: string, entrypoint: string): boolean {
+    const entrypoints =
+      this.#live?.id === versionId ? this.#live.entrypoints : entrypointsOf(this.#options.policies.get(versionId))
+    return entrypoints.some(({ path }) => path === entrypoint)
+  }
+
+  /** Always answers; a version that is missing or damaged is the evaluation's `error`, never an empty result. */
+  async evaluate(request: EvaluateRequest): Promise<Evaluation> {
+    if (this.#live?.id !== request.versionId) {
+      try {
+        await this.#load(request.versionId)
+      } catch (error) {
+        const failure = { code: errorCode(error), message: errorMessage(error) }
+        return { result: undefined, evaluator: 'wasm', evaluatorHash: '', prints: [], error: failure }
+      }
+    }
+    return this.#options.pool.evaluate(request)
+  }
+
+  /**
+   * Which rule made one element of a result, and why. Computed by OPA's own evaluator, some milliseconds.
+   * @param rule `run`, `alert`
+   * @param member the element, as the evaluation gave it
+   * @returns null when no rule is found for it
+   * @throws TocsinError `policy_version_missing`, or what the tool chain throws
+   */
+  async explain(request: EvaluateRequest, rule: string, member: JsonValue): Promise<Asked | null> {
+    const stored = this.#options.policies.get(request.versionId)
+    if (!stored) throw missingVersion(request.versionId)
+    const evaluation = {
+      files: evaluatedSources(stored.sources),
+      data: mergeData(stored.dataFiles),
+      allow: AUTHZ_BUILTINS,
+      entrypoint: request.entrypoint,
+      input: request.input,
+      nowNs: BigInt(request.nowNs),
+      seed: request.seed,
+      timeoutMs: request.deadlineMs ?? DEFAULT_DEADLINE_MS,
+      print: false,
+    }
+    return explainMember(this.#options.toolchain, evaluation, rule, member)
+  }
+
+  /** Called after the live version or the problem changed. @returns ends it */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Reads the folder and makes its state live when it is good; calls that arrive meanwhile are one further look. */
+  refresh(): Promise<void> {
+    if (this.#refreshing) {
+      this.#isAskedAgain = true
+      return this.#refreshing
+    }
+    const look = async (): Promise<void> => {
+      do {
+        this.#isAskedAgain = false
+        await this.#look()
+      } while (this.#isAskedAgain)
+    }
+    this.#refreshing = look().finally(() => (this.#refreshing = undefined))
+    return this.#refreshing
+  }
+
+  async #look(): Promise<void> {
+    const { policyDir, log } = this.#options
+    if (policyDir === null) return
+    const before = { live: this.#live?.id, problem: JSON.stringify(this.#problem) }
+    try {
+      await this.#publish(policyDir)
+      this.#problem = null
+    } catch (error) {
+      this.#problem = diagnosticsOf(error)
+      log.warn('The policy folder is not live', { code: errorCode(error), problem: errorMessage(error) })
+    }
+    await this.#watcher?.sync()
+    if (before.live === this.#live?.id && before.problem === JSON.stringify(this.#problem)) return
+    for (const listener of this.#listeners) listener()
+  }
+
+  async #publish(policyDir: string): Promise<void> {
+    const { policies, toolchain, log } = this.#options
+    const files = await readWorkspace(policyDir)
+    const id = policyVersionId(files)
+    if (this.#live?.id === id && policies.get(id)?.compilerHash === toolchainInfo().sha256) return
+    const stored = toStored(await compilePolicy(toolchain, files))
+    const pooled = await toPoolVersion(stored, log) // a version that cannot be loaded must not become live
+    const policy = await this.#store(stored)
+    this.#options.pool.load(pooled)
+    this.#remember(id, Promise.resolve(policy))
+    this.#live = policy
+    log.info('A policy version is live', { number: policy.number, id })
+  }
+
+  /** The version, that it is live and the act, in one transaction. */
+  #store(stored: StoredForm): Promise<LivePolicy> {
+    const { policies, writer, origin } = this.#options
+    return writer.commit('policy', (tx) => {
+      const known = policies.get(stored.id)
+      if (known && known.compilerHash !== stored.compilerHash) policies.recompiled(tx, stored.id, stored)
+      const number = policies.insert(tx, { ...stored, origin: origin ?? 'workspace', testSummary: null })
+      policies.setLive(tx, stored.id, 'system', 'The policy folder was saved')
+      return livePolicy(number, stored)
+    })
+  }
+
+  #load(id: string): Promise<LivePolicy> {
+    const known = this.#loaded.get(id)
+    const loading = known ?? this.#loadStored(id)
+    this.#remember(id, loading)
+    if (!known) void loading.catch(() => this.#loaded.delete(id)) // the caller sees the error; the next one tries again
+    return loading
+  }
+
+  async #loadStored(id: string): Promise<LivePolicy> {
+    const stored = this.#options.policies.get(id)
+    if (!stored) throw missingVersion(id)
+    this.#options.pool.load(await toPoolVersion(stored, this.#options.log))
+    return livePolicy(stored.number, stored)
+  }
+
+  /** Drops the version that was not used for the longest time, when there are too many. */
+  #remember(id: string, loading: Promise<LivePolicy>): void {
+    this.#loaded.delete(id)
+    this.#loaded.set(id, loading)
+    if (this.#loaded.size <= KEEP_LOADED) return
+    for (const oldest of this.#loaded.keys()) {
+      if (oldest === this.#live?.id || oldest === id) continue
+      this.#loaded.delete(oldest)
+      this.#options.pool.unload(oldest)
+      return
+    }
+  }
+}
+
+function livePolicy(number: number, stored: StoredForm): LivePolicy {
+  const { entrypoints, generation } = metaOf(stored)
+  return { id: stored.id, number, entrypoints, generation }
+}
+
+function entrypointsOf(stored: StoredForm | null): EntrypointInfo[] {
+  return stored ? metaOf(stored).entrypoints : []
+}
+
+function missingVersion(id: string): TocsinError {
+  return new TocsinError('policy_version_missing', `Policy version ${id.slice(0, 12)} is not stored here.`)
+}
+
+/** The places that a failure blames; one without a place where it blames none. */
+function diagnosticsOf(error: unknown): Diagnostic[] {
+  const details =
+    error instanceof TocsinError ? (error.details as { diagnostics?: Diagnostic[] } | undefined) : undefined
+  const diagnostics = details?.diagnostics ?? []
+  return diagnostics.length > 0 ? diagnostics : [{ code: errorCode(error), message: errorMessage(error) }]
+}

@@ -1,0 +1,62 @@
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { ThreadEvaluator } from './thread-evaluator.ts'
+import {
+  monotonicMs,
+  PROGRESS_ITEM,
+  PROGRESS_START,
+  type BatchItem,
+  type FromThread,
+  type HttpAnswer,
+  type ThreadStart,
+  type ToThread,
+} from './policy-protocol.ts'
+
+/** Answers are sent on when a batch is done, and at the latest after this time: a long one must not hold back others. */
+const FLUSH_MS = 4
+
+const start = workerData as ThreadStart // as policy-lane.ts starts it
+const progress = new Int32Array(start.progress)
+const evaluator = new ThreadEvaluator(start.http ? httpSend : undefined)
+
+/** Asks the engine's thread and waits; the watchdog ends this thread when the answer takes too long. */
+function httpSend(request: unknown): unknown {
+  if (!start.http) throw new Error('http.send is not available')
+  const signal = new Int32Array(start.http.signal)
+  start.http.port.postMessage(request)
+  Atomics.wait(signal, 0, 0)
+  Atomics.store(signal, 0, 0)
+  const answer = receiveMessageOnPort(start.http.port)?.message as HttpAnswer | undefined // as policy-lane.ts posts it
+  if (!answer || 'error' in answer) throw new Error(answer?.error ?? 'http.send was not answered')
+  return answer.response
+}
+
+function evaluateBatch(items: BatchItem[], bytes: ArrayBuffer): void {
+  let done: FromThread = []
+  let flushedAt = performance.now()
+  for (const item of items) {
+    Atomics.store(progress, PROGRESS_START, monotonicMs())
+    Atomics.store(progress, PROGRESS_ITEM, item.item)
+    const evaluation = evaluator.evaluate(item, new Uint8Array(bytes, item.offset, item.length))
+    Atomics.store(progress, PROGRESS_ITEM, 0)
+    done.push({ item: item.item, evaluation })
+    if (performance.now() - flushedAt < FLUSH_MS) continue
+    parentPort?.postMessage(done)
+    done = []
+    flushedAt = performance.now()
+  }
+  if (done.length > 0) parentPort?.postMessage(done)
+}
+
+parentPort?.on('message', (message: ToThread) => {
+  switch (message.kind) {
+    case 'load':
+      evaluator.load(message.version)
+      break
+    case 'unload':
+      evaluator.unload(message.id)
+      break
+    case 'evaluate':
+      evaluateBatch(message.items, message.bytes)
+      break
+  }
+})

@@ -1,0 +1,108 @@
+import { errorCode, errorMessage, TocsinError } from '../../../shared/errors.ts'
+import type { JsonValue } from '../../../shared/model/json.ts'
+import { timedOut, type Evaluation, type EvaluationError } from './evaluation.ts'
+import { checkEventText } from './event-text.ts'
+import type { BatchItem, ThreadVersion } from './policy-protocol.ts'
+import { FullEvaluator } from './toolchain/full-evaluator.ts'
+import type { Diagnostic, HttpSend } from './toolchain/types.ts'
+import { WasmEvaluator } from './wasm-evaluator.ts'
+
+/** Full evaluators kept at once: 30 to 40 MB each; chains of an older version and new alerts take turns. */
+const KEEP_FULL = 2
+/** A full evaluator looks at its deadline itself and should do so before the watchdog ends its thread. */
+const FULL_HEAD_START_MS = 100
+
+type Outcome = Pick<Evaluation, 'result' | 'prints' | 'error'>
+
+/** Both evaluators, for the versions that were loaded; runs in a policy thread. Nothing here throws. */
+export class ThreadEvaluator {
+  readonly #httpSend: HttpSend | undefined
+  readonly #versions = new Map<string, ThreadVersion>()
+  readonly #compiled = new Map<string, WasmEvaluator>()
+  /** In order of use, the last used at the end. */
+  readonly #full = new Map<string, FullEvaluator>()
+
+  /** @param httpSend answers `http.send`, synchronously */
+  constructor(httpSend: HttpSend | undefined) {
+    this.#httpSend = httpSend
+  }
+
+  load(version: ThreadVersion): void {
+    this.#versions.set(version.id, version)
+    if (version.module) this.#compiled.set(version.id, new WasmEvaluator(version.module, version.data))
+  }
+
+  unload(id: string): void {
+    this.#versions.delete(id)
+    this.#compiled.delete(id)
+    this.#full.delete(id)
+  }
+
+  evaluate(item: BatchItem, bytes: Uint8Array): Evaluation {
+    const version = this.#versions.get(item.versionId)
+    const evaluator = version?.entrypoints[item.entrypoint] ?? 'wasm'
+    const evaluatorHash = (evaluator === 'full' ? version?.full?.toolchainHash : version?.moduleHash) ?? ''
+    const answer = (outcome: Outcome): Evaluation => ({ ...outcome, evaluator, evaluatorHash })
+    const failed = (code: string, message: string): Evaluation =>
+      answer({ result: undefined, prints: [], error: { code, message } })
+
+    const input = checkEventText(bytes)
+    if ('malformed' in input) return failed('malformed_json', input.malformed)
+    if (!version) return failed('policy_version_missing', 'The policy version is not loaded; start the engine again.')
+    // A package that does not exist is undefined, as in OPA.
+    if (version.entrypoints[item.entrypoint] === undefined)
+      return answer({ result: undefined, prints: [], error: null })
+    try {
+      if (evaluator === 'full') return answer(this.#evaluateFull(version, item, input.bytes))
+      const compiled = this.#compiled.get(item.versionId)
+      if (!compiled) return failed('policy_corrupt', 'The compiled policy is missing; save the policy again.')
+      return answer(compiled.evaluate(item.entrypoint, input.bytes, item))
+    } catch (error) {
+      return failed(errorCode(error) === 'internal' ? 'policy_failed' : errorCode(error), errorMessage(error))
+    }
+  }
+
+  #evaluateFull(version: ThreadVersion, item: BatchItem, input: Uint8Array): Outcome {
+    const outcome = this.#fullEvaluator(version).eval(item.entrypoint, input, {
+      nowNs: BigInt(item.nowNs),
+      seed: item.seed,
+      timeoutMs: Math.max(1, item.deadlineMs - FULL_HEAD_START_MS),
+      print: true,
+    })
+    return {
+      // The tool chain writes JSON.
+      result: outcome.result === undefined ? undefined : (JSON.parse(outcome.result) as JsonValue),
+      prints: outcome.prints.map((line) => line.message),
+      error: outcome.error ? describe(outcome.error) : null,
+    }
+  }
+
+  #fullEvaluator(version: ThreadVersion): FullEvaluator {
+    const known = this.#full.get(version.id)
+    if (known) {
+      this.#full.delete(version.id)
+      this.#full.set(version.id, known)
+      return known
+    }
+    if (!version.full) {
+      throw new TocsinError(
+        'toolchain_corrupt',
+        'This policy needs the policy tool chain, which is damaged. Install Tocsin again.',
+      )
+    }
+    const { toolchain, sources } = version.full
+    const evaluator = new FullEvaluator(toolchain, this.#httpSend ? { httpSend: this.#httpSend } : {})
+    evaluator.prepare(sources)
+    for (const oldest of this.#full.keys()) {
+      if (this.#full.size < KEEP_FULL) break
+      this.#full.delete(oldest)
+    }
+    this.#full.set(version.id, evaluator)
+    return evaluator
+  }
+}
+
+function describe(diagnostic: Diagnostic): EvaluationError {
+  if (diagnostic.code === 'eval_cancel_error') return timedOut()
+  return diagnostic
+}
