@@ -3,10 +3,12 @@ import { defineConfig } from '@playwright/test'
 const isRoot = process.getuid?.() === 0
 
 /**
- * Two projects over the same desk: `chromium` opens the browser host, `electron` starts the app itself. Specs start
- * what they need (an engine on a temporary data folder) by fixtures in `tests/e2e/`; nothing is shared between them.
+ * Two projects over the same specs: `chromium` opens the browser host, `electron` starts the app itself (`npm test` says
+ * where its binary is, or why the specs are skipped). Specs take their desk from `tests/e2e/desk.ts`; nothing is shared
+ * between them.
  */
-export default defineConfig({
+export default defineConfig<object, { host: 'browser' | 'electron' }>({
+  testDir: 'tests/e2e',
   outputDir: 'test-results',
   forbidOnly: true,
   // A spec that passes only the second time has failed.
@@ -24,7 +26,7 @@ export default defineConfig({
     },
   },
   projects: [
-    { name: 'chromium', testDir: 'tests/e2e', testIgnore: 'electron/**' },
-    { name: 'electron', testDir: 'tests/e2e/electron', workers: 1 },
+    { name: 'chromium', testIgnore: '**/electron/**', use: { host: 'browser' } },
+    { name: 'electron', testIgnore: '**/*.browser.spec.ts', use: { host: 'electron' }, workers: 1 },
   ],
 })
