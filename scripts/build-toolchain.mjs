@@ -38,14 +38,27 @@ function pinned() {
 
 const versionNumber = (text) => text.split('.').reduce((sum, part) => sum * 1000 + Number.parseInt(part, 10), 0)
 
-/** The installed Go's version, or undefined when there is none or it is older than the pinned one. */
-function installedGo(wanted) {
-  const found = spawnSync('go', ['env', 'GOVERSION'], {
-    encoding: 'utf8',
-    env: { ...process.env, GOTOOLCHAIN: 'local' },
-  })
-  const version = /^go(\d+\.\d+(\.\d+)?)/.exec(found.stdout ?? '')?.[1]
-  return version && versionNumber(version) >= versionNumber(wanted) ? version : undefined
+const goEnvironment = (go) => ({
+  ...process.env,
+  GOOS: 'wasip1',
+  GOARCH: 'wasm',
+  CGO_ENABLED: '0',
+  GOFLAGS: '',
+  GOWORK: 'off',
+  GOTOOLCHAIN: `go${go}`, // a later Go fetches the pinned one
+})
+
+/** Why the module cannot be built on this machine, or undefined. */
+function whyNot(wanted) {
+  const env = { ...process.env, GOTOOLCHAIN: 'local' }
+  const found = spawnSync('go', ['env', 'GOVERSION'], { encoding: 'utf8', env }).stdout ?? ''
+  const version = /^go(\d+\.\d+(\.\d+)?)/.exec(found)?.[1]
+  if (!version || versionNumber(version) < versionNumber(wanted))
+    return `Go not installed: Go ${wanted} or later is needed`
+  const fetched = spawnSync('go', ['mod', 'download'], { cwd: SOURCE, encoding: 'utf8', env: goEnvironment(wanted) })
+  if (fetched.status !== 0)
+    return `Go ${wanted} or its modules cannot be fetched: ${fetched.stderr.trim().split('\n')[0]}`
+  return undefined
 }
 
 /** Compiles into a temporary folder, removed afterwards; gives the module with its memory bounded. */
@@ -69,15 +82,7 @@ function build(go) {
       {
         cwd: SOURCE,
         stdio: ['ignore', 'inherit', 'inherit'],
-        env: {
-          ...process.env,
-          GOOS: 'wasip1',
-          GOARCH: 'wasm',
-          CGO_ENABLED: '0',
-          GOFLAGS: '',
-          GOWORK: 'off',
-          GOTOOLCHAIN: `go${go}`,
-        },
+        env: goEnvironment(go),
       },
     )
     return boundMemory(readFileSync(out))
@@ -142,10 +147,9 @@ function check(versions) {
     if (committed[name] !== versions[name])
       problems.push(`policytools.json says ${name} ${committed[name]}, go.mod ${versions[name]}`)
   }
-  if (!installedGo(versions.go)) {
-    console.log(
-      `Go not installed: the tool chain was not rebuilt (Go ${versions.go} or later is needed); its hashes were checked`,
-    )
+  const reason = whyNot(versions.go)
+  if (reason) {
+    console.log(`${reason}: the tool chain was not rebuilt, only its hashes were checked`)
   } else {
     const rebuilt = sha256(build(versions.go))
     if (rebuilt !== committed.sha256)
@@ -157,10 +161,9 @@ function check(versions) {
 }
 
 function write(versions) {
-  if (!installedGo(versions.go)) {
-    console.error(
-      `Go ${versions.go} or later is needed to build the tool chain: install it from https://go.dev/dl/ and run again`,
-    )
+  const reason = whyNot(versions.go)
+  if (reason) {
+    console.error(`${reason}; install Go from https://go.dev/dl/ and run again`)
     return 1
   }
   console.error('building the module…')
