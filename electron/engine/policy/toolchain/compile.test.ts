@@ -22,6 +22,14 @@ describe('compile', () => {
     expect(exports.map(({ name }) => name)).toContain('opa_eval')
   })
 
+  it('gives the same bytes for the same sources', async () => {
+    const first = await compile(SEED)
+    const other = new Toolchain()
+    const again = await other.compile({ files: SEED.toReversed(), data: {}, hosted: ['sprintf'], print: false })
+    await other.close()
+    expect(Buffer.compare(again.wasm!, first.wasm!)).toBe(0)
+  })
+
   it('finds the entrypoints itself', async () => {
     const files = [
       file('a.rego', 'package alert["my-schema"]', 'alert contains {"title": "a"} if input.a'),

@@ -276,6 +276,17 @@ describe('explain', () => {
     ])
   })
 
+  it('says that a part of an expression was undefined', async () => {
+    const input = bytes({ Findings: [{ Type: 'Trojan:x' }] })
+    const { rules } = await toolchain.explain(evaluation({ files: SEED, entrypoint: 'alert/aws_guardduty', input }))
+    expect(rules[0]!.stoppedAt).toEqual({ row: 6, text: 'f.Severity' })
+    expect(rules[0]!.expressions[2]).toMatchObject({
+      evaluated: 1,
+      failed: 1,
+      samples: [{ 'f.Severity': 'undefined' }],
+    })
+  })
+
   it("gives the author's variables where a rule held", async () => {
     const files = [file('a.rego', 'package action', 'run contains y if {', '\tsome x in input.a', '\ty := x + 1', '}')]
     const { rules } = await toolchain.explain(evaluation({ files, entrypoint: 'action', input: bytes({ a: [1, 2] }) }))

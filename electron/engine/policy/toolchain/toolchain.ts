@@ -127,12 +127,19 @@ export class Toolchain {
 
   async #thread(): Promise<Worker> {
     const module = await loadToolchainModule()
-    this.#worker ??= new Worker(threadUrl('toolchain-thread'), {
+    if (this.#worker) return this.#worker
+    const worker = new Worker(threadUrl('toolchain-thread'), {
       workerData: { module },
       resourceLimits: { stackSizeMb: STACK_MB },
       env: {},
     })
-    return this.#worker
+    // One that dies while nothing is asked of it is replaced by the next call; without a listener it would be thrown.
+    worker.on('error', () => {})
+    worker.on('exit', () => {
+      if (this.#worker === worker) this.#worker = undefined
+    })
+    this.#worker = worker
+    return worker
   }
 
   /** Until the next call: keeps no process alive and ends after a while. */

@@ -59,6 +59,7 @@ export interface CheckResult {
 }
 
 export interface CompileRequest extends CheckRequest {
+  /** Only checked against the rules: the compiled policy's host sets it (`setData`). */
   data: DataDocument
   /**
    * The built-ins the opa-wasm host answers exactly, by OPA's name; those that a compiled policy carries itself are

@@ -137,7 +137,11 @@ func (t *tracer) exprEvent(n *ast.Expr, e *topdown.Event) {
 	if e.Op == topdown.FailOp {
 		x.Failed++
 		if len(x.Samples) < maxSamples {
-			x.Samples = append(x.Samples, t.values(n, e))
+			sample := t.values(n, e)
+			if made != "" { // a part that has no value: its variables would not say so
+				sample = map[string]string{x.Text: "undefined"}
+			}
+			x.Samples = append(x.Samples, sample)
 		}
 		return
 	}
