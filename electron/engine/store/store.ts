@@ -1,7 +1,6 @@
 import { createAudit, type Audit } from '../audit/audit.ts'
 import { AuditLog } from '../audit/audit-log.ts'
 import { openAuditKey } from '../audit/audit-key.ts'
-import { verifySlice } from '../audit/verify.ts'
 import type { Clock, Ids, Log } from '../ports.ts'
 import { AlertStore } from './alert-store.ts'
 import { ensureFolder, type DataPaths } from './data-folder.ts'
@@ -12,6 +11,7 @@ import { openDatabase } from './open.ts'
 import { PersistentAttributeStore } from './persistent-attribute-store.ts'
 import { PolicyStore } from './policy-store.ts'
 import { ProblemStore } from './problem-store.ts'
+import { inlineReader, ThreadReader, type Reader } from './reader.ts'
 import { SettingStore } from './setting-store.ts'
 import { SourceStore } from './source-store.ts'
 import { TriageStore } from './triage-store.ts'
@@ -41,6 +41,8 @@ export interface Store {
   readonly sources: SourceStore
   readonly attributes: PersistentAttributeStore
   readonly triage: TriageStore
+  /** Reads of the screen, off this thread. */
+  readonly reader: Reader
   /** Commits what waits, then closes the file. */
   close(): Promise<void>
 }
@@ -60,11 +62,12 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     await writer.commit('audit-key', (tx) => tx.audit('audit.key', key.publicKey, { publicKey: key.publicKey }))
   }
   const events = new EventStore(db, ids)
+  const reader = paths === null ? inlineReader(db) : new ThreadReader(paths.database)
   return {
     db,
     paths,
     writer,
-    audit: createAudit(key.publicKey, async (check) => verifySlice(db, check, key.publicKey)),
+    audit: createAudit(key.publicKey, (check) => reader.query('audit.slice', { check, publicKey: key.publicKey })),
     events,
     alerts: new AlertStore(db, events),
     decisions: new DecisionStore(db, ids),
@@ -74,8 +77,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     sources: new SourceStore(db, ids),
     attributes: new PersistentAttributeStore(db),
     triage: new TriageStore(db),
+    reader,
     async close() {
       writer.close()
+      await reader.close()
       opened.close()
     },
   }

@@ -202,6 +202,7 @@ CREATE TABLE chain (
   finished_at INTEGER,
   UNIQUE (subject_kind, subject_id, run_no)
 ) STRICT;
+CREATE INDEX chain_undo ON chain (undo_of) WHERE undo_of IS NOT NULL;
 CREATE INDEX chain_open ON chain (seq) WHERE state IN ('queued', 'running', 'waiting');
 
 CREATE TABLE round (
@@ -248,6 +249,7 @@ CREATE TABLE action (
   UNIQUE (chain_id, round_no, position)
 ) STRICT;
 CREATE INDEX action_open ON action (state, seq) WHERE state IN ('waiting', 'approved', 'running', 'unknown');
+CREATE INDEX action_waiting ON action (seq) WHERE state IN ('waiting', 'unknown');
 CREATE INDEX action_target ON action (uses, target) WHERE target <> '';
 
 CREATE TABLE attempt (

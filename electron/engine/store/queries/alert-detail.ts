@@ -1,0 +1,147 @@
+import { TocsinError } from '../../../../shared/errors.ts'
+import type { Attribute, Reference } from '../../../../shared/model/alert.ts'
+import type { JsonValue } from '../../../../shared/model/json.ts'
+import type { ChainState, Severity } from '../../../../shared/model/states.ts'
+import type { AlertDetail } from '../../../../shared/model/views.ts'
+import { toAttribute } from '../alert-store.ts'
+import type { Database } from '../database.ts'
+import { triageOf } from '../triage-store.ts'
+import { prepared } from './prepared.ts'
+
+const MAX_ATTRIBUTES = 1000
+const MAX_CHAINS = 100
+const MAX_ACTIONS = 2000
+
+interface Row {
+  seq: number
+  id: string
+  schema: string
+  createdAt: number
+  title: string
+  description: string
+  source: string
+  namespace: string
+  severity: Severity
+  refs: string
+  tags: string
+  dedupKey: string
+  eventId: string
+  policyVersionId: string
+  policyNumber: number
+  receivedAt: number
+  size: number
+  sha256: string
+  route: string
+  remote: string
+  occurrences: number
+  firstSeenAt: number
+  prints: string | null
+}
+
+interface ChainRow {
+  id: string
+  runNo: number
+  state: ChainState
+  trigger: string
+  attrs: string
+}
+
+interface CommitterRow {
+  label: string
+  commits: string
+}
+
+type ShownAttribute = AlertDetail['attrs'][number]
+
+const ALERT = `SELECT a.seq, a.id, a.schema, a.created_at AS createdAt, a.title, a.description, a.source, a.namespace,
+    a.severity, a.refs, a.tags, a.dedup_key AS dedupKey, a.event_id AS eventId,
+    a.policy_version_id AS policyVersionId, v.number AS policyNumber, e.received_at AS receivedAt,
+    e.body_size AS size, e.body_sha256 AS sha256, e.route, e.remote, coalesce(o.count, 1) AS occurrences,
+    coalesce(o.first_at, a.created_at) AS firstSeenAt, d.prints
+  FROM alert AS a
+  JOIN event AS e ON e.id = a.event_id
+  JOIN policy_version AS v ON v.id = a.policy_version_id
+  LEFT JOIN alert_occurrence AS o ON o.dedup_key = a.dedup_key
+  LEFT JOIN decision AS d ON d.id = a.decision_id
+  WHERE a.id = :id`
+
+const ATTRIBUTES = `SELECT id, key, value, type, persist, ttl FROM attribute WHERE alert_seq = :seq
+  ORDER BY position LIMIT ${MAX_ATTRIBUTES}`
+
+const TRIAGE = `SELECT after, at FROM act WHERE subject_id = :id AND kind = 'alert.triage' ORDER BY seq DESC LIMIT 1`
+
+const CHAINS = `SELECT id, run_no AS runNo, state, trigger, attrs FROM chain
+  WHERE subject_kind = 'alert' AND subject_id = :id ORDER BY run_no DESC LIMIT ${MAX_CHAINS}`
+
+const COMMITTERS = `SELECT CASE WHEN has_own_id THEN policy_id ELSE uses END AS label, resolved_commits AS commits
+  FROM action WHERE chain_id = :chainId AND resolved_commits <> '[]' ORDER BY round_no, position LIMIT ${MAX_ACTIONS}`
+
+/**
+ * Everything about one alert. `why` is null here: the policy explains, not the store.
+ * @throws TocsinError `alert_missing`
+ */
+export function alertDetail(db: Database, { id }: { id: string }): AlertDetail {
+  const row = prepared<object, Row>(db, ALERT).get({ id })
+  if (row === undefined) throw new TocsinError('alert_missing', 'This alert does not exist: reload the list.')
+  const attrs = prepared<object, Parameters<typeof toAttribute>[0]>(db, ATTRIBUTES)
+    .all({ seq: row.seq })
+    .map(toAttribute)
+  const chains = prepared<object, ChainRow>(db, CHAINS).all({ id })
+  const { schema, createdAt, title, description, source, namespace, severity, dedupKey } = row
+  return {
+    alert: {
+      id,
+      schema,
+      createdAt,
+      title,
+      description,
+      source,
+      namespace,
+      severity,
+      attrs,
+      refs: JSON.parse(row.refs) as Reference[],
+      tags: JSON.parse(row.tags) as string[],
+      dedupKey,
+    },
+    triage: triageOf(prepared<object, { after: string; at: number }>(db, TRIAGE).get({ id })),
+    eventId: row.eventId,
+    event: {
+      receivedAt: row.receivedAt,
+      size: row.size,
+      sha256: row.sha256,
+      route: row.route,
+      remote: row.remote,
+    },
+    policyNumber: row.policyNumber,
+    policyVersionId: row.policyVersionId,
+    why: null,
+    occurrences: row.occurrences,
+    firstSeenAt: row.firstSeenAt,
+    prints: row.prints === null ? [] : (JSON.parse(row.prints) as string[]),
+    attrs: shownAttributes(db, attrs, chains[0]),
+    chains: chains.map(({ id: chainId, runNo, state, trigger }) => ({ id: chainId, runNo, state, trigger })),
+  }
+}
+
+/** The attributes as the latest chain has them, each with the action that added it (null: the alert policy did). */
+function shownAttributes(db: Database, own: Attribute[], chain: ChainRow | undefined): ShownAttribute[] {
+  if (chain === undefined) return own.map((attribute) => ({ ...attribute, addedBy: null }))
+  const committers = prepared<object, CommitterRow>(db, COMMITTERS).all({ chainId: chain.id })
+  const addedBy = new Map<string, string>()
+  for (const { label, commits } of committers) {
+    for (const commit of JSON.parse(commits) as { id: string; key: string; value: JsonValue }[]) {
+      addedBy.set(commit.id, label)
+      addedBy.set(fingerprint(commit), label)
+    }
+  }
+  const ownIds = new Set(own.map(({ id }) => id))
+  return (JSON.parse(chain.attrs) as Attribute[]).map((attribute) => {
+    const committer = addedBy.get(attribute.id) ?? addedBy.get(fingerprint(attribute))
+    return { ...attribute, addedBy: committer ?? (ownIds.has(attribute.id) ? null : 'kept from earlier') }
+  })
+}
+
+/** For commits whose id was made when they became attributes. */
+function fingerprint(attribute: { key: string; value: JsonValue }): string {
+  return JSON.stringify([attribute.key, attribute.value])
+}

@@ -1,0 +1,207 @@
+import { TocsinError } from '../../../../shared/errors.ts'
+import type { Attribute } from '../../../../shared/model/alert.ts'
+import type { JsonValue } from '../../../../shared/model/json.ts'
+import type { ActionState, ChainState, Effect } from '../../../../shared/model/states.ts'
+import type { ActionView, AttemptView, ChainView, Failure, RoundView } from '../../../../shared/model/views.ts'
+import type { Database } from '../database.ts'
+import { prepared } from './prepared.ts'
+
+/** The original's limit is 32 rounds; an undo adds none. */
+const MAX_ROUNDS = 100
+const MAX_ACTIONS = 2000
+const MAX_ATTEMPTS = 4000
+/** Longer results are cut in lists and asked for one by one (`attempts.result`). */
+const PREVIEW_BYTES = 16_384
+
+interface ChainRow {
+  id: string
+  alertId: string
+  runNo: number
+  rerunOf: string | null
+  trigger: ChainView['trigger']
+  state: ChainState
+  error: string | null
+  policyNumber: number
+  policyVersionId: string
+  createdAt: number
+  startedAt: number | null
+  finishedAt: number | null
+  attrs: string
+}
+
+interface RoundRow {
+  no: number
+  startedAt: number
+  finishedAt: number | null
+  isAborted: number
+  attrsBefore: string
+}
+
+interface ActionRow {
+  id: string
+  roundNo: number
+  policyId: string
+  hasOwnId: number
+  name: string
+  uses: string
+  title: string
+  target: string
+  effect: Effect | null
+  args: string
+  plan: string
+  state: ActionState
+  isAbort: number
+  isForced: number
+  proposedAt: number
+  settledAt: number | null
+  error: string | null
+  resolvedCommits: string
+  outcome: string | null
+  decidedBy: string | null
+  why: string | null
+  decidedAt: number | null
+}
+
+interface AttemptRow {
+  id: string
+  actionId: string
+  no: number
+  intentAt: number
+  outcome: AttemptView['outcome']
+  outcomeAt: number | null
+  outcomeBy: AttemptView['outcomeBy']
+  args: string
+  plan: string
+  result: string | null
+  resultSize: number
+  error: string | null
+  isInForce: number
+}
+
+const CHAIN = `SELECT c.id, c.subject_id AS alertId, c.run_no AS runNo, c.rerun_of AS rerunOf, c.trigger, c.state, c.error,
+    v.number AS policyNumber, c.policy_version_id AS policyVersionId, c.created_at AS createdAt,
+    c.started_at AS startedAt, c.finished_at AS finishedAt, c.attrs
+  FROM chain AS c JOIN policy_version AS v ON v.id = c.policy_version_id WHERE c.id = :id`
+
+const ROUNDS = `SELECT no, started_at AS startedAt, finished_at AS finishedAt, aborted AS isAborted,
+    attrs_before AS attrsBefore
+  FROM round WHERE chain_id = :id ORDER BY no LIMIT ${MAX_ROUNDS}`
+
+const ACTIONS = `SELECT a.id, a.round_no AS roundNo, a.policy_id AS policyId, a.has_own_id AS hasOwnId, a.name, a.uses,
+    a.title, a.target, a.effect, a.args, a.plan, a.state, a.abort AS isAbort, a.force AS isForced, a.proposed_at AS proposedAt,
+    a.settled_at AS settledAt, a.error, a.resolved_commits AS resolvedCommits, p.outcome, p.decided_by AS decidedBy,
+    p.why, p.decided_at AS decidedAt
+  FROM action AS a LEFT JOIN approval AS p ON p.action_id = a.id
+  WHERE a.chain_id = :id ORDER BY a.round_no, a.position LIMIT ${MAX_ACTIONS}`
+
+const ATTEMPTS = `SELECT t.id, t.action_id AS actionId, t.no, t.intent_at AS intentAt, t.outcome, t.outcome_at AS outcomeAt,
+    t.outcome_by AS outcomeBy, t.args, t.plan, substr(t.result, 1, ${PREVIEW_BYTES}) AS result,
+    coalesce(octet_length(t.result), 0) AS resultSize, t.error,
+    t.effect = 'contain' AND t.outcome = 'succeeded' AND t.undoes IS NULL AND NOT EXISTS (
+      SELECT 1 FROM attempt AS u WHERE u.undoes = t.id AND u.outcome = 'succeeded') AS isInForce
+  FROM action AS a CROSS JOIN attempt AS t ON t.action_id = a.id
+  WHERE a.chain_id = :id ORDER BY t.action_id, t.no LIMIT ${MAX_ATTEMPTS}`
+
+const RESULT = 'SELECT result FROM attempt WHERE id = :id'
+
+/**
+ * A chain with its rounds, actions and attempts. `canBeUndone` says that a containment is in force; whether its action
+ * has an inverse is the registry's to say.
+ * @throws TocsinError `chain_missing`
+ */
+export function chainView(db: Database, { id }: { id: string }): ChainView {
+  const row = prepared<object, ChainRow>(db, CHAIN).get({ id })
+  if (row === undefined) throw new TocsinError('chain_missing', 'This chain does not exist: reload the alert.')
+  const rounds = prepared<object, RoundRow>(db, ROUNDS).all({ id })
+  const attempts = Map.groupBy(prepared<object, AttemptRow>(db, ATTEMPTS).all({ id }), ({ actionId }) => actionId)
+  const actions = Map.groupBy(prepared<object, ActionRow>(db, ACTIONS).all({ id }), ({ roundNo }) => roundNo)
+  return {
+    ...row,
+    error: failureOf(row.error),
+    attrs: JSON.parse(row.attrs) as Attribute[],
+    rounds: rounds.map((round, index) =>
+      roundView(
+        round,
+        rounds[index - 1],
+        (actions.get(round.no) ?? []).map((action) => actionView(action, attempts.get(action.id) ?? [])),
+      ),
+    ),
+  }
+}
+
+/**
+ * The whole result of an attempt as JSON text.
+ * @throws TocsinError `attempt_missing`, `result_deleted`
+ */
+export function attemptResult(db: Database, { id }: { id: string }): { text: string } {
+  const row = prepared<object, { result: string | null }>(db, RESULT).get({ id })
+  if (row === undefined) throw new TocsinError('attempt_missing', 'This attempt does not exist: reload the alert.')
+  if (row.result === null)
+    throw new TocsinError('result_deleted', 'This attempt has no result, or it was deleted by age.')
+  return { text: row.result }
+}
+
+function roundView(round: RoundRow, before: RoundRow | undefined, actions: ActionView[]): RoundView {
+  const { no, startedAt, finishedAt, isAborted } = round
+  return { no, startedAt, finishedAt, isAborted: isAborted === 1, newAttributes: countNew(round, before), actions }
+}
+
+/** Attributes that this round saw and the one before it did not, replaced ones included. */
+function countNew(round: RoundRow, before: RoundRow | undefined): number {
+  if (before === undefined) return 0
+  const known = new Set((JSON.parse(before.attrsBefore) as Attribute[]).map((attribute) => JSON.stringify(attribute)))
+  return (JSON.parse(round.attrsBefore) as Attribute[]).filter((attribute) => !known.has(JSON.stringify(attribute)))
+    .length
+}
+
+function actionView(row: ActionRow, attempts: AttemptRow[]): ActionView {
+  const { id, policyId, name, uses, title, target, effect, state, proposedAt, settledAt } = row
+  return {
+    id,
+    policyId,
+    label: row.hasOwnId === 1 ? policyId : uses || name || title,
+    name,
+    uses,
+    title,
+    target,
+    effect,
+    args: JSON.parse(row.args) as JsonValue,
+    plan: (JSON.parse(row.plan) as { rows: ActionView['plan'] } | null)?.rows ?? [],
+    state,
+    isAbort: row.isAbort === 1,
+    isForced: row.isForced === 1,
+    proposedAt,
+    settledAt,
+    error: failureOf(row.error),
+    commits: (JSON.parse(row.resolvedCommits) as ActionView['commits']).map(({ key, value, persist }) => ({
+      key,
+      value,
+      persist,
+    })),
+    decision: decisionOf(row),
+    attempts: attempts.map(attemptView),
+    canBeUndone: attempts.some((attempt) => attempt.isInForce === 1),
+  }
+}
+
+function decisionOf(row: ActionRow): ActionView['decision'] {
+  if (row.outcome === null || row.decidedAt === null) return null
+  return { outcome: row.outcome, by: row.decidedBy ?? '', why: row.why ?? '', at: row.decidedAt }
+}
+
+function attemptView(row: AttemptRow): AttemptView {
+  const { id, no, intentAt, outcome, outcomeAt, outcomeBy, resultSize } = row
+  const isResultTruncated = resultSize > PREVIEW_BYTES
+  const view = { id, no, intentAt, outcome, outcomeAt, outcomeBy, resultSize, isResultTruncated }
+  const args = JSON.parse(row.args) as JsonValue
+  const plan = JSON.parse(row.plan) as JsonValue
+  const known = { ...view, args, plan, error: failureOf(row.error) }
+  if (row.result === null) return known
+  return { ...known, resultPreview: isResultTruncated ? row.result : (JSON.parse(row.result) as JsonValue) }
+}
+
+function failureOf(json: string | null): Failure | null {
+  if (json === null) return null
+  const { code, message } = JSON.parse(json) as Failure
+  return { code, message }
+}

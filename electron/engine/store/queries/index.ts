@@ -1,0 +1,42 @@
+import { verifySlice, type AuditCheck } from '../../audit/verify.ts'
+import type { Database } from '../database.ts'
+import { alertDetail } from './alert-detail.ts'
+import { alertsFacets, alertsPage } from './alert-list.ts'
+import { attemptResult, chainView } from './chain-view.ts'
+import { eventDetail, eventsPage } from './events.ts'
+import { deskCounts, policyVersion, problemList, sourceList } from './lists.ts'
+import { containmentList, waitingList } from './waiting.ts'
+
+/**
+ * What the reader answers. Every one has a row bound; the query-plan test goes through all of them. Names are those of the
+ * contract where the result is a view of it.
+ */
+export const queries = {
+  'alerts.page': alertsPage,
+  'alerts.facets': alertsFacets,
+  'alerts.get': alertDetail,
+  'chains.get': chainView,
+  'attempts.result': attemptResult,
+  'approvals.list': (db: Database, _arg: object) => waitingList(db),
+  'events.page': eventsPage,
+  'events.get': eventDetail,
+  'problems.list': (db: Database, _arg: object) => problemList(db),
+  'containments.list': (db: Database, _arg: object) => containmentList(db),
+  'policies.version': policyVersion,
+  'sources.list': (db: Database, _arg: object) => sourceList(db),
+  'desk.counts': (db: Database, _arg: object) => deskCounts(db),
+  'audit.slice': (db: Database, arg: { check: AuditCheck; publicKey: string }) =>
+    verifySlice(db, arg.check, arg.publicKey),
+} satisfies Record<string, (db: Database, arg: never) => unknown>
+
+type Queries = typeof queries
+export type QueryName = keyof Queries
+export type QueryArg<Name extends QueryName> = Parameters<Queries[Name]>[1]
+export type QueryResult<Name extends QueryName> = ReturnType<Queries[Name]>
+
+/** Runs one query in a read transaction of its own, so that all its statements see the same state. */
+export function runQuery<Name extends QueryName>(db: Database, name: Name, arg: QueryArg<Name>): QueryResult<Name> {
+  // The table pairs each name with its argument; a call through a union of names loses that pairing.
+  const query = queries[name] as (connection: Database, argument: QueryArg<Name>) => QueryResult<Name>
+  return db.transaction(() => query(db, arg))()
+}

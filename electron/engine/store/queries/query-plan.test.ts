@@ -1,0 +1,74 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { addChain } from '../../../../tests/fakes/chain-rows.ts'
+import { addAlert, openTestStore, type TestStore } from '../../../../tests/fakes/store.ts'
+import { alertFilter, type AlertFilter } from '../../../../shared/model/views.ts'
+import type { Database } from '../database.ts'
+import { runQuery, type QueryArg, type QueryName } from './index.ts'
+import { preparedTexts } from './prepared.ts'
+
+let store: TestStore
+beforeEach(async () => {
+  store = await openTestStore({ isInMemory: true })
+})
+afterEach(() => store.close())
+
+const filtered = (changes: Partial<AlertFilter> = {}): AlertFilter => ({ ...alertFilter.parse({}), ...changes })
+
+test('no query of the screen walks through a table that grows', async () => {
+  const db = store.db
+  const run = <Name extends QueryName>(name: Name, arg: QueryArg<Name>): void => {
+    try {
+      runQuery(db, name, arg)
+    } catch (error) {
+      expect(error).toMatchObject({ code: expect.stringContaining('_missing') as string })
+    }
+  }
+  for (const waitingOnly of [true, false]) {
+    for (const text of ['', 'word']) {
+      run('alerts.page', { filter: filtered({ waitingOnly, text, sources: ['a'] }), upToSeq: 1, offset: 0, limit: 1 })
+      run('alerts.facets', { filter: filtered({ waitingOnly, text }) })
+    }
+  }
+  const alert = await addAlert(store, {}, { outcome: 'no_policy' })
+  const { id } = await addChain(store, { alertId: alert.id, actions: [{ attempt: {} }] })
+  run('alerts.page', { filter: filtered(), upToSeq: 0, offset: 0, limit: 1 })
+  run('alerts.get', { id: alert.id })
+  run('chains.get', { id })
+  run('attempts.result', { id })
+  run('approvals.list', {})
+  run('events.page', { outcomes: [], upToSeq: 0, offset: 0, limit: 1 })
+  run('events.get', { id: alert.eventId })
+  run('problems.list', {})
+  run('containments.list', {})
+  run('policies.version', { id })
+  run('sources.list', {})
+  run('desk.counts', {})
+  const texts = preparedTexts(db)
+  expect(texts.length).toBeGreaterThan(25)
+  expect(texts.flatMap((text) => scans(db, text))).toEqual([])
+})
+
+/** The steps of a plan that read a growing table from end to end. */
+function scans(db: Database, text: string): string[] {
+  const names = new Set([...text.matchAll(/:(\w+)/g)].map(([, name]) => name!))
+  const explain = db.prepare<[object], { detail: string }>(['EXPLAIN QUERY PLAN', text].join(' '))
+  const steps = explain.all(Object.fromEntries([...names].map((name) => [name, null]))).map(({ detail }) => detail)
+  const grows = new Map(
+    [
+      ...text.matchAll(
+        /(?:FROM|JOIN) (event|alert|alert_list|attribute|chain|round|action|attempt|approval|act|decision|audit|active_containment)(?: AS (\w+))?\b/g,
+      ),
+    ].map(([, table, alias]) => [alias ?? table!, table!]),
+  )
+  // One step back from the newest row is no walk.
+  if (text.endsWith('ORDER BY seq DESC LIMIT 1')) return []
+  return steps
+    .filter((step) => grows.has(/^SCAN (\w+)/.exec(step)?.[1] ?? '') && !isPartial(db, / INDEX (\w+)/.exec(step)?.[1]))
+    .map((step) => `${step}: ${text}`)
+}
+
+/** An index of the few rows that are open holds nothing else to walk through. */
+function isPartial(db: Database, index: string | undefined): boolean {
+  const row = db.prepare<[string], { sql: string }>('SELECT sql FROM sqlite_schema WHERE name = ?').get(index ?? '')
+  return row?.sql.includes(' WHERE ') ?? false
+}
