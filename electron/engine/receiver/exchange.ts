@@ -12,7 +12,7 @@ import type { Gauge, Hold } from './gauge.ts'
 import { passGuards, type GuardRules, type Passed } from './guards.ts'
 import { refusal, refusalForNow, type Refusal } from './refusal.ts'
 import { matchRoute, type Route } from './route.ts'
-import { unauthorized } from './sender.ts'
+import { unauthorized, wrongToken } from './sender.ts'
 
 export interface ExchangeDeps {
   rules: () => GuardRules
@@ -79,6 +79,7 @@ async function admit(
   const { rawHeaders } = request
   const verdict = await authorize({ method, path, query, rawHeaders, remote: remoteOf(request), body }, deps)
   if ('status' in verdict) return verdict
+  if (sender.isUnknown && !verdict.isAllowed) return wrongToken(deps.rules.backoff)
   const isProven = sender.isProven || verdict.isAllowed
   if (isTunnel && !isProven) return unauthorized("through a tunnel a source's token, or an authz rule allow, is needed")
   const route = matchRoute(method, target.rawPath)

@@ -7,18 +7,23 @@ export interface Sender {
   sourceId: string
   /** It carried a token that is known. */
   isProven: boolean
+  /** It carried one that is nobody's here; only an `authz` rule that allows makes up for it. */
+  isUnknown: boolean
 }
 
 export interface SenderRule {
-  /** The sender that a token stands for; compares in constant time. Null when it is wrong or was revoked. */
-  verify(token: string): Sender | null
-  /** Whether an `authz` policy judges credentials that are not ours (a signed token of a cloud service). */
+  /** The source that a token stands for ('' for this process itself); compares in constant time. Null when it is wrong. */
+  verify(token: string): string | null
+  /** Whether an `authz` policy judges requests. */
   isAuthzPresent: boolean
   backoff: Backoff
 }
 
 /** What `sources.create` hands out: a token of this shape that is not known is wrong, whatever `authz` says. */
 const TOKEN_SHAPE = /^[A-Za-z0-9_-]{43}$/
+
+/** A signed token of a cloud service, which only `authz` can check. */
+const SIGNED_SHAPE = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/
 
 const BEARER = /^bearer +(.*)$/i
 
@@ -29,12 +34,16 @@ const BEARER = /^bearer +(.*)$/i
 export function checkSender(rawHeaders: readonly string[], rule: SenderRule): Sender | Refusal {
   const values = headerValues(rawHeaders, 'authorization')
   const [token, ...more] = values.map((value) => BEARER.exec(value)?.[1]).filter((value) => value !== undefined)
-  const anonymous = { sourceId: '', isProven: false }
+  const anonymous = { sourceId: '', isProven: false, isUnknown: false }
   if (token === undefined) return anonymous
-  const known = more.length === 0 ? rule.verify(token) : null
-  if (known) return known
-  if (rule.isAuthzPresent && !TOKEN_SHAPE.test(token)) return anonymous
-  if (rule.backoff.fail()) return refusalForNow(429, 'too_many_failures', 'refused: too many wrong tokens, wait')
+  const sourceId = more.length === 0 ? rule.verify(token) : null
+  if (sourceId !== null) return { sourceId, isProven: true, isUnknown: false }
+  if (!rule.isAuthzPresent || TOKEN_SHAPE.test(token)) return wrongToken(rule.backoff)
+  return { ...anonymous, isUnknown: !SIGNED_SHAPE.test(token) }
+}
+
+export function wrongToken(backoff: Backoff): Refusal {
+  if (backoff.fail()) return refusalForNow(429, 'too_many_failures', 'refused: too many wrong tokens, wait')
   return unauthorized('the token is not that of a source, or was revoked')
 }
 

@@ -2,7 +2,6 @@ import { randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../ports.ts'
 import type { Store } from '../store/store.ts'
 import type { RefusalCount } from './refusal-counter.ts'
-import type { Sender } from './sender.ts'
 
 /** *Last used* is shown by the minute: one write per minute and source is enough. */
 const NOTE_USE_MS = 60_000
@@ -24,12 +23,13 @@ export class SourceGate {
     return this.#store.sources.hasTokens()
   }
 
-  verify(token: string): Sender | null {
-    if (isSame(token, this.ownToken)) return { sourceId: '', isProven: true }
+  /** @returns the id of the source; '' for `ownToken`; null when the token is nobody's */
+  verify(token: string): string | null {
+    if (isSame(token, this.ownToken)) return ''
     const source = this.#store.sources.verify(token)
     if (!source) return null
     this.#noteUse(source.id)
-    return { sourceId: source.id, isProven: true }
+    return source.id
   }
 
   async store(counts: readonly RefusalCount[]): Promise<void> {

@@ -1,0 +1,343 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { startDesk, writePolicies, type TestDesk } from '../../../tests/security/receiver-kit.ts'
+import { FakeClock } from '../../../tests/fakes/ports.ts'
+import { TocsinError } from '../../../shared/errors.ts'
+import type { Delivery } from './delivery.ts'
+import { answerPieces, type IntakeAnswer } from './intake-answer.ts'
+
+let desk: TestDesk
+afterEach(() => desk.close())
+
+function delivery(changes: Partial<Omit<Delivery, 'body'>> & { body?: string } = {}): Delivery {
+  const { body = '{"title":"open","who":"ann"}', ...rest } = changes
+  return {
+    schema: 'door',
+    route: '/alert/door',
+    sourceId: '',
+    deliveryId: null,
+    remote: '127.0.0.1:50000',
+    headers: {},
+    query: {},
+    credentialsHash: null,
+    ...rest,
+    body: new TextEncoder().encode(body),
+  }
+}
+
+function textOf(answer: IntakeAnswer): string {
+  if (answer.kind === 'refused') throw new Error(answer.message)
+  const { pieces } = answerPieces(answer)
+  return typeof pieces === 'string' ? pieces : [...pieces].join('')
+}
+
+function jsonOf(answer: IntakeAnswer): Record<string, unknown> {
+  return JSON.parse(textOf(answer)) as Record<string, unknown>
+}
+
+function outcomes(): string[] {
+  return desk.store.db.prepare('SELECT outcome FROM event ORDER BY seq').pluck().all() as string[]
+}
+
+describe('one event', () => {
+  it('is stored with its decision and alerts before it is answered, in AlertChain’s form', async () => {
+    const queued: string[] = []
+    desk = await startDesk({
+      queueChain: (tx, alert, policy, trigger) => queued.push(`${alert.id} ${policy.number} ${trigger} ${tx.at > 0}`),
+    })
+    const body = '{ "title": "<open>", "who": "ann", "b": [1.0, 1e3, {}], "a": [] }'
+    const answer = await desk.intake.receive(delivery({ body }))
+    const json = jsonOf(answer)
+    const [alert] = json['alerts'] as Record<string, unknown>[]
+    expect(json['event_id']).toBe(desk.store.db.prepare('SELECT id FROM event').pluck().get())
+    expect(alert).toMatchObject({
+      schema: 'door',
+      title: '<open>',
+      source: 'door',
+      description: '',
+      namespace: '',
+      refs: [],
+      data: JSON.parse(body) as unknown,
+      raw: '{\n  "a": [],\n  "b": [\n    1,\n    1000,\n    {}\n  ],\n  "title": "\\u003copen\\u003e",\n  "who": "ann"\n}\n',
+      attrs: [{ key: 'who', value: 'ann', type: '', persist: false, ttl: 0 }],
+    })
+    expect(Object.keys(alert ?? {}).sort()).toEqual(
+      [
+        'id',
+        'schema',
+        'created_at',
+        'title',
+        'description',
+        'source',
+        'namespace',
+        'attrs',
+        'refs',
+        'data',
+        'raw',
+      ].sort(),
+    )
+    expect(queued).toEqual([`${String(alert?.['id'])} 1 event true`])
+    expect(desk.alertIds).toEqual([alert?.['id']])
+    expect(outcomes()).toEqual(['alerts'])
+    const decision = desk.store.db.prepare('SELECT kind, event_id, input_sha256, output, error FROM decision').get()
+    expect(decision).toMatchObject({ kind: 'alert', event_id: json['event_id'], error: null })
+    const audited = desk.store.db.prepare('SELECT DISTINCT kind FROM audit').pluck().all()
+    expect(audited).toEqual(expect.arrayContaining(['event', 'decision', 'alert']))
+  })
+
+  it('without an alert is 200 [], with its decision', async () => {
+    desk = await startDesk()
+    expect(jsonOf(await desk.intake.receive(delivery({ body: '{}' })))).toMatchObject({ alerts: [] })
+    expect(outcomes()).toEqual(['no_alert'])
+    expect(desk.rows('decision')).toBe(1)
+  })
+
+  it.each(['null', '[]', '5', '"text"', 'false'])('may be any JSON value: %s', async (body) => {
+    desk = await startDesk({
+      policies: { 'alert/any.rego': 'package alert.any\n\nalert contains {"title": json.marshal(input)}\n' },
+    })
+    const answer = jsonOf(await desk.intake.receive(delivery({ schema: 'any', body })))
+    expect(answer).toMatchObject({ alerts: [{ title: body, data: JSON.parse(body) as unknown }] })
+  })
+
+  it('that makes many alerts is answered in pieces', async () => {
+    desk = await startDesk({
+      policies: {
+        'alert/many.rego':
+          'package alert.many\n\nalert contains {"title": sprintf("%d", [n])} if some n in input.list\n',
+      },
+    })
+    const list = Array.from({ length: 300 }, (_, index) => index)
+    const answer = await desk.intake.receive(
+      delivery({ schema: 'many', body: JSON.stringify({ list, pad: 'x'.repeat(20_000) }) }),
+    )
+    expect(answer.kind === 'refused' ? '' : typeof answerPieces(answer).pieces).toBe('object')
+    expect((jsonOf(answer)['alerts'] as unknown[]).length).toBe(300)
+  })
+})
+
+describe('a failing policy', () => {
+  it('leaves event and problem in one transaction and is answered with the problem', async () => {
+    desk = await startDesk({
+      policies: { 'alert/door.rego': 'package alert.door\n\nalert := [] if input.a\n\nalert := [{}] if input.b\n' },
+    })
+    const json = jsonOf(await desk.intake.receive(delivery({ body: '{"a":true,"b":true}' })))
+    expect(json).toMatchObject({
+      problem: { code: 'eval_conflict_error', details: { diagnostics: [{ file: 'alert/door.rego' }] } },
+    })
+    expect(outcomes()).toEqual(['problem'])
+    expect(desk.store.problems.openOfEvent(String(json['event_id']))).toMatchObject({ code: 'eval_conflict_error' })
+  })
+
+  it('of a wrong type is a problem, with the decision on record', async () => {
+    desk = await startDesk({ policies: { 'alert/door.rego': 'package alert.door\n\nalert contains {"title": 5}\n' } })
+    expect(jsonOf(await desk.intake.receive(delivery()))).toMatchObject({ problem: { code: 'policy_result' } })
+    expect(desk.rows('decision')).toBe(1)
+    expect(desk.rows('alert')).toBe(0)
+  })
+
+  it('keeps the event as evidence when its alerts cannot be written', async () => {
+    desk = await startDesk({
+      queueChain: () => {
+        throw new TocsinError('chain_broken', 'The chain cannot be queued')
+      },
+    })
+    const json = jsonOf(await desk.intake.receive(delivery()))
+    expect(json).toMatchObject({ problem: { code: 'alert_not_stored' } })
+    expect(outcomes()).toEqual(['problem'])
+    expect(desk.rows('alert')).toBe(0)
+  })
+})
+
+describe('a slow evaluation', () => {
+  it('has its event stored as pending first, and finishes it in a second commit', async () => {
+    desk = await startDesk({ clock: new FakeClock() })
+    const clock = clockOf()
+    const release = holdEvaluation()
+    const answering = desk.intake.receive(delivery())
+    clock.advance(50)
+    await expect.poll(outcomes).toEqual(['pending'])
+    expect(desk.rows('alert')).toBe(0)
+    release()
+    expect(jsonOf(await answering)).toMatchObject({ alerts: [{ title: 'open' }] })
+    expect(outcomes()).toEqual(['alerts'])
+  })
+
+  it('of malformed text stores nothing', async () => {
+    desk = await startDesk({ clock: new FakeClock() })
+    const clock = clockOf()
+    const release = holdEvaluation()
+    const answering = desk.intake.receive(delivery({ body: '{"a":' }))
+    clock.advance(50)
+    release()
+    expect(await answering).toMatchObject({ kind: 'refused', status: 400, code: 'malformed_json' })
+    expect(desk.rows('event')).toBe(0)
+  })
+
+  it('that a crash ended is made up for at the next start, once', async () => {
+    desk = await startDesk({ clock: new FakeClock() })
+    const clock = clockOf()
+    holdEvaluation()
+    void desk.intake.receive(delivery({ deliveryId: 'd-1' }))
+    void desk.intake.receive(delivery({ schema: 'unknown' }))
+    clock.advance(50)
+    await expect.poll(outcomes).toContain('pending')
+    desk.policy.evaluate = evaluateReal
+    await desk.intake.recover()
+    expect(outcomes().sort()).toEqual(['alerts', 'no_policy'])
+    expect(desk.rows('alert')).toBe(1)
+    const open = desk.store.db.prepare('SELECT code FROM problem WHERE resolved_at IS NULL').pluck().all()
+    expect(open).toEqual(['no_policy'])
+    await desk.intake.recover()
+    expect(desk.rows('alert')).toBe(1)
+  })
+
+  it('that ends the process again is left for the analyst', async () => {
+    desk = await startDesk({ clock: new FakeClock() })
+    const clock = clockOf()
+    holdEvaluation()
+    void desk.intake.receive(delivery())
+    clock.advance(50)
+    await expect.poll(outcomes).toEqual(['pending'])
+    void desk.intake.recover()
+    await expect.poll(() => desk.rows('problem')).toBe(1)
+    desk.policy.evaluate = evaluateReal
+    await desk.intake.recover()
+    expect(outcomes()).toEqual(['problem'])
+    const id = desk.store.db.prepare('SELECT id FROM problem').pluck().get() as string
+    expect(await desk.intake.reprocess(id)).toEqual({ processed: 1, alerts: 1, isResolved: true })
+    expect(outcomes()).toEqual(['alerts'])
+  })
+
+  let evaluateReal: TestDesk['policy']['evaluate']
+
+  /** Keeps evaluations from returning until the function that it returns is called. */
+  function holdEvaluation(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    evaluateReal = desk.policy.evaluate.bind(desk.policy)
+    desk.policy.evaluate = async (request) => {
+      await promise
+      return evaluateReal(request)
+    }
+    return resolve
+  }
+
+  function clockOf(): FakeClock {
+    return desk.clock as FakeClock
+  }
+})
+
+describe('a repeated delivery', () => {
+  it('gets the first answer again, byte for byte, and stores nothing', async () => {
+    desk = await startDesk()
+    const first = await desk.intake.receive(delivery({ deliveryId: 'd-1', body: '{"title":"é","who":[1,"2"]}' }))
+    const again = await desk.intake.receive(delivery({ deliveryId: 'd-1', body: '{"title":"other"}', schema: 'other' }))
+    expect(textOf(again)).toBe(textOf(first))
+    expect(desk.rows('event')).toBe(1)
+  })
+
+  it('is another event for another source, and equal bodies without an id are two', async () => {
+    desk = await startDesk()
+    await desk.intake.receive(delivery({ deliveryId: 'd-1' }))
+    await desk.intake.receive(delivery({ deliveryId: 'd-1', sourceId: 's-2' }))
+    await desk.intake.receive(delivery())
+    await desk.intake.receive(delivery())
+    expect(desk.rows('event')).toBe(4)
+  })
+
+  it('that comes at the same time waits for the first', async () => {
+    desk = await startDesk()
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => desk.intake.receive(delivery({ deliveryId: 'd-1' }))),
+    )
+    expect(new Set(answers.map(textOf)).size).toBe(1)
+    expect(desk.rows('event')).toBe(1)
+    expect(desk.rows('alert')).toBe(1)
+  })
+
+  it('after a refused one is taken', async () => {
+    desk = await startDesk()
+    const [bad, good] = await Promise.all([
+      desk.intake.receive(delivery({ deliveryId: 'd-1', body: '{' })),
+      desk.intake.receive(delivery({ deliveryId: 'd-1' })),
+    ])
+    expect(bad).toMatchObject({ kind: 'refused', status: 400 })
+    expect(jsonOf(good)).toMatchObject({ alerts: [{ title: 'open' }] })
+  })
+
+  it('gets the first problem again, also after it was resolved, and not the alerts that came later', async () => {
+    desk = await startDesk({ policies: { 'alert/door.rego': 'package alert.door\n\nalert := 5\n' } })
+    const first = await desk.intake.receive(delivery({ deliveryId: 'd-1' }))
+    const unknown = await desk.intake.receive(delivery({ deliveryId: 'd-2', schema: 'later' }))
+    await publish({
+      'alert/door.rego': 'package alert.door\n\nalert contains {"title": "now"}\n',
+      'alert/later.rego': 'package alert.later\n\nalert contains {"title": "late"}\n',
+    })
+    const ids = desk.store.db.prepare('SELECT id FROM problem').pluck().all() as string[]
+    for (const id of ids) await desk.intake.reprocess(id)
+    expect(desk.rows('alert')).toBe(2)
+    expect(textOf(await desk.intake.receive(delivery({ deliveryId: 'd-1' })))).toBe(textOf(first))
+    expect(textOf(await desk.intake.receive(delivery({ deliveryId: 'd-2' })))).toBe(textOf(unknown))
+  })
+})
+
+describe('re-processing', () => {
+  it('of a schema evaluates all its events, one problem for all of them before', async () => {
+    const queued: string[] = []
+    desk = await startDesk({ queueChain: (_tx, _alert, _policy, trigger) => queued.push(trigger) })
+    for (let count = 0; count < 40; count += 1) {
+      const answer = await desk.intake.receive(delivery({ schema: 'later.if', body: JSON.stringify({ count }) }))
+      expect(jsonOf(answer)).toMatchObject({ alerts: [] })
+    }
+    expect(outcomes()).toEqual(Array<string>(40).fill('no_policy'))
+    const problem = desk.store.problems.openNoPolicy('later.if')
+    expect(problem).toMatchObject({ code: 'no_policy', count: 40 })
+    const id = problem?.id ?? ''
+    expect(await desk.intake.reprocess(id)).toEqual({ processed: 0, alerts: 0, isResolved: false })
+    await publish({
+      'alert/later.rego': `package alert.later["if"]
+
+alert contains {"title": "late"} if input.count < 10
+`,
+    })
+    expect(await desk.intake.reprocess(id)).toEqual({ processed: 40, alerts: 10, isResolved: true })
+    expect(outcomes().filter((outcome) => outcome === 'alerts')).toHaveLength(10)
+    expect(queued).toEqual(Array<string>(10).fill('reprocess'))
+    const acts = desk.store.db.prepare("SELECT by, subject_id FROM act WHERE kind = 'problem.processed'").all()
+    expect(acts).toEqual([{ by: 'analyst', subject_id: id }])
+    expect(await desk.intake.reprocess(id)).toEqual({ processed: 0, alerts: 0, isResolved: true })
+  })
+
+  it('that fails again leaves the problem, and records the evaluation', async () => {
+    desk = await startDesk({ policies: { 'alert/door.rego': 'package alert.door\n\nalert := 5\n' } })
+    const json = jsonOf(await desk.intake.receive(delivery()))
+    const id = (json['problem'] as { id: string }).id
+    expect(await desk.intake.reprocess(id)).toEqual({ processed: 1, alerts: 0, isResolved: false })
+    expect(desk.store.problems.get(id)?.resolvedAt).toBeNull()
+    expect(desk.rows('decision')).toBe(2)
+  })
+
+  it('twice at once makes one set of alerts', async () => {
+    desk = await startDesk({ policies: { 'alert/door.rego': 'package alert.door\n\nalert := 5\n' } })
+    const json = jsonOf(await desk.intake.receive(delivery()))
+    const id = (json['problem'] as { id: string }).id
+    await publish({ 'alert/door.rego': 'package alert.door\n\nalert contains {"title": "now"}\n' })
+    const results = await Promise.allSettled([desk.intake.reprocess(id), desk.intake.reprocess(id)])
+    expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+    expect(desk.rows('alert')).toBe(1)
+  })
+
+  it('of what is no event says so', async () => {
+    desk = await startDesk()
+    await expect(desk.intake.reprocess('nope')).rejects.toMatchObject({ code: 'problem_missing' })
+    const { id } = await desk.store.writer.commit('problem', (tx) =>
+      desk.store.problems.add(tx, { code: 'x', schema: '', eventId: null, chainId: 'c', message: '', details: null }),
+    )
+    await expect(desk.intake.reprocess(id)).rejects.toMatchObject({ code: 'not_reprocessable' })
+  })
+})
+
+async function publish(files: Record<string, string>): Promise<void> {
+  writePolicies(desk.policyDir, files)
+  await desk.policy.refresh()
+  expect(desk.policy.problem()).toBeNull()
+}

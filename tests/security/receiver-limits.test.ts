@@ -1,0 +1,198 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { afterEach, describe, expect, it } from 'vitest'
+import { open, post, readAll, requestText, send, sendBytes, startDesk, type TestDesk } from './receiver-kit.ts'
+
+let desk: TestDesk
+afterEach(() => desk.close())
+
+const MIB = 1024 * 1024
+const EVENT = '{"title":"open","who":"ann"}'
+
+/** A JSON string that makes a body of exactly this size. */
+function bodyOf(bytes: number): string {
+  return `"${'x'.repeat(bytes - 2)}"`
+}
+
+function chunked(body: string): string {
+  const half = body.length >> 1
+  return [body.slice(0, half), body.slice(half)]
+    .map((part) => `${part.length.toString(16)}\r\n${part}\r\n`)
+    .join('')
+    .concat('0\r\n\r\n')
+}
+
+describe('size', () => {
+  it('[S16] takes 1 MiB and refuses one byte more, with and without a length', async () => {
+    desk = await startDesk()
+    expect((await post(desk.port, '/alert/door', bodyOf(MIB)))?.status).toBe(200)
+    expect((await post(desk.port, '/alert/door', bodyOf(MIB + 1)))?.status).toBe(413)
+    const head = requestText(desk.port, { headers: ['Transfer-Encoding: chunked'] })
+    expect((await sendBytes(desk.port, head + chunked(bodyOf(MIB))))?.status).toBe(200)
+    expect((await sendBytes(desk.port, head + chunked(bodyOf(MIB + 1))))?.status).toBe(413)
+    expect(desk.rows('event')).toBe(2)
+  })
+
+  it('[S16] believes neither a false length nor two framings', async () => {
+    desk = await startDesk()
+    const claim = (length: string): Promise<number | undefined> =>
+      send(desk.port, { headers: [`Content-Length: ${length}`], body: EVENT }).then((answer) => answer?.status)
+    expect(await claim('9999999999')).toBe(413)
+    expect(await claim('99999999999999999999')).toBe(400)
+    expect(await claim('-1')).toBe(400)
+    expect(await claim('0x10')).toBe(400)
+    const both = await send(desk.port, {
+      headers: ['Content-Length: 5', 'Transfer-Encoding: chunked'],
+      body: '0\r\n\r\n',
+    })
+    expect(both?.status).toBe(400)
+    expect(desk.rows('event')).toBe(0)
+  })
+
+  it('[S16] holds no more bytes than its bound, however many send at once', async () => {
+    desk = await startDesk({ limits: { requestBytes: 300_000 } })
+    const first = await open(desk.port)
+    first.write(`${requestText(desk.port, { headers: ['Content-Length: 250002'] })}"${'x'.repeat(250_000)}`)
+    await expect.poll(async () => (await post(desk.port, '/alert/door', bodyOf(100_000)))?.status).toBe(503)
+    const refused = await post(desk.port, '/alert/door', bodyOf(100_000))
+    expect(refused?.headers['retry-after']).toBe('5')
+    expect((await post(desk.port, '/alert/door', EVENT))?.status).toBe(200)
+    const answer = readAll(first, (text) => text.includes('event_id'))
+    first.write('"')
+    expect(await answer).toMatch(/^HTTP\/1\.1 200/)
+    expect((await post(desk.port, '/alert/door', bodyOf(100_000)))?.status).toBe(200)
+    first.destroy()
+  })
+
+  it('[S16] refuses encodings and oversized headers', async () => {
+    desk = await startDesk()
+    for (const encoding of ['gzip', 'identity', 'br', '']) {
+      expect((await post(desk.port, '/alert/door', EVENT, [`Content-Encoding: ${encoding}`]))?.status).toBe(415)
+    }
+    const answer = await post(desk.port, '/alert/door', EVENT, [`X-Long: ${'x'.repeat(8192)}`])
+    expect(answer).toMatchObject({ status: 431, json: { code: 'headers_too_large' } })
+    expect(answer?.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/)
+    const fields = Array.from({ length: 1200 }, (_, index) => `a${index}: `)
+    expect((await post(desk.port, '/alert/door', EVENT, fields))?.status).toBe(431)
+    expect(desk.rows('event')).toBe(0)
+  })
+
+  it('sends 100 Continue to those who pass the guards, and the refusal to the others', async () => {
+    desk = await startDesk()
+    const ask = async (headers: string[]): Promise<string> => {
+      const socket = await open(desk.port)
+      const text = readAll(socket, (seen) => seen.includes('event_id') || seen.includes('"code"'))
+      const head = requestText(desk.port, {
+        headers: [...headers, 'Expect: 100-continue', `Content-Length: ${EVENT.length}`],
+      })
+      socket.write(head)
+      socket.once('data', (chunk) => chunk.toString().includes('100 Continue') && socket.write(EVENT))
+      const answer = await text
+      socket.destroy()
+      return answer
+    }
+    expect(await ask([])).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200/)
+    expect(await ask(['Origin: http://evil.test'])).toMatch(/^HTTP\/1\.1 403/)
+  })
+})
+
+describe('slow and many', () => {
+  const QUICK = { requestMs: 300, checkMs: 50, keepAliveMs: 200, idleMs: 500 }
+
+  it.each([
+    ['a head that never ends', 'POST /alert/door HTTP/1.1\r\nHost: 127'],
+    ['a body that never comes', 'POST /alert/door HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nContent-Length: 10\r\n\r\n{'],
+    [
+      'a chunk that never ends',
+      'POST /alert/door HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{',
+    ],
+  ])('[S17] cuts %s', async (_name, text) => {
+    desk = await startDesk({ limits: QUICK })
+    const socket = await open(desk.port)
+    socket.write(text.replace('PORT', String(desk.port)))
+    const answer = await readAll(socket)
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /)
+    expect(answer).toContain('"code":"timeout"')
+    expect(desk.rows('event')).toBe(0)
+  })
+
+  it('[S17] cuts a client that drips one byte at a time', async () => {
+    desk = await startDesk({ limits: QUICK })
+    const socket = await open(desk.port)
+    const closed = once(socket, 'close')
+    const text = requestText(desk.port, { headers: ['Content-Length: 1000'] })
+    let sent = 0
+    const drip = setInterval(() => socket.write(text[sent++] ?? 'x'), 20)
+    socket.on('error', () => {})
+    socket.resume()
+    await closed
+    clearInterval(drip)
+    expect(sent).toBeLessThan(text.length + 1000)
+    expect(desk.rows('event')).toBe(0)
+  })
+
+  it('[S17] closes connections that nobody uses', async () => {
+    desk = await startDesk({ limits: QUICK })
+    const silent = await open(desk.port)
+    const kept = await open(desk.port)
+    const served = readAll(kept, (text) => text.endsWith('OK'))
+    kept.write(requestText(desk.port, { method: 'GET', target: '/health' }))
+    expect(await served).toMatch(/^HTTP\/1\.1 200/)
+    silent.resume()
+    await Promise.all([once(silent, 'close'), once(kept, 'close')])
+  })
+
+  it('[S17] serves a good client while 500 connections are held open', async () => {
+    desk = await startDesk()
+    const hogs: Socket[] = []
+    for (let count = 0; count < 500; count += 1) {
+      const socket = await open(desk.port)
+      socket.on('error', () => {})
+      socket.resume()
+      if (count % 2 === 0) socket.write('POST /alert/door HTTP/1.1\r\nHost: 127.0.0.1')
+      hogs.push(socket)
+    }
+    for (let count = 0; count < 5; count += 1) {
+      expect((await post(desk.port, '/alert/door', EVENT))?.status).toBe(200)
+    }
+    await expect.poll(() => hogs.filter((socket) => socket.closed).length).toBeGreaterThanOrEqual(500 - 256)
+    for (const socket of hogs) socket.destroy()
+  })
+
+  it('[S17] answers pipelined requests one after the other', async () => {
+    desk = await startDesk()
+    const socket = await open(desk.port)
+    const answers = readAll(socket, (text) => (text.match(/event_id/g) ?? []).length === 20)
+    socket.write(requestText(desk.port, { body: EVENT }).repeat(20))
+    expect((await answers).match(/HTTP\/1\.1 200/g)).toHaveLength(20)
+    expect(desk.rows('event')).toBe(20)
+    socket.destroy()
+  })
+})
+
+describe('port', () => {
+  it('[S18] says that the port is taken, tries no other, and listens when asked again', async () => {
+    desk = await startDesk()
+    const squatter = createServer((_request, response) => response.end('not ours')).listen(0, '127.0.0.1')
+    await once(squatter, 'listening')
+    const { port } = squatter.address() as AddressInfo
+    const taken = await desk.receiver.retry(`127.0.0.1:${port}`)
+    expect(taken).toMatchObject({ state: 'port_taken', url: null, address: `127.0.0.1:${port}` })
+    expect(taken.message).toContain(String(port))
+    expect(await desk.receiver.retry(null)).toMatchObject({ state: 'port_taken' })
+    squatter.close()
+    await once(squatter, 'close')
+    const again = await desk.receiver.retry(null)
+    expect(again).toMatchObject({ state: 'listening', url: `http://127.0.0.1:${port}` })
+    expect((await post(port, '/alert/door', EVENT))?.status).toBe(200)
+  })
+
+  it.each(['0.0.0.0:8080', '[::1]:8080', '192.0.2.1:8080', '127.0.0.2:8080', '8080', ':8080', '127.0.0.1:70000'])(
+    '[S11] refuses to listen on %s',
+    async (address) => {
+      desk = await startDesk()
+      expect(await desk.receiver.retry(address)).toMatchObject({ state: 'failed', url: null })
+    },
+  )
+})
