@@ -20,6 +20,7 @@ import { ChainStore } from '../../electron/engine/chain/chain-store.ts'
 import type { ActionRecord, ChainRecord } from '../../electron/engine/chain/records.ts'
 import type { Evaluation, EvaluateRequest } from '../../electron/engine/policy/evaluation.ts'
 import type { LivePolicy } from '../../electron/engine/policy/policy-service.ts'
+import type { Tx, Writer } from '../../electron/engine/store/writer.ts'
 import { systemIds } from '../../electron/engine/system-ports.ts'
 import { newAlert, newEvent, newPolicyVersion, openTestStore, type TestStore } from './store.ts'
 
@@ -151,6 +152,43 @@ export class ScriptedActions implements ActionPort {
   }
 }
 
+/** The writer as one process sees it: once that process is dead, none of its commits happens or returns. */
+class Lifeline {
+  readonly writer: Writer
+  readonly #dead = Promise.withResolvers<undefined>()
+  #isDead = false
+  #left = Number.POSITIVE_INFINITY
+  #when: 'before' | 'after' = 'before'
+
+  constructor(real: Writer) {
+    const commit = async <T>(label: string, work: (tx: Tx) => T): Promise<T> => {
+      const isLast = (this.#left -= 1) <= 0
+      if (isLast && this.#when === 'before') this.die()
+      if (this.#isDead) return new Promise<T>(() => undefined)
+      if (isLast) this.#isDead = true
+      const value = await real.commit(label, work)
+      if (isLast) this.die()
+      return this.#isDead ? new Promise<T>(() => undefined) : value
+    }
+    this.writer = Object.create(real, { commit: { value: commit } }) as Writer // the same writer with another `commit`
+  }
+
+  get isDead(): boolean {
+    return this.#isDead
+  }
+
+  dieAt(commits: number, when: 'before' | 'after'): Promise<undefined> {
+    this.#left = commits
+    this.#when = when
+    return this.#dead.promise
+  }
+
+  die(): void {
+    this.#isDead = true
+    this.#dead.resolve(undefined)
+  }
+}
+
 /** A chain service over a real store, with a policy and actions that a test writes down. */
 export interface ChainWorld {
   store: TestStore
@@ -160,6 +198,8 @@ export interface ChainWorld {
   chains: ChainStore
   approvals: ApprovalStore
   setMode(mode: ResponseMode): void
+  /** A stored alert with its queued chain, woken but not waited for. */
+  queue(options?: { attrs?: Attribute[]; namespace?: string }): Promise<string>
   /** A stored alert with its queued chain, driven until it waits or ends. */
   alert(options?: { attrs?: Attribute[]; namespace?: string }): Promise<ChainRecord>
   /** Reads the chain again. */
@@ -170,6 +210,8 @@ export interface ChainWorld {
   approve(actionId: string, more?: { isStaleConfirmed?: boolean; editedArgs?: JsonObject | null }): Promise<ActionState>
   /** A new service on the same rows while the old one never comes back, as after a crash. */
   crash(): Promise<void>
+  /** The process dies at the n-th commit from now, just before or just after it is durable; resolves when it has. */
+  dieAt(commits: number, when: 'before' | 'after'): Promise<void>
   close(): Promise<void>
 }
 
@@ -203,7 +245,8 @@ export async function openChainWorld({ mode = 'policy' as ResponseMode, isInMemo
     bus: new Bus(store.clock),
     log: store.log,
   }
-  let service = new ChainService(deps)
+  let lifeline = new Lifeline(store.writer)
+  let service = new ChainService({ ...deps, writer: lifeline.writer })
   service.start()
   const world: ChainWorld = {
     store,
@@ -215,7 +258,7 @@ export async function openChainWorld({ mode = 'policy' as ResponseMode, isInMemo
     chains,
     approvals,
     setMode: (next) => void (current = next),
-    async alert({ attrs = [], namespace = '' } = {}) {
+    async queue({ attrs = [], namespace = '' } = {}) {
       const live = policy.live()
       if (!live) throw new Error('Publish a policy first')
       const { chainId, alertId } = await store.writer.commit('event', (tx) => {
@@ -225,6 +268,10 @@ export async function openChainWorld({ mode = 'policy' as ResponseMode, isInMemo
         return { chainId: service.queueChain(tx, alert, live, 'event'), alertId: alert.id }
       })
       service.wake([alertId])
+      return chainId
+    },
+    async alert(options) {
+      const chainId = await world.queue(options)
       await service.whenIdle()
       return chains.chain(chainId)
     },
@@ -243,13 +290,18 @@ export async function openChainWorld({ mode = 'policy' as ResponseMode, isInMemo
       await service.whenIdle()
       return answer.state
     },
+    async dieAt(commits, when) {
+      await lifeline.dieAt(commits, when)
+    },
     async crash() {
-      service = new ChainService(deps)
+      lifeline.die()
+      lifeline = new Lifeline(store.writer)
+      service = new ChainService({ ...deps, writer: lifeline.writer })
       service.start()
       await service.whenIdle()
     },
     async close() {
-      await service.stop()
+      if (!lifeline.isDead) await service.stop()
       await store.close()
     },
   }

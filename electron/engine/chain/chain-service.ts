@@ -20,6 +20,7 @@ export class ChainService {
   readonly #decisions: Decisions
   readonly #runs: ChainRuns
   readonly #cards: ApprovalCards
+  readonly #background = new Set<Promise<void>>()
   #cancelExpiry: (() => void) | null = null
   #unsubscribe: (() => void) | null = null
 
@@ -35,7 +36,9 @@ export class ChainService {
   /** Goes on where the last process left off: chains that were queued or under way, then the expiries. */
   start(): void {
     for (const chain of this.#deps.chains.openChains()) this.#scheduler.enqueue(chain.id, chain.namespace)
-    this.#unsubscribe = this.#deps.policy.onChange(() => void this.#refreshStale())
+    this.#unsubscribe = this.#deps.policy.onChange(() =>
+      this.#inBackground('An approval could not be checked', this.#refreshStale()),
+    )
     this.#armExpiry()
   }
 
@@ -45,6 +48,7 @@ export class ChainService {
     this.#cancelExpiry?.()
     this.#runner.stop()
     await this.#scheduler.stop()
+    await Promise.all(this.#background)
   }
 
   /** Resolves when every chain waits or has ended. */
@@ -186,7 +190,9 @@ export class ChainService {
     const next = this.#deps.approvals.open()[0]
     if (!next) return
     const delayMs = Math.max(0, next.expiresAt - this.#deps.clock.now())
-    this.#cancelExpiry = this.#deps.clock.after(delayMs, () => void this.#expireDue())
+    this.#cancelExpiry = this.#deps.clock.after(delayMs, () =>
+      this.#inBackground('An expiry failed', this.#expireDue()),
+    )
   }
 
   async #expireDue(): Promise<void> {
@@ -200,13 +206,16 @@ export class ChainService {
 
   /** A new policy version may make what waits stale; the cards say so before anybody clicks. */
   async #refreshStale(): Promise<void> {
-    for (const approval of this.#deps.approvals.open()) {
-      await this.#decisions.refresh(approval.actionId).catch((error: unknown) =>
-        this.#deps.log.warn('An approval could not be checked', {
-          code: errorCode(error),
-          message: errorMessage(error),
-        }),
+    for (const approval of this.#deps.approvals.open()) await this.#decisions.refresh(approval.actionId)
+  }
+
+  /** Work that nobody waits for: its failure is logged, and the stop waits for its end. */
+  #inBackground(failure: string, work: Promise<void>): void {
+    const ended = work
+      .catch((error: unknown) =>
+        this.#deps.log.error(failure, { code: errorCode(error), message: errorMessage(error) }),
       )
-    }
+      .finally(() => this.#background.delete(ended))
+    this.#background.add(ended)
   }
 }

@@ -131,6 +131,8 @@ export class Decisions {
         reason: request.reason,
       })
     if (request.answer === 'again') {
+      if (chain.isStopping)
+        throw new TocsinError('chain_stopped', 'This chain was stopped: say whether it happened, then re-run it')
       return this.#decide(chain, action, (tx) => {
         this.#deps.chains.moveAction(tx, action.id, 'approved')
         act(tx)

@@ -10,6 +10,8 @@ export const MAX_ROUNDS = 32
 export type Step =
   | { do: 'evaluate'; round: number }
   | { do: 'execute'; action: ActionRecord }
+  /** The chain is being stopped: what a restart found not done is not tried again. */
+  | { do: 'withdraw'; action: ActionRecord }
   /** Something of this round waits for the analyst, and nothing else can run. */
   | { do: 'wait' }
   /** An intent without an outcome that nobody is working on: only after a restart. */
@@ -28,10 +30,8 @@ export function nextStep(chain: ChainRecord, round: RoundRecord | null, actions:
   if (round === null) return chain.isStopping ? finish('cancelled') : { do: 'evaluate', round: 0 }
   const running = actions.find((action) => action.state === 'running')
   if (running) return { do: 'recover', action: running }
-  const runnable = chain.isStopping
-    ? undefined
-    : actions.find((action) => action.state === 'proposed' || action.state === 'approved')
-  if (runnable) return { do: 'execute', action: runnable }
+  const runnable = actions.find((action) => action.state === 'proposed' || action.state === 'approved')
+  if (runnable) return { do: chain.isStopping ? 'withdraw' : 'execute', action: runnable }
   if (actions.some((action) => !isSettled(action.state))) return { do: 'wait' }
   return afterRound(chain, round, actions)
 }

@@ -63,6 +63,11 @@ export class ChainRunner {
         return (await this.#mayGoOn(chain)) && this.#evaluate(chain, step.round)
       case 'execute':
         return (await this.#mayGoOn(chain)) && this.#executor.execute(chain, step.action)
+      case 'withdraw':
+        await this.#commit('chain-decide', chain, (tx) =>
+          this.#deps.chains.moveAction(tx, step.action.id, 'superseded'),
+        )
+        return true
       case 'recover':
         return this.#executor.recover(chain, step.action)
       case 'wait':
@@ -208,7 +213,7 @@ export class ChainRunner {
     )
   }
 
-  async #commit(label: string, chain: ChainRecord, work: (tx: Tx) => void): Promise<void> {
+  async #commit(label: string, chain: ChainRecord, work: (tx: Tx) => unknown): Promise<void> {
     await this.#deps.writer.commit(label, work)
     this.#deps.bus.changed(['chains', 'alerts', 'approvals'], { alertIds: [chain.subjectId], chainIds: [chain.id] })
   }
