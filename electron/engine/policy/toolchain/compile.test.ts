@@ -120,6 +120,10 @@ describe('compile', () => {
     ['an element of a set of strings', ['s := {"a", "b"}', 'p contains sprintf("%s", [x]) if some x in s']],
     ['the size of a set', ['p := sprintf("%d", [count({1, 2})])']],
     ['a sorted set', ['p := sprintf("%v", [sort({y | y := input.a[_]})])']],
+    [
+      'input while a clock is mocked',
+      ['c := time.now_ns()', 'f := sprintf("%v", [input.x])', 'p := x if { x := f with time.now_ns as 1 }'],
+    ],
     ['data', ['p := sprintf("%v", [data.x.y])']],
     ['a comprehension of arrays', ['p := sprintf("%v", [[x | x := input.a[_]]])']],
   ])('hosts sprintf of %s', async (_what, lines) => {
@@ -144,6 +148,13 @@ describe('compile', () => {
     ['a pattern', ['p := sprintf("%v", [y]) if { [_, y] = [1, {2}] }']],
     ['an else', ['s := 1 if input.a', 'else := {2}', 'p := sprintf("%v", [s])']],
     ['input replaced by a set', ['f := sprintf("%v", [input.x])', 'p := x if { x := f with input as {"x": {1}} }']],
+    ['what walk gives', ['p contains sprintf("%v", [x]) if { walk({1}, [_, x]) }']],
+    ['an object with sets as keys', ['o[k] := 1 if { some k in {{1}} }', 'p := sprintf("%v", [o])']],
+    [
+      'a mocked function',
+      ['f(_) := {1}', 'g := sprintf("%v", [x]) if { x := lower(input.x) }', 'p := x if { x := g with lower as f }'],
+    ],
+    ['a mock', ['f(x) := sprintf("%v", [x])', 'g := lower(input.x)', 'p := x if { x := g with lower as f }']],
     ['every', ['p if { every x in [{1}] { sprintf("%v", [x]) == "" } }']],
     [
       'a mock',

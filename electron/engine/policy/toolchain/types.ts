@@ -84,9 +84,6 @@ export const RENAMED_BUILTINS = {
   'yaml.unmarshal': 'tocsin:yaml_unmarshal',
 } as const
 
-/** The name under which a compiled policy asks its host for `sprintf`. */
-export const HOSTED_SPRINTF = RENAMED_BUILTINS.sprintf
-
 export interface EntrypointInfo {
   /** `alert/aws_guardduty`, `alert/my-schema`, `action`: a path, never spliced into a query. */
   path: string

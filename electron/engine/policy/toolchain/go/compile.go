@@ -76,7 +76,7 @@ func judge(rules map[*ast.Rule]bool, r compileRequest, sets *setFlow) (asked, re
 	for rule := range rules {
 		for _, use := range builtinUses(rule) {
 			switch {
-			case inCompiledPolicy[use.name]:
+			case use.replaced || inCompiledPolicy[use.name]:
 			case use.name == ast.InternalPrint.Name:
 				if r.Print {
 					asked = append(asked, use.name)

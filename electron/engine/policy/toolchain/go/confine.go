@@ -70,20 +70,21 @@ func isAuthz(m *ast.Module) bool {
 	return len(m.Package.Path) > 1 && m.Package.Path[1].Equal(ast.StringTerm("authz"))
 }
 
-// builtinUse is one call or replacement of a function that is no rule.
+// builtinUse is a place where a function that is no rule is called, replaces another, or is replaced.
 type builtinUse struct {
 	name     string
 	expr     *ast.Expr
 	location *ast.Location
+	replaced bool
 }
 
 // builtinUses finds the built-ins of a compiled rule (without its else rules, which are nodes of their own).
 func builtinUses(rule *ast.Rule) []builtinUse {
 	var out []builtinUse
-	add := func(ref ast.Value, e *ast.Expr) {
+	add := func(ref ast.Value, e *ast.Expr, replaced bool) {
 		if r, ok := ref.(ast.Ref); ok && !r.HasPrefix(ast.DefaultRootRef) && !r.HasPrefix(ast.InputRootRef) {
 			if name := r.String(); ast.BuiltinMap[name] != nil {
-				out = append(out, builtinUse{name, e, e.Location})
+				out = append(out, builtinUse{name, e, e.Location, replaced})
 			}
 		}
 	}
@@ -93,14 +94,14 @@ func builtinUses(rule *ast.Rule) []builtinUse {
 			return x != rule
 		case *ast.Expr:
 			if x.IsCall() {
-				add(x.Operator(), x)
+				add(x.Operator(), x, false)
 			}
 			for _, w := range x.With {
-				add(w.Target.Value, x)
-				add(w.Value.Value, x)
+				add(w.Target.Value, x, true)
+				add(w.Value.Value, x, false)
 			}
 		case ast.Call:
-			add(x[0].Value, &ast.Expr{Terms: []*ast.Term(x), Location: x[0].Location})
+			add(x[0].Value, &ast.Expr{Terms: []*ast.Term(x), Location: x[0].Location}, false)
 		}
 		return false
 	}).Walk(rule)

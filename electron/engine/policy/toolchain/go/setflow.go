@@ -42,6 +42,7 @@ type setFlow struct {
 	values   map[*ast.Rule]holds // a root's document
 	input    holds
 	data     holds
+	mocked   bool
 	changed  bool
 	solved   bool
 }
@@ -53,6 +54,9 @@ func newSetFlow(c *ast.Compiler) *setFlow {
 // mayReach says whether a set may reach an argument for which the built-in declares no type.
 func (f *setFlow) mayReach(rule *ast.Rule, use builtinUse) bool {
 	f.solve()
+	if f.mocked {
+		return true
+	}
 	b := ast.BuiltinMap[use.name]
 	operands := use.expr.Operands()
 	if !use.expr.IsCall() || use.expr.Operator().String() != use.name {
@@ -155,6 +159,11 @@ func (f *setFlow) visit(root, rule *ast.Rule) {
 		}
 		return false
 	}).Walk(rule)
+	for _, key := range rule.Head.Ref()[1:] {
+		if f.term(root, key) != 0 {
+			join(f, f.values, root, isSet|hasSets)
+		}
+	}
 	if rule.Head.RuleKind() == ast.MultiValue {
 		join(f, f.values, root, isSet|inContainer(f.term(root, rule.Head.Key)))
 	} else if rule.Head.Value != nil {
@@ -170,9 +179,30 @@ func (f *setFlow) with(root *ast.Rule, w *ast.With) {
 		f.joinRoot(&f.input, h|inContainer(h))
 	case target.HasPrefix(ast.DefaultRootRef) && len(f.compiler.GetRulesDynamic(target)) == 0:
 		f.joinRoot(&f.data, h|inContainer(h))
-	default: // a function or a rule is replaced: by what, is not followed
-		f.joinRoot(&f.data, isSet|hasSets)
+	case h|f.replacement(w.Value) != 0: // a function or a rule gives sets now; to whom, is not followed
+		f.mocked = true
 	}
+}
+
+// replacement gives what a function named by `with` returns; it may be called with anything.
+func (f *setFlow) replacement(t *ast.Term) holds {
+	ref, ok := t.Value.(ast.Ref)
+	if !ok {
+		return 0
+	}
+	if b := ast.BuiltinMap[ref.String()]; b != nil && b.Decl.Result() != nil {
+		return f.typed(b.Decl.Result(), isSet|hasSets, true)
+	}
+	var h holds
+	for _, callee := range f.compiler.GetRulesExact(ref) {
+		for rule := callee; rule != nil; rule = rule.Else {
+			for _, parameter := range rule.Head.Args {
+				f.assign(callee, parameter, isSet|hasSets)
+			}
+		}
+		h |= f.values[callee]
+	}
+	return h
 }
 
 func (f *setFlow) call(root *ast.Rule, e *ast.Expr) {
@@ -206,6 +236,9 @@ func (f *setFlow) result(root *ast.Rule, operator ast.Ref, arguments []*ast.Term
 	if b := ast.BuiltinMap[operator.String()]; b != nil {
 		if b.Decl.Result() == nil {
 			return 0
+		}
+		if b.Relation && all != 0 { // walk: its argument itself is in the result
+			return isSet | hasSets
 		}
 		return f.typed(b.Decl.Result(), all|element(all), true)
 	}
