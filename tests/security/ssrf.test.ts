@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { HttpPort, MAX_ANSWER_BYTES, type OutgoingRequest } from '../../electron/engine/http-port.ts'
 import { HttpFailure } from '../../electron/engine/http/http-failure.ts'
 import { FAKE_CA_FILE, FakeRemote } from '../fakes/fake-remote.ts'
-import { realClock } from '../fakes/real-clock.ts'
+import { systemClock } from '../../electron/engine/system-ports.ts'
 
 /** Long enough for loopback on a busy machine; tests that expect a time-out set a short one. */
 const PLENTY_MS = 20_000
@@ -22,7 +22,7 @@ afterEach(async () => {
 
 function portFor(allow: string[], more: { proxy?: string; caFile?: string } = {}): HttpPort {
   const settings = { 'net.allow': allow, 'net.proxy': more.proxy ?? '', 'net.caFile': more.caFile ?? '' }
-  const port = new HttpPort({ settings: () => settings, env: {}, clock: realClock })
+  const port = new HttpPort({ settings: () => settings, env: {}, clock: systemClock })
   ports.push(port)
   return port
 }
@@ -115,7 +115,7 @@ describe('addresses', () => {
   it('[S25] takes further allowed addresses from TOCSIN_NET_ALLOW and forgets them when the setting goes', async () => {
     let allow = ['127.0.0.1']
     const settings = () => ({ 'net.allow': allow, 'net.proxy': '', 'net.caFile': '' })
-    const port = new HttpPort({ settings, env: { TOCSIN_NET_ALLOW: '10.0.0.0/8' }, clock: realClock })
+    const port = new HttpPort({ settings, env: { TOCSIN_NET_ALLOW: '10.0.0.0/8' }, clock: systemClock })
     ports.push(port)
     expect((await port.send(get(remote.url))).status).toBe(200)
     allow = []

@@ -7,16 +7,21 @@ import { errorCode, errorMessage, TocsinError } from '../../../shared/errors.ts'
 export class HttpFailure extends TocsinError {
   readonly hasLeft: boolean
   readonly status: number | null
+  /** How long the remote asked to wait (`Retry-After`), where it did. */
+  readonly retryAfterMs: number | null
 
   constructor(
     code: string,
     message: string,
-    sent: { hasLeft: boolean; status?: number | null; cause?: unknown } = { hasLeft: false },
+    sent: { hasLeft: boolean; status?: number | null; retryAfterMs?: number | null; cause?: unknown } = {
+      hasLeft: false,
+    },
   ) {
     super(code, message, sent.cause === undefined ? {} : { cause: sent.cause })
     this.name = 'HttpFailure'
     this.hasLeft = sent.hasLeft
     this.status = sent.status ?? null
+    this.retryAfterMs = sent.retryAfterMs ?? null
   }
 }
 

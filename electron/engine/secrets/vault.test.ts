@@ -94,7 +94,7 @@ describe('Vault', () => {
     const path = join(folder, 'vault', file)
     const entry = readFileSync(path, 'utf8')
     writeFileSync(path, entry.replace('"name":"A"', '"name":"B"'))
-    expect(await vault.list()).toMatchObject([{ name: 'B', isReadable: false }])
+    expect(await openVault().list()).toMatchObject([{ name: 'B', isReadable: false }])
     writeFileSync(path, entry)
     rmSync(join(folder, 'vault', 'key'))
     await expect(openVault().reveal('A')).rejects.toMatchObject({ code: 'secret_not_readable' })

@@ -39,6 +39,8 @@ export class Vault implements SecretPort {
   readonly #folder: string
   readonly #ciphers: readonly [VaultCipher, ...VaultCipher[]]
   readonly #clock: Clock
+  /** The list is asked for in every round of every chain; nobody else writes here. It holds no values. */
+  #rows: SecretInfo[] | null = null
 
   constructor(options: { folder: string; ciphers: readonly [VaultCipher, ...VaultCipher[]]; clock: Clock }) {
     this.#folder = options.folder
@@ -48,6 +50,11 @@ export class Vault implements SecretPort {
   }
 
   async list(): Promise<SecretInfo[]> {
+    this.#rows ??= await this.#readAll()
+    return this.#rows
+  }
+
+  async #readAll(): Promise<SecretInfo[]> {
     const entries = this.#entries()
     const rows = await Promise.all(
       entries.map(async (entry) => {
@@ -93,11 +100,13 @@ export class Vault implements SecretPort {
     const sealed = await cipher.seal(JSON.stringify(content))
     const entry: Entry = { name, cipher: cipher.id, updatedAt: this.#clock.now(), sealed: sealed.toString('base64') }
     writePrivateFile(this.#path(name), JSON.stringify(entry))
+    this.#rows = null
   }
 
   async remove(name: string): Promise<void> {
     rmSync(this.#path(name), { force: true })
     syncFolder(this.#folder)
+    this.#rows = null
   }
 
   async handleKey(): Promise<Uint8Array> {

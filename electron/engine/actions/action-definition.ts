@@ -1,0 +1,114 @@
+import { z } from 'zod'
+import { TocsinError } from '../../../shared/errors.ts'
+import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
+import type { Effect } from '../../../shared/model/states.ts'
+import type { ActionPlan, ActionSubject, Intent, ProbeOutcome } from './action-port.ts'
+
+/** What one attempt gets beside its arguments. */
+export interface RunContext {
+  intent: Intent
+  subject: ActionSubject
+  /** The secrets that were put into the arguments, for the HTTP port's host check. */
+  secrets: readonly { name: string; hosts: readonly string[] }[]
+  /** Aborted when the analyst stops the chain. */
+  signal: AbortSignal
+  /** What is left of the action's time-out. */
+  remainingMs: () => number
+  /** Throws TocsinError `stopped` or `timed_out` when the work should end; for loops that wait for nothing. */
+  check: () => void
+}
+
+/** The inverse of an action as a policy would write it. */
+export interface Inverse {
+  uses: string
+  args: JsonObject
+}
+
+/** One action. All functions get validated arguments; handles are resolved in `run` only. */
+export interface ActionDefinition<Args> {
+  uses: string
+  /** Older names of the same action. */
+  aliases?: readonly string[]
+  args: z.ZodType<Args>
+  /** Arguments that take a secret. In all others a handle is refused. */
+  secretArgs: readonly string[]
+  /** Arguments that the analyst may not edit. */
+  lockedArgs: readonly string[]
+  timeoutMs: number
+  /** Waits between tries, while a repeat is safe; empty means one try. */
+  retryDelaysMs: readonly number[]
+  undo: { uses: string; sentence: string } | null
+  effect(args: Args): Effect
+  title(args: Args): string
+  target(args: Args): string
+  effectSentence(args: Args): string
+  /** Whether doing it twice is the same as doing it once. */
+  isIdempotent(args: Args): boolean
+  plan(args: Args, subject: ActionSubject): Promise<ActionPlan>
+  run(args: Args, context: RunContext): Promise<JsonValue>
+  probe?: (args: Args, intent: Intent, context: RunContext) => Promise<ProbeOutcome>
+  inverse?: (args: Args, result: JsonValue) => Inverse | null
+}
+
+/** A definition with the type of its arguments closed over, as the registry keeps it. */
+export interface Action {
+  definition: Omit<ActionDefinition<never>, 'args'>
+  argsSchema: JsonValue
+  /** @throws TocsinError `invalid_args` */
+  prepare(args: JsonValue): PreparedAction
+}
+
+export interface PreparedAction {
+  effect: Effect
+  title: string
+  target: string
+  effectSentence: string
+  isIdempotent: boolean
+  plan(subject: ActionSubject): Promise<ActionPlan>
+  run(context: RunContext): Promise<JsonValue>
+  probe: ((intent: Intent, context: RunContext) => Promise<ProbeOutcome>) | null
+  inverse(result: JsonValue): Inverse | null
+}
+
+/** Nobody can tell whether it took effect: the analyst has to look. */
+export class UnknownOutcome extends TocsinError {}
+
+export function defineAction<Args>(definition: ActionDefinition<Args>): Action {
+  return {
+    definition,
+    // JSON Schema is JSON.
+    argsSchema: z.toJSONSchema(definition.args) as JsonValue,
+    prepare(input) {
+      const args = parseArgs(definition, input)
+      const { probe } = definition
+      return {
+        effect: definition.effect(args),
+        title: definition.title(args),
+        target: definition.target(args),
+        effectSentence: definition.effectSentence(args),
+        isIdempotent: definition.isIdempotent(args),
+        plan: (subject) => definition.plan(args, subject),
+        run: (context) => definition.run(args, context),
+        probe: probe === undefined ? null : (intent, context) => probe(args, intent, context),
+        inverse: (result) => definition.inverse?.(args, result) ?? null,
+      }
+    },
+  }
+}
+
+function parseArgs<Args>(definition: ActionDefinition<Args>, input: JsonValue): Args {
+  const parsed = definition.args.safeParse(input ?? {})
+  if (parsed.success) return parsed.data
+  const issues = parsed.error.issues.map((issue) => ({ arg: issue.path.join('.'), message: sayIssue(issue) }))
+  const sentences = issues.map(({ message }) => message).join('; ')
+  throw new TocsinError('invalid_args', `${definition.uses}: ${sentences}.`, { details: { issues } })
+}
+
+function sayIssue(issue: z.core.$ZodIssue): string {
+  const arg = issue.path.join('.')
+  if (issue.code === 'unrecognized_keys') return `there is no argument ${issue.keys.join(', ')}`
+  if (issue.code === 'invalid_key') return `${arg} ${issue.issues[0]?.message ?? 'is no valid name'}`
+  if (arg === '') return `the arguments are not an object of names and values`
+  if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined')) return `${arg} is required`
+  return `${arg}: ${issue.message}`
+}

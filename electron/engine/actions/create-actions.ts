@@ -1,0 +1,58 @@
+import { homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { TocsinError } from '../../../shared/errors.ts'
+import type { HttpPort } from '../http-port.ts'
+import type { Clock, Log } from '../ports.ts'
+import type { Environment } from '../secrets/env.ts'
+import type { Handles } from '../secrets/handles.ts'
+import type { Redactor } from '../secrets/redact.ts'
+import type { ActionPort } from './action-port.ts'
+import { fileQuarantine, type QuarantineParts } from './file-quarantine.ts'
+import { fileRestore } from './file-restore.ts'
+import { httpFetch } from './http-fetch.ts'
+import { QuarantineFolder } from './quarantine/manifest.ts'
+import { ActionRegistry } from './registry.ts'
+
+export interface ActionsParts {
+  http: HttpPort
+  environment: Environment
+  handles: Handles
+  redactor: Redactor
+  /** Read anew at each use. An empty list of roots means the user's home and the temporary folder. */
+  settings: () => { 'quarantine.roots': string[]; 'service.urls': Record<string, string> }
+  /** The process variables at start: services' addresses. */
+  env: Readonly<Record<string, string | undefined>>
+  /** null where the database is in memory: then nothing can be quarantined. */
+  dataDir: string | null
+  policyDir: string
+  /** Where the app itself is installed. */
+  appDir: string
+  clock: Clock
+  log: Log
+}
+
+/** Every action of this install, behind the one port that chains know. */
+export function createActions(parts: ActionsParts): ActionPort {
+  const quarantine = quarantineParts(parts)
+  return new ActionRegistry(parts, [httpFetch(parts.http), fileQuarantine(quarantine), fileRestore(quarantine)])
+}
+
+function quarantineParts({ dataDir, policyDir, appDir, settings, clock }: ActionsParts): QuarantineParts {
+  const folder = dataDir === null ? null : new QuarantineFolder(join(dataDir, 'quarantine'))
+  const protectedFolders = [
+    { name: 'the workspace', path: policyDir },
+    { name: 'the app', path: appDir },
+    ...(dataDir === null ? [] : [{ name: 'the data folder', path: dataDir }]),
+  ]
+  return {
+    folder() {
+      if (folder !== null) return folder
+      throw new TocsinError('no_data_folder', 'There is no data folder to quarantine into: start with --data.')
+    },
+    places() {
+      const roots = settings()['quarantine.roots']
+      return { roots: roots.length === 0 ? [homedir(), tmpdir()] : roots, protectedFolders }
+    },
+    clock,
+  }
+}

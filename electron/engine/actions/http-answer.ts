@@ -1,0 +1,52 @@
+import { TocsinError, errorMessage } from '../../../shared/errors.ts'
+import type { JsonValue } from '../../../shared/model/json.ts'
+import type { IncomingAnswer } from '../http-port.ts'
+import { HttpFailure } from '../http/http-failure.ts'
+
+/** Of an error page, what a person needs to recognise it. */
+const SHOWN_ERROR_CHARACTERS = 300
+
+/**
+ * The answer as a policy sees it: JSON parsed, `application/octet-stream` as base64, everything else as text in its charset.
+ * An empty body of a JSON type is null.
+ * @throws TocsinError `bad_answer`
+ */
+export function answerValue(answer: IncomingAnswer): JsonValue {
+  const [type = '', ...parameters] = (answer.headers['content-type'] ?? '')
+    .split(';')
+    .map((part) => part.trim().toLowerCase())
+  if (type === 'application/octet-stream') return answer.body.toString('base64')
+  const text = decode(answer.body, parameters)
+  if (type !== 'application/json' && !type.endsWith('+json')) return text
+  if (text.trim() === '') return null
+  try {
+    return JSON.parse(text) as JsonValue
+  } catch (error) {
+    throw new TocsinError('bad_answer', `The answer says that it is JSON and is not: ${errorMessage(error)}.`)
+  }
+}
+
+/** An answer of 400 or more as the failure of an action. `who` is a host or a service, never a whole URL. */
+export function statusFailure(who: string, answer: IncomingAnswer): HttpFailure {
+  const text = answer.body.toString('utf8').replace(/\s+/g, ' ').trim()
+  const shown = text.length > SHOWN_ERROR_CHARACTERS ? `${text.slice(0, SHOWN_ERROR_CHARACTERS)}…` : text
+  return new HttpFailure('http_status', `${who} answered ${answer.statusText}${shown === '' ? '' : `: ${shown}`}`, {
+    hasLeft: true,
+    status: answer.status,
+    retryAfterMs: retryAfterMs(answer.headers['retry-after']),
+  })
+}
+
+/** Seconds only: a date would need the remote's clock to be ours. */
+function retryAfterMs(header: string | undefined): number | null {
+  return header !== undefined && /^\d{1,6}$/.test(header) ? Number(header) * 1000 : null
+}
+
+function decode(body: Buffer, parameters: string[]): string {
+  const charset = parameters.find((parameter) => parameter.startsWith('charset='))?.slice('charset='.length)
+  try {
+    return new TextDecoder(charset?.replaceAll('"', '') ?? 'utf-8').decode(body)
+  } catch {
+    return new TextDecoder().decode(body)
+  }
+}

@@ -1,0 +1,136 @@
+import { z } from 'zod'
+import { jsonValue, type JsonValue } from '../../../shared/model/json.ts'
+import type { HttpPort, OutgoingRequest } from '../http-port.ts'
+import { defineAction, type Action } from './action-definition.ts'
+import { answerValue, statusFailure } from './http-answer.ts'
+
+/** The connection's own; the port sets them. */
+const PORT_HEADERS =
+  /^(host|content-length|transfer-encoding|connection|keep-alive|proxy-.*|upgrade|expect|te|trailer)$/i
+const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/
+
+const header = z
+  .record(
+    z
+      .string()
+      .regex(HEADER_NAME, 'is no header name')
+      .refine((name) => !PORT_HEADERS.test(name), 'is set by the connection'),
+    z.string(),
+  )
+  .describe('Request headers, name to value')
+
+const auth = z
+  .union(
+    [
+      z.strictObject({ basic: z.strictObject({ user: z.string(), password: z.string() }) }),
+      z.strictObject({ bearer: z.string().min(1) }),
+    ],
+    'is neither {"basic": {user, password}} nor {"bearer": token}',
+  )
+  .describe('{"basic": {user, password}} or {"bearer": token}')
+
+const argsSchema = z
+  .strictObject({
+    method: z
+      .string()
+      .regex(/^[A-Za-z]{0,20}$/, 'is no HTTP method')
+      .describe('GET, POST, …; empty means GET'),
+    url: z.string().min(1).describe('https: or http:, without user name and password'),
+    data: jsonValue.optional().describe('The body: text as it is, anything else as JSON'),
+    header: header.optional(),
+    auth: auth.optional(),
+    error_status: z
+      .literal('result')
+      .optional()
+      .describe('"result": an answer of 400 or more is a result {status, body}'),
+  })
+  .refine(({ header: headers, auth: login }) => login === undefined || !hasHeader(headers, 'authorization'), {
+    path: ['auth'],
+    message: 'stands beside a header Authorization: give one of them',
+  })
+  .refine(({ method }) => !/^(CONNECT|TRACE)$/i.test(method), { path: ['method'], message: 'cannot be sent' })
+
+type Args = z.infer<typeof argsSchema>
+
+const TIMEOUT_MS = 30_000
+
+/** Any HTTP request, with AlertChain's arguments (`behaviour/alertchain.md` §5, deviations in `interfaces.md` §5). */
+export function httpFetch(http: HttpPort): Action {
+  return defineAction<Args>({
+    uses: 'http.fetch',
+    args: argsSchema,
+    secretArgs: ['url', 'header', 'data', 'auth'],
+    lockedArgs: [],
+    timeoutMs: TIMEOUT_MS,
+    retryDelaysMs: [500, 2000],
+    undo: null,
+    effect: (args) => (isReading(args) ? 'observe' : 'notify'),
+    title: (args) => `${methodOf(args)} ${shortUrl(args.url)}`,
+    target: (args) => URL.parse(args.url)?.host ?? args.url,
+    effectSentence: (args) =>
+      isReading(args) ? 'Reads from the address; changes nothing there.' : 'Sends the request to the address.',
+    isIdempotent: isReading,
+    async plan(args) {
+      return { rows: planRows(args), bound: null }
+    },
+    async run(args, context) {
+      const answer = await http.send({
+        ...requestOf(args),
+        timeoutMs: context.remainingMs(),
+        signal: context.signal,
+        secrets: context.secrets,
+        isPlainAllowed: true,
+      })
+      if (answer.status < 400) return answerValue(answer)
+      if (args.error_status === 'result') return { status: answer.status, body: answerValue(answer) }
+      throw statusFailure(URL.parse(args.url)?.host ?? 'The remote', answer)
+    },
+  })
+}
+
+function isReading(args: Args): boolean {
+  return ['GET', 'HEAD'].includes(methodOf(args))
+}
+
+function methodOf({ method }: Args): string {
+  return method === '' ? 'GET' : method.toUpperCase()
+}
+
+function requestOf(args: Args): Pick<OutgoingRequest, 'method' | 'url' | 'headers' | 'body'> {
+  const headers = { ...args.header }
+  if (args.auth !== undefined) headers.Authorization = authorization(args.auth)
+  const isJson = args.data !== undefined && args.data !== null && typeof args.data !== 'string'
+  if (isJson && !hasHeader(headers, 'content-type')) headers['Content-Type'] = 'application/json'
+  const body = bodyOf(args.data)
+  return { method: methodOf(args), url: args.url, headers, ...(body === null ? {} : { body }) }
+}
+
+function bodyOf(data: JsonValue | undefined): string | null {
+  if (data === undefined || data === null || data === '') return null
+  return typeof data === 'string' ? data : JSON.stringify(data)
+}
+
+function authorization(login: z.infer<typeof auth>): string {
+  if ('bearer' in login) return `Bearer ${login.bearer}`
+  return `Basic ${Buffer.from(`${login.basic.user}:${login.basic.password}`).toString('base64')}`
+}
+
+function hasHeader(headers: Record<string, string> | undefined, name: string): boolean {
+  return Object.keys(headers ?? {}).some((key) => key.toLowerCase() === name)
+}
+
+/** Query and fragment stay out of titles: they are long and often hold tokens. */
+function shortUrl(text: string): string {
+  const url = URL.parse(text)
+  return url === null ? text : `${url.host}${url.pathname === '/' ? '' : url.pathname}`
+}
+
+function planRows(args: Args): { key: string; value: string }[] {
+  const rows = [{ key: 'Request', value: `${methodOf(args)} ${args.url}` }]
+  for (const [name, value] of Object.entries(args.header ?? {})) rows.push({ key: `Header ${name}`, value })
+  if (args.auth !== undefined)
+    rows.push({ key: 'Log-in', value: 'bearer' in args.auth ? 'bearer token' : `user ${args.auth.basic.user}` })
+  const body = bodyOf(args.data)
+  if (body !== null) rows.push({ key: 'Body', value: body })
+  return rows
+}

@@ -1,0 +1,226 @@
+import { errorCode, errorMessage, TocsinError } from '../../../shared/errors.ts'
+import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
+import type { Failure } from '../../../shared/model/views.ts'
+import type { Clock, Log } from '../ports.ts'
+import type { Environment } from '../secrets/env.ts'
+import type { Handles } from '../secrets/handles.ts'
+import type { Redactor } from '../secrets/redact.ts'
+import { UnknownOutcome, type Action, type Inverse, type PreparedAction, type RunContext } from './action-definition.ts'
+import type {
+  ActionFacts,
+  ActionPlan,
+  ActionPort,
+  ActionSubject,
+  Intent,
+  ProbeOutcome,
+  RunOutcome,
+} from './action-port.ts'
+import { isRepeatSafe, isUnknown } from './repeat.ts'
+
+export interface RegistryParts {
+  environment: Environment
+  handles: Handles
+  redactor: Redactor
+  clock: Clock
+  log: Log
+}
+
+interface Revealed {
+  args: JsonObject
+  secrets: { name: string; hosts: readonly string[] }[]
+}
+
+/** The actions of this install. Secrets enter here at the last moment, and nothing leaves that still holds one. */
+export class ActionRegistry implements ActionPort {
+  readonly #actions = new Map<string, Action>()
+  readonly #parts: RegistryParts
+
+  constructor(parts: RegistryParts, actions: readonly Action[]) {
+    this.#parts = parts
+    for (const action of actions) {
+      for (const name of [action.definition.uses, ...(action.definition.aliases ?? [])]) this.#actions.set(name, action)
+    }
+  }
+
+  describe(uses: string, args: JsonValue): ActionFacts | null {
+    const action = this.#actions.get(uses)
+    if (action === undefined) return null
+    this.#checkHandles(action, args)
+    const prepared = action.prepare(args)
+    const { definition } = action
+    return {
+      uses: definition.uses,
+      effect: prepared.effect,
+      title: this.#print(prepared.title),
+      target: this.#print(prepared.target),
+      effectSentence: this.#print(prepared.effectSentence),
+      isIdempotent: prepared.isIdempotent,
+      canProbe: prepared.probe !== null,
+      canPreview: true,
+      undo: definition.undo,
+      secretArgs: [...definition.secretArgs],
+      lockedArgs: [...definition.lockedArgs],
+      argsSchema: action.argsSchema,
+    }
+  }
+
+  async plan(uses: string, args: JsonObject, subject: ActionSubject): Promise<ActionPlan> {
+    const action = this.#action(uses)
+    this.#checkHandles(action, args)
+    const plan = await action.prepare(args).plan(subject)
+    return { ...plan, rows: plan.rows.map(({ key, value }) => ({ key, value: this.#print(value) })) }
+  }
+
+  async run(intent: Intent, subject: ActionSubject, signal: AbortSignal): Promise<RunOutcome> {
+    const outcome = await this.#attempt(intent, subject, signal)
+    const error = outcome.outcome === 'succeeded' ? null : outcome.error.code
+    this.#parts.log.info('action ran', { uses: intent.uses, key: intent.key, outcome: outcome.outcome, error })
+    return outcome
+  }
+
+  async probe(intent: Intent, subject: ActionSubject, signal: AbortSignal): Promise<ProbeOutcome> {
+    try {
+      const { action, prepared, context } = await this.#prepare(intent, subject, signal)
+      if (prepared.probe === null) {
+        return {
+          state: 'unknown',
+          message: `${action.definition.uses} cannot say whether it was done: look at the remote.`,
+        }
+      }
+      const outcome = await prepared.probe(intent, context)
+      return outcome.state === 'done' ? { ...outcome, result: this.#parts.redactor.json(outcome.result) } : outcome
+    } catch (error) {
+      return { state: 'unknown', message: this.#failure(error).message }
+    }
+  }
+
+  inverse(uses: string, args: JsonObject, result: JsonValue): Inverse | null {
+    const action = this.#actions.get(uses)
+    return action === undefined ? null : action.prepare(args).inverse(result)
+  }
+
+  async #attempt(intent: Intent, subject: ActionSubject, signal: AbortSignal): Promise<RunOutcome> {
+    let isIdempotent = false
+    try {
+      const { action, prepared, context } = await this.#prepare(intent, subject, signal)
+      isIdempotent = prepared.isIdempotent
+      const result = await this.#repeat(action, prepared, context)
+      return { outcome: 'succeeded', result: this.#parts.redactor.json(result) }
+    } catch (error) {
+      const failure = this.#failure(error)
+      if (!(error instanceof TocsinError)) {
+        this.#parts.log.error('action threw', { uses: intent.uses, key: intent.key, message: failure.message })
+      }
+      return {
+        outcome: isUnknown(error, isIdempotent) || error instanceof UnknownOutcome ? 'unknown' : 'failed',
+        error: failure,
+      }
+    }
+  }
+
+  async #repeat(action: Action, prepared: PreparedAction, context: RunContext): Promise<JsonValue> {
+    for (const delayMs of action.definition.retryDelaysMs) {
+      try {
+        return await prepared.run(context)
+      } catch (error) {
+        if (!isRepeatSafe(error, prepared.isIdempotent)) throw error
+        const waitMs = Math.max(delayMs, error.retryAfterMs ?? 0)
+        if (waitMs >= context.remainingMs()) throw error
+        await this.#wait(waitMs, context)
+      }
+    }
+    return prepared.run(context)
+  }
+
+  async #wait(delayMs: number, context: RunContext): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const cancel = this.#parts.clock.after(delayMs, resolve)
+      context.signal.addEventListener(
+        'abort',
+        () => {
+          cancel()
+          resolve()
+        },
+        { once: true },
+      )
+    })
+    context.check()
+  }
+
+  async #prepare(
+    intent: Intent,
+    subject: ActionSubject,
+    signal: AbortSignal,
+  ): Promise<{ action: Action; prepared: PreparedAction; context: RunContext }> {
+    const action = this.#action(intent.uses)
+    const deadline = this.#parts.clock.now() + action.definition.timeoutMs
+    this.#checkHandles(action, intent.args)
+    const { args, secrets } = await this.#reveal(action, intent.args)
+    const remainingMs = (): number => Math.max(1, deadline - this.#parts.clock.now())
+    const check = (): void => {
+      if (signal.aborted) throw new TocsinError('stopped', 'The action was stopped.')
+      if (this.#parts.clock.now() >= deadline) {
+        throw new TocsinError('timed_out', `It was not done within ${action.definition.timeoutMs / 1000} s.`)
+      }
+    }
+    check()
+    return { action, prepared: action.prepare(args), context: { intent, subject, secrets, signal, remainingMs, check } }
+  }
+
+  #action(uses: string): Action {
+    const action = this.#actions.get(uses)
+    if (action !== undefined) return action
+    throw new TocsinError(
+      'unknown_action',
+      `There is no action named "${uses}": see docs/ACTIONS.md for those there are.`,
+    )
+  }
+
+  /** A handle stands only in values of arguments whose schema takes a secret; never in a name inside them. */
+  #checkHandles(action: Action, args: JsonValue): void {
+    const { secretArgs, uses } = action.definition
+    const isObject = typeof args === 'object' && args !== null && !Array.isArray(args)
+    for (const [arg, value] of isObject ? Object.entries(args) : [['the arguments', args] as const]) {
+      const rest = secretArgs.includes(arg) ? this.#parts.handles.replace(value, () => '') : value
+      const [name] = this.#parts.handles.find([arg, rest])
+      if (name === undefined) continue
+      const places = secretArgs.length === 0 ? 'it takes none' : `it takes them in ${secretArgs.join(', ')}`
+      throw new TocsinError(
+        'secret_not_allowed',
+        `${uses}: the secret ${name} may not stand in ${this.#print(arg)}; ${places}.`,
+      )
+    }
+  }
+
+  async #reveal(action: Action, args: JsonObject): Promise<Revealed> {
+    const { environment, handles, redactor } = this.#parts
+    const taking = Object.fromEntries(
+      Object.entries(args).filter(([arg]) => action.definition.secretArgs.includes(arg)),
+    )
+    const revealed = await Promise.all(handles.find(taking).map((name) => environment.reveal(name)))
+    const values = new Map(revealed.map(({ name, value }) => [name, value]))
+    // `find` named every handle that `replace` meets.
+    const full = handles.replace(taking, (name) => values.get(name) ?? '') as JsonObject
+    for (const literal of literalSecrets(full, false)) redactor.add(literal)
+    return { args: { ...args, ...full }, secrets: revealed.map(({ name, hosts }) => ({ name, hosts })) }
+  }
+
+  #failure(error: unknown): Failure {
+    const { redactor, handles } = this.#parts
+    return { code: errorCode(error), message: handles.print(redactor.text(errorMessage(error))) }
+  }
+
+  #print(text: string): string {
+    return this.#parts.handles.print(text)
+  }
+}
+
+const SECRET_NAMES = /^(secret_.*|password|bearer)$/
+
+/** Secrets that a policy wrote out instead of naming them: redacted all the same. */
+function literalSecrets(value: JsonValue, isSecret: boolean): string[] {
+  if (typeof value === 'string') return isSecret ? [value] : []
+  if (Array.isArray(value)) return value.flatMap((item) => literalSecrets(item, isSecret))
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, item]) => literalSecrets(item, isSecret || SECRET_NAMES.test(key)))
+}
