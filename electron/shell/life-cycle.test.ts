@@ -54,7 +54,7 @@ describe('quit', () => {
 })
 
 describe('instance', () => {
-  it('[S18] is one per data folder, and does not touch the folder to know', () => {
+  it('[S8, S18] is one per data folder, does not touch the folder to know, and obeys no argument of a second start', () => {
     let seconds = 0
     expect(holdInstance('/data/a', () => (seconds += 1))).toBe(true)
     expect(holdInstance('/data/b', () => {})).toBe(true)

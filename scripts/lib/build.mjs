@@ -43,9 +43,15 @@ export async function build(node) {
   say('Building')
   const cli = join(ROOT, 'node_modules', 'electron-vite', 'bin', 'electron-vite.js')
   const result = await run('building', node, [cli, 'build', '--logLevel', 'warn'])
-  if (!result.ok) throw new Error(`The build failed:\n${result.output.trim()}`)
+  if (!result.ok) throw new Error(`The build failed:\n${withoutStack(result.output)}`)
   writeFileSync(STAMP, stamp)
   say(`Built in ${seconds(Date.now() - start)}`)
+}
+
+/** The bundler's own stack says nothing about what is wrong with the sources. */
+function withoutStack(output) {
+  const lines = output.trim().split('\n')
+  return lines.filter((line) => !/^\s+at .*node_modules/.test(line)).join('\n')
 }
 
 function isFresh() {

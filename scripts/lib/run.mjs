@@ -55,7 +55,7 @@ export function run(what, command, args, options = {}) {
     const finish = (code) => {
       stop()
       clearTimeout(timer)
-      done({ ok: code === 0, code, output, timedOut })
+      done({ ok: code === 0, code, output: stripVTControlCharacters(output), timedOut })
     }
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text) => (output = (output + text).slice(-KEPT_OUTPUT)))

@@ -138,6 +138,9 @@ export function resetElectron(): void {
 }
 
 export const app = Object.assign(new EventEmitter(), {
+  isPackaged: true,
+  whenReady: () => Promise.resolve(),
+  enableSandbox: () => void done.push(['enableSandbox']),
   getPath: (name: string) => `/fake/${name}`,
   setPath: (name: string, path: string) => void done.push(['setPath', name, path]),
   getVersion: () => '0.0.0',
@@ -145,6 +148,15 @@ export const app = Object.assign(new EventEmitter(), {
   quit: () => void app.emit('before-quit', { preventDefault: () => done.push(['quit prevented']) }),
   exit: (code: number) => void done.push(['exit', code]),
 })
+
+export const session = { defaultSession: new FakeSession() }
+
+export const nativeTheme = { shouldUseDarkColors: true }
+
+export const Menu = {
+  buildFromTemplate: (template: Electron.MenuItemConstructorOptions[]) => template,
+  setApplicationMenu: (menu: unknown) => void done.push(['menu', menu]),
+}
 
 export const ipcMain = {
   handle: (channel: string, listener: Handler) => void done.push(['handle', channel, listener]),
