@@ -3,15 +3,13 @@ import type { StoredAlert } from '../store/alert-store.ts'
 import { publicAlert } from '../store/public-alert.ts'
 
 /**
- * The alert as the action policy sees it: AlertChain's fields, with what Tocsin adds. Lists are null while empty, and an
- * event whose body retention has deleted has neither `data` nor a `raw` text.
+ * The alert as the action policy sees it: exactly AlertChain's fields. Lists are null while empty, and an event whose body
+ * retention has deleted has neither `data` nor a `raw` text.
  */
 export function policyAlert(alert: StoredAlert, event: JsonValue | undefined): JsonObject {
   const { attrs, refs, data, ...rest } = publicAlert(alert, event)
   return {
     ...rest,
-    severity: alert.severity,
-    tags: alert.tags,
     attrs: nullWhileEmpty(attrs),
     refs: nullWhileEmpty(refs),
     ...(data === null || data === undefined ? {} : { data }),

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
+import type { JsonObject } from '../../../shared/model/json.ts'
 import type { ApprovalCard } from '../../../shared/model/views.ts'
 import { TocsinError } from '../../../shared/errors.ts'
 import type { ActionFacts } from '../actions/action-port.ts'
@@ -30,15 +30,15 @@ export class ApprovalCards {
     const chain = this.#deps.chains.chain(action.chainId)
     const facts = this.#deps.actions.describe(action.uses, action.args)
     const policy = await this.#deps.policy.version(chain.policyVersionId)
-    const alert = this.#deps.alertInput(chain.subjectId)
+    const alert = this.#deps.chains.alertHead(chain.subjectId)
     return {
       ...cardFacts(facts, action, approval),
       ...cardDecision(approval, stale),
       actionId,
       chainId: chain.id,
       alertId: chain.subjectId,
-      alertTitle: String(alert['title'] ?? ''),
-      severity: severityOf(alert['severity']),
+      alertTitle: alert.title,
+      severity: alert.severity,
       asked: this.#deps.chains.asked(actionId),
       history: this.#deps.chains.historyOf(action, HISTORY_LIMIT),
       policyNumber: policy.number,
@@ -117,8 +117,4 @@ function cardDecision(
     expiresAt: approval.expiresAt,
     stale: stale.length === 0 ? null : stale,
   }
-}
-
-function severityOf(value: JsonValue | undefined): ApprovalCard['severity'] {
-  return value === 'critical' || value === 'high' || value === 'medium' || value === 'low' ? value : 'info'
 }

@@ -2,7 +2,7 @@ import type { Database, Statement } from 'better-sqlite3'
 import { TocsinError } from '../../../shared/errors.ts'
 import type { Attribute } from '../../../shared/model/alert.ts'
 import type { JsonValue } from '../../../shared/model/json.ts'
-import type { ActionState, ChainState } from '../../../shared/model/states.ts'
+import type { ActionState, ChainState, Severity } from '../../../shared/model/states.ts'
 import type { Asked, Failure } from '../../../shared/model/views.ts'
 import type { Tx } from '../store/writer.ts'
 import type { ActionRecord, ChainRecord, CommitSpec, RoundRecord } from './records.ts'
@@ -63,6 +63,12 @@ export class ChainStore {
 
   countQueued(): number {
     return (this.#sql("SELECT count(*) AS n FROM chain WHERE state = 'queued'").get() as { n: number }).n
+  }
+
+  /** What a card shows of the chain's alert. */
+  alertHead(alertId: string): { title: string; severity: Severity } {
+    const row = this.#sql('SELECT title, severity FROM alert WHERE id = ?').get(alertId)
+    return (row ?? { title: '', severity: 'info' }) as { title: string; severity: Severity } // CHECK of the table
   }
 
   round(chainId: string, no: number): RoundRecord | null {
