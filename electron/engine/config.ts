@@ -10,6 +10,8 @@ export interface EngineConfig {
   dataDir: string | null
   /** Absolute path of the policy folder. */
   policyDir: string
+  /** Where the app itself is installed: nothing there is ever quarantined. */
+  appDir: string
   /** What an empty default workspace is filled from; null where the folder was named by hand. */
   starterDir: string | null
   /** `127.0.0.1:8080`, from the command line or the environment; null takes the setting. */

@@ -1,5 +1,5 @@
 import type { Answer, CallName, Topic, TopicPayload } from '../../shared/contract.ts'
-import type { ReceiverState } from '../../shared/model/views.ts'
+import type { DiagnosticView, ReceiverState } from '../../shared/model/views.ts'
 import type { FailureAnswer } from './failure-answer.ts'
 import type { SecretPort } from './ports.ts'
 
@@ -12,6 +12,11 @@ export type ToEngine =
 /** What an engine says once it runs. */
 export interface EngineStarted {
   receiver: ReceiverState
+  /** Why it runs in recovery, with a database that it does not touch; null when all is well. */
+  failure: FailureAnswer['error'] | null
+  isPolicyLive: boolean
+  /** Why the policy folder's present state is not live. */
+  policyProblem: DiagnosticView[] | null
 }
 
 /** What the engine thread tells main. */

@@ -1,0 +1,100 @@
+import { mkdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { errorMessage, TocsinError } from '../../shared/errors.ts'
+import type { ResponseMode } from '../../shared/model/states.ts'
+import type { EngineConfig } from '../engine/config.ts'
+import type { LogConfig } from '../engine/log.ts'
+import type { Given } from './options.ts'
+import { APP_DIR, defaultDataDir, STARTER_DIR, version } from './paths.ts'
+import { UsageError } from './usage-error.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Loopback only: nothing else is a place where the receiver could listen (`interfaces.md` §2). */
+const LOOPBACK_ADDRESS = /^(127\.0\.0\.1|localhost):(\d{1,5})$/
+const MAX_PORT = 65_535
+
+/** What the commands that start an engine share. */
+export interface EngineCommand {
+  command: 'desk' | 'serve' | 'run'
+  given: Given
+  env: Environment
+  cwd: string
+}
+
+/**
+ * The engine's configuration of one command.
+ * @throws UsageError when the address is not on this machine
+ */
+export function engineConfig({ command, given, env, cwd }: EngineCommand): EngineConfig {
+  const dataDir = command === 'run' && given.data === undefined ? null : dataDirOf(given, env, cwd)
+  const policyDir = policyDirOf(given, dataDir ?? dataDirOf(given, env, cwd), cwd)
+  return {
+    version: version(),
+    host: given.host === 'electron' ? 'electron' : 'browser',
+    dataDir,
+    policyDir,
+    appDir: APP_DIR,
+    starterDir: given.policyDir === undefined && dataDir !== null ? STARTER_DIR : null,
+    address: given.addr === undefined ? null : loopbackAddress(String(given.addr), '--addr'),
+    hasReceiver: command !== 'run',
+    mode: (given.mode ?? null) as ResponseMode | null, // one of the option's choices
+    defaultMode: command === 'desk' ? 'ask' : 'policy',
+    allowHosts: given.allowHost ?? [],
+    isPrintEnabled: given.enablePrint === true,
+    log: logConfig(given, env, command === 'desk' && dataDir !== null ? join(dataDir, 'logs', 'tocsin.log') : 'stderr'),
+    env: definedOnly(env),
+  }
+}
+
+/** `--data`, else the platform's place; absolute. */
+export function dataDirOf(given: Given, env: Environment, cwd: string): string {
+  return resolve(cwd, given.data === undefined ? defaultDataDir(process.platform, env) : String(given.data))
+}
+
+/** `-d`, else `workspace/` in the data folder; absolute. */
+export function policyDirOf(given: Given, dataDir: string, cwd: string): string {
+  return given.policyDir === undefined ? join(dataDir, 'workspace') : resolve(cwd, String(given.policyDir))
+}
+
+/** @param fallback where the log goes when nobody said */
+export function logConfig(given: Given, env: Environment, fallback: string): LogConfig {
+  const output = given.logOutput === undefined ? fallback : String(given.logOutput)
+  // As AlertChain decides it (`behaviour/alertchain.md` §1).
+  const format = given.logFormat ?? (/color|xterm/.test(env['TERM'] ?? '') ? 'console' : 'json')
+  return {
+    level: (given.logLevel ?? 'info') as LogConfig['level'], // one of the option's choices
+    format: format as LogConfig['format'],
+    output: output === '-' ? 'stdout' : output,
+  }
+}
+
+/**
+ * Checks an address of this machine; port 0 asks for a free one.
+ * @throws UsageError
+ */
+export function loopbackAddress(address: string, option: string): string {
+  const port = Number(LOOPBACK_ADDRESS.exec(address)?.[2] ?? Number.NaN)
+  if (port <= MAX_PORT) return address
+  throw new UsageError(`${option} must be on this machine: 127.0.0.1:<port>, not "${address}".`)
+}
+
+/**
+ * Makes the data folder and what is written into before the store opens.
+ * @throws TocsinError `store_unreadable`
+ */
+export function makeDataFolder(dataDir: string): void {
+  try {
+    mkdirSync(join(dataDir, 'logs'), { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw new TocsinError(
+      'store_unreadable',
+      `The data folder ${dataDir} cannot be used: ${errorMessage(error)}. Choose another one with --data.`,
+      { cause: error },
+    )
+  }
+}
+
+function definedOnly(env: Environment): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined))
+}

@@ -1,0 +1,89 @@
+import { join } from 'node:path'
+import { EngineClient } from '../bridge/engine-client.ts'
+import { newLinkSecret, publishDesk } from '../bridge/desk-link.ts'
+import { WebsocketHost } from '../bridge/websocket-host.ts'
+import type { EngineConfig } from '../engine/config.ts'
+import { openLog, type OpenLog } from '../engine/log.ts'
+import { openKeyFileCipher } from '../engine/secrets/key-file-cipher.ts'
+import { Vault, type VaultCipher } from '../engine/secrets/vault.ts'
+import { systemClock } from '../engine/system-ports.ts'
+import type { EngineStarted } from '../engine/thread-protocol.ts'
+import { makeDataFolder } from './engine-config.ts'
+import { RENDERER_DIR } from './paths.ts'
+
+/** A config that has a folder: everything but `run`. */
+export type FolderConfig = EngineConfig & { dataDir: string }
+
+export interface EngineProcess {
+  client: EngineClient
+  started: EngineStarted
+  log: OpenLog
+  stop(): Promise<void>
+}
+
+/**
+ * Starts the engine thread, with the vault that this host has.
+ * @param keychain seals secrets where the host has one (Electron); a key file's stay readable beside it
+ * @throws TocsinError why it could not start
+ */
+export async function startEngine(config: FolderConfig, keychain?: VaultCipher): Promise<EngineProcess> {
+  makeDataFolder(config.dataDir)
+  const log = openLog(config.log)
+  const folder = join(config.dataDir, 'vault')
+  const keyFile = openKeyFileCipher(join(folder, 'vault.key'))
+  const secrets = new Vault({ folder, ciphers: keychain ? [keychain, keyFile] : [keyFile], clock: systemClock })
+  const client = new EngineClient({ config, secrets, log })
+  try {
+    const started = await client.start()
+    return {
+      client,
+      started,
+      log,
+      async stop() {
+        await client.stop()
+        log.close()
+      },
+    }
+  } catch (error) {
+    log.close()
+    throw error
+  }
+}
+
+export interface BrowserHost {
+  /** A link that opens the desk once. */
+  link: string
+  stop(): Promise<void>
+}
+
+/**
+ * Serves the desk for a browser, and leaves word of it for `tocsin desk` on the same folder.
+ * @param port 0 takes a free one
+ * @throws TocsinError `desk_port_taken`
+ */
+export async function startBrowserHost(engine: EngineProcess, dataDir: string, port: number): Promise<BrowserHost> {
+  const { client, log } = engine
+  const linkSecret = newLinkSecret()
+  const host = new WebsocketHost({
+    rendererDir: RENDERER_DIR,
+    port,
+    target: (name, arg) => client.call(name, arg),
+    onTopic: (listener) => client.onTopic(listener),
+    log,
+    linkSecret,
+  })
+  await host.start()
+  const unpublish = await publishDesk(dataDir, host.origin(), linkSecret)
+  return {
+    link: host.link(),
+    async stop() {
+      await unpublish()
+      await host.stop()
+    },
+  }
+}
+
+/** The one line that says where everything is (`interfaces.md` §2). */
+export function readyLine(config: FolderConfig, receiver: string | null, desk: string | null): string {
+  return `${JSON.stringify({ ready: true, receiver, desk, data: config.dataDir, policyDir: config.policyDir })}\n`
+}

@@ -1,0 +1,15 @@
+/** What a command is given of its process; tests bring their own. */
+export interface CommandIo {
+  env: Readonly<Record<string, string | undefined>>
+  cwd: string
+  stdin: () => Promise<Buffer>
+  /** Machine-readable output. */
+  out: (text: string) => void
+  /** Everything else. */
+  err: (text: string) => void
+}
+
+/** Exit statuses (`interfaces.md` §2). */
+export const EXIT_DONE = 0
+export const EXIT_FAILED = 1
+export const EXIT_USAGE = 2

@@ -1,0 +1,218 @@
+import { Option, type Command } from 'commander'
+import { UsageError } from './usage-error.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+interface OptionSpec {
+  /** As commander reads it. */
+  flags: string
+  description: string
+  /** `POLICY_DIR` of `TOCSIN_POLICY_DIR`. */
+  env: string
+  /** Whether AlertChain has it, too: then `ALERTCHAIN_<env>` counts where `TOCSIN_<env>` is not set. */
+  isAlertChains: boolean
+  kind: 'text' | 'flag' | 'list'
+  choices?: readonly string[]
+  /** Not in `--help`: another form that scripts may use. */
+  isHidden?: boolean
+}
+
+const text = { kind: 'text', isAlertChains: false } as const
+
+/** Every option of every command, by the name under which commander stores it. */
+const OPTIONS = {
+  logLevel: {
+    ...text,
+    flags: '-l, --log-level <level>',
+    description: 'what is logged at least',
+    env: 'LOG_LEVEL',
+    isAlertChains: true,
+    choices: ['debug', 'info', 'warn', 'error'],
+  },
+  logFormat: {
+    ...text,
+    flags: '-f, --log-format <format>',
+    description: 'how the log is written',
+    env: 'LOG_FORMAT',
+    isAlertChains: true,
+    choices: ['console', 'json'],
+  },
+  logOutput: {
+    ...text,
+    flags: '-o, --log-output <where>',
+    description: '-, stdout, stderr or a file',
+    env: 'LOG_OUTPUT',
+    isAlertChains: true,
+  },
+  data: { ...text, flags: '--data <dir>', description: 'the data folder', env: 'DATA' },
+  policyDir: {
+    ...text,
+    flags: '-d, --policy-dir <dir>',
+    description: 'the policy folder (default: workspace/ in the data folder)',
+    env: 'POLICY_DIR',
+    isAlertChains: true,
+  },
+  addr: {
+    ...text,
+    flags: '-a, --addr <address>',
+    description: 'where the receiver listens, on this machine only (default: the setting, 127.0.0.1:8080)',
+    env: 'ADDR',
+    isAlertChains: true,
+  },
+  mode: {
+    ...text,
+    flags: '--mode <mode>',
+    description: 'how much runs without asking (default: the stored setting)',
+    env: 'MODE',
+    choices: ['off', 'dry-run', 'ask', 'policy'],
+  },
+  host: {
+    ...text,
+    flags: '--host <host>',
+    description: 'what shows the desk',
+    env: 'HOST',
+    choices: ['electron', 'browser', 'auto'],
+  },
+  open: { kind: 'flag', isAlertChains: false, flags: '--no-open', description: 'start no browser', env: 'OPEN' },
+  desk: { ...text, flags: '--desk [address]', description: 'also serve the desk for a browser', env: 'DESK' },
+  graphql: {
+    kind: 'flag',
+    flags: '--graphql',
+    description: 'AlertChain’s GraphQL API',
+    env: 'GRAPHQL',
+    isAlertChains: true,
+    isHidden: true,
+  },
+  enablePrint: {
+    kind: 'flag',
+    flags: '-p, --enable-print',
+    description: 'write what policies print to the log',
+    env: 'ENABLE_PRINT',
+    isAlertChains: true,
+  },
+  allowHost: {
+    kind: 'list',
+    isAlertChains: false,
+    flags: '--allow-host <name>',
+    description: 'a further Host that a tunnel sends (repeatable)',
+    env: 'ALLOW_HOST',
+  },
+  schema: {
+    ...text,
+    flags: '-s, --schema <name>',
+    description: 'the schema of the event',
+    env: 'SCHEMA',
+    isAlertChains: true,
+  },
+  input: {
+    ...text,
+    flags: '-i, --input <file>',
+    description: 'the event: a file, or - for standard input',
+    env: 'INPUT',
+    isAlertChains: true,
+  },
+  coverage: {
+    kind: 'flag',
+    isAlertChains: false,
+    flags: '--coverage',
+    description: 'say which lines ran',
+    env: 'COVERAGE',
+  },
+  format: {
+    ...text,
+    flags: '--format <format>',
+    description: 'how results are printed',
+    env: 'FORMAT',
+    choices: ['text', 'json'],
+  },
+} as const satisfies Record<string, OptionSpec>
+
+export type OptionName = keyof typeof OPTIONS
+
+/** What was asked for, by the command line or the environment; absent where nobody said anything. */
+export type Given = {
+  [Name in OptionName]?: (typeof OPTIONS)[Name]['kind'] extends 'list' ? string[] : string | boolean
+}
+
+/** Options that may stand before the command as well. `-d` does in AlertChain's README. */
+const GLOBAL = ['logLevel', 'logFormat', 'logOutput'] as const
+const GLOBAL_HIDDEN = ['policyDir'] as const
+
+/** Adds the options that stand before the command. */
+export function addGlobalOptions(program: Command): void {
+  for (const name of GLOBAL) program.addOption(option(OPTIONS[name]))
+  for (const name of GLOBAL_HIDDEN) program.addOption(option(OPTIONS[name]).hideHelp())
+}
+
+/** Adds a command's options, and those that may stand before it as well. */
+export function addOptions(command: Command, names: readonly OptionName[]): void {
+  for (const name of [...names, ...GLOBAL]) command.addOption(option(OPTIONS[name]))
+  if (names.includes('graphql')) command.addOption(new Option('--no-graphql').hideHelp())
+}
+
+/**
+ * What is asked for: the command's own options, else those before it, else `TOCSIN_*`, else `ALERTCHAIN_*`.
+ * @throws UsageError on a value that is none of an option's choices
+ */
+export function given(command: Command, names: readonly OptionName[], env: Environment): Given {
+  const result: Given = {}
+  for (const name of new Set([...names, ...GLOBAL])) {
+    const spec: OptionSpec = OPTIONS[name]
+    const value = fromCommandLine(command, name) ?? fromEnvironment(spec, env)
+    if (value === undefined) continue
+    if (spec.choices !== undefined && !spec.choices.includes(value as string)) {
+      throw new UsageError(`${longName(spec)} is one of ${spec.choices.join(', ')}, not "${value as string}".`)
+    }
+    Object.assign(result, { [name]: value }) // of the option's kind: both sources make it so
+  }
+  return result
+}
+
+/** The same options as `TOCSIN_*` variables, for a process that goes on with them. */
+export function asEnvironment(options: Given): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(options).map(([name, value]) => [`TOCSIN_${OPTIONS[name as OptionName].env}`, String(value)]), // its own keys
+  )
+}
+
+function option(spec: OptionSpec): Option {
+  const made = new Option(spec.flags, described(spec))
+  if (spec.isHidden) made.hideHelp()
+  if (spec.kind === 'list') made.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value])
+  return made
+}
+
+function described(spec: OptionSpec): string {
+  return spec.choices === undefined ? spec.description : `${spec.description}: ${spec.choices.join(', ')}`
+}
+
+function fromCommandLine(command: Command, name: OptionName): unknown {
+  for (const level of [command, command.parent]) {
+    if (level?.getOptionValueSource(name) === 'cli') return level.getOptionValue(name) as unknown
+  }
+  return undefined
+}
+
+function fromEnvironment(spec: OptionSpec, env: Environment): string | boolean | string[] | undefined {
+  const ours = env[`TOCSIN_${spec.env}`]
+  const value = ours ?? (spec.isAlertChains ? env[`ALERTCHAIN_${spec.env}`] : undefined)
+  if (value === undefined || value === '') return undefined
+  switch (spec.kind) {
+    case 'text':
+      return value
+    case 'list':
+      return value.split(',').map((item) => item.trim())
+    case 'flag':
+      return flag(value, spec.env)
+  }
+}
+
+function flag(value: string, name: string): boolean {
+  if (/^(1|true|yes|on)$/i.test(value)) return true
+  if (/^(0|false|no|off)$/i.test(value)) return false
+  throw new UsageError(`TOCSIN_${name} is true or false, not "${value}".`)
+}
+
+function longName(spec: OptionSpec): string {
+  return /--[\w-]+/.exec(spec.flags)?.[0] ?? spec.flags
+}

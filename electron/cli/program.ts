@@ -1,0 +1,98 @@
+import { Command, CommanderError } from 'commander'
+import { errorMessage } from '../../shared/errors.ts'
+import { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, type CommandIo } from './io.ts'
+import { addGlobalOptions, addOptions, given, type Given, type OptionName } from './options.ts'
+import { version } from './paths.ts'
+import { UsageError } from './usage-error.ts'
+
+interface CommandSpec {
+  name: string
+  alias?: string
+  description: string
+  options: readonly OptionName[]
+  /** Loaded when it is called: `tocsin version` needs no database. */
+  run: () => Promise<(given: Given, io: CommandIo) => Promise<number>>
+}
+
+const COMMANDS: readonly CommandSpec[] = [
+  {
+    name: 'desk',
+    description: 'the app: receives alerts and asks you before it acts',
+    options: ['data', 'policyDir', 'addr', 'mode', 'host', 'open', 'enablePrint', 'allowHost'],
+    run: async () => (await import('./desk.ts')).desk,
+  },
+  {
+    name: 'serve',
+    alias: 's',
+    description: 'engine and receiver without a window',
+    options: ['policyDir', 'addr', 'data', 'desk', 'mode', 'enablePrint', 'allowHost', 'graphql'],
+    run: async () => (await import('./serve.ts')).serve,
+  },
+  {
+    name: 'run',
+    alias: 'r',
+    description: 'one event through everything; prints the result as JSON',
+    options: ['policyDir', 'schema', 'input', 'data', 'mode', 'enablePrint'],
+    run: async () => (await import('./run.ts')).run,
+  },
+  {
+    name: 'check',
+    description: 'compiles the policies and says what is wrong, with file and line',
+    options: ['policyDir', 'data'],
+    run: async () => (await import('./policies.ts')).checkPolicies,
+  },
+  {
+    name: 'fmt',
+    description: 'formats the policies; prints the names of the files that changed',
+    options: ['policyDir', 'data'],
+    run: async () => (await import('./policies.ts')).formatPolicies,
+  },
+  {
+    name: 'test',
+    description: 'runs the policies’ test_* rules',
+    options: ['policyDir', 'data', 'coverage', 'format'],
+    run: async () => (await import('./policies.ts')).testPolicies,
+  },
+]
+
+/**
+ * Runs one command line.
+ * @param args without the program itself
+ * @returns the exit status (`interfaces.md` §2)
+ */
+export async function runProgram(args: readonly string[], io: CommandIo): Promise<number> {
+  let status = EXIT_DONE
+  const program = buildProgram(io, (code) => (status = code))
+  try {
+    await program.parseAsync(args, { from: 'user' })
+    return status
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_DONE : EXIT_USAGE
+    io.err(`${errorMessage(error)}\n`)
+    return error instanceof UsageError ? EXIT_USAGE : EXIT_FAILED
+  }
+}
+
+function buildProgram(io: CommandIo, done: (status: number) => void): Command {
+  const program = new Command('tocsin')
+    .description('Alerts in, Rego policies decide, nothing that could hurt happens unapproved.')
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureOutput({ writeOut: io.out, writeErr: io.err })
+    .showHelpAfterError('"tocsin --help" says what there is.')
+    .action(() => program.outputHelp())
+  program.allowExcessArguments(false)
+  addGlobalOptions(program)
+  for (const spec of COMMANDS) {
+    const command = program.command(spec.name).description(spec.description).allowExcessArguments(false)
+    if (spec.alias !== undefined) command.alias(spec.alias)
+    addOptions(command, spec.options)
+    command.action(async () => done(await (await spec.run())(given(command, spec.options, io.env), io)))
+  }
+  program
+    .command('version')
+    .alias('v')
+    .description('prints the version')
+    .action(() => io.out(`tocsin ${version()}\n`))
+  return program
+}

@@ -1,0 +1,24 @@
+import { printed, type DeskContext, type Handlers } from './context.ts'
+
+/** What waits for the analyst, and the answers. */
+export function approvalHandlers({
+  store,
+  chains,
+  handles,
+}: DeskContext): Handlers<
+  | 'approvals.list'
+  | 'approvals.get'
+  | 'approvals.approve'
+  | 'approvals.reject'
+  | 'approvals.plan'
+  | 'actions.settleUnknown'
+> {
+  return {
+    'approvals.list': async () => printed(handles, await store.reader.query('approvals.list', {})),
+    'approvals.get': ({ actionId }) => chains.card(actionId),
+    'approvals.approve': (arg) => chains.approve(arg),
+    'approvals.reject': (arg) => chains.reject(arg),
+    'approvals.plan': async ({ actionId, args }) => printed(handles, await chains.planEdited(actionId, args)),
+    'actions.settleUnknown': (arg) => chains.settleUnknown(arg),
+  }
+}

@@ -1,0 +1,32 @@
+import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
+import type { ContainmentRow } from '../../../shared/model/views.ts'
+import type { ActionPort } from '../actions/action-port.ts'
+import { printed, type DeskContext, type Handlers } from './context.ts'
+
+/** What is in force, and taking it back. */
+export function containmentHandlers({
+  store,
+  chains,
+  actions,
+  handles,
+}: DeskContext): Handlers<'containments.list' | 'containments.undo'> {
+  return {
+    'containments.list': async () => {
+      const { rows } = await store.reader.query('containments.list', {})
+      return {
+        rows: rows.map(
+          ({ args, result, ...row }) =>
+            printed<ContainmentRow>(handles, { ...row, undo: undoOf(actions, row.uses, args as JsonObject, result) }), // the schema of `attempt.args`
+        ),
+      }
+    },
+    'containments.undo': ({ attemptId }) => chains.undo(attemptId),
+  }
+}
+
+/** What undoing would be, in the inverse action's own words; null where there is no inverse. */
+function undoOf(actions: ActionPort, uses: string, args: JsonObject, result: JsonValue): ContainmentRow['undo'] {
+  const inverse = actions.inverse(uses, args, result)
+  if (inverse === null) return null
+  return { uses: inverse.uses, title: actions.describe(inverse.uses, inverse.args)?.title ?? inverse.uses }
+}

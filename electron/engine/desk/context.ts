@@ -1,0 +1,48 @@
+import type { z } from 'zod'
+import type { CallName, CallResult, Contract } from '../../../shared/contract.ts'
+import type { JsonValue } from '../../../shared/model/json.ts'
+import type { ActionPort } from '../actions/action-port.ts'
+import type { Bus } from '../bus.ts'
+import type { ChainService } from '../chain/chain-service.ts'
+import type { EngineConfig } from '../config.ts'
+import type { Intake } from '../intake/intake.ts'
+import type { PolicyService } from '../policy/policy-service.ts'
+import type { Clock, SecretPort } from '../ports.ts'
+import type { Receiver } from '../receiver/receiver.ts'
+import type { ModeSwitch } from '../response-mode.ts'
+import type { Handles } from '../secrets/handles.ts'
+import type { Store } from '../store/store.ts'
+
+/** What the handlers of the screen's calls stand on. */
+export interface DeskContext {
+  config: EngineConfig
+  store: Store
+  policy: PolicyService
+  chains: ChainService
+  intake: Intake
+  /** Null where events come by `run` alone. */
+  receiver: Receiver | null
+  actions: ActionPort
+  secrets: SecretPort
+  handles: Handles
+  mode: ModeSwitch
+  bus: Bus
+  clock: Clock
+  /** Makes changed settings take effect in what has read them already. */
+  applySettings: () => Promise<void>
+  /** Ends everything, puts a backup in the database's place, and starts again. */
+  restore: (backup: string) => Promise<void>
+}
+
+/** The answer of one call, from an argument that the router has checked. */
+export type Handler<Name extends CallName> = (
+  arg: z.output<Contract[Name]['arg']>,
+) => CallResult<Name> | Promise<CallResult<Name>>
+
+export type Handlers<Names extends CallName> = { [Name in Names]: Handler<Name> }
+
+/** A view as a person may see it: handles of secrets read ‹NAME›. */
+export function printed<View>(handles: Handles, view: View): View {
+  // A view is JSON (its schema in the contract says so), and only texts inside it change.
+  return handles.replace(view as JsonValue, (name) => `‹${name}›`) as View
+}

@@ -1,0 +1,54 @@
+import type { CallName } from '../../../shared/contract.ts'
+import type { TocsinError } from '../../../shared/errors.ts'
+import type { EngineConfig } from '../config.ts'
+import type { Clock, SecretPort } from '../ports.ts'
+import { listBackups } from '../store/backup.ts'
+import { dataPaths } from '../store/data-folder.ts'
+import { exportFiles } from '../store/export.ts'
+import type { Handlers } from './context.ts'
+import { NO_RECEIVER } from './state.ts'
+
+export interface RecoveryContext {
+  config: EngineConfig
+  secrets: SecretPort
+  /** Why the database is not opened: `store_corrupt` or `store_future`. */
+  failure: TocsinError
+  clock: Clock
+  restore: (backup: string) => Promise<void>
+}
+
+/** What is answered while the database is not touched: what is wrong, a copy of it, a backup in its place. */
+export function recoveryHandlers({
+  config,
+  secrets,
+  failure,
+  clock,
+  restore,
+}: RecoveryContext): Partial<Handlers<CallName>> {
+  const paths = dataPaths(config.dataDir ?? '')
+  const state = failure.code === 'store_future' ? 'future' : 'corrupt'
+  return {
+    'desk.state': async () => ({
+      version: config.version,
+      host: config.host,
+      dataDir: paths.folder,
+      policyDir: config.policyDir,
+      receiver: { ...NO_RECEIVER, message: 'Nothing is received while the database cannot be used.' },
+      mode: 'off',
+      heldChains: 0,
+      policy: null,
+      policyProblem: null,
+      counts: { waiting: 0, open: 0, problems: 0, containments: 0 },
+      lastEventAt: null,
+      store: { state, message: failure.message, bytes: 0, backups: listBackups(paths.backups) },
+      vault: await secrets.backend(),
+      engine: 'running',
+      isFirstRun: false,
+    }),
+    'store.export': () => ({ path: exportFiles(paths, clock.now()) }),
+    'store.restore': async ({ backup }) => {
+      await restore(backup)
+      return {}
+    },
+  }
+}

@@ -1,0 +1,94 @@
+import { accessSync, constants } from 'node:fs'
+import { isAbsolute } from 'node:path'
+import { errorMessage, TocsinError } from '../../../shared/errors.ts'
+import type { Settings } from '../../../shared/model/views.ts'
+import { ANALYST } from '../chain/chain-deps.ts'
+import { NetAllow } from '../http/net-allow.ts'
+import { readAddress } from '../receiver/address.ts'
+import { parseEnvList } from '../secrets/env.ts'
+import type { DeskContext, Handlers } from './context.ts'
+
+/** Settings, the response mode and the receiver's address. */
+export function settingHandlers(
+  context: DeskContext,
+): Handlers<'settings.get' | 'settings.set' | 'mode.set' | 'receiver.retry'> {
+  const { store, mode, chains, receiver, bus } = context
+  const current = (): Settings => ({ ...store.settings.all(), 'response.mode': mode.current() })
+  return {
+    'settings.get': current,
+    'settings.set': async ({ changes }) => {
+      const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))
+      await change(context, given)
+      return current()
+    },
+    'mode.set': async (arg) => {
+      const before = mode.current()
+      const held = chains.heldChains()
+      // Nothing starts by switching alone: without an answer about the held chains the mode stays.
+      if (before === 'off' && arg.mode !== 'off' && held > 0 && arg.held === null) {
+        return { mode: before, heldChains: held }
+      }
+      await mode.set(arg.mode, ANALYST)
+      if (before === 'off' && arg.mode !== 'off') await chains.releaseHeld(arg.held ?? 'run')
+      bus.changed(['settings', 'state'])
+      return { mode: mode.current(), heldChains: chains.heldChains() }
+    },
+    'receiver.retry': async ({ address }) => {
+      if (receiver === null) throw new TocsinError('no_receiver', 'This engine has no receiver.')
+      if (address !== null) readAddress(address)
+      const state = await receiver.retry(address)
+      if (state.state === 'listening' && address !== null) {
+        await store.writer.commit('setting', (tx) => store.settings.set(tx, { 'receiver.address': address }, ANALYST))
+      }
+      bus.changed(['settings', 'state'])
+      return state
+    },
+  }
+}
+
+async function change({ store, mode, applySettings, bus }: DeskContext, changes: Partial<Settings>): Promise<void> {
+  const { 'response.mode': wantedMode, ...rest } = changes
+  if (wantedMode !== undefined && wantedMode !== mode.current()) {
+    throw new TocsinError('invalid_setting', 'The response mode has a switch of its own: use it.')
+  }
+  for (const check of CHECKS) check(rest)
+  await store.writer.commit('setting', (tx) => store.settings.set(tx, rest, ANALYST))
+  await applySettings()
+  bus.changed(['settings', 'state'])
+}
+
+/** What a setting must be beyond its type. Each throws a TocsinError that says so. */
+const CHECKS: ((changes: Partial<Settings>) => void)[] = [
+  ({ 'receiver.address': address }) => void (address === undefined || readAddress(address)),
+  ({ 'net.allow': entries }) => void new NetAllow(entries ?? []),
+  ({ 'env.process': entries }) => void parseEnvList(entries ?? []),
+  ({ 'env.variables': variables }) => void parseEnvList(Object.keys(variables ?? {})),
+  ({ 'quarantine.roots': roots }) => {
+    const relative = roots?.find((root) => !isAbsolute(root))
+    if (relative !== undefined) throw invalid(`A folder is given in full, from the root: not "${relative}".`)
+  },
+  ({ 'net.proxy': proxy }) => {
+    if (proxy) httpUrl(proxy, 'The proxy')
+  },
+  ({ 'service.urls': urls }) => {
+    for (const [name, url] of Object.entries(urls ?? {})) httpUrl(url, name)
+  },
+  ({ 'net.caFile': path }) => {
+    if (!path) return
+    try {
+      accessSync(path, constants.R_OK)
+    } catch (error) {
+      throw invalid(`The CA file cannot be read: ${errorMessage(error)}`)
+    }
+  },
+]
+
+function httpUrl(text: string, what: string): void {
+  const url = URL.parse(text)
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
+    throw invalid(`${what} is an http(s) address, not "${text}".`)
+}
+
+function invalid(message: string): TocsinError {
+  return new TocsinError('invalid_setting', message)
+}

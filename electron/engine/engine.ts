@@ -1,0 +1,164 @@
+import type { Answer, CallName, Contract } from '../../shared/contract.ts'
+import { errorCode, errorMessage, TocsinError } from '../../shared/errors.ts'
+import type { z } from 'zod'
+import { Bus, type TopicListener } from './bus.ts'
+import type { EngineConfig } from './config.ts'
+import type { Handlers } from './desk/context.ts'
+import { deskHandlers } from './desk/desk.ts'
+import { recoveryHandlers } from './desk/recovery.ts'
+import { NO_RECEIVER } from './desk/state.ts'
+import { failureAnswer } from './failure-answer.ts'
+import { openLog, type OpenLog } from './log.ts'
+import type { Clock, Ids, SecretPort } from './ports.ts'
+import { Redactor } from './secrets/redact.ts'
+import { startServices, stopServices, type Services } from './services.ts'
+import { fillWorkspace } from './starter.ts'
+import { restoreBackup } from './store/backup.ts'
+import { dataPaths } from './store/data-folder.ts'
+import { systemClock, systemIds } from './system-ports.ts'
+import type { EngineStarted } from './thread-protocol.ts'
+
+export interface EngineParts {
+  /** Main's vault. */
+  secrets: SecretPort
+  clock?: Clock
+  ids?: Ids
+}
+
+/** With these the file is left as it is and only what helps is answered. */
+const RECOVERABLE = new Set(['store_corrupt', 'store_future'])
+
+/** The whole product without a screen: built from one configuration, started and stopped in order. */
+export class Engine {
+  readonly #config: EngineConfig
+  readonly #secrets: SecretPort
+  readonly #clock: Clock
+  readonly #ids: Ids
+  readonly #redactor = new Redactor()
+  readonly #bus: Bus
+  #log: OpenLog | null = null
+  #services: Services | null = null
+  #handlers: Partial<Handlers<CallName>> = {}
+  #failure: TocsinError | null = null
+
+  constructor(config: EngineConfig, parts: EngineParts) {
+    this.#config = config
+    this.#secrets = parts.secrets
+    this.#clock = parts.clock ?? systemClock
+    this.#ids = parts.ids ?? systemIds
+    this.#bus = new Bus(this.#clock)
+  }
+
+  /**
+   * Starts everything. A damaged or newer database starts the engine in recovery: nothing is received, and only the state,
+   * export and restore are answered.
+   * @throws TocsinError `store_locked`, `store_unreadable`, `store_full`, `log_unwritable`
+   */
+  async start(): Promise<EngineStarted> {
+    this.#log ??= openLog(this.#config.log, (line) => this.#redactor.text(line))
+    const { starterDir, policyDir } = this.#config
+    if (starterDir !== null && fillWorkspace(policyDir, starterDir)) {
+      this.#log.info('The workspace was filled with the starter policies', { policyDir })
+    }
+    await this.#open(this.#log)
+    return this.#started()
+  }
+
+  /** Takes nothing more, finishes what was acknowledged, closes the database. */
+  async stop(): Promise<void> {
+    await this.#close()
+    this.#bus.flush()
+    this.#log?.close()
+    this.#log = null
+  }
+
+  /** Answers a call whose argument the router has checked. Never throws. */
+  async call(name: CallName, arg: unknown): Promise<Answer<unknown>> {
+    // The router parsed `arg` by the schema of this very name.
+    const handler = this.#handlers[name] as ((arg: z.output<Contract[CallName]['arg']>) => unknown) | undefined
+    if (handler === undefined) return failureAnswer(this.#unavailable())
+    try {
+      return { ok: true, value: await handler(arg as z.output<Contract[CallName]['arg']>) }
+    } catch (error) {
+      if (!(error instanceof TocsinError)) {
+        this.#log?.error('A call failed', { name, code: errorCode(error), reason: errorMessage(error) })
+      }
+      return failureAnswer(error)
+    }
+  }
+
+  /** @returns a function that ends the subscription */
+  onTopic(listener: TopicListener): () => void {
+    return this.#bus.on(listener)
+  }
+
+  /**
+   * What runs, for commands that use the engine in their own process.
+   * @throws TocsinError why there is nothing
+   */
+  services(): Services {
+    if (this.#services === null) throw this.#unavailable()
+    return this.#services
+  }
+
+  async #open(log: OpenLog): Promise<void> {
+    const parts = { config: this.#config, secrets: this.#secrets, clock: this.#clock }
+    try {
+      this.#failure = null
+      const services = await startServices({ ...parts, redactor: this.#redactor, bus: this.#bus, ids: this.#ids, log })
+      this.#services = services
+      this.#handlers = deskHandlers({
+        ...services,
+        applySettings: () => applySettings(services),
+        restore: (backup) => this.#restore(backup),
+      })
+    } catch (error) {
+      if (!(error instanceof TocsinError) || !RECOVERABLE.has(error.code) || this.#config.dataDir === null) throw error
+      log.error('The database cannot be used', { code: error.code, reason: error.message })
+      this.#failure = error
+      this.#handlers = recoveryHandlers({ ...parts, failure: error, restore: (backup) => this.#restore(backup) })
+    }
+  }
+
+  async #close(): Promise<void> {
+    const services = this.#services
+    this.#services = null
+    this.#handlers = {}
+    if (services !== null) await stopServices(services)
+  }
+
+  async #restore(backup: string): Promise<void> {
+    const { dataDir } = this.#config
+    const log = this.#log
+    if (dataDir === null || log === null) throw this.#unavailable()
+    await this.#close()
+    try {
+      await restoreBackup(dataPaths(dataDir), backup, this.#clock.now())
+      log.warn('A backup was restored', { backup })
+    } finally {
+      await this.#open(log)
+      this.#bus.changed(['alerts', 'events', 'approvals', 'chains', 'problems', 'containments', 'settings', 'state'])
+    }
+  }
+
+  #started(): EngineStarted {
+    const services = this.#services
+    return {
+      receiver: services?.receiver?.state() ?? NO_RECEIVER,
+      failure: this.#failure === null ? null : failureAnswer(this.#failure).error,
+      isPolicyLive: services !== null && services.policy.live() !== null,
+      policyProblem: services?.policy.problem() ?? null,
+    }
+  }
+
+  #unavailable(): TocsinError {
+    return this.#failure ?? new TocsinError('engine_not_running', 'The engine is not running: try again in a moment.')
+  }
+}
+
+/** An address that changed means listening anew; everything else is read at each use. */
+async function applySettings({ receiver, store, config }: Services): Promise<void> {
+  const address = store.settings.get('receiver.address')
+  const isFromSetting = config.address === null
+  if (receiver !== null && isFromSetting && receiver.state().address !== address) await receiver.retry(address)
+}

@@ -1,0 +1,190 @@
+import { TocsinError } from '../../shared/errors.ts'
+import type { JsonObject, JsonValue } from '../../shared/model/json.ts'
+import { createActions } from './actions/create-actions.ts'
+import { authzHttp } from './authz-http.ts'
+import type { Bus } from './bus.ts'
+import { policyAlert } from './chain/alert-input.ts'
+import { ApprovalStore } from './chain/approval-store.ts'
+import { ChainService } from './chain/chain-service.ts'
+import { ChainStore } from './chain/chain-store.ts'
+import type { EngineConfig } from './config.ts'
+import type { DeskContext } from './desk/context.ts'
+import { HttpPort } from './http-port.ts'
+import { Intake } from './intake/intake.ts'
+import { PolicyPool } from './policy/policy-pool.ts'
+import { PolicyService } from './policy/policy-service.ts'
+import { Toolchain } from './policy/toolchain/toolchain.ts'
+import type { Clock, Ids, Log, SecretPort } from './ports.ts'
+import { Receiver } from './receiver/receiver.ts'
+import { ModeSwitch } from './response-mode.ts'
+import { Environment } from './secrets/env.ts'
+import { Handles } from './secrets/handles.ts'
+import type { Redactor } from './secrets/redact.ts'
+import { openStore, type Store } from './store/store.ts'
+
+const HOUR_MS = 3_600_000
+
+export interface ServiceParts {
+  config: EngineConfig
+  secrets: SecretPort
+  redactor: Redactor
+  bus: Bus
+  clock: Clock
+  ids: Ids
+  log: Log
+}
+
+/** Everything that runs on an open store. */
+export type Services = Omit<DeskContext, 'applySettings' | 'restore'> & { chainStore: ChainStore; http: HttpPort }
+
+/**
+ * Opens the store, loads the policies, goes on with chains and events where the last run left off, and listens last.
+ * @throws TocsinError what `openStore` throws
+ */
+export async function startServices(parts: ServiceParts): Promise<Services> {
+  const store = await openStore({ ...parts, dataDir: parts.config.dataDir })
+  try {
+    const services = await buildServices(parts, store)
+    await services.policy.start()
+    services.policy.onChange(() => announcePolicy(parts.bus, services.policy))
+    services.chains.start()
+    await services.intake.recover()
+    await services.receiver?.start()
+    return services
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+/** Takes nothing more, finishes what was acknowledged, and closes the database last. */
+export async function stopServices({ receiver, chains, policy, http, store }: Services): Promise<void> {
+  await receiver?.stop()
+  await chains.stop()
+  await policy.stop()
+  await http.close()
+  await store.close()
+}
+
+async function buildServices(parts: ServiceParts, store: Store): Promise<Services> {
+  const { config, secrets, redactor, bus, clock, ids, log } = parts
+  const settings = () => store.settings.all()
+  const handles = new Handles(await secrets.handleKey())
+  const environment = new Environment({ secrets, handles, redactor, processEnv: config.env, settings, log })
+  const http = new HttpPort({ settings, env: config.env, clock })
+  const mode = new ModeSwitch(store, config)
+  const policy = openPolicies(parts, store, http)
+  const actions = createActions({ ...config, ...parts, http, environment, handles, settings })
+  const chainStore = new ChainStore(store.db)
+  const chains = new ChainService({
+    writer: store.writer,
+    chains: chainStore,
+    approvals: new ApprovalStore(store.db),
+    decisions: store.decisions,
+    attributes: store.attributes,
+    alertInput: (alertId) => alertInput(store, alertId),
+    policy,
+    actions,
+    env: async () => (await environment.forPolicies()).env,
+    mode: () => mode.current(),
+    expiryMs: () => store.settings.get('approval.expiryHours') * HOUR_MS,
+    recordProblem: (tx, problem) =>
+      void store.problems.add(tx, { ...problem, schema: '', eventId: null, details: null }),
+    clock,
+    ids,
+    bus,
+    log,
+  })
+  const intake = new Intake({
+    store,
+    policy,
+    queueChain: (tx, alert, live, trigger) => void chains.queueChain(tx, alert, live, trigger),
+    onAlerts: (alertIds) => onAlerts(parts, store, chains, alertIds),
+    onChanged: (what) => bus.changed([...what, 'state']),
+    clock,
+    ids,
+    log,
+  })
+  const receiver = config.hasReceiver ? openReceiver(parts, store, { intake, policy, environment }) : null
+  return {
+    config,
+    store,
+    policy,
+    chains,
+    chainStore,
+    intake,
+    receiver,
+    actions,
+    secrets,
+    handles,
+    mode,
+    bus,
+    clock,
+    http,
+  }
+}
+
+function openPolicies({ config, clock, log }: ServiceParts, store: Store, http: HttpPort): PolicyService {
+  return new PolicyService({
+    policies: store.policies,
+    writer: store.writer,
+    toolchain: new Toolchain(),
+    pool: new PolicyPool({ log, answerHttpSend: authzHttp(http, clock) }),
+    policyDir: config.policyDir,
+    origin: config.hasReceiver ? 'workspace' : 'command',
+    log,
+  })
+}
+
+interface ReceiverNeeds {
+  intake: Intake
+  policy: PolicyService
+  environment: Environment
+}
+
+function openReceiver(parts: ServiceParts, store: Store, { intake, policy, environment }: ReceiverNeeds): Receiver {
+  const { config, bus, clock, ids, log } = parts
+  return new Receiver({
+    address: config.address ?? store.settings.get('receiver.address'),
+    allowHosts: config.allowHosts,
+    maxBodyBytes: () => store.settings.get('receiver.maxBodyBytes'),
+    receive: (delivery) => intake.receive(delivery),
+    policy,
+    authzEnv: () => environment.forAuthz(),
+    store,
+    onState: (state) => {
+      bus.changed('state')
+      if (state.state !== 'starting') bus.news('receiver', state.message)
+      log.info('receiver', { state: state.state, address: state.address })
+    },
+    clock,
+    ids,
+    log,
+  })
+}
+
+/** Before anything of the chains runs, the screen hears of the alerts. */
+function onAlerts({ bus }: ServiceParts, store: Store, chains: ChainService, alertIds: string[]): void {
+  const [first] = alertIds
+  const alert = first === undefined ? null : store.alerts.get(first)
+  const more = alertIds.length > 1 ? ` and ${alertIds.length - 1} more` : ''
+  if (alert !== null) bus.news('alert', `New alert: ${alert.title}${more}`, { alertId: alert.id })
+  bus.changed(['alerts', 'chains', 'state'], { alertIds })
+  chains.wake(alertIds)
+}
+
+function announcePolicy(bus: Bus, policy: PolicyService): void {
+  const problem = policy.problem()?.[0]
+  const live = policy.live()
+  bus.changed(['problems', 'state'])
+  if (problem !== undefined) bus.news('policy', `The policy folder is not live: ${problem.message}`)
+  else if (live !== null) bus.news('policy', `Policy v${live.number} is live.`)
+}
+
+/** @throws TocsinError `alert_missing` */
+function alertInput(store: Store, alertId: string): JsonObject {
+  const alert = store.alerts.get(alertId)
+  if (alert === null) throw new TocsinError('alert_missing', 'The alert of this chain does not exist any more.')
+  const body = store.events.body(alert.eventId)
+  return policyAlert(alert, body === null ? undefined : (JSON.parse(new TextDecoder().decode(body)) as JsonValue)) // checked when it came
+}
