@@ -8,9 +8,18 @@ import canonicalize from 'canonicalize'
  * @throws TypeError when the value is not JSON
  */
 export function canonicalJson(value: unknown): string {
-  const text = canonicalize(isWellFormed(value) ? value : wellFormed(value))
+  const text = serialized(value)
   if (text === undefined) throw new TypeError('Only JSON values have a canonical form')
   return text
+}
+
+function serialized(value: unknown): string | undefined {
+  try {
+    return canonicalize(value)
+  } catch (error) {
+    if (isWellFormed(value)) throw error
+    return canonicalize(wellFormed(value))
+  }
 }
 
 /** SHA-256 as 64 lower-case hex digits. */

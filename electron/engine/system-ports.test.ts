@@ -2,9 +2,10 @@ import { expect, test, vi } from 'vitest'
 import { systemClock, systemIds } from './system-ports.ts'
 
 test('ids are UUIDv7 and sort by time', () => {
-  const ids = Array.from({ length: 100 }, () => systemIds.uuid())
+  const ids = Array.from({ length: 10_000 }, () => systemIds.uuid())
   expect(ids[0]).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
   expect([...ids].sort()).toEqual(ids)
+  expect(new Set(ids).size).toBe(ids.length)
   expect(systemIds.seed()).toMatch(/^[0-9a-f]{32}$/)
 })
 

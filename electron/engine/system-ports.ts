@@ -30,8 +30,34 @@ export const systemClock: Clock = {
   },
 }
 
-/** UUIDv7 (sortable by time) and seeds from the system's random source. */
+/** Random bytes are asked for in one piece: a system call for every id cost more than the id. */
+const RANDOM_POOL_BYTES = 4096
+const RANDOM_BYTES_PER_ID = 16
+let pool = Buffer.alloc(0)
+/** Counts ids of one millisecond; starts low enough that it never overflows its 31 bits within one. */
+const SEQUENCE_START = 2 ** 24
+let lastMs = 0
+let sequence = 0
+
+/** UUIDv7 (each later than the one before, also within a millisecond) and seeds, from the system's random source. */
 export const systemIds: Ids = {
-  uuid: () => v7(),
+  uuid() {
+    const now = Date.now()
+    if (now > lastMs) {
+      lastMs = now
+      sequence = takeRandom().readUInt32BE(0) % SEQUENCE_START
+    } else {
+      sequence += 1
+    }
+    return v7({ msecs: lastMs, seq: sequence, random: takeRandom() })
+  },
+
   seed: () => randomBytes(16).toString('hex'),
+}
+
+function takeRandom(): Buffer {
+  if (pool.length < RANDOM_BYTES_PER_ID) pool = randomBytes(RANDOM_POOL_BYTES)
+  const taken = pool.subarray(0, RANDOM_BYTES_PER_ID)
+  pool = pool.subarray(RANDOM_BYTES_PER_ID)
+  return taken
 }

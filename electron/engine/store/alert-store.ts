@@ -55,14 +55,17 @@ const COLUMNS = `seq, id, event_id AS eventId, position, schema, created_at AS c
 /** Alerts: facts that never change. */
 export class AlertStore {
   readonly #events: EventStore
+  readonly #onInsert: () => void
   readonly #insert: Statement
   readonly #insertAttribute: Statement
   readonly #byId: Statement<[string], AlertRow>
   readonly #byEvent: Statement<[string], AlertRow>
   readonly #attributes: Statement<[number], AttributeRow>
 
-  constructor(db: Database, events: EventStore) {
+  /** @param onInsert told of every new alert, inside its transaction */
+  constructor(db: Database, events: EventStore, onInsert: () => void) {
     this.#events = events
+    this.#onInsert = onInsert
     this.#insert = db.prepare(
       `INSERT INTO alert (id, event_id, position, schema, created_at, title, description, source, namespace, severity,
          refs, tags, dedup_key, policy_version_id, decision_id)
@@ -101,6 +104,7 @@ export class AlertStore {
       this.#insertAttribute.run(seq, position, id, key, JSON.stringify(value), type, Number(persist), ttl)
     }
     tx.audit('alert', alert.id, alert)
+    this.#onInsert()
     return { ...alert, seq }
   }
 

@@ -49,17 +49,19 @@ interface EventRow extends Omit<EventRecord, 'hasBody'> {
 }
 
 interface BodyRow {
-  body: Buffer | null
+  body: Buffer
   encoding: 'identity' | 'zstd'
 }
 
 const COLUMNS = `seq, id, received_at AS receivedAt, schema, route, source_id AS sourceId, delivery_id AS deliveryId,
-  remote, outcome, body_size AS bodySize, body_sha256 AS bodySha256, body IS NOT NULL AS hasBody`
+  remote, outcome, body_size AS bodySize, body_sha256 AS bodySha256,
+  EXISTS (SELECT 1 FROM event_body WHERE event_seq = seq) AS hasBody`
 
 /** Events as they arrived. */
 export class EventStore {
   readonly #ids: Ids
   readonly #insert: Statement
+  readonly #insertBody: Statement
   readonly #setOutcome: Statement
   readonly #byId: Statement<[string], EventRow>
   readonly #byDelivery: Statement<[string, string], EventRow>
@@ -71,9 +73,10 @@ export class EventStore {
     this.#ids = ids
     this.#insert = db.prepare(
       `INSERT INTO event (id, received_at, schema, route, source_id, delivery_id, remote, headers, query,
-         credentials_hash, body, body_encoding, body_size, body_sha256, outcome)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         credentials_hash, body_size, body_sha256, outcome)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
+    this.#insertBody = db.prepare('INSERT INTO event_body VALUES (?, ?, ?)')
     this.#setOutcome = db.prepare('UPDATE event SET outcome = ? WHERE id = ?')
     this.#byId = db.prepare(`SELECT ${COLUMNS} FROM event WHERE id = ?`)
     this.#byDelivery = db.prepare(`SELECT ${COLUMNS} FROM event WHERE source_id = ? AND delivery_id = ?`)
@@ -83,7 +86,9 @@ export class EventStore {
     this.#withoutPolicy = db.prepare(
       `SELECT ${COLUMNS} FROM event WHERE outcome = 'no_policy' AND schema = ? AND seq > ? ORDER BY seq LIMIT ?`,
     )
-    this.#body = db.prepare('SELECT body, body_encoding AS encoding FROM event WHERE id = ?')
+    this.#body = db.prepare(
+      'SELECT b.body, b.encoding FROM event AS e JOIN event_body AS b ON b.event_seq = e.seq WHERE e.id = ?',
+    )
   }
 
   /**
@@ -107,12 +112,12 @@ export class EventStore {
       JSON.stringify(event.headers),
       JSON.stringify(event.query),
       credentialsHash,
-      isCompressed ? zstdCompressSync(event.body) : event.body,
-      isCompressed ? 'zstd' : 'identity',
       size,
       bodySha256,
       outcome,
     )
+    if (isCompressed) this.#insertBody.run(lastInsertRowid, 'zstd', zstdCompressSync(event.body))
+    else this.#insertBody.run(lastInsertRowid, 'identity', event.body)
     tx.audit('event', id, { id, receivedAt, schema, route, sourceId, deliveryId, remote, size, sha256: bodySha256 })
     return { id, seq: Number(lastInsertRowid), sha256: bodySha256 }
   }
@@ -144,7 +149,7 @@ export class EventStore {
   /** The bytes as they came; null when the event is unknown or its body was deleted by age. */
   body(id: string): Uint8Array | null {
     const row = this.#body.get(id)
-    return row?.body ? decodeBody(row.body, row.encoding) : null
+    return row === undefined ? null : decodeBody(row.body, row.encoding)
   }
 }
 

@@ -21,7 +21,7 @@ test('an event is there with its bytes after the commit, and after opening again
   expect(store.events.get(small.id)).toMatchObject({ id: small.id, outcome: 'no_alert', bodySize: 8, hasBody: true })
   expect(text(store.events.body(small.id))).toBe('{"v": 1}')
   expect(text(store.events.body(big.id))).toBe(large)
-  const stored = store.db.prepare('SELECT length(body) AS n FROM event WHERE id = ?').get(big.id)
+  const stored = store.db.prepare('SELECT length(body) AS n FROM event_body WHERE event_seq = ?').get(big.seq)
   expect(stored).toMatchObject({ n: expect.toSatisfy((n: number) => n < 1000) as unknown })
 })
 

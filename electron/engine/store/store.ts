@@ -12,6 +12,7 @@ import { PersistentAttributeStore } from './persistent-attribute-store.ts'
 import { PolicyStore } from './policy-store.ts'
 import { ProblemStore } from './problem-store.ts'
 import { inlineReader, ThreadReader, type Reader } from './reader.ts'
+import { SearchIndex } from './search-index.ts'
 import { SettingStore } from './setting-store.ts'
 import { SourceStore } from './source-store.ts'
 import { TriageStore } from './triage-store.ts'
@@ -41,6 +42,7 @@ export interface Store {
   readonly sources: SourceStore
   readonly attributes: PersistentAttributeStore
   readonly triage: TriageStore
+  readonly search: SearchIndex
   /** Reads of the screen, off this thread. */
   readonly reader: Reader
   /** Commits what waits, then closes the file. */
@@ -62,6 +64,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     await writer.commit('audit-key', (tx) => tx.audit('audit.key', key.publicKey, { publicKey: key.publicKey }))
   }
   const events = new EventStore(db, ids)
+  const search = new SearchIndex(db, writer, { clock, log })
+  search.wake()
   const reader = paths === null ? inlineReader(db) : new ThreadReader(paths.database)
   return {
     db,
@@ -69,7 +73,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     writer,
     audit: createAudit(key.publicKey, (check) => reader.query('audit.slice', { check, publicKey: key.publicKey })),
     events,
-    alerts: new AlertStore(db, events),
+    alerts: new AlertStore(db, events, () => search.wake()),
     decisions: new DecisionStore(db, ids),
     problems: new ProblemStore(db, ids),
     settings: new SettingStore(db),
@@ -77,8 +81,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     sources: new SourceStore(db, ids),
     attributes: new PersistentAttributeStore(db),
     triage: new TriageStore(db),
+    search,
     reader,
     async close() {
+      search.stop()
       writer.close()
       await reader.close()
       opened.close()

@@ -57,6 +57,8 @@ export class Writer {
   readonly #rollbackTo: Statement
   readonly #insertAct: Statement
   #units: Unit[] = []
+  #upkeep: Unit[] = []
+  #isUpkeepNext = false
   #isArmed = false
   #isClosed = false
   #state: WriterState = 'ok'
@@ -88,10 +90,22 @@ export class Writer {
    *   `store_corrupt`, `store_closed`
    */
   commit<T>(label: string, work: (tx: Tx) => T): Promise<T> {
+    return this.#enqueue(this.#units, label, work)
+  }
+
+  /**
+   * Commits in a transaction of its own that no answer waits in: for the search index and retention. It gives way to
+   * waiting units, but never to more than one group of them, so that it goes on under load.
+   */
+  commitAlone<T>(label: string, work: (tx: Tx) => T): Promise<T> {
+    return this.#enqueue(this.#upkeep, label, work)
+  }
+
+  #enqueue<T>(queue: Unit[], label: string, work: (tx: Tx) => T): Promise<T> {
     if (this.#isClosed) return Promise.reject(closedError())
     const { promise, resolve, reject } = Promise.withResolvers<T>()
     let result: { value: T } | null = null
-    this.#units.push({
+    queue.push({
       label,
       run: (tx) => {
         const value = work(tx)
@@ -110,21 +124,22 @@ export class Writer {
     return this.#state
   }
 
-  /** Commits what waits and takes nothing more. */
+  /** Commits what waits and takes nothing more; upkeep is done at the next start. */
   close(): void {
     this.#isClosed = true
+    for (const unit of this.#upkeep.splice(0)) unit.fail(closedError())
     while (this.#units.length > 0) this.#flush()
   }
 
   #arm(): void {
-    if (this.#isArmed || this.#units.length === 0) return
+    if (this.#isArmed || this.#units.length + this.#upkeep.length === 0) return
     this.#isArmed = true
     setImmediate(() => this.#flush())
   }
 
   #flush(): void {
     this.#isArmed = false
-    const group = this.#units.splice(0, MAX_UNITS_PER_COMMIT)
+    const group = this.#nextGroup()
     if (group.length === 0) return
     try {
       const answers = this.#transact(group)
@@ -133,6 +148,12 @@ export class Writer {
       this.#giveUp(group, error)
     }
     this.#arm()
+  }
+
+  #nextGroup(): Unit[] {
+    const isUpkeep = this.#upkeep.length > 0 && (this.#isUpkeepNext || this.#units.length === 0)
+    this.#isUpkeepNext = !isUpkeep
+    return isUpkeep ? this.#upkeep.splice(0, 1) : this.#units.splice(0, MAX_UNITS_PER_COMMIT)
   }
 
   /** @returns what each unit is told, in order */

@@ -61,8 +61,6 @@ CREATE TABLE event (
   headers TEXT NOT NULL CHECK (json_valid(headers)),
   query TEXT NOT NULL CHECK (json_valid(query)),
   credentials_hash TEXT,
-  body BLOB,
-  body_encoding TEXT NOT NULL CHECK (body_encoding IN ('identity', 'zstd')),
   body_size INTEGER NOT NULL,
   body_sha256 TEXT NOT NULL,
   outcome TEXT NOT NULL CHECK (outcome IN ('pending', 'alerts', 'no_alert', 'no_policy', 'problem'))
@@ -70,7 +68,13 @@ CREATE TABLE event (
 CREATE UNIQUE INDEX event_delivery ON event (source_id, delivery_id) WHERE delivery_id IS NOT NULL;
 CREATE INDEX event_outcome ON event (outcome, seq);
 CREATE INDEX event_no_policy ON event (schema, seq) WHERE outcome = 'no_policy';
-CREATE INDEX event_body_age ON event (received_at) WHERE body IS NOT NULL;
+
+-- Apart from its event, so that lists stay small and a body deleted by age gives its pages back.
+CREATE TABLE event_body (
+  event_seq INTEGER PRIMARY KEY REFERENCES event (seq),
+  encoding TEXT NOT NULL CHECK (encoding IN ('identity', 'zstd')),
+  body BLOB NOT NULL
+) STRICT;
 
 CREATE TABLE alert (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -282,6 +286,7 @@ CREATE INDEX attempt_intent ON attempt (seq) WHERE outcome IS NULL;
 CREATE INDEX attempt_contain ON attempt (effect, outcome, seq) WHERE effect = 'contain';
 CREATE INDEX attempt_undoes ON attempt (undoes) WHERE undoes IS NOT NULL;
 CREATE INDEX attempt_key ON attempt (key);
+CREATE INDEX attempt_result ON attempt (seq) WHERE result IS NOT NULL;
 
 CREATE TABLE approval (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,

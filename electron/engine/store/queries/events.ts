@@ -28,7 +28,7 @@ interface DetailRow extends Row {
   headers: string
   query: string
   body: Buffer | null
-  encoding: 'identity' | 'zstd'
+  encoding: 'identity' | 'zstd' | null
 }
 
 const ALERT_IDS = `SELECT json_group_array(id) FROM (
@@ -55,8 +55,11 @@ const COUNTS = `SELECT outcome, sum(count) AS count FROM event_count GROUP BY ou
 const NEWEST = `SELECT seq, received_at AS receivedAt FROM event ORDER BY seq DESC LIMIT 1`
 
 const DETAIL = `SELECT ${COLUMNS}, e.body_sha256 AS sha256, e.route, e.remote, e.delivery_id AS deliveryId, e.headers,
-    e.query, e.body, e.body_encoding AS encoding
-  FROM event AS e LEFT JOIN source AS s ON s.id = e.source_id WHERE e.id = :id`
+    e.query, b.body, b.encoding
+  FROM event AS e
+  LEFT JOIN event_body AS b ON b.event_seq = e.seq
+  LEFT JOIN source AS s ON s.id = e.source_id
+  WHERE e.id = :id`
 
 const PROBLEM = `SELECT id FROM problem WHERE event_id = :id AND resolved_at IS NULL ORDER BY seq DESC LIMIT 1`
 
@@ -96,7 +99,7 @@ export function eventDetail(db: Database, { id }: { id: string }): EventDetail {
   const row = prepared<object, DetailRow>(db, DETAIL).get({ id })
   if (row === undefined) throw new TocsinError('event_missing', 'This event does not exist: reload the list.')
   const { sha256, route, remote, deliveryId } = row
-  const body = row.body === null ? null : decodeBody(row.body, row.encoding)
+  const body = row.body === null || row.encoding === null ? null : decodeBody(row.body, row.encoding)
   return {
     ...eventRow(row),
     sha256,

@@ -34,7 +34,7 @@ interface PolicyDbRow {
 /** An event can be processed again while its bytes are there. */
 const PROBLEMS = `SELECT p.id, p.code, p.schema, p.message, p.details, p.event_id AS eventId, p.chain_id AS chainId,
     c.subject_id AS alertId, p.count, p.first_at AS firstAt, p.last_at AS lastAt,
-    e.body IS NOT NULL AS canReprocess
+    e.seq IS NOT NULL AND EXISTS (SELECT 1 FROM event_body AS b WHERE b.event_seq = e.seq) AS canReprocess
   FROM problem AS p
   LEFT JOIN chain AS c ON c.id = p.chain_id
   LEFT JOIN event AS e ON e.id = p.event_id
