@@ -4,6 +4,7 @@ import { realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { buildWhenStale } from '../scripts/lib/build.mjs'
+import { endWithNpm } from '../scripts/lib/parent.mjs'
 import { projectNode, ROOT } from '../scripts/lib/project.mjs'
 import { becomeNode } from '../scripts/lib/relay.mjs'
 
@@ -21,6 +22,7 @@ async function readyToRun() {
   }
 }
 
+endWithNpm()
 const node = await readyToRun()
 if (realpathSync(process.execPath) === realpathSync(node)) await import(pathToFileURL(cli).href)
 else becomeNode(node, [cli, ...process.argv.slice(2)])

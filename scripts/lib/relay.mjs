@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { pathToFileURL } from 'node:url'
 import { join } from 'node:path'
+import { endWithNpm } from './parent.mjs'
 import { ROOT } from './project.mjs'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2']
@@ -21,6 +22,7 @@ export function becomeNode(node, args) {
       if (child.connected) child.send({ signal, count }, () => {})
     })
   }
+  endWithNpm()
   child.on('error', (error) => {
     process.stderr.write(`Could not start ${node}: ${error.message}\n`)
     process.exit(1)

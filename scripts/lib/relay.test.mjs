@@ -17,6 +17,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {
   if (count === 2) process.exit(9)
 })
 process.stdin.on('data', (text) => String(text).includes('bye') && process.exit(7))
+setInterval(() => {}, 1000)
 console.log('up ' + process.pid)
 `
 const CARELESS = `setInterval(() => {}, 1000)\nconsole.log('up ' + process.pid)\n`
@@ -92,6 +93,19 @@ describe.skipIf(process.platform === 'win32')('relay', () => {
     const { launcher, exit } = await launch('careless.mjs')
     process.kill(sign * launcher.pid, 'SIGTERM')
     expect(await exit).toEqual([null, 'SIGTERM'])
+  })
+
+  it('ends in order when npm’s shell dies under it', async () => {
+    const command = `${process.execPath} ${join(folder, 'launcher.mjs')} ${join(folder, 'polite.mjs')}; true`
+    const env = { ...process.env, npm_command: 'run-script' }
+    const shell = spawn('sh', ['-c', command], { stdio: ['pipe', 'pipe', 'inherit'], env })
+    const lines = createInterface({ input: shell.stdout })[Symbol.asyncIterator]()
+    const next = async () => (await lines.next()).value
+    const pid = Number((await next()).split(' ')[1])
+    shell.kill('SIGTERM')
+    expect(await next()).toBe('SIGTERM 1')
+    process.kill(pid, 'SIGTERM')
+    await gone(pid)
   })
 
   it('leaves no program behind when the launcher is killed', async () => {
