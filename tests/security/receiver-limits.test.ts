@@ -171,6 +171,40 @@ describe('slow and many', () => {
   })
 })
 
+describe('stopping', () => {
+  it('answers what was taken, and does not wait for those who hold a connection', async () => {
+    desk = await startDesk()
+    const { port } = desk
+    const silent = await open(port)
+    const half = await open(port)
+    half.write('POST /alert/door HTTP/1.1\r\nHost: 127')
+    const refusedOne = await open(port)
+    const refusal = readAll(refusedOne, (text) => text.includes('"code"'))
+    refusedOne.write(requestText(port, { method: 'GET', target: '/nothing' }))
+    await refusal
+    const { promise: isHeld, resolve: hold } = Promise.withResolvers<void>()
+    const { promise: released, resolve: release } = Promise.withResolvers<void>()
+    const evaluate = desk.policy.evaluate.bind(desk.policy)
+    desk.policy.evaluate = async (request) => {
+      hold()
+      await released
+      return evaluate(request)
+    }
+    const kept = await open(port)
+    const answer = readAll(kept)
+    kept.write(requestText(port, { body: EVENT }))
+    await isHeld
+    const stopping = desk.receiver.stop()
+    release()
+    await stopping
+    expect(await answer).toContain('event_id')
+    expect(desk.rows('event')).toBe(1)
+    expect(desk.receiver.state()).toMatchObject({ state: 'stopped', url: null })
+    await expect(open(port)).rejects.toThrow('ECONNREFUSED')
+    for (const socket of [silent, half, refusedOne]) socket.destroy()
+  })
+})
+
 describe('port', () => {
   it('[S18] says that the port is taken, tries no other, and listens when asked again', async () => {
     desk = await startDesk()

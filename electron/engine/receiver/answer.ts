@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { once } from 'node:events'
 import type { Refusal } from './refusal.ts'
@@ -23,14 +23,25 @@ export function sendJson(response: ServerResponse, requestId: string, status: nu
   send(response, requestId, status, { 'Content-Type': 'application/json' }, json)
 }
 
-export function sendRefusal(response: ServerResponse, requestId: string, refused: Refusal): void {
-  send(
-    response,
-    requestId,
-    refused.status,
-    { 'Content-Type': 'application/json', ...refused.headers },
-    refusalBody(refused),
-  )
+/**
+ * @param underway the request, when it has not come in whole. Closing then would reset the connection and could take the
+ *   answer with it: the answer is written, and what still comes is thrown away until the client is done or is cut by the
+ *   time limit of every request.
+ */
+export function sendRefusal(
+  response: ServerResponse,
+  requestId: string,
+  refused: Refusal,
+  underway: IncomingMessage | null,
+): void {
+  const body = refusalBody(refused)
+  const headers = { 'Content-Type': 'application/json', ...refused.headers }
+  if (!underway) return send(response, requestId, refused.status, headers, body)
+  writeHead(response, requestId, refused.status, { ...headers, Connection: 'close' }, body)
+  response.write(body)
+  underway.once('close', () => response.end())
+  underway.once('end', () => response.end())
+  underway.resume()
 }
 
 /** Sends pieces one after the other at the client's speed, so that a large answer never lies in memory as a whole. */
@@ -73,11 +84,17 @@ function send(
   headers: Record<string, string>,
   body: string,
 ): void {
-  response.writeHead(status, {
-    ...HEADERS,
-    ...headers,
-    'Content-Length': Buffer.byteLength(body),
-    [REQUEST_ID_HEADER]: requestId,
-  })
+  writeHead(response, requestId, status, headers, body)
   response.end(body)
+}
+
+function writeHead(
+  response: ServerResponse,
+  requestId: string,
+  status: number,
+  headers: Record<string, string>,
+  body: string,
+): void {
+  const own = { 'Content-Length': Buffer.byteLength(body), [REQUEST_ID_HEADER]: requestId }
+  response.writeHead(status, { ...HEADERS, ...headers, ...own })
 }

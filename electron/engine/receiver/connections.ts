@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
 /**
@@ -8,6 +9,7 @@ export class Connections {
   readonly #max: number
   readonly #open = new Set<Socket>()
   readonly #busy = new Map<Socket, number>()
+  #isDraining = false
 
   constructor(max: number) {
     this.#max = max
@@ -26,23 +28,36 @@ export class Connections {
     })
   }
 
-  /** Between a complete request and its answer; pipelined requests count each. */
-  enter(socket: Socket): void {
-    this.#busy.set(socket, (this.#busy.get(socket) ?? 0) + 1)
+  /** A connection is busy between a complete request and the end of its answer; pipelined requests count each. */
+  track(request: IncomingMessage, response: ServerResponse): void {
+    const { socket } = request
+    let isEntered = false
+    let isAnswered = false
+    request.once('end', () => {
+      if (isAnswered) return
+      isEntered = true
+      this.#busy.set(socket, (this.#busy.get(socket) ?? 0) + 1)
+    })
+    response.once('close', () => {
+      isAnswered = true
+      if (isEntered) this.#leave(socket)
+    })
   }
 
-  leave(socket: Socket): void {
+  /** Ends every connection: at once, or when it has its answer. A stopped server no longer cuts those that hang. */
+  drain(): void {
+    this.#isDraining = true
+    for (const socket of this.#open) if (!this.#busy.has(socket)) socket.destroy()
+  }
+
+  #leave(socket: Socket): void {
     const left = (this.#busy.get(socket) ?? 1) - 1
-    if (left > 0) this.#busy.set(socket, left)
-    else this.#busy.delete(socket)
-  }
-
-  isBusy(socket: Socket): boolean {
-    return this.#busy.has(socket)
-  }
-
-  count(): number {
-    return this.#open.size
+    if (left > 0) {
+      this.#busy.set(socket, left)
+      return
+    }
+    this.#busy.delete(socket)
+    if (this.#isDraining) socket.destroySoon()
   }
 
   #evict(): void {

@@ -118,16 +118,10 @@ function refusalOf({ status, code, message }: Extract<IntakeAnswer, { kind: 'ref
   return status === 503 ? refusalForNow(503, code, message) : refusal(status, code, message)
 }
 
-/**
- * The request may still be on its way: closing at once would reset the connection and take the answer with it. What
- * comes is thrown away until the client is done, or is cut by the time limit of every request.
- */
+/** A client that waits for `100 Continue` sends nothing more when it is refused; all others may still be sending. */
 function answerRefusal({ request, response, requestId, isContinueExpected }: Exchange, refused: Refusal): void {
-  if (response.headersSent) return void response.destroy()
-  const isUnderway = !request.complete
-  if (isUnderway) response.setHeader('Connection', 'close')
-  if (isUnderway && !isContinueExpected) request.resume()
-  sendRefusal(response, requestId, refused)
+  if (response.headersSent) response.destroy()
+  else sendRefusal(response, requestId, refused, request.complete || isContinueExpected ? null : request)
 }
 
 function remoteOf(request: IncomingMessage): string {

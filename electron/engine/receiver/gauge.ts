@@ -28,11 +28,6 @@ export class Gauge {
       },
     }
   }
-
-  /** What is held now, for tests and the log. */
-  held(): { requests: number; bytes: number } {
-    return { requests: this.#requests, bytes: this.#bytes }
-  }
 }
 
 export interface Hold {

@@ -43,12 +43,12 @@ export interface ReceiverDeps {
 export class Receiver {
   readonly #deps: ReceiverDeps
   readonly #limits: ReceiverLimits
-  readonly #connections: Connections
   readonly #sources: SourceGate
   readonly #refusals: RefusalCounter
   readonly #exchange: ExchangeDeps
   readonly #answering = new WeakMap<Socket, ServerResponse>()
   #server: Server | null = null
+  #connections = new Connections(0)
   #port = 0
   #state: ReceiverState
 
@@ -56,7 +56,6 @@ export class Receiver {
     const limits = { ...DEFAULT_LIMITS, ...deps.limits }
     this.#deps = deps
     this.#limits = limits
-    this.#connections = new Connections(limits.connections)
     this.#sources = new SourceGate(deps.store, deps.clock)
     this.#refusals = new RefusalCounter(deps.clock, deps.log, (counts) => this.#sources.store(counts))
     this.#state = { state: 'stopped', url: null, address: deps.address, message: 'The receiver is not started' }
@@ -131,7 +130,9 @@ export class Receiver {
       requireHostHeader: false,
     })
     server.setTimeout(idleMs)
-    server.on('connection', (socket: Socket) => this.#connections.add(socket))
+    const connections = new Connections(this.#limits.connections)
+    this.#connections = connections
+    server.on('connection', (socket: Socket) => connections.add(socket))
     server.on('request', (request, response) => this.#serve(request, response, false))
     server.on('checkContinue', (request, response) => this.#serve(request, response, true))
     server.on('checkExpectation', (request, response) => this.#serve(request, response, false))
@@ -145,10 +146,7 @@ export class Receiver {
     const requestId = this.#deps.ids.uuid()
     const about = { requestId, method: request.method ?? '', path: pathOf(request.url ?? '') }
     this.#answering.set(socket, response)
-    request.once('end', () => this.#connections.enter(socket))
-    response.once('close', () => {
-      if (request.complete) this.#connections.leave(socket)
-    })
+    this.#connections.track(request, response)
     const refused = (reason: Refusal, sourceId: string): void => this.#refusals.count(sourceId, reason.code, about)
     void serve({ request, response, requestId, isContinueExpected }, { ...this.#exchange, refused })
   }
@@ -169,7 +167,7 @@ export class Receiver {
     if (!server) return
     const { promise, resolve } = Promise.withResolvers<void>()
     server.close(() => resolve())
-    server.closeIdleConnections()
+    this.#connections.drain()
     await promise
   }
 
