@@ -39,6 +39,12 @@ export interface Evaluation {
   error: EvaluationError | null
 }
 
+/**
+ * The compiled policy met a value that only OPA's own code treats exactly; the pool answers with the full evaluator, so
+ * that nobody else sees this code.
+ */
+export const NEEDS_FULL = 'policy_needs_full'
+
 /** How long one evaluation may take. */
 export const DEFAULT_DEADLINE_MS = 5000
 

@@ -76,7 +76,7 @@ export class PolicyLane {
   }
 
   load(version: ThreadVersion): void {
-    this.#worker?.postMessage({ kind: 'load', version } satisfies ToThread)
+    this.#worker?.postMessage(loadMessage(version))
   }
 
   unload(id: string): void {
@@ -123,7 +123,7 @@ export class PolicyLane {
       env: {},
     })
     worker.unref()
-    for (const version of this.#versions.values()) worker.postMessage({ kind: 'load', version } satisfies ToThread)
+    for (const version of this.#versions.values()) worker.postMessage(loadMessage(version))
     worker.on('message', (results: FromThread) => this.#settle(results))
     let cause: unknown
     worker.on('error', (error) => {
@@ -219,4 +219,9 @@ export class PolicyLane {
     port1.unref()
     return { port: port2, signal }
   }
+}
+
+/** A pool's version holds more than a thread can be sent. */
+function loadMessage({ id, entrypoints, module, moduleHash, data, full }: ThreadVersion): ToThread {
+  return { kind: 'load', version: { id, entrypoints, module, moduleHash, data, full } }
 }

@@ -1,5 +1,6 @@
 import type { Log } from '../ports.ts'
-import type { EvaluateRequest, Evaluation } from './evaluation.ts'
+import { errorCode, errorMessage } from '../../../shared/errors.ts'
+import { NEEDS_FULL, type EvaluateRequest, type Evaluation } from './evaluation.ts'
 import { type AnswerHttpSend, PolicyLane } from './policy-lane.ts'
 import type { ThreadVersion } from './policy-protocol.ts'
 
@@ -9,6 +10,8 @@ export type { ThreadVersion } from './policy-protocol.ts'
 /** A version for the pool; `waits` lists the entrypoints that use `http.send`, which block their thread. */
 export interface PoolVersion extends ThreadVersion {
   waits: string[]
+  /** Loads what the full evaluator needs, for the rare value that a compiled policy leaves to it. */
+  loadFull(): Promise<NonNullable<ThreadVersion['full']>>
 }
 
 interface PoolOptions {
@@ -57,9 +60,21 @@ export class PolicyPool {
   }
 
   /** Always answers: what goes wrong, a hang and a dead thread included, is the evaluation's `error`. */
-  evaluate(request: EvaluateRequest): Promise<Evaluation> {
-    const waits = this.#versions.get(request.versionId)?.waits.includes(request.entrypoint) === true
-    return (waits ? this.#waitingLane() : this.#computing).evaluate(request)
+  async evaluate(request: EvaluateRequest): Promise<Evaluation> {
+    const version = this.#versions.get(request.versionId)
+    if (version?.waits.includes(request.entrypoint)) return this.#waitingLane().evaluate(request)
+    const evaluation = await this.#computing.evaluate(request)
+    if (evaluation.error?.code !== NEEDS_FULL || !version) return evaluation
+    return this.#evaluateFull(version, request, evaluation)
+  }
+
+  async #evaluateFull(version: PoolVersion, request: EvaluateRequest, refused: Evaluation): Promise<Evaluation> {
+    try {
+      if (!version.full) this.load({ ...version, full: await version.loadFull() })
+    } catch (error) {
+      return { ...refused, error: { code: errorCode(error), message: errorMessage(error) } }
+    }
+    return this.#computing.evaluate(request)
   }
 
   async close(): Promise<void> {

@@ -13,7 +13,7 @@ export interface ThreadVersion {
   moduleHash: string
   /** JSON text of the data document. */
   data: string
-  /** What those marked `full` need; null when there is none. */
+  /** What those marked `full` need, and compiled ones on a rare value; null until it is wanted. */
   full: { toolchain: WebAssembly.Module; toolchainHash: string; sources: CheckRequest } | null
 }
 

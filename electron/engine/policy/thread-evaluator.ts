@@ -1,6 +1,6 @@
 import { errorCode, errorMessage, TocsinError } from '../../../shared/errors.ts'
 import type { JsonValue } from '../../../shared/model/json.ts'
-import { timedOut, type Evaluation, type EvaluationError } from './evaluation.ts'
+import { NEEDS_FULL, timedOut, type Evaluation, type EvaluationError } from './evaluation.ts'
 import { checkEventText } from './event-text.ts'
 import type { BatchItem, ThreadVersion } from './policy-protocol.ts'
 import { FullEvaluator } from './toolchain/full-evaluator.ts'
@@ -56,7 +56,10 @@ export class ThreadEvaluator {
       if (evaluator === 'full') return answer(this.#evaluateFull(version, item, input.bytes))
       const compiled = this.#compiled.get(item.versionId)
       if (!compiled) return failed('policy_corrupt', 'The compiled policy is missing; save the policy again.')
-      return answer(compiled.evaluate(item.entrypoint, input.bytes, item))
+      const outcome = compiled.evaluate(item.entrypoint, input.bytes, item)
+      if (outcome.error?.code !== NEEDS_FULL || !version.full) return answer(outcome)
+      const full = this.#evaluateFull(version, item, input.bytes)
+      return { ...full, evaluator: 'full', evaluatorHash: version.full.toolchainHash }
     } catch (error) {
       return failed(errorCode(error) === 'internal' ? 'policy_failed' : errorCode(error), errorMessage(error))
     }

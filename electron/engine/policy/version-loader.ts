@@ -45,6 +45,11 @@ export async function toPoolVersion(stored: StoredForm, log: Log): Promise<PoolV
     )
   }
   const data = mergeData(stored.dataFiles)
+  const loadFull: PoolVersion['loadFull'] = async () => ({
+    toolchain: await loadToolchainModule(),
+    toolchainHash: toolchainInfo().sha256,
+    sources: { files: evaluatedSources(stored.sources), data, allow: AUTHZ_BUILTINS },
+  })
   return {
     id: stored.id,
     entrypoints: Object.fromEntries(meta.entrypoints.map(({ path, evaluator }) => [path, evaluator])),
@@ -52,9 +57,8 @@ export async function toPoolVersion(stored: StoredForm, log: Log): Promise<PoolV
     module: await compiledModule(stored, meta),
     moduleHash: meta.wasmSha256,
     data: JSON.stringify(data),
-    full: meta.entrypoints.some(({ evaluator }) => evaluator === 'full')
-      ? await fullEvaluator(stored, data, log)
-      : null,
+    full: meta.entrypoints.some(({ evaluator }) => evaluator === 'full') ? await loadFullOrLog(loadFull, log) : null,
+    loadFull,
   }
 }
 
@@ -79,15 +83,10 @@ async function compiledModule(stored: StoredForm, meta: PolicyMeta): Promise<Web
   }
 }
 
-async function fullEvaluator(
-  stored: StoredForm,
-  data: Record<string, unknown>,
-  log: Log,
-): Promise<PoolVersion['full']> {
+/** Without it only the entrypoints that need it fail, each with an error of its own. */
+async function loadFullOrLog(loadFull: PoolVersion['loadFull'], log: Log): Promise<PoolVersion['full']> {
   try {
-    const toolchain = await loadToolchainModule()
-    const sources = { files: evaluatedSources(stored.sources), data, allow: AUTHZ_BUILTINS }
-    return { toolchain, toolchainHash: toolchainInfo().sha256, sources }
+    return await loadFull()
   } catch (error) {
     log.error('The policy tool chain cannot be loaded', { cause: errorMessage(error) })
     return null

@@ -1,8 +1,8 @@
 import type { JsonValue } from '../../../shared/model/json.ts'
-import { SeededBytes } from './builtins/builtin.ts'
+import { NeedsFullEvaluator, SeededBytes } from './builtins/builtin.ts'
 import { hostedBuiltins } from './builtins/hosted.ts'
 import { toJson } from './canonical-order.ts'
-import type { EvaluationError } from './evaluation.ts'
+import { NEEDS_FULL, type EvaluationError } from './evaluation.ts'
 import { RENAMED_BUILTINS } from './toolchain/types.ts'
 import { ValueReader } from './value-text.ts'
 import { PolicyAbort, WasmInstance } from './wasm-instance.ts'
@@ -90,6 +90,7 @@ const CONFLICTS = new Map([
 ])
 
 function describe(error: unknown): EvaluationError {
+  if (error instanceof NeedsFullEvaluator) return { code: NEEDS_FULL, message: error.message }
   const message = error instanceof Error ? error.message : String(error)
   if (error instanceof PolicyAbort) {
     const [, file, row, col, what = ''] = PLACE.exec(message) ?? []

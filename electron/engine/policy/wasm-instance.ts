@@ -1,5 +1,5 @@
 import * as opaWasm from '@open-policy-agent/opa-wasm'
-import type { Builtin, BuiltinContext } from './builtins/builtin.ts'
+import { NeedsFullEvaluator, textOf, type Builtin, type BuiltinContext } from './builtins/builtin.ts'
 import { hostedBuiltins } from './builtins/hosted.ts'
 import { encodeJson } from './rego-value.ts'
 import { RENAMED_BUILTINS } from './toolchain/types.ts'
@@ -100,7 +100,7 @@ export class WasmInstance {
   /**
    * @param input JSON bytes that were checked (`event-text.ts`)
    * @returns the document in OPA's value text, as the set of its results: `{{"result": …}}`
-   * @throws PolicyAbort, or what WebAssembly throws
+   * @throws PolicyAbort, NeedsFullEvaluator, or what WebAssembly throws
    */
   evaluate(entrypoint: string, input: Uint8Array, context: BuiltinContext): string {
     const { dataAddr, dataHeapPtr, entrypoints } = this.#policy
@@ -118,7 +118,7 @@ export class WasmInstance {
     return {
       memory: this.#memory,
       opa_abort: (address: number) => {
-        throw new PolicyAbort(this.#textAt(address))
+        throw new PolicyAbort(decoder.decode(this.#bytesAt(address)))
       },
       opa_println: () => {},
       opa_builtin0: call,
@@ -154,7 +154,8 @@ export class WasmInstance {
       const result = builtin(this.#context, ...operands)
       if (result === undefined) return 0
       text = encodeJson(result)
-    } catch {
+    } catch (error) {
+      if (error instanceof NeedsFullEvaluator) throw error
       return 0
     }
     const bytes = encoder.encode(text)
@@ -163,9 +164,14 @@ export class WasmInstance {
     return this.#exports.opa_json_parse(address, bytes.length)
   }
 
-  /** Text that ends with a NUL. */
+  /** @throws NeedsFullEvaluator for a string that is no UTF-8 (`base64.decode` makes such), which Go keeps */
   #textAt(address: number): string {
+    return textOf(this.#bytesAt(address))
+  }
+
+  /** Up to the NUL that ends it. */
+  #bytesAt(address: number): Uint8Array {
     const bytes = new Uint8Array(this.#memory.buffer)
-    return decoder.decode(bytes.subarray(address, bytes.indexOf(0, address)))
+    return bytes.subarray(address, bytes.indexOf(0, address))
   }
 }
