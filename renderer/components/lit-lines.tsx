@@ -1,0 +1,24 @@
+import type { ReactNode } from 'react'
+import type { Asked } from '../../shared/model/views.ts'
+import { visibleText } from '../lib/visible-text.ts'
+
+const HIT_WORDS = { lit: 'true', unlit: 'false', cold: 'not reached' } as const
+
+/** The lines of a rule: a bar for each that held, and the values it saw. */
+export function LitLines({ lines }: { lines: Asked['lines'] }): ReactNode {
+  return (
+    <div className="codebox">
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls must be reachable by key */}
+      <div className="lines" role="region" aria-label="Lines of the rule" tabIndex={0}>
+        {lines.map((line) => (
+          <span key={line.row} className={`ln ${line.hit}`}>
+            <i>{line.row}</i>
+            <span className="vh">{HIT_WORDS[line.hit]}: </span>
+            {visibleText(line.text, 500, true)}
+            {line.values && <em className="val">{visibleText(line.values, 500)}</em>}
+          </span>
+        ))}
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,91 @@
+import { X } from 'lucide-react'
+import type { ReactNode } from 'react'
+import type { AlertDetail } from '../../../shared/model/views.ts'
+import { When } from '../../components/age.tsx'
+import { Button } from '../../components/button.tsx'
+import { LitLines } from '../../components/lit-lines.tsx'
+import { RulePlace } from '../../components/rule-place.tsx'
+import { SeverityTile, State } from '../../components/state.tsx'
+import { Text } from '../../components/text.tsx'
+import { useCommands } from '../../lib/commands.ts'
+import { TRIAGE_WORDS, VERDICT_WORDS } from '../../lib/words.ts'
+import { closeDetail } from '../inbox/inbox-commands.ts'
+import { useAlertView } from './alert-view-store.ts'
+
+/** Title, state, facts and *why*, all without a click. */
+export function AlertHead({ detail }: { detail: AlertDetail }): ReactNode {
+  const { alert, why, occurrences, firstSeenAt, triage } = detail
+  const { isWhyOpen, toggleWhy } = useAlertView()
+  useCommands([{ id: 'why', title: 'Why is this an alert?', group: 'On this alert', keys: ['w'], run: toggleWhy }])
+  return (
+    <header className="ahead">
+      <div className="top">
+        <SeverityTile severity={alert.severity} />
+        <h2 className="grow">
+          <Text value={alert.title} max={500} />
+        </h2>
+        <Button look="ghost" isSmall keys="w" aria-expanded={isWhyOpen} onClick={toggleWhy}>
+          Why
+        </Button>
+        <Button look="ghost" isSmall icon={X} aria-label="Close detail" onClick={closeDetail} />
+      </div>
+      <div className="meta">
+        <TriageState detail={detail} />
+        <Text value={alert.source} max={100} />
+        <span>
+          {occurrences > 1 ? `×${occurrences}, first ` : ''}
+          <When at={occurrences > 1 ? firstSeenAt : alert.createdAt} />
+        </span>
+        {alert.namespace && (
+          <span>
+            namespace <Text value={alert.namespace} max={100} />
+          </span>
+        )}
+        {alert.tags.map((tag) => (
+          <span key={tag} className="tag">
+            <Text value={tag} max={60} />
+          </span>
+        ))}
+      </div>
+      {alert.description && (
+        <p className="desc">
+          <Text value={alert.description} isMultiline canExpand />
+        </p>
+      )}
+      <dl className="why" aria-label="Why this is an alert">
+        <dt>Why</dt>
+        <dd>
+          {why ? (
+            <>
+              <Text value={why.sentence} />{' '}
+              <RulePlace versionId={detail.policyVersionId} file={why.file} row={why.row} endRow={why.endRow} />
+              {isWhyOpen && <LitLines lines={why.lines} />}
+            </>
+          ) : (
+            <span className="muted">Policy v{detail.policyNumber} made it. Which line is not recorded.</span>
+          )}
+        </dd>
+        {triage.note && (
+          <>
+            <dt>Note</dt>
+            <dd>
+              <Text value={triage.note} isMultiline canExpand />
+            </dd>
+          </>
+        )}
+      </dl>
+    </header>
+  )
+}
+
+function TriageState({ detail }: { detail: AlertDetail }): ReactNode {
+  const { triage, chains } = detail
+  if (triage.state === 'closed') {
+    return (
+      <State kind="off">{triage.verdict ? `Closed, ${VERDICT_WORDS[triage.verdict].toLowerCase()}` : 'Closed'}</State>
+    )
+  }
+  if (chains.some((chain) => chain.state === 'waiting'))
+    return <State kind="wait">{TRIAGE_WORDS[triage.state]}, a decision waits</State>
+  return <span>{TRIAGE_WORDS[triage.state]}</span>
+}

@@ -1,0 +1,87 @@
+import { RotateCcw, StickyNote } from 'lucide-react'
+import { type ReactNode, useState } from 'react'
+import type { AlertDetail } from '../../../shared/model/views.ts'
+import type { Verdict } from '../../../shared/model/states.ts'
+import { Button } from '../../components/button.tsx'
+import { FormDialog } from '../../components/dialog.tsx'
+import { Area } from '../../components/field.tsx'
+import { Menu } from '../../components/menu.tsx'
+import { useCommands } from '../../lib/commands.ts'
+import { VERDICT_WORDS } from '../../lib/words.ts'
+import { triageAlert } from '../inbox/inbox-commands.ts'
+
+const BUTTONS: readonly { verdict: Verdict; label: string; key: string }[] = [
+  { verdict: 'true_positive_impact', label: 'True positive', key: 't' },
+  { verdict: 'false_positive', label: 'False positive', key: 'f' },
+  { verdict: 'benign', label: 'Benign', key: 'b' },
+  { verdict: 'duplicate', label: 'Duplicate', key: 'd' },
+]
+
+const MORE: readonly Verdict[] = ['true_positive_no_impact', 'test']
+
+/** How the alert is closed: a verdict in one click or two keys. */
+export function VerdictDock({ detail }: { detail: AlertDetail }): ReactNode {
+  const [isNoting, setNoting] = useState(false)
+  const { alert, triage } = detail
+  useCommands([{ id: 'note', title: 'Note…', group: 'On this alert', keys: ['n'], run: () => setNoting(true) }])
+  const close = (verdict: Verdict) => void triageAlert(alert.id, 'closed', verdict, triage.note)
+  return (
+    <div className="dock" role="toolbar" aria-label="Verdict">
+      {triage.state === 'closed' ? (
+        <>
+          <span className="lab">
+            Closed{triage.verdict ? ` as ${VERDICT_WORDS[triage.verdict].toLowerCase()}` : ''}
+          </span>
+          <Button
+            isSmall
+            icon={RotateCcw}
+            keys="o"
+            onClick={() => void triageAlert(alert.id, 'new', null, triage.note)}
+          >
+            Open again
+          </Button>
+        </>
+      ) : (
+        <>
+          <span className="lab">Close as</span>
+          {BUTTONS.map(({ verdict, label, key }) => (
+            <Button key={verdict} isSmall keys={`e ${key}`} onClick={() => close(verdict)}>
+              {label}
+            </Button>
+          ))}
+          <Menu
+            trigger={
+              <button type="button" className="btn sm ghost">
+                More
+              </button>
+            }
+            items={MORE.map((verdict) => ({ label: VERDICT_WORDS[verdict], run: () => close(verdict) }))}
+          />
+        </>
+      )}
+      <span className="grow" />
+      <Button look="ghost" isSmall icon={StickyNote} aria-label="Note… (n)" onClick={() => setNoting(true)} />
+      {isNoting && <NoteDialog detail={detail} onClose={() => setNoting(false)} />}
+    </div>
+  )
+}
+
+function NoteDialog({ detail, onClose }: { detail: AlertDetail; onClose: () => void }): ReactNode {
+  const { alert, triage } = detail
+  const [note, setNote] = useState(triage.note)
+  const submit = () => {
+    onClose()
+    void triageAlert(alert.id, triage.state, triage.verdict, note)
+  }
+  return (
+    <FormDialog
+      title="Note"
+      lead="Stays with the alert; earlier versions stay in its history."
+      act="Save note"
+      onClose={onClose}
+      onSubmit={submit}
+    >
+      <Area label="Note" value={note} rows={5} onChange={setNote} />
+    </FormDialog>
+  )
+}

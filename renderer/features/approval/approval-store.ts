@@ -1,0 +1,39 @@
+import { create } from 'zustand'
+import type { CallArg } from '../../../shared/contract.ts'
+import type { ApprovalCard } from '../../../shared/model/views.ts'
+import { call } from '../../lib/bridge.ts'
+import { invalidate } from '../../lib/query.ts'
+
+/** A decision on its way, or why it was refused. Nothing is shown as decided before the engine says so. */
+export interface Decision {
+  isBusy: boolean
+  failure: string
+}
+
+const useDecisions = create<Record<string, Decision>>(() => ({}))
+const NONE: Decision = { isBusy: false, failure: '' }
+
+export function useDecision(actionId: string): Decision {
+  return useDecisions((decisions) => decisions[actionId]) ?? NONE
+}
+
+/** Approves what the card shows, and only that: the hash says what was looked at. @returns whether it was taken */
+export async function approve(
+  card: ApprovalCard,
+  edited: CallArg<'approvals.approve'>['editedArgs'] = null,
+  why = '',
+): Promise<boolean> {
+  const { actionId } = card
+  if (useDecisions.getState()[actionId]?.isBusy) return false
+  useDecisions.setState({ [actionId]: { isBusy: true, failure: '' } })
+  const answer = await call('approvals.approve', {
+    actionId,
+    boundHash: card.boundHash,
+    isStaleConfirmed: card.stale !== null,
+    editedArgs: edited,
+    why,
+  })
+  useDecisions.setState({ [actionId]: { isBusy: false, failure: answer.ok ? '' : answer.error.message } })
+  invalidate(['approvals', 'chains', 'alerts', 'containments', 'state'])
+  return answer.ok
+}

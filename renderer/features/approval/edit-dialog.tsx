@@ -1,0 +1,161 @@
+import { type ReactNode, useEffect, useState } from 'react'
+import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
+import type { ApprovalCard } from '../../../shared/model/views.ts'
+import { FormDialog } from '../../components/dialog.tsx'
+import { Area, Field } from '../../components/field.tsx'
+import { call } from '../../lib/bridge.ts'
+import { visibleText } from '../../lib/visible-text.ts'
+import { argText } from './arguments.tsx'
+import { approve, useDecision } from './approval-store.ts'
+import { Change } from './approval-card.tsx'
+
+type Arg = ApprovalCard['args'][number]
+
+/** Typing stops this long before the plan is made again. */
+const PAUSE_MS = 300
+
+/** Text that is one string stays a string; everything else is written as JSON. */
+function valueOf(arg: Arg, text: string): JsonValue | undefined {
+  if (typeof arg.value === 'string') return text
+  try {
+    return JSON.parse(text) as JsonValue
+  } catch {
+    return undefined
+  }
+}
+
+/** The arguments that differ from what the policy asked for; null when one of them is no JSON. */
+function editedArgs(args: readonly Arg[], texts: Readonly<Record<string, string>>): JsonObject | null {
+  const edited: JsonObject = {}
+  for (const arg of args) {
+    const text = texts[arg.key]
+    if (text === undefined || text === argText(arg.value)) continue
+    const value = valueOf(arg, text)
+    if (value === undefined) return null
+    edited[arg.key] = value
+  }
+  return edited
+}
+
+interface Plan {
+  lines: readonly { key: string; value: string }[]
+  failure: string
+}
+
+/** What would happen with these arguments, as the action itself says. */
+function usePlan(actionId: string, edited: JsonObject | null): Plan {
+  const [plan, setPlan] = useState<Plan>({ lines: [], failure: '' })
+  const key = edited && Object.keys(edited).length > 0 ? JSON.stringify(edited) : ''
+  useEffect(() => {
+    let isCurrent = true
+    if (key === '') {
+      setPlan({ lines: [], failure: '' })
+      return undefined
+    }
+    const timer = window.setTimeout(async () => {
+      const answer = await call('approvals.plan', { actionId, args: JSON.parse(key) as JsonObject })
+      if (isCurrent)
+        setPlan(answer.ok ? { lines: answer.value.plan, failure: '' } : { lines: [], failure: answer.error.message })
+    }, PAUSE_MS)
+    return () => {
+      isCurrent = false
+      window.clearTimeout(timer)
+    }
+  }, [actionId, key])
+  return plan
+}
+
+/** Arguments can be changed before they are approved; both versions are stored. */
+export function EditDialog({ card, onClose }: { card: ApprovalCard; onClose: () => void }): ReactNode {
+  const [texts, setTexts] = useState<Readonly<Record<string, string>>>({})
+  const [why, setWhy] = useState('')
+  const { isBusy, failure } = useDecision(card.actionId)
+  const edited = editedArgs(card.args, texts)
+  const plan = usePlan(card.actionId, edited)
+  const hasChanges = edited !== null && Object.keys(edited).length > 0
+  const submit = async () => {
+    if (edited && (await approve(card, edited, why.trim()))) onClose()
+  }
+  return (
+    <FormDialog
+      title={`Edit: ${visibleText(card.title, 100)}`}
+      lead="Your approval is for the changed arguments. What the policy asked for is stored beside them."
+      act="Approve with changes"
+      look="needs"
+      width="wide"
+      isBusy={isBusy}
+      failure={failure || plan.failure}
+      canSubmit={hasChanges && plan.failure === ''}
+      onClose={onClose}
+      onSubmit={() => void submit()}
+    >
+      {card.args.map((arg) => (
+        <ArgField
+          key={arg.key}
+          arg={arg}
+          text={texts[arg.key] ?? argText(arg.value)}
+          onChange={(text) => setTexts({ ...texts, [arg.key]: text })}
+        />
+      ))}
+      {hasChanges && (
+        <div>
+          <div className="lab2">What changes</div>
+          <div className="args">
+            {Object.entries(edited).map(([key, value]) => (
+              <ChangeLine key={key} name={key} arg={card.args.find((arg) => arg.key === key)} value={value} />
+            ))}
+            {plan.lines.map((line) => (
+              <PlanLine key={line.key} line={line} old={card.plan.find((each) => each.key === line.key)?.value} />
+            ))}
+          </div>
+        </div>
+      )}
+      <Field label="Why (optional)" value={why} maxLength={2000} onChange={setWhy} />
+    </FormDialog>
+  )
+}
+
+function ArgField({ arg, text, onChange }: { arg: Arg; text: string; onChange: (text: string) => void }): ReactNode {
+  const label = visibleText(arg.key, 80)
+  if (arg.isSecret || !arg.isEditable) {
+    const hint = arg.isSecret ? 'From the vault, never shown.' : 'The action does not let this be changed.'
+    return <Field label={label} value={text} isMono hint={hint} readOnly onChange={() => undefined} />
+  }
+  const error = valueOf(arg, text) === undefined ? 'This is no JSON' : null
+  if (typeof arg.value === 'string' && !arg.value.includes('\n') && arg.value.length < 200) {
+    return <Field label={label} value={text} isMono spellCheck={false} onChange={onChange} />
+  }
+  return (
+    <Area
+      label={label}
+      value={text}
+      isMono
+      error={error}
+      rows={Math.min(10, text.split('\n').length + 1)}
+      onChange={onChange}
+    />
+  )
+}
+
+function ChangeLine({ name, arg, value }: { name: string; arg: Arg | undefined; value: JsonValue }): ReactNode {
+  return (
+    <>
+      <span className="k">{visibleText(name, 80)}</span>
+      <span className="v">
+        <Change before={arg ? argText(arg.value) : ''} after={argText(value)} />
+      </span>
+    </>
+  )
+}
+
+function PlanLine({ line, old }: { line: { key: string; value: string }; old: string | undefined }): ReactNode {
+  if (old === line.value) return null
+  return (
+    <>
+      <span className="k">plan: {visibleText(line.key, 80)}</span>
+      <span className="v">
+        <Change before={old ?? ''} after={line.value} />
+      </span>
+    </>
+  )
+}

@@ -1,0 +1,179 @@
+import { CircleStop, RotateCw } from 'lucide-react'
+import { type ReactNode, useState } from 'react'
+import type { AlertDetail, ChainView } from '../../../shared/model/views.ts'
+import type { ChainState } from '../../../shared/model/states.ts'
+import { Button } from '../../components/button.tsx'
+import { Failure, Loading } from '../../components/failure.tsx'
+import { Select } from '../../components/select.tsx'
+import { State } from '../../components/state.tsx'
+import { Text } from '../../components/text.tsx'
+import { useCommands } from '../../lib/commands.ts'
+import { useQuery } from '../../lib/query.ts'
+import { duration, useNow } from '../../lib/time.ts'
+import { CHAIN_WORDS, count } from '../../lib/words.ts'
+import { openPolicy } from '../policy/policy-store.ts'
+import { RerunDialog } from './rerun-dialog.tsx'
+import { RoundView } from './round-view.tsx'
+import { StopDialog } from './stop-dialog.tsx'
+
+const ACTIVE: readonly ChainState[] = ['queued', 'running', 'waiting']
+/** A chain with more actions than this folds the rounds that ended well. */
+const FOLD_ABOVE = 12
+
+type Run = AlertDetail['chains'][number]
+
+/** The run to show first: one that waits for the analyst, else the newest. */
+function firstRun(runs: readonly Run[]): Run | undefined {
+  return runs.findLast((run) => run.state === 'waiting') ?? runs.at(-1)
+}
+
+function runLabel(run: Run): string {
+  const why = run.trigger === 'undo' ? 'undo' : run.trigger === 'event' ? '' : run.trigger
+  return why ? `Run ${run.runNo}, ${why}` : `Run ${run.runNo}`
+}
+
+/** The chain of the alert: its runs, and the rounds of one of them. */
+export function ChainSection({ detail }: { detail: AlertDetail }): ReactNode {
+  const [chosen, setChosen] = useState<string | null>(null)
+  const runs = detail.chains
+  const run = runs.find((each) => each.id === chosen) ?? firstRun(runs)
+  const {
+    value: chain,
+    error,
+    reload,
+  } = useQuery('chains.get', run ? { id: run.id } : null, {
+    what: ['chains', 'approvals'],
+    ...(run ? { chainId: run.id } : {}),
+  })
+  return (
+    <section className="sect chain" role="region" aria-label="Chain">
+      <header>
+        <h3>Chain</h3>
+        {chain ? <Summary chain={chain} /> : <span className="grow" />}
+        {run && runs.length > 1 && (
+          <Select
+            label="Run"
+            value={run.id}
+            options={runs.map((each) => ({
+              value: each.id,
+              label: runLabel(each),
+              hint: CHAIN_WORDS[each.state].word,
+            }))}
+            onChange={setChosen}
+          />
+        )}
+        {chain && <ChainButtons chain={chain} onRerun={setChosen} />}
+      </header>
+      {!run && <p className="muted small">No chain: the alert was made while nothing could be started.</p>}
+      {run && !chain && !error && <Loading what="the chain" />}
+      {error && !chain && <Failure error={error} onRetry={reload} />}
+      {chain && <Rounds chain={chain} />}
+    </section>
+  )
+}
+
+function Summary({ chain }: { chain: ChainView }): ReactNode {
+  const now = useNow()
+  const took = chain.startedAt === null ? null : (chain.finishedAt ?? now) - chain.startedAt
+  return (
+    <span className="muted grow ell">
+      {count(chain.rounds.length, 'round')},{' '}
+      <button
+        type="button"
+        className="link"
+        onClick={() => openPolicy({ versionId: chain.policyVersionId, file: null, row: null, endRow: null })}
+      >
+        policy v{chain.policyNumber}
+      </button>
+      {took !== null && chain.finishedAt !== null && `, ${duration(took)}`}
+    </span>
+  )
+}
+
+function ChainButtons({ chain, onRerun }: { chain: ChainView; onRerun: (chainId: string) => void }): ReactNode {
+  const [dialog, setDialog] = useState<'stop' | 'rerun' | null>(null)
+  const isActive = ACTIVE.includes(chain.state)
+  useCommands([
+    {
+      id: 'rerun',
+      title: 'Re-run…',
+      group: 'On this alert',
+      keys: ['Shift+R'],
+      icon: RotateCw,
+      run: () => setDialog('rerun'),
+    },
+    ...(isActive
+      ? [
+          {
+            id: 'stop',
+            title: 'Stop chain…',
+            group: 'On this alert' as const,
+            icon: CircleStop,
+            run: () => setDialog('stop'),
+          },
+        ]
+      : []),
+  ])
+  return (
+    <>
+      {isActive && (
+        <Button isSmall look="ghost" onClick={() => setDialog('stop')}>
+          Stop chain…
+        </Button>
+      )}
+      <Button isSmall icon={RotateCw} onClick={() => setDialog('rerun')}>
+        Re-run…
+      </Button>
+      {dialog === 'stop' && <StopDialog chain={chain} onClose={() => setDialog(null)} />}
+      {dialog === 'rerun' && <RerunDialog chain={chain} onClose={() => setDialog(null)} onDone={onRerun} />}
+    </>
+  )
+}
+
+function Rounds({ chain }: { chain: ChainView }): ReactNode {
+  const actions = chain.rounds.reduce((sum, round) => sum + round.actions.length, 0)
+  return (
+    <>
+      {chain.error && (
+        <p className="cause" role="alert">
+          <State kind="fail">{CHAIN_WORDS[chain.state].word}</State>
+          <Text value={chain.error.message} canExpand />
+        </p>
+      )}
+      {chain.state === 'queued' && (
+        <p className="muted small">
+          Queued. It starts when the response mode and other chains of its namespace let it.
+        </p>
+      )}
+      {chain.rounds.map((round) => (
+        <RoundView key={`${chain.id} ${round.no}`} round={round} chain={chain} foldsWell={actions > FOLD_ABOVE} />
+      ))}
+      <Ending chain={chain} />
+    </>
+  )
+}
+
+/** How the chain came to an end, in one line. */
+function Ending({ chain }: { chain: ChainView }): ReactNode {
+  switch (chain.state) {
+    case 'completed':
+      return (
+        <p className="muted small">
+          {chain.rounds.some((round) => round.actions.length > 0)
+            ? 'The next round proposed nothing, so the chain ended.'
+            : 'The action policy proposed nothing for this alert.'}
+        </p>
+      )
+    case 'aborted':
+      return <p className="muted small">The policy aborted the chain. What was committed before stands.</p>
+    case 'cancelled':
+      return <p className="muted small">Stopped. What had run before stands.</p>
+    case 'round_limit':
+      return <p className="muted small">Ended at the limit of 32 rounds: the policy would have gone on.</p>
+    case 'failed':
+    case 'queued':
+    case 'running':
+    case 'waiting':
+      return null
+  }
+}

@@ -1,0 +1,109 @@
+import { type ReactNode, useState } from 'react'
+import type { ChainView } from '../../../shared/model/views.ts'
+import { When } from '../../components/age.tsx'
+import { FormDialog } from '../../components/dialog.tsx'
+import { Radios } from '../../components/field.tsx'
+import { Text } from '../../components/text.tsx'
+import { call } from '../../lib/bridge.ts'
+import { invalidate, useQuery } from '../../lib/query.ts'
+import { count } from '../../lib/words.ts'
+
+export interface RerunDialogProps {
+  chain: ChainView
+  onClose: () => void
+  /** Told the new run's id */
+  onDone: (chainId: string) => void
+}
+
+/** A new run of the chain; the earlier ones stay as they are. */
+export function RerunDialog({ chain, onClose, onDone }: RerunDialogProps): ReactNode {
+  const hasFailed = chain.rounds.some((round) => round.actions.some((action) => action.state === 'failed'))
+  const [what, setWhat] = useState<'everything' | 'failed'>('everything')
+  const [policy, setPolicy] = useState<'same' | 'current'>('same')
+  const [isConfirmed, setConfirmed] = useState(false)
+  const [isBusy, setBusy] = useState(false)
+  const [failure, setFailure] = useState('')
+  const { value: preview } = useQuery(
+    'chains.rerunPreview',
+    { id: chain.id, what },
+    { what: ['chains'], chainId: chain.id },
+  )
+  const needsConfirmation = (preview?.effects.length ?? 0) > 0
+  const submit = async () => {
+    setBusy(true)
+    const answer = await call('chains.rerun', { id: chain.id, what, policy, isConfirmed })
+    setBusy(false)
+    if (!answer.ok) return setFailure(answer.error.message)
+    invalidate(['alerts', 'chains', 'approvals', 'state'])
+    onDone(answer.value.chainId)
+    onClose()
+  }
+  return (
+    <FormDialog
+      title="Re-run"
+      lead={`Run ${chain.runNo} stays as it is; a new run begins. What needs your approval waits again.`}
+      act="Re-run"
+      isBusy={isBusy}
+      failure={failure}
+      canSubmit={preview !== null && (!needsConfirmation || isConfirmed)}
+      onClose={onClose}
+      onSubmit={() => void submit()}
+    >
+      <Radios
+        label="What"
+        value={what}
+        onChange={setWhat}
+        options={[
+          { value: 'everything', label: 'Everything', hint: 'From the alert as it was received.' },
+          {
+            value: 'failed',
+            label: 'Failed only',
+            hint: hasFailed ? 'Recorded results stand in for what succeeded.' : 'Nothing in this run failed.',
+            isDisabled: !hasFailed,
+          },
+        ]}
+      />
+      <Radios
+        label="Policy"
+        value={policy}
+        onChange={setPolicy}
+        options={[
+          { value: 'same', label: 'Same version', hint: `v${chain.policyNumber}, as this run used.` },
+          {
+            value: 'current',
+            label: 'Current version',
+            hint: preview ? `v${preview.currentPolicyNumber}, live now.` : '',
+          },
+        ]}
+      />
+      {preview && needsConfirmation && (
+        <div>
+          <p>{count(preview.effects.length, 'effect')} of this run may happen again:</p>
+          <ul className="hist">
+            {preview.effects.map((effect) => (
+              <li key={effect.actionId}>
+                <span className="muted">
+                  <When at={effect.at} />
+                </span>
+                <span>
+                  <Text value={effect.title} max={200} />
+                </span>
+              </li>
+            ))}
+          </ul>
+          <p>
+            <label className="check">
+              <input
+                type="checkbox"
+                className="box"
+                checked={isConfirmed}
+                onChange={() => setConfirmed(!isConfirmed)}
+              />
+              They may happen again
+            </label>
+          </p>
+        </div>
+      )}
+    </FormDialog>
+  )
+}

@@ -1,0 +1,168 @@
+import { Undo2 } from 'lucide-react'
+import { type ReactNode, useState } from 'react'
+import type { ContainmentRow } from '../../../shared/model/views.ts'
+import { Age, When } from '../../components/age.tsx'
+import { Button } from '../../components/button.tsx'
+import { Chip } from '../../components/chip.tsx'
+import { FormDialog } from '../../components/dialog.tsx'
+import { Empty, Failure, Loading } from '../../components/failure.tsx'
+import { ActionStateWord, State } from '../../components/state.tsx'
+import { Text } from '../../components/text.tsx'
+import { toast } from '../../components/toast.tsx'
+import { call } from '../../lib/bridge.ts'
+import { invalidate, useQuery } from '../../lib/query.ts'
+import { href, navigate } from '../../lib/route.ts'
+import { span, useNow } from '../../lib/time.ts'
+import { visibleText } from '../../lib/visible-text.ts'
+import { count } from '../../lib/words.ts'
+
+const NOTHING = {}
+
+/** What is cut off right now, and the way back for each. */
+export function Containments(): ReactNode {
+  const { value, error, reload } = useQuery('containments.list', NOTHING, {
+    what: ['containments', 'chains', 'approvals'],
+  })
+  const now = useNow()
+  const rows = value?.rows ?? []
+  const oldest = Math.min(...rows.map((row) => row.since))
+  return (
+    <>
+      <div className="vhead">
+        <h1>Active containments</h1>
+        {rows.length > 0 && (
+          <span className="small muted ell">
+            {count(rows.length, 'in force', 'in force')}, oldest {span(now - oldest)}. What is listed here is still cut
+            off, by you or by policy.
+          </span>
+        )}
+      </div>
+      {!value && (error ? <Failure error={error} onRetry={reload} /> : <Loading what="containments" />)}
+      {value && rows.length === 0 && (
+        <Empty title="Nothing is cut off">
+          <p>
+            Files in quarantine, hosts without a network and accounts that were shut stand here until they are back,
+            each with its undo.
+          </p>
+        </Empty>
+      )}
+      {rows.length > 0 && <Table rows={rows} />}
+    </>
+  )
+}
+
+function Table({ rows }: { rows: readonly ContainmentRow[] }): ReactNode {
+  const [undoing, setUndoing] = useState<ContainmentRow | null>(null)
+  return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls must be reachable by key
+    <div className="scroll" tabIndex={0} role="region" aria-label="List of containments">
+      <table className="tbl containments" aria-label="Active containments">
+        <thead>
+          <tr>
+            <th>Containment</th>
+            <th className="w-target">Target</th>
+            <th className="w-state">State</th>
+            <th className="num w-age">In force</th>
+            <th className="w-by">Decided</th>
+            <th className="w-alert">Because of</th>
+            <th className="w-undo">
+              <span className="vh">Undo</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <Row key={row.attemptId} row={row} onUndo={() => setUndoing(row)} />
+          ))}
+        </tbody>
+      </table>
+      {undoing && <UndoDialog row={undoing} onClose={() => setUndoing(null)} />}
+    </div>
+  )
+}
+
+function Row({ row, onUndo }: { row: ContainmentRow; onUndo: () => void }): ReactNode {
+  return (
+    <tr className="tall">
+      <td>
+        <Text value={row.title} max={160} />
+        <span className="sub mono">
+          <Text value={row.uses} max={60} />
+        </span>
+      </td>
+      <td title={visibleText(row.target)}>
+        <Chip value={row.target} type="" />
+      </td>
+      <td>{row.undoState ? <ActionStateWord state={row.undoState} hasIcon /> : <State kind="ok">In force</State>}</td>
+      <td className="num">
+        <Age at={row.since} isLong />
+      </td>
+      <td>
+        {row.by}
+        <span className="sub">
+          <When at={row.since} />
+        </span>
+      </td>
+      <td>
+        <a className="link" href={href('inbox', row.alertId)}>
+          <Text value={row.alertTitle} max={120} />
+        </a>
+      </td>
+      <td className="num">
+        <UndoButton row={row} onUndo={onUndo} />
+      </td>
+    </tr>
+  )
+}
+
+function UndoButton({ row, onUndo }: { row: ContainmentRow; onUndo: () => void }): ReactNode {
+  if (row.undoActionId && (row.undoState === 'waiting' || row.undoState === 'unknown')) {
+    const actionId = row.undoActionId
+    return (
+      <Button isSmall onClick={() => navigate('waiting', actionId)}>
+        Decide…
+      </Button>
+    )
+  }
+  if (!row.undo) return <span className="muted small">no undo from here</span>
+  const isRunning = row.undoState === 'running' || row.undoState === 'approved' || row.undoState === 'proposed'
+  return (
+    <Button
+      isSmall
+      icon={Undo2}
+      isBusy={isRunning}
+      onClick={onUndo}
+      aria-label={`Undo: ${visibleText(row.undo.title, 120)}`}
+    >
+      <span className="ell">{visibleText(row.undo.title, 60)}</span>
+    </Button>
+  )
+}
+
+/** Undo is an action of its own: proposed here, approved and recorded like every other. */
+function UndoDialog({ row, onClose }: { row: ContainmentRow; onClose: () => void }): ReactNode {
+  const [isBusy, setBusy] = useState(false)
+  const [failure, setFailure] = useState('')
+  const title = visibleText(row.undo?.title ?? '', 120)
+  const submit = async () => {
+    setBusy(true)
+    const answer = await call('containments.undo', { attemptId: row.attemptId })
+    setBusy(false)
+    invalidate(['containments', 'approvals', 'chains', 'alerts', 'state'])
+    if (!answer.ok) return setFailure(answer.error.message)
+    onClose()
+    toast({ title: `${title} is proposed`, detail: 'It waits for you like every action that changes something.' })
+    navigate('waiting', answer.value.actionId)
+  }
+  return (
+    <FormDialog
+      title={title}
+      lead={`${row.undo?.uses} is proposed on the alert. You see its plan and approve it before anything changes.`}
+      act="Propose undo"
+      isBusy={isBusy}
+      failure={failure}
+      onClose={onClose}
+      onSubmit={() => void submit()}
+    />
+  )
+}

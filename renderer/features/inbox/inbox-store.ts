@@ -1,0 +1,193 @@
+import { create } from 'zustand'
+import type { CallResult } from '../../../shared/contract.ts'
+import type { TriageState, Verdict } from '../../../shared/model/states.ts'
+import type { AlertFilter, AlertRow } from '../../../shared/model/views.ts'
+import { call, type DeskError } from '../../lib/bridge.ts'
+import {
+  EMPTY_FILTER,
+  ghostsBefore,
+  indexOf,
+  PAGE_SIZE,
+  type Page,
+  type Pages,
+  pruned,
+  refreshed,
+  rowAt,
+  withRows,
+} from './pages.ts'
+
+/**
+ * The list of alerts. It is read up to one alert (`upToSeq`), so that nothing that comes in moves a row; what came in
+ * since is a number, until the analyst asks for it.
+ */
+interface InboxStore {
+  filter: AlertFilter
+  upToSeq: number | null
+  pages: Pages
+  /** Rows on the screen, ghosts included */
+  total: number
+  /** Rows that have left the filter but keep their place */
+  ghosts: ReadonlySet<string>
+  newCount: number
+  /** More changed than can be shown in place: the pill offers to read the list anew */
+  isShifted: boolean
+  isLoading: boolean
+  error: DeskError | null
+  selectedId: string | null
+  selectedIndex: number
+  /** Whether rows may come in by themselves: nothing selected, no pointer on the list, at its top */
+  isIdle: boolean
+  facets: CallResult<'alerts.facets'> | null
+  reload: (keepSelection?: boolean) => Promise<void>
+  showRange: (first: number, last: number) => void
+  refresh: () => Promise<void>
+  setFilter: (change: Partial<AlertFilter>) => void
+  select: (index: number) => AlertRow | null
+  selectId: (id: string | null) => void
+  triage: (ids: string[], state: TriageState, verdict: Verdict | null, note: string) => Promise<DeskError | null>
+}
+
+/** Counts reloads, so that answers to an older list are dropped. */
+let generation = 0
+const asked = new Set<number>()
+let shown = { first: 0, last: 0 }
+let isRefreshing = false
+let isRefreshDue = false
+
+const START = { pages: new Map<number, Page>(), total: 0, ghosts: new Set<string>(), newCount: 0, isShifted: false }
+
+export const useInbox = create<InboxStore>((set, get) => ({
+  ...START,
+  filter: EMPTY_FILTER,
+  upToSeq: null,
+  isLoading: true,
+  error: null,
+  selectedId: null,
+  selectedIndex: -1,
+  isIdle: true,
+  facets: null,
+
+  reload: async (keepSelection = false) => {
+    const mine = ++generation
+    asked.clear()
+    set({ isLoading: true })
+    const { filter } = get()
+    const answer = await call('alerts.page', { filter, upToSeq: null, offset: 0, limit: PAGE_SIZE })
+    if (mine !== generation) return
+    if (!answer.ok) return set({ error: answer.error, isLoading: false })
+    const { rows, total, newestSeq } = answer.value
+    const pages = new Map([[0, { rows, isStale: false }]])
+    const index = get().selectedId ? indexOf(pages, get().selectedId ?? '') : -1
+    const selection = keepSelection ? { selectedIndex: index } : { selectedId: null, selectedIndex: -1 }
+    set({ ...START, ...selection, pages, total, upToSeq: newestSeq, isLoading: false, error: null })
+    void readFacets()
+  },
+
+  showRange: (first, last) => {
+    shown = { first, last }
+    for (let no = Math.floor(first / PAGE_SIZE); no <= Math.floor(last / PAGE_SIZE); no++) {
+      const page = get().pages.get(no)
+      if ((!page || page.isStale) && no * PAGE_SIZE < get().total) void readPage(no)
+    }
+  },
+
+  refresh: async () => {
+    if (isRefreshing) {
+      isRefreshDue = true
+      return
+    }
+    isRefreshing = true
+    do {
+      isRefreshDue = false
+      await refreshOnce()
+    } while (isRefreshDue)
+    isRefreshing = false
+  },
+
+  setFilter: (change) => {
+    set({ filter: { ...get().filter, ...change } })
+    void get().reload()
+  },
+
+  select: (index) => {
+    const { total, pages } = get()
+    if (total === 0) return null
+    const at = Math.max(0, Math.min(total - 1, index))
+    const row = rowAt(pages, at)
+    if (row) set({ selectedIndex: at, selectedId: row.id })
+    return row
+  },
+
+  selectId: (id) => set({ selectedId: id, selectedIndex: id ? indexOf(get().pages, id) : -1 }),
+
+  triage: async (ids, state, verdict, note) => {
+    const answer = await call('alerts.triage', { ids, state, verdict, note })
+    if (!answer.ok) return answer.error
+    const { pages, filter, ghosts } = get()
+    const changed = new Set(ids)
+    const next = new Set(ghosts)
+    const hasLeft = filter.triage.length > 0 && !filter.triage.includes(state)
+    for (const id of ids) {
+      if (hasLeft && indexOf(pages, id) >= 0) next.add(id)
+      else next.delete(id)
+    }
+    set({ ghosts: next, pages: withRows(pages, changed, (row) => ({ ...row, triage: state, verdict })) })
+    return null
+  },
+}))
+
+async function readPage(no: number): Promise<void> {
+  if (asked.has(no)) return
+  asked.add(no)
+  const mine = generation
+  const { filter, upToSeq, pages, ghosts } = useInbox.getState()
+  const offset = Math.max(0, no * PAGE_SIZE - ghostsBefore(pages, ghosts, no))
+  const answer = await call('alerts.page', { filter, upToSeq, offset, limit: PAGE_SIZE })
+  if (mine !== generation) return
+  asked.delete(no)
+  if (!answer.ok) return
+  useInbox.setState((state) => place(state, no, answer.value))
+}
+
+/** Puts an answer on its page: over the rows that stand there, or as the page's first rows. */
+function place(state: InboxStore, no: number, answer: CallResult<'alerts.page'>): Partial<InboxStore> {
+  const old = state.pages.get(no)
+  const ghosts = new Set(state.ghosts)
+  let page: Page = { rows: answer.rows, isStale: false }
+  if (old) {
+    const result = refreshed(old, answer.rows)
+    page = result.page
+    for (const row of old.rows) ghosts.delete(row.id)
+    for (const id of result.gone) ghosts.add(id)
+  }
+  const pages = pruned(new Map(state.pages).set(no, page), ghosts, Math.floor(shown.first / PAGE_SIZE))
+  const isShifted = answer.total + ghosts.size !== state.total
+  return { pages, ghosts, isShifted }
+}
+
+async function refreshOnce(): Promise<void> {
+  const mine = generation
+  const { filter, upToSeq, total, isIdle, selectedId } = useInbox.getState()
+  if (upToSeq === null) return useInbox.getState().reload()
+  const newest = await call('alerts.page', { filter, upToSeq: null, offset: 0, limit: 1 })
+  if (mine !== generation || !newest.ok) return
+  const frozen = await call('alerts.page', { filter, upToSeq, offset: 0, limit: 1 })
+  if (mine !== generation || !frozen.ok) return
+  const newCount = Math.max(0, newest.value.total - frozen.value.total)
+  // Nobody looks at a place in the list that could be lost: bring the new ones in.
+  const canReload = total === 0 || (isIdle && selectedId === null)
+  if (newCount > 0 && canReload) return useInbox.getState().reload()
+  useInbox.setState(({ pages }) => ({
+    newCount,
+    pages: new Map([...pages].map(([no, page]) => [no, { ...page, isStale: true }])),
+  }))
+  const last = Math.floor(shown.last / PAGE_SIZE)
+  for (let no = Math.floor(shown.first / PAGE_SIZE); no <= last; no++) await readPage(no)
+  void readFacets()
+}
+
+async function readFacets(): Promise<void> {
+  const mine = generation
+  const answer = await call('alerts.facets', { filter: useInbox.getState().filter })
+  if (mine === generation && answer.ok) useInbox.setState({ facets: answer.value })
+}

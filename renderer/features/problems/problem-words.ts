@@ -1,0 +1,17 @@
+const TITLES: Readonly<Record<string, string>> = {
+  no_policy: 'Schema has no policy',
+  policy_timeout: 'Evaluation took too long',
+  policy_memory: 'Evaluation needed too much memory',
+  policy_compile: 'Policies do not compile',
+  eval_conflict_error: 'Two rules contradict each other',
+  policy_result: 'Policy result has a wrong type',
+  malformed_json: 'Body is not JSON',
+}
+
+/** A problem's title. Codes that have none here say themselves what they are. */
+export function problemTitle(code: string): string {
+  const known = TITLES[code]
+  if (known) return known
+  const words = code.replaceAll('_', ' ')
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}

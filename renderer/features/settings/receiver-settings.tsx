@@ -1,0 +1,34 @@
+import type { ReactNode } from 'react'
+import type { Settings } from '../../../shared/model/views.ts'
+import { useDeskState } from '../../app/desk-state.ts'
+import { State } from '../../components/state.tsx'
+import { Section, TextSetting } from './setting-row.tsx'
+
+const KIB = 1024
+
+export function ReceiverSettings({ settings }: { settings: Settings }): ReactNode {
+  const { value: state } = useDeskState()
+  const isListening = state?.receiver.state === 'listening'
+  return (
+    <Section
+      id="receiver"
+      title="Receiver"
+      end={state && <State kind={isListening ? 'ok' : 'fail'}>{isListening ? 'Listening' : 'Not listening'}</State>}
+    >
+      <TextSetting
+        title="Address"
+        hint="A loopback address and a port. Only programs on this computer can reach it."
+        value={settings['receiver.address']}
+        parse={(text) => ({ 'receiver.address': text.trim() })}
+      />
+      <TextSetting
+        title="Largest body"
+        hint="Larger requests get 413 and are not stored. At most 32,768 KiB."
+        isShort
+        unit="KiB"
+        value={String(settings['receiver.maxBodyBytes'] / KIB)}
+        parse={(text) => ({ 'receiver.maxBodyBytes': Math.round(Number(text) * KIB) })}
+      />
+    </Section>
+  )
+}

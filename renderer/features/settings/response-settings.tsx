@@ -1,0 +1,31 @@
+import type { ReactNode } from 'react'
+import type { Settings } from '../../../shared/model/views.ts'
+import { useDeskState } from '../../app/desk-state.ts'
+import { linesOf, Row, Section, TextSetting } from './setting-row.tsx'
+import { RESPONSE_MODE_WORDS } from '../../../shared/model/states.ts'
+
+export function ResponseSettings({ settings }: { settings: Settings }): ReactNode {
+  const { value: state } = useDeskState()
+  return (
+    <Section id="response" title="Response">
+      <Row title="Mode" hint="The switch in the title bar. It decides nothing that already waits.">
+        {state && <span className="strong">{RESPONSE_MODE_WORDS[state.mode]}</span>}
+      </Row>
+      <TextSetting
+        title="Approvals expire after"
+        hint="An expired approval never runs. A policy may set a shorter or longer time."
+        isShort
+        unit="hours"
+        value={String(settings['approval.expiryHours'])}
+        parse={(text) => ({ 'approval.expiryHours': Number(text) })}
+      />
+      <TextSetting
+        title="Folders that quarantine may take files from"
+        hint="One path per line. The data folder, the workspace and Tocsin itself are never allowed."
+        isArea
+        value={settings['quarantine.roots'].join('\n')}
+        parse={(text) => ({ 'quarantine.roots': linesOf(text) })}
+      />
+    </Section>
+  )
+}

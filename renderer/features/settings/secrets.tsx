@@ -1,0 +1,182 @@
+import { Plus } from 'lucide-react'
+import { type ReactNode, useState } from 'react'
+import { contract } from '../../../shared/contract.ts'
+import type { SecretRow } from '../../../shared/model/views.ts'
+import { useDeskState } from '../../app/desk-state.ts'
+import { When } from '../../components/age.tsx'
+import { Button } from '../../components/button.tsx'
+import { FormDialog } from '../../components/dialog.tsx'
+import { Area, Field } from '../../components/field.tsx'
+import { Failure } from '../../components/failure.tsx'
+import { State } from '../../components/state.tsx'
+import { Text } from '../../components/text.tsx'
+import { call } from '../../lib/bridge.ts'
+import { invalidate, useQuery } from '../../lib/query.ts'
+import { linesOf, Section } from './setting-row.tsx'
+
+const NOTHING = {}
+
+type Open = { kind: 'set'; row: SecretRow | null } | { kind: 'remove'; row: SecretRow } | null
+
+/** Names of secrets and where they may go. Values go in and are never shown again. */
+export function Secrets(): ReactNode {
+  const { value, error, reload } = useQuery('secrets.list', NOTHING, { what: ['settings'] })
+  const { value: state } = useDeskState()
+  const [open, setOpen] = useState<Open>(null)
+  const add = (
+    <Button isSmall icon={Plus} onClick={() => setOpen({ kind: 'set', row: null })}>
+      Add secret…
+    </Button>
+  )
+  return (
+    <Section id="secrets" title="Secrets" end={add}>
+      {state?.vault.isWeak && (
+        <p className="small">
+          <State kind="stale">Not in a system keychain</State> <Text value={state.vault.message} />
+        </p>
+      )}
+      {error && <Failure error={error} onRetry={reload} />}
+      {value && value.rows.length === 0 && (
+        <p className="muted">
+          None yet. Policies see a secret as a handle; its value is put in at the moment an action runs, and is shown
+          nowhere.
+        </p>
+      )}
+      {value && value.rows.length > 0 && (
+        <table className="tbl flush" aria-label="Secrets">
+          <thead>
+            <tr>
+              <th>Name</th>
+              <th>May go to</th>
+              <th>Set</th>
+              <th>
+                <span className="vh">Acts</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {value.rows.map((row) => (
+              <tr key={row.name}>
+                <td className="mono">
+                  <Text value={row.name} max={128} />
+                </td>
+                <td>
+                  {row.hosts.length === 0 ? (
+                    <span className="c-medium">any host</span>
+                  ) : (
+                    <Text value={row.hosts.join(', ')} max={200} />
+                  )}
+                </td>
+                <td>{row.isReadable ? <When at={row.updatedAt} /> : <State kind="stale">Not readable here</State>}</td>
+                <td className="num">
+                  <Button
+                    look="ghost"
+                    isSmall
+                    aria-label={`Replace ${row.name}…`}
+                    onClick={() => setOpen({ kind: 'set', row })}
+                  >
+                    Replace…
+                  </Button>
+                  <Button
+                    look="ghost"
+                    isSmall
+                    aria-label={`Remove ${row.name}…`}
+                    onClick={() => setOpen({ kind: 'remove', row })}
+                  >
+                    Remove…
+                  </Button>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      {open?.kind === 'set' && <SecretDialog row={open.row} onClose={() => setOpen(null)} />}
+      {open?.kind === 'remove' && <RemoveDialog row={open.row} onClose={() => setOpen(null)} />}
+    </Section>
+  )
+}
+
+function SecretDialog({ row, onClose }: { row: SecretRow | null; onClose: () => void }): ReactNode {
+  const [name, setName] = useState(row?.name ?? '')
+  const [value, setValue] = useState('')
+  const [hosts, setHosts] = useState(row?.hosts.join('\n') ?? '')
+  const [isBusy, setBusy] = useState(false)
+  const [failure, setFailure] = useState('')
+  const arg = { name: name.trim(), value, hosts: linesOf(hosts) }
+  const parsed = contract['secrets.set'].arg.safeParse(arg)
+  const wrongValue = value !== '' && value.length < 8 ? 'A secret has at least 8 characters' : null
+  const submit = async () => {
+    setBusy(true)
+    const answer = await call('secrets.set', arg)
+    setBusy(false)
+    invalidate(['settings'])
+    if (answer.ok) onClose()
+    else setFailure(answer.error.message)
+  }
+  return (
+    <FormDialog
+      title={row ? `Replace ${row.name}` : 'Add secret'}
+      lead="The value is sealed in the vault and cannot be read back, only replaced."
+      act={row ? 'Replace' : 'Add'}
+      isBusy={isBusy}
+      failure={failure}
+      canSubmit={parsed.success}
+      onClose={onClose}
+      onSubmit={() => void submit()}
+    >
+      <Field
+        label="Name"
+        isMono
+        spellCheck={false}
+        autoComplete="off"
+        readOnly={row !== null}
+        value={name}
+        hint="Letters, digits and _, as policies call it in input.env"
+        onChange={setName}
+      />
+      <Field
+        label="Value"
+        type="password"
+        isMono
+        autoComplete="new-password"
+        value={value}
+        error={wrongValue}
+        onChange={setValue}
+      />
+      <Area
+        label="Hosts it may be sent to"
+        isMono
+        rows={2}
+        value={hosts}
+        hint="One per line; empty for any host"
+        onChange={setHosts}
+      />
+    </FormDialog>
+  )
+}
+
+function RemoveDialog({ row, onClose }: { row: SecretRow; onClose: () => void }): ReactNode {
+  const [isBusy, setBusy] = useState(false)
+  const [failure, setFailure] = useState('')
+  const submit = async () => {
+    setBusy(true)
+    const answer = await call('secrets.remove', { name: row.name })
+    setBusy(false)
+    invalidate(['settings'])
+    if (answer.ok) onClose()
+    else setFailure(answer.error.message)
+  }
+  return (
+    <FormDialog
+      title={`Remove ${row.name}`}
+      lead="Actions that need it fail until it is set again."
+      act="Remove"
+      look="danger"
+      isBusy={isBusy}
+      failure={failure}
+      onClose={onClose}
+      onSubmit={() => void submit()}
+    />
+  )
+}

@@ -1,0 +1,169 @@
+import { Plus } from 'lucide-react'
+import { type ReactNode, useState } from 'react'
+import type { SourceRow } from '../../../shared/model/views.ts'
+import { useDeskState } from '../../app/desk-state.ts'
+import { Age } from '../../components/age.tsx'
+import { Button } from '../../components/button.tsx'
+import { CopyButton } from '../../components/copy-button.tsx'
+import { Dialog, FormDialog } from '../../components/dialog.tsx'
+import { Failure } from '../../components/failure.tsx'
+import { Field } from '../../components/field.tsx'
+import { Text } from '../../components/text.tsx'
+import { call } from '../../lib/bridge.ts'
+import { invalidate, useQuery } from '../../lib/query.ts'
+import { count } from '../../lib/words.ts'
+import { Section } from './setting-row.tsx'
+
+const NOTHING = {}
+
+/** Who sends events, with their tokens. A token is shown once. */
+export function Sources(): ReactNode {
+  const { value, error, reload } = useQuery('sources.list', NOTHING, { what: ['settings', 'events'] })
+  const [isAdding, setAdding] = useState(false)
+  const [revoking, setRevoking] = useState<SourceRow | null>(null)
+  const [token, setToken] = useState<string | null>(null)
+  const add = (
+    <Button isSmall icon={Plus} onClick={() => setAdding(true)}>
+      Add source…
+    </Button>
+  )
+  return (
+    <Section id="sources" title="Sources" end={add}>
+      {error && <Failure error={error} onRetry={reload} />}
+      {value && value.rows.length === 0 && (
+        <p className="muted">
+          Events are taken from any program on this computer. With a source of its own, a sender has a token and its own
+          counts.
+        </p>
+      )}
+      {value && value.rows.length > 0 && (
+        <table className="tbl flush" aria-label="Sources">
+          <thead>
+            <tr>
+              <th>Name</th>
+              <th className="num">Events</th>
+              <th>Refused</th>
+              <th className="num">Last used</th>
+              <th>
+                <span className="vh">Acts</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {value.rows.map((row) => (
+              <tr key={row.id}>
+                <td>
+                  <Text value={row.name} max={100} />
+                </td>
+                <td className="num">{row.events.toLocaleString('en-US')}</td>
+                <td>{refusals(row)}</td>
+                <td className="num muted">{row.lastUsedAt === null ? 'never' : <Age at={row.lastUsedAt} isLong />}</td>
+                <td className="num">
+                  {row.revokedAt === null ? (
+                    <Button look="ghost" isSmall aria-label={`Revoke ${row.name}…`} onClick={() => setRevoking(row)}>
+                      Revoke…
+                    </Button>
+                  ) : (
+                    <span className="muted small">revoked</span>
+                  )}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      {isAdding && <AddDialog onClose={() => setAdding(false)} onAdded={setToken} />}
+      {token !== null && <TokenDialog token={token} onClose={() => setToken(null)} />}
+      {revoking && <RevokeDialog row={revoking} onClose={() => setRevoking(null)} />}
+    </Section>
+  )
+}
+
+function refusals(row: SourceRow): ReactNode {
+  if (row.refusals.length === 0) return <span className="muted">none</span>
+  return row.refusals.map(({ code, count: times }) => `${times.toLocaleString('en-US')} × ${code}`).join(', ')
+}
+
+function AddDialog({ onClose, onAdded }: { onClose: () => void; onAdded: (token: string) => void }): ReactNode {
+  const [name, setName] = useState('')
+  const [isBusy, setBusy] = useState(false)
+  const [failure, setFailure] = useState('')
+  const submit = async () => {
+    setBusy(true)
+    const answer = await call('sources.create', { name: name.trim() })
+    setBusy(false)
+    invalidate(['settings'])
+    if (!answer.ok) return setFailure(answer.error.message)
+    onClose()
+    onAdded(answer.value.token)
+  }
+  return (
+    <FormDialog
+      title="Add source"
+      lead="It gets a token, which is shown once."
+      act="Add"
+      isBusy={isBusy}
+      failure={failure}
+      canSubmit={name.trim() !== ''}
+      onClose={onClose}
+      onSubmit={() => void submit()}
+    >
+      <Field label="Name" value={name} maxLength={100} onChange={setName} />
+    </FormDialog>
+  )
+}
+
+function TokenDialog({ token, onClose }: { token: string; onClose: () => void }): ReactNode {
+  const { value: state } = useDeskState()
+  const url = state?.receiver.url ?? 'http://127.0.0.1:8080'
+  const header = `Authorization: Bearer ${token}`
+  return (
+    <Dialog
+      title="The source's token"
+      lead="Copy it now: only its hash is stored. Who has it can send events, nothing else."
+      onClose={onClose}
+      footer={
+        <>
+          <span className="grow" />
+          <Button look="main" onClick={onClose}>
+            Done
+          </Button>
+        </>
+      }
+    >
+      <div className="cmd">
+        <pre>{header}</pre>
+        <CopyButton text={header} label="Copy header" />
+      </div>
+      <div className="cmd">
+        <pre>{`curl -H '…' -d @event.json \\\n  ${url}/alert/raw/SCHEMA`}</pre>
+        <CopyButton text={`curl -H '${header}' -d @event.json ${url}/alert/raw/SCHEMA`} label="Copy" />
+      </div>
+    </Dialog>
+  )
+}
+
+function RevokeDialog({ row, onClose }: { row: SourceRow; onClose: () => void }): ReactNode {
+  const [isBusy, setBusy] = useState(false)
+  const [failure, setFailure] = useState('')
+  const submit = async () => {
+    setBusy(true)
+    const answer = await call('sources.revoke', { id: row.id })
+    setBusy(false)
+    invalidate(['settings'])
+    if (answer.ok) onClose()
+    else setFailure(answer.error.message)
+  }
+  return (
+    <FormDialog
+      title={`Revoke ${row.name}`}
+      lead={`Its token is refused from now on. Its ${count(row.events, 'event')} stay.`}
+      act="Revoke"
+      look="danger"
+      isBusy={isBusy}
+      failure={failure}
+      onClose={onClose}
+      onSubmit={() => void submit()}
+    />
+  )
+}

@@ -1,0 +1,76 @@
+import type { ReactNode } from 'react'
+import type { WaitingRow } from '../../../shared/model/views.ts'
+import { Button } from '../../components/button.tsx'
+import { Chip } from '../../components/chip.tsx'
+import { ActionStateWord, SeverityTile } from '../../components/state.tsx'
+import { Text } from '../../components/text.tsx'
+import { useQuery } from '../../lib/query.ts'
+import { navigate } from '../../lib/route.ts'
+import { ApprovalCard } from '../approval/approval-card.tsx'
+import { UnknownAnswers } from '../chain/unknown-answers.tsx'
+
+/** Attributes shown beside a decision: enough to recognise the alert. */
+const FIRST_ATTRIBUTES = 6
+
+/** One decision, with enough of its alert to make it. */
+export function WaitingDetail({ row }: { row: WaitingRow }): ReactNode {
+  const { value: alert } = useQuery(
+    'alerts.get',
+    { id: row.alertId },
+    { what: ['alerts', 'chains'], alertId: row.alertId },
+  )
+  const run = alert?.chains.findLast((chain) => chain.state === 'waiting') ?? alert?.chains.at(-1)
+  const { value: chain } = useQuery('chains.get', run ? { id: run.id } : null, { what: ['chains', 'approvals'] })
+  const action = chain?.rounds.flatMap((round) => round.actions).find((each) => each.id === row.actionId)
+  return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls must be reachable by key
+    <div className="wdet" role="region" aria-label="Decision" tabIndex={0}>
+      {row.kind === 'approval' ? (
+        <ApprovalCard
+          actionId={row.actionId}
+          label={action?.label ?? null}
+          policyVersionId={chain?.policyVersionId ?? null}
+        />
+      ) : (
+        <div className="ahead">
+          <div className="top">
+            <h2 className="grow">
+              <Text value={row.title} max={300} />
+            </h2>
+            <ActionStateWord state="unknown" hasIcon />
+          </div>
+          <p className="muted">
+            <Text value={row.sentence} />
+          </p>
+          <UnknownAnswers actionId={row.actionId} title={row.title} />
+        </div>
+      )}
+      <section className="sect" aria-label="Its alert">
+        <header>
+          <SeverityTile severity={row.severity} />
+          <h3 className="ell grow">
+            <Text value={row.alertTitle} max={200} />
+          </h3>
+          <Button look="ghost" isSmall keys="Enter" onClick={() => navigate('inbox', row.alertId)}>
+            Open alert
+          </Button>
+        </header>
+        <dl className="kv one">
+          {alert?.attrs.slice(0, FIRST_ATTRIBUTES).map((attribute) => (
+            <div key={attribute.id}>
+              <dt title={attribute.key}>
+                <Text value={attribute.key} max={60} />
+              </dt>
+              <dd>
+                <Chip
+                  value={typeof attribute.value === 'string' ? attribute.value : JSON.stringify(attribute.value)}
+                  type={`${attribute.type} ${attribute.key}`}
+                />
+              </dd>
+            </div>
+          ))}
+        </dl>
+      </section>
+    </div>
+  )
+}
