@@ -67,9 +67,10 @@ export function actionKit(
     roots?: string[]
     urls?: Record<string, string>
     allow?: string[]
+    handleKey?: Uint8Array
   } = {},
 ): ActionKit {
-  const handles = new Handles(HANDLE_KEY)
+  const handles = new Handles(options.handleKey ?? HANDLE_KEY)
   const redactor = new Redactor()
   const logged: string[] = []
   const note = (message: string, fields?: Record<string, JsonValue>): void => {

@@ -14,10 +14,21 @@ export interface Received {
   body: string
 }
 
+export interface Reply {
+  status?: number
+  headers?: Record<string, string>
+  body?: string | Uint8Array
+}
+
+/** Checks a request as the real service would, and answers it. */
+export type Service = (call: Received) => Reply
+
 /** What the remote does with one request, after it was counted. */
 export type Step =
-  | { do: 'answer'; status?: number; headers?: Record<string, string>; body?: string | Uint8Array }
-  /** Answers when the test calls `release()`; until then the sender waits. */
+  | ({ do: 'answer' } & Reply)
+  /** Answers by the service. */
+  | { do: 'serve' }
+  /** Answers by the service when the test calls `release()`; until then the sender waits. */
   | { do: 'hold' }
   /** Breaks the connection before or after the request's body was read. Only the latter is counted. */
   | { do: 'reset'; when: 'before-body' | 'after-body' }
@@ -39,23 +50,26 @@ export class FakeRemote {
   readonly calls: Received[] = []
   readonly #server: Server
   readonly #protocol: 'http' | 'https'
+  readonly #service: Service
   readonly #scripts = new Map<string, Step[]>()
   readonly #held: (() => void)[] = []
   readonly #waiting: { count: number; resolve: () => void }[] = []
 
-  private constructor(server: Server, protocol: 'http' | 'https') {
+  private constructor(server: Server, protocol: 'http' | 'https', service: Service) {
+    this.#service = service
     this.#server = server
     this.#protocol = protocol
     server.on('request', (request, response) => void this.#serve(request, response))
   }
 
-  static async start(options: { tls?: boolean } = {}): Promise<FakeRemote> {
+  /** @param options `service` answers what no script says, after it was counted; without it every answer is 200 `{}` */
+  static async start(options: { tls?: boolean; service?: Service } = {}): Promise<FakeRemote> {
     const isTls = options.tls === true
     const pem = (name: string): Buffer => readFileSync(join(TLS_FOLDER, name))
     const server = isTls
       ? createTlsServer({ key: pem('server-key.pem'), cert: pem('server.pem') })
       : createServer({ keepAliveTimeout: 60_000 })
-    const remote = new FakeRemote(server, isTls ? 'https' : 'http')
+    const remote = new FakeRemote(server, isTls ? 'https' : 'http', options.service ?? (() => ({})))
     await new Promise<void>((resolve) => {
       server.listen(0, '127.0.0.1', resolve)
     })
@@ -71,7 +85,7 @@ export class FakeRemote {
     return `${this.#protocol}://127.0.0.1:${this.port}`
   }
 
-  /** The steps for a path, one per request; the last one repeats. Without a script every answer is 200 `{}`. */
+  /** The steps for a path, one per request; the last one repeats. */
   on(path: string, ...steps: Step[]): void {
     this.#scripts.set(path, steps)
   }
@@ -123,25 +137,27 @@ export class FakeRemote {
       body: Buffer.concat(chunks).toString(),
     })
     const last = this.calls.at(-1)
-    if (last !== undefined) this.handle(last, step, response)
+    if (last !== undefined) this.#handle(last, step, response)
     for (const waiting of this.#waiting) if (this.calls.length >= waiting.count) waiting.resolve()
   }
 
   #next(path: string): Step {
     const steps = this.#scripts.get(path) ?? []
     const step = steps.length > 1 ? steps.shift() : steps[0]
-    return step ?? { do: 'answer' }
+    return step ?? { do: 'serve' }
   }
 
-  /** Carries out a step. Services that check what they get override this. */
-  protected handle(call: Received, step: Step, response: ServerResponse): void {
+  #handle(call: Received, step: Step, response: ServerResponse): void {
     switch (step.do) {
+      case 'serve':
+        this.#handle(call, { do: 'answer', ...this.#service(call) }, response)
+        return
       case 'answer':
         response.writeHead(step.status ?? 200, { 'content-type': 'application/json', ...step.headers })
         response.end(call.method === 'HEAD' ? undefined : (step.body ?? '{}'))
         return
       case 'hold':
-        this.#held.push(() => this.handle(call, { do: 'answer' }, response))
+        this.#held.push(() => this.#handle(call, { do: 'serve' }, response))
         return
       case 'reset':
         response.socket?.destroy()

@@ -7,11 +7,14 @@ import type { Environment } from '../secrets/env.ts'
 import type { Handles } from '../secrets/handles.ts'
 import type { Redactor } from '../secrets/redact.ts'
 import type { ActionPort } from './action-port.ts'
+import { chatgptQuery } from './chatgpt-query.ts'
 import { fileQuarantine, type QuarantineParts } from './file-quarantine.ts'
 import { fileRestore } from './file-restore.ts'
 import { httpFetch } from './http-fetch.ts'
 import { QuarantineFolder } from './quarantine/manifest.ts'
 import { ActionRegistry } from './registry.ts'
+import { serviceUrls } from './service-url.ts'
+import { slackPost } from './slack-post.ts'
 
 export interface ActionsParts {
   http: HttpPort
@@ -34,7 +37,14 @@ export interface ActionsParts {
 /** Every action of this install, behind the one port that chains know. */
 export function createActions(parts: ActionsParts): ActionPort {
   const quarantine = quarantineParts(parts)
-  return new ActionRegistry(parts, [httpFetch(parts.http), fileQuarantine(quarantine), fileRestore(quarantine)])
+  const { http, env, settings } = parts
+  return new ActionRegistry(parts, [
+    httpFetch(http),
+    chatgptQuery(http, serviceUrls(env, settings)),
+    slackPost(http),
+    fileQuarantine(quarantine),
+    fileRestore(quarantine),
+  ])
 }
 
 function quarantineParts({ dataDir, policyDir, appDir, settings, clock }: ActionsParts): QuarantineParts {

@@ -1,10 +1,7 @@
-import { TocsinError, errorMessage } from '../../../shared/errors.ts'
+import { TocsinError } from '../../../shared/errors.ts'
 import type { JsonValue } from '../../../shared/model/json.ts'
 import type { IncomingAnswer } from '../http-port.ts'
 import { HttpFailure } from '../http/http-failure.ts'
-
-/** Of an error page, what a person needs to recognise it. */
-const SHOWN_ERROR_CHARACTERS = 300
 
 /**
  * The answer as a policy sees it: JSON parsed, `application/octet-stream` as base64, everything else as text in its charset.
@@ -21,20 +18,27 @@ export function answerValue(answer: IncomingAnswer): JsonValue {
   if (text.trim() === '') return null
   try {
     return JSON.parse(text) as JsonValue
-  } catch (error) {
-    throw new TocsinError('bad_answer', `The answer says that it is JSON and is not: ${errorMessage(error)}.`)
+  } catch {
+    // The parser's message holds a piece of the text, and a piece of a secret is not recognised.
+    throw new TocsinError('bad_answer', 'The answer says that it is JSON and is not.')
   }
 }
 
-/** An answer of 400 or more as the failure of an action. `who` is a host or a service, never a whole URL. */
+/**
+ * An answer of 400 or more as the failure of an action, with all of its text: the registry shortens it once it is redacted.
+ * @param who a host or a service, never a whole URL
+ */
 export function statusFailure(who: string, answer: IncomingAnswer): HttpFailure {
-  const text = answer.body.toString('utf8').replace(/\s+/g, ' ').trim()
-  const shown = text.length > SHOWN_ERROR_CHARACTERS ? `${text.slice(0, SHOWN_ERROR_CHARACTERS)}…` : text
-  return new HttpFailure('http_status', `${who} answered ${answer.statusText}${shown === '' ? '' : `: ${shown}`}`, {
-    hasLeft: true,
-    status: answer.status,
-    retryAfterMs: retryAfterMs(answer.headers['retry-after']),
-  })
+  const text = answer.body.toString('utf8')
+  return new HttpFailure(
+    'http_status',
+    `${who} answered ${answer.statusText}${text.trim() === '' ? '' : `: ${text}`}`,
+    {
+      hasLeft: true,
+      status: answer.status,
+      retryAfterMs: retryAfterMs(answer.headers['retry-after']),
+    },
+  )
 }
 
 /** Seconds only: a date would need the remote's clock to be ours. */

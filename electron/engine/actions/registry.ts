@@ -25,6 +25,9 @@ export interface RegistryParts {
   log: Log
 }
 
+/** Of an error page, what a person needs to recognise it. */
+const MAX_MESSAGE = 500
+
 interface Revealed {
   args: JsonObject
   secrets: { name: string; hosts: readonly string[] }[]
@@ -207,7 +210,13 @@ export class ActionRegistry implements ActionPort {
 
   #failure(error: unknown): Failure {
     const { redactor, handles } = this.#parts
-    return { code: errorCode(error), message: handles.print(redactor.text(errorMessage(error))) }
+    // Shortened last: half a secret is not recognised.
+    const text = handles
+      .print(redactor.text(errorMessage(error)))
+      .replace(/\s+/g, ' ')
+      .trim()
+    const message = text.length > MAX_MESSAGE ? `${text.slice(0, MAX_MESSAGE)}…` : text
+    return { code: errorCode(error), message }
   }
 
   #print(text: string): string {

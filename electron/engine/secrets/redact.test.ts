@@ -71,6 +71,13 @@ describe('Redactor', () => {
     expect(redactor.text(JSON.stringify(JSON.stringify([secret])))).not.toContain('b\\')
   })
 
+  it('[S10] takes the path and query of a secret address out, where a server echoes them', () => {
+    const redactor = redactorOf('https://hooks.example.com/services/T0/B0/token?key=abcdefgh')
+    expect(redactor.text('no POST /services/T0/B0/token here')).toBe(`no POST ${REDACTED} here`)
+    expect(redactor.text('/services/T0/B0/token?key=abcdefgh')).toBe(REDACTED)
+    expect(redactor.text('hooks.example.com said key=abcdefgh')).toBe(`hooks.example.com said ${REDACTED}`)
+  })
+
   it('ignores values that are too short to be a secret', () => {
     expect(redactorOf('1234567').text('x1234567x')).toBe('x1234567x')
   })

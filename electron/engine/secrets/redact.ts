@@ -25,8 +25,21 @@ interface Needle {
 export class Redactor {
   readonly #needles = new Map<string, Needle>()
 
-  /** From now on this value is taken out. Values under 8 characters are ignored. */
+  /**
+   * From now on this value is taken out; of an address (a webhook) also its path and query, which servers echo without the
+   * host. Values under 8 characters are ignored.
+   */
   add(value: string): void {
+    this.#add(value)
+    const url = URL.parse(value)
+    if (url !== null && /^https?:$/.test(url.protocol)) {
+      this.#add(url.pathname + url.search)
+      this.#add(url.pathname)
+      this.#add(url.search.slice(1))
+    }
+  }
+
+  #add(value: string): void {
     if (value.length < MIN_SECRET_LENGTH) return
     const known = this.#needles.get(value)
     this.#needles.delete(value)

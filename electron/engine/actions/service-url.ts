@@ -1,0 +1,17 @@
+/** Where a service is when neither the environment nor a setting says otherwise (`interfaces.md` §5). */
+const DEFAULTS = {
+  OPENAI_BASE_URL: 'https://api.openai.com/v1',
+} as const
+
+export type ServiceName = keyof typeof DEFAULTS
+
+/** @returns the address of a service, without a slash at its end */
+export type ServiceUrl = (name: ServiceName) => string
+
+/** The process variable wins over the setting `service.urls` (same names), which wins over the service's own address. */
+export function serviceUrls(
+  env: Readonly<Record<string, string | undefined>>,
+  settings: () => { 'service.urls': Record<string, string> },
+): ServiceUrl {
+  return (name) => (env[name] || settings()['service.urls'][name] || DEFAULTS[name]).replace(/\/+$/, '')
+}
