@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { assert, jsonValue, property } from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { JsonValue } from '../../../shared/model/json.ts'
 import { rawText } from './public-alert.ts'
@@ -23,8 +23,8 @@ describe('the raw text of an event', () => {
   })
 
   it('means the same value, whatever it is', () => {
-    fc.assert(
-      fc.property(fc.jsonValue(), (value) => {
+    assert(
+      property(jsonValue(), (value) => {
         expect(JSON.parse(rawText(value as JsonValue))).toEqual(JSON.parse(JSON.stringify(value)))
       }),
     )
