@@ -104,7 +104,8 @@ function verifyDatabase(path: string): void {
 function makeSingleFile(path: string): void {
   const db = openWriter(path)
   try {
-    db.pragma('journal_mode = DELETE')
+    const mode = db.pragma('journal_mode = DELETE', { simple: true })
+    if (mode !== 'delete') throw new Error(`The backup ${basename(path)} could not be made a single file`)
   } finally {
     db.close()
   }

@@ -12,10 +12,12 @@ import { PersistentAttributeStore } from './persistent-attribute-store.ts'
 import { PolicyStore } from './policy-store.ts'
 import { ProblemStore } from './problem-store.ts'
 import { inlineReader, ThreadReader, type Reader } from './reader.ts'
+import { Retention } from './retention.ts'
 import { SearchIndex } from './search-index.ts'
 import { SettingStore } from './setting-store.ts'
 import { SourceStore } from './source-store.ts'
 import { TriageStore } from './triage-store.ts'
+import { Upkeep } from './upkeep.ts'
 import { Writer } from './writer.ts'
 
 export interface StoreOptions {
@@ -43,6 +45,8 @@ export interface Store {
   readonly attributes: PersistentAttributeStore
   readonly triage: TriageStore
   readonly search: SearchIndex
+  /** Retention and backups, once an hour; `run()` does what is due now. */
+  readonly upkeep: Upkeep
   /** Reads of the screen, off this thread. */
   readonly reader: Reader
   /** Commits what waits, then closes the file. */
@@ -66,6 +70,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const events = new EventStore(db, ids)
   const search = new SearchIndex(db, writer, { clock, log })
   search.wake()
+  const settings = new SettingStore(db)
+  const upkeep = new Upkeep(db, paths, new Retention(db, { writer, settings, search }), { clock, log })
   const reader = paths === null ? inlineReader(db) : new ThreadReader(paths.database)
   return {
     db,
@@ -76,16 +82,19 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     alerts: new AlertStore(db, events, () => search.wake()),
     decisions: new DecisionStore(db, ids),
     problems: new ProblemStore(db, ids),
-    settings: new SettingStore(db),
+    settings,
     policies: new PolicyStore(db),
     sources: new SourceStore(db, ids),
     attributes: new PersistentAttributeStore(db),
     triage: new TriageStore(db),
     search,
+    upkeep,
     reader,
     async close() {
       search.stop()
+      const resting = upkeep.stop()
       writer.close()
+      await resting
       await reader.close()
       opened.close()
     },
