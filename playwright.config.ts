@@ -3,9 +3,8 @@ import { defineConfig } from '@playwright/test'
 const isRoot = process.getuid?.() === 0
 
 /**
- * Two projects over the same specs: `chromium` opens the browser host, `electron` starts the app itself (`npm test` says
- * where its binary is, or why the specs are skipped). Specs take their desk from `tests/e2e/desk.ts`; nothing is shared
- * between them.
+ * Two projects: `chromium` opens the browser host, `electron` starts the app itself (`npm test` says where its binary is,
+ * or why its specs are skipped). `*.desk.spec.ts` take their desk from `tests/e2e/real-desk.ts` and run in both.
  */
 export default defineConfig<object, { host: 'browser' | 'electron' }>({
   testDir: 'tests/e2e',
@@ -27,6 +26,11 @@ export default defineConfig<object, { host: 'browser' | 'electron' }>({
   },
   projects: [
     { name: 'chromium', testIgnore: '**/electron/**', use: { host: 'browser' } },
-    { name: 'electron', testIgnore: '**/*.browser.spec.ts', use: { host: 'electron' }, workers: 1 },
+    {
+      name: 'electron',
+      testMatch: ['**/electron/*.spec.ts', '**/*.desk.spec.ts'],
+      use: { host: 'electron' },
+      workers: 1,
+    },
   ],
 })

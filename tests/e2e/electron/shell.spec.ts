@@ -1,5 +1,5 @@
 import { _electron, type ElectronApplication, type Page } from '@playwright/test'
-import { expect, test, type Desk } from '../desk.ts'
+import { expect, test, type Desk } from '../real-desk.ts'
 
 function appOf(desk: Desk): ElectronApplication {
   if (desk.app === null) throw new Error('This spec runs in Electron only')

@@ -44,9 +44,8 @@ interface Fixtures {
 }
 
 /**
- * The one test of end-to-end specs. Which host shows the desk is the project's matter (`host` in playwright.config.ts), so
- * that the same specs run in Chromium and in Electron. Specs of one host only end with `.browser.spec.ts` or lie in
- * `electron/`.
+ * For end-to-end specs of the desk. Which host shows it is the project's matter (`host` in playwright.config.ts): a spec in
+ * `*.desk.spec.ts` runs in Chromium and in Electron.
  */
 export const test = base.extend<Fixtures, { host: 'browser' | 'electron' }>({
   host: ['browser', { option: true, scope: 'worker' }],
