@@ -1,35 +1,15 @@
-import { CircleAlert, TriangleAlert } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import type { DeskState } from '../../shared/model/views.ts'
 import { Button } from '../components/button.tsx'
-import { Icon } from '../components/icon.tsx'
 import { Text } from '../components/text.tsx'
 import type { DeskError } from '../lib/bridge.ts'
 import { useLink } from '../lib/link.ts'
 import { setPreferences, usePreferences } from '../lib/preferences.ts'
 import { navigate } from '../lib/route.ts'
 import { count } from '../lib/words.ts'
+import { Banner } from './banner.tsx'
 import { HeldDialog } from './mode-switch.tsx'
 import { ReceiverBanner } from './receiver-banner.tsx'
-
-/** One line under the title bar: what is wrong, and the act that helps. */
-export function Banner({
-  kind,
-  title,
-  children,
-}: {
-  kind: 'fail' | 'stale' | 'run'
-  title: string
-  children?: ReactNode
-}): ReactNode {
-  return (
-    <div className={`banner k-${kind}`} role={kind === 'run' ? undefined : 'alert'}>
-      <Icon of={kind === 'stale' ? TriangleAlert : CircleAlert} />
-      <b>{title}</b>
-      {children}
-    </div>
-  )
-}
 
 export interface BannersProps {
   state: DeskState | null

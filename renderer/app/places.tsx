@@ -32,7 +32,6 @@ export function Places({ state, place }: { state: DeskState | null; place: Place
             href={href(link.place)}
             title={link.name}
             aria-current={link.place === place ? 'page' : undefined}
-            aria-description={count > 0 ? String(count) : undefined}
           >
             <Icon of={link.icon} />
             <span>{link.name}</span>

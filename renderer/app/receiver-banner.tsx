@@ -6,7 +6,7 @@ import { Field } from '../components/field.tsx'
 import { Text } from '../components/text.tsx'
 import { toast } from '../components/toast.tsx'
 import { call } from '../lib/bridge.ts'
-import { Banner } from './banners.tsx'
+import { Banner } from './banner.tsx'
 
 const TITLES = {
   port_taken: 'Nothing is received: the port is taken',

@@ -26,7 +26,7 @@ export function Button({ look = 'plain', isSmall, icon, keys, isBusy, children, 
   return (
     <button
       {...rest}
-      type={rest.type ?? 'button'}
+      type={rest.type === 'submit' ? 'submit' : 'button'}
       className={classes.filter(Boolean).join(' ')}
       disabled={rest.disabled || isBusy}
       aria-busy={isBusy || undefined}

@@ -1,5 +1,5 @@
 import { Dialog as Base } from '@base-ui/react/dialog'
-import { type FormEvent, type KeyboardEvent, type ReactNode, useId } from 'react'
+import { type KeyboardEvent, type ReactNode, type SyntheticEvent, useId } from 'react'
 import { Button } from './button.tsx'
 
 export interface DialogProps {
@@ -53,7 +53,7 @@ export interface FormDialogProps {
 export function FormDialog(props: FormDialogProps): ReactNode {
   const { title, lead, children, onClose, onSubmit, act, look = 'main', isBusy, canSubmit = true, failure } = props
   const formId = useId()
-  const submit = (event: FormEvent) => {
+  const submit = (event: SyntheticEvent) => {
     event.preventDefault()
     if (canSubmit && !isBusy) onSubmit()
   }
@@ -75,6 +75,7 @@ export function FormDialog(props: FormDialogProps): ReactNode {
   )
   return (
     <Dialog title={title} lead={lead} onClose={onClose} footer={footer} width={props.width ?? 'normal'}>
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- a shortcut of all its fields */}
       <form id={formId} className="form" onSubmit={submit} onKeyDown={onKeyDown}>
         {children}
         {failure && (

@@ -1,5 +1,5 @@
 import type { LucideIcon } from 'lucide-react'
-import { useEffect, useRef } from 'react'
+import { useEffect, useLayoutEffect, useRef } from 'react'
 import { create } from 'zustand'
 
 export const COMMAND_GROUPS = ['On this alert', 'On this decision', 'List', 'Go to', 'Desk'] as const
@@ -36,7 +36,9 @@ export function allCommands(): Command[] {
 export function useCommands(commands: readonly Command[]): void {
   const owner = useRef({})
   const latest = useRef(commands)
-  latest.current = commands
+  useLayoutEffect(() => {
+    latest.current = commands
+  })
   const shape = commands
     .map((command) => `${command.id}\u0000${command.title}\u0000${command.note ?? ''}`)
     .join('\u0001')

@@ -5,7 +5,7 @@ const HASH = /^([0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$/i
 const MAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/
 const DOMAIN_TYPE = /domain|fqdn|dns/i
 const HOST_TYPE = /host|instance|server/i
-const USER_TYPE = /user|account|login|principal/i
+const USER_TYPE = /user|login|principal/i
 const PATH = /^(\/|[A-Za-z]:\\|~\/|\.{1,2}\/)/
 
 /** What a value names; decides its icon and whether it is defanged. */

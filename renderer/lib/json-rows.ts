@@ -26,7 +26,7 @@ function childPath(path: string, key: string | number): string {
 function leafText(value: JsonValue): Pick<JsonRow, 'text' | 'type'> {
   if (typeof value === 'string') return { text: JSON.stringify(value), type: 'string' }
   if (typeof value === 'number') return { text: String(value), type: 'number' }
-  return { text: String(value), type: 'other' }
+  return { text: JSON.stringify(value), type: 'other' }
 }
 
 function childrenOf(value: JsonValue): [string | number, JsonValue][] | null {

@@ -18,7 +18,7 @@ export function AlertPane({ id }: { id: string }): ReactNode {
     reload,
   } = useQuery('alerts.get', { id }, { what: ['alerts', 'chains', 'approvals'], alertId: id })
   return (
-    <section className="alert" role="region" aria-label="Alert">
+    <section className="alert" aria-label="Alert">
       {!detail && (
         <header className="ahead">
           <div className="top">

@@ -15,7 +15,7 @@ export function Attributes({ detail }: { detail: AlertDetail }): ReactNode {
   const added = attrs.filter((attribute) => attribute.addedBy !== null).length
   const shown = isWhole ? attrs : attrs.slice(0, FIRST)
   return (
-    <section className="sect attributes" role="region" aria-label="Attributes">
+    <section className="sect attributes" aria-label="Attributes">
       <header>
         <h3>Attributes</h3>
         <span className="muted">{added > 0 ? `${attrs.length}, ${added} added by the chain` : attrs.length}</span>

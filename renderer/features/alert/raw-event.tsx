@@ -16,7 +16,7 @@ export function RawEvent({ detail }: { detail: AlertDetail }): ReactNode {
     { id: 'raw', title: 'Show the raw event', group: 'On this alert', keys: ['p'], run: () => setOpen(!isOpen) },
   ])
   return (
-    <section className="sect raw-event" role="region" aria-label="Raw event">
+    <section className="sect raw-event" aria-label="Raw event">
       <header>
         <h3>
           <button type="button" className="fold" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>

@@ -2,7 +2,7 @@ import { RotateCcw, StickyNote } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import type { AlertDetail } from '../../../shared/model/views.ts'
 import type { Verdict } from '../../../shared/model/states.ts'
-import { Button } from '../../components/button.tsx'
+import { Button, Keys } from '../../components/button.tsx'
 import { FormDialog } from '../../components/dialog.tsx'
 import { Area } from '../../components/field.tsx'
 import { Menu } from '../../components/menu.tsx'
@@ -44,8 +44,9 @@ export function VerdictDock({ detail }: { detail: AlertDetail }): ReactNode {
       ) : (
         <>
           <span className="lab">Close as</span>
+          <Keys of="e" />
           {BUTTONS.map(({ verdict, label, key }) => (
-            <Button key={verdict} isSmall keys={`e ${key}`} onClick={() => close(verdict)}>
+            <Button key={verdict} isSmall keys={key} onClick={() => close(verdict)}>
               {label}
             </Button>
           ))}

@@ -1,9 +1,7 @@
-import { ArrowRight } from 'lucide-react'
 import type { ReactNode } from 'react'
 import type { ApprovalCard as Card } from '../../../shared/model/views.ts'
 import { Failure, Loading } from '../../components/failure.tsx'
 import { When } from '../../components/age.tsx'
-import { Icon } from '../../components/icon.tsx'
 import { LitLines } from '../../components/lit-lines.tsx'
 import { RulePlace } from '../../components/rule-place.tsx'
 import { ActionStateWord, State } from '../../components/state.tsx'
@@ -179,22 +177,6 @@ function PlanLine({ line }: { line: { key: string; value: string } }): ReactNode
       <span className="k">{visibleText(line.key, 80)}</span>
       <span className="v">
         <Text value={line.value} max={400} canExpand />
-      </span>
-    </>
-  )
-}
-
-/** Old value, arrow, new value. */
-export function Change({ before, after }: { before: string; after: string }): ReactNode {
-  return (
-    <>
-      <span className="was">
-        <Text value={before} max={400} />
-      </span>
-      <span className="vh">was, now</span>
-      <Icon of={ArrowRight} size={12} />
-      <span>
-        <Text value={after} max={400} />
       </span>
     </>
   )

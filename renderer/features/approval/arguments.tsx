@@ -6,7 +6,7 @@ import { Icon } from '../../components/icon.tsx'
 import { Text } from '../../components/text.tsx'
 import { visibleText } from '../../lib/visible-text.ts'
 import { count } from '../../lib/words.ts'
-import { Change } from './approval-card.tsx'
+import { Change } from './change.tsx'
 
 /** Arguments beyond these are listed on request. */
 const FIRST = 12

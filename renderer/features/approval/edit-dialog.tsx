@@ -7,7 +7,7 @@ import { call } from '../../lib/bridge.ts'
 import { visibleText } from '../../lib/visible-text.ts'
 import { argText } from './arguments.tsx'
 import { approve, useDecision } from './approval-store.ts'
-import { Change } from './approval-card.tsx'
+import { Change } from './change.tsx'
 
 type Arg = ApprovalCard['args'][number]
 
@@ -38,31 +38,35 @@ function editedArgs(args: readonly Arg[], texts: Readonly<Record<string, string>
 }
 
 interface Plan {
+  /** The arguments it was made for */
+  key: string
   lines: readonly { key: string; value: string }[]
   failure: string
 }
 
+const NO_PLAN: Plan = { key: '', lines: [], failure: '' }
+
 /** What would happen with these arguments, as the action itself says. */
 function usePlan(actionId: string, edited: JsonObject | null): Plan {
-  const [plan, setPlan] = useState<Plan>({ lines: [], failure: '' })
+  const [plan, setPlan] = useState(NO_PLAN)
   const key = edited && Object.keys(edited).length > 0 ? JSON.stringify(edited) : ''
   useEffect(() => {
+    if (key === '') return undefined
     let isCurrent = true
-    if (key === '') {
-      setPlan({ lines: [], failure: '' })
-      return undefined
-    }
-    const timer = window.setTimeout(async () => {
+    const ask = async () => {
       const answer = await call('approvals.plan', { actionId, args: JSON.parse(key) as JsonObject })
-      if (isCurrent)
-        setPlan(answer.ok ? { lines: answer.value.plan, failure: '' } : { lines: [], failure: answer.error.message })
-    }, PAUSE_MS)
+      if (!isCurrent) return
+      setPlan(
+        answer.ok ? { key, lines: answer.value.plan, failure: '' } : { key, lines: [], failure: answer.error.message },
+      )
+    }
+    const timer = window.setTimeout(() => void ask(), PAUSE_MS)
     return () => {
       isCurrent = false
       window.clearTimeout(timer)
     }
   }, [actionId, key])
-  return plan
+  return plan.key === key ? plan : NO_PLAN
 }
 
 /** Arguments can be changed before they are approved; both versions are stored. */

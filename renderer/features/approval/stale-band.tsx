@@ -2,7 +2,7 @@ import type { ReactNode } from 'react'
 import type { ApprovalCard } from '../../../shared/model/views.ts'
 import { State } from '../../components/state.tsx'
 import { Text } from '../../components/text.tsx'
-import { Change } from './approval-card.tsx'
+import { Change } from './change.tsx'
 import { TriangleAlert } from 'lucide-react'
 
 /** What changed since the approval was asked for: only the differences. */

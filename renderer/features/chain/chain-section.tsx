@@ -46,7 +46,7 @@ export function ChainSection({ detail }: { detail: AlertDetail }): ReactNode {
     ...(run ? { chainId: run.id } : {}),
   })
   return (
-    <section className="sect chain" role="region" aria-label="Chain">
+    <section className="sect chain" aria-label="Chain">
       <header>
         <h3>Chain</h3>
         {chain ? <Summary chain={chain} /> : <span className="grow" />}

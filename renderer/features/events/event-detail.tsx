@@ -15,7 +15,7 @@ export function EventDetail({ id }: { id: string }): ReactNode {
   const { value: event, error, reload } = useQuery('events.get', { id }, { what: ['events'] })
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls must be reachable by key
-    <section className="pane" role="region" aria-label="Event" tabIndex={0}>
+    <section className="pane" aria-label="Event" tabIndex={0}>
       <header className="ahead">
         <div className="top">
           <h2 className="grow">{event ? <Text value={event.schema} max={200} /> : 'Event'}</h2>
@@ -55,7 +55,7 @@ export function EventDetail({ id }: { id: string }): ReactNode {
               ))}
             </dl>
           </section>
-          <section className="sect" role="region" aria-label="Body">
+          <section className="sect" aria-label="Body">
             <header>
               <h3>Body</h3>
             </header>

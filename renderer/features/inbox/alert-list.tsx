@@ -115,7 +115,9 @@ function BlankRow({ index, top }: { index: number; top: number }): ReactNode {
       aria-label="Reading"
       style={{ transform: `translateY(${top}px)` }}
     >
-      <span role="gridcell" />
+      <span role="gridcell">
+        <span className="vh">Reading</span>
+      </span>
     </div>
   )
 }

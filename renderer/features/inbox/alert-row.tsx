@@ -66,8 +66,8 @@ export const AlertRowView = memo(function AlertRowView(props: AlertRowProps): Re
       <span role="gridcell">
         <SeverityTile severity={row.severity} />
       </span>
-      <span role="gridcell" className={state.kind ? `k-${state.kind} tint` : 'dot-state'} title={state.word}>
-        <Icon of={state.icon} />
+      <span role="gridcell" className={state.kind ? `st k-${state.kind}` : 'st new'} title={state.word}>
+        {state.kind ? <Icon of={state.icon} /> : <span className="dot" />}
         <span className="vh">{state.word}</span>
       </span>
       <span role="gridcell" className="age" title={full(row.createdAt)}>

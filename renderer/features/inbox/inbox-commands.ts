@@ -66,6 +66,10 @@ interface InboxContext {
   search: RefObject<HTMLInputElement | null>
 }
 
+function setTriage(id: string | null, state: TriageState, verdict: Verdict | null): void {
+  if (id) void triageAlert(id, state, verdict)
+}
+
 /** The keys of the inbox. */
 export function useInboxCommands({ openId, selectedIndex, select, search }: InboxContext): void {
   const current = () => openId ?? useInbox.getState().selectedId
@@ -74,21 +78,12 @@ export function useInboxCommands({ openId, selectedIndex, select, search }: Inbo
     title: `Close as ${VERDICT_WORDS[verdict].toLowerCase()}`,
     group: 'On this alert',
     keys: [`e ${key}`],
-    run: () => {
-      const id = current()
-      if (id) void triageAlert(id, 'closed', verdict)
-    },
+    run: () => setTriage(current(), 'closed', verdict),
   }))
-  const state = (id: string, title: string, key: string, next: TriageState): Command => ({
-    id,
-    title,
-    group: 'On this alert',
-    keys: [key],
-    run: () => {
-      const alertId = current()
-      if (alertId) void triageAlert(alertId, next, null)
-    },
-  })
+  const state = (id: string, title: string, key: string, next: TriageState): Command => {
+    const run = () => setTriage(current(), next, null)
+    return { id, title, group: 'On this alert', keys: [key], run }
+  }
   useCommands([
     {
       id: 'next',
@@ -114,7 +109,7 @@ export function useInboxCommands({ openId, selectedIndex, select, search }: Inbo
         if (id) navigate('inbox', id)
       },
     },
-    { id: 'close', title: 'Close the detail', group: 'List', keys: ['Escape'], run: () => closeDetail() },
+    { id: 'close', title: 'Close the detail', group: 'List', keys: ['Escape'], run: closeDetail },
     { id: 'search', title: 'Search alerts', group: 'List', keys: ['/'], run: () => search.current?.focus() },
     {
       id: 'facets',

@@ -67,21 +67,7 @@ export const useInbox = create<InboxStore>((set, get) => ({
   isIdle: true,
   facets: null,
 
-  reload: async (keepSelection = false) => {
-    const mine = ++generation
-    asked.clear()
-    set({ isLoading: true })
-    const { filter } = get()
-    const answer = await call('alerts.page', { filter, upToSeq: null, offset: 0, limit: PAGE_SIZE })
-    if (mine !== generation) return
-    if (!answer.ok) return set({ error: answer.error, isLoading: false })
-    const { rows, total, newestSeq } = answer.value
-    const pages = new Map([[0, { rows, isStale: false }]])
-    const index = get().selectedId ? indexOf(pages, get().selectedId ?? '') : -1
-    const selection = keepSelection ? { selectedIndex: index } : { selectedId: null, selectedIndex: -1 }
-    set({ ...START, ...selection, pages, total, upToSeq: newestSeq, isLoading: false, error: null })
-    void readFacets()
-  },
+  reload,
 
   showRange: (first, last) => {
     shown = { first, last }
@@ -120,21 +106,49 @@ export const useInbox = create<InboxStore>((set, get) => ({
 
   selectId: (id) => set({ selectedId: id, selectedIndex: id ? indexOf(get().pages, id) : -1 }),
 
-  triage: async (ids, state, verdict, note) => {
-    const answer = await call('alerts.triage', { ids, state, verdict, note })
-    if (!answer.ok) return answer.error
-    const { pages, filter, ghosts } = get()
-    const changed = new Set(ids)
-    const next = new Set(ghosts)
-    const hasLeft = filter.triage.length > 0 && !filter.triage.includes(state)
-    for (const id of ids) {
-      if (hasLeft && indexOf(pages, id) >= 0) next.add(id)
-      else next.delete(id)
-    }
-    set({ ghosts: next, pages: withRows(pages, changed, (row) => ({ ...row, triage: state, verdict })) })
-    return null
-  },
+  triage,
 }))
+
+/** Reads the list anew, up to its newest alert. */
+async function reload(keepSelection = false): Promise<void> {
+  const mine = ++generation
+  asked.clear()
+  useInbox.setState({ isLoading: true })
+  const { filter } = useInbox.getState()
+  const answer = await call('alerts.page', { filter, upToSeq: null, offset: 0, limit: PAGE_SIZE })
+  if (mine !== generation) return
+  if (!answer.ok) {
+    useInbox.setState({ error: answer.error, isLoading: false })
+    return
+  }
+  const { rows, total, newestSeq } = answer.value
+  const pages = new Map([[0, { rows, isStale: false }]])
+  const index = useInbox.getState().selectedId ? indexOf(pages, useInbox.getState().selectedId ?? '') : -1
+  const selection = keepSelection ? { selectedIndex: index } : { selectedId: null, selectedIndex: -1 }
+  useInbox.setState({ ...START, ...selection, pages, total, upToSeq: newestSeq, isLoading: false, error: null })
+  void readFacets()
+}
+
+/** Closes or reopens alerts; rows that leave the filter by it keep their place. @returns what the engine refused */
+async function triage(
+  ids: string[],
+  state: TriageState,
+  verdict: Verdict | null,
+  note: string,
+): Promise<DeskError | null> {
+  const answer = await call('alerts.triage', { ids, state, verdict, note })
+  if (!answer.ok) return answer.error
+  const { pages, filter, ghosts } = useInbox.getState()
+  const changed = new Set(ids)
+  const next = new Set(ghosts)
+  const hasLeft = filter.triage.length > 0 && !filter.triage.includes(state)
+  for (const id of ids) {
+    if (hasLeft && indexOf(pages, id) >= 0) next.add(id)
+    else next.delete(id)
+  }
+  useInbox.setState({ ghosts: next, pages: withRows(pages, changed, (row) => ({ ...row, triage: state, verdict })) })
+  return null
+}
 
 async function readPage(no: number): Promise<void> {
   if (asked.has(no)) return

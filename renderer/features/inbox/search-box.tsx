@@ -10,13 +10,16 @@ const PAUSE_MS = 150
 /** Full-text search over what is in the list. */
 export function SearchBox({ input }: { input: RefObject<HTMLInputElement | null> }): ReactNode {
   const { filter, setFilter } = useInbox()
-  const [text, setText] = useState(filter.text)
-  useEffect(() => setText(filter.text), [filter.text])
+  const [draft, setText] = useState<string | null>(null)
+  const text = draft ?? filter.text
   useEffect(() => {
-    if (text === filter.text) return undefined
-    const timer = window.setTimeout(() => setFilter({ text }), PAUSE_MS)
+    if (draft === null) return undefined
+    const timer = window.setTimeout(() => {
+      setFilter({ text: draft })
+      setText(null)
+    }, PAUSE_MS)
     return () => window.clearTimeout(timer)
-  }, [text, filter.text, setFilter])
+  }, [draft, setFilter])
   return (
     <div className="query" role="search">
       <Icon of={Search} />

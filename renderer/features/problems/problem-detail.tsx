@@ -36,7 +36,7 @@ export function ProblemDetail({ problem }: { problem: ProblemRow }): ReactNode {
   }
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls must be reachable by key
-    <section className="pane" role="region" aria-label="Problem" tabIndex={0}>
+    <section className="pane" aria-label="Problem" tabIndex={0}>
       <header className="ahead">
         <div className="top">
           <h2 className="grow">{problemTitle(problem.code)}</h2>
@@ -90,7 +90,7 @@ export function ProblemDetail({ problem }: { problem: ProblemRow }): ReactNode {
         </section>
       )}
       {problem.eventId && (
-        <section className="sect" role="region" aria-label="Event">
+        <section className="sect" aria-label="Event">
           <header>
             <h3>Event</h3>
             <a className="link small" href={href('events', problem.eventId)}>

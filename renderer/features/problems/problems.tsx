@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type ReactNode, useState } from 'react'
+import type { KeyboardEvent, ReactNode } from 'react'
 import { Group, Panel, Separator } from 'react-resizable-panels'
 import type { ProblemRow } from '../../../shared/model/views.ts'
 import { When } from '../../components/age.tsx'
@@ -47,8 +47,7 @@ export function Problems({ openId }: { openId: string | null }): ReactNode {
 
 function Split({ rows: live, openId }: { rows: readonly ProblemRow[]; openId: string | null }): ReactNode {
   const [frame, width] = useWidth()
-  const [isHeld, setHeld] = useState(false)
-  const { rows } = useStableRows(live, (row) => row.id, isHeld)
+  const { rows, hold, release } = useStableRows(live, (row) => row.id)
   const selected = rows.find((row) => row.id === openId) ?? rows[0]
   const index = selected ? rows.indexOf(selected) : 0
   const move = (to: number) => {
@@ -72,7 +71,7 @@ function Split({ rows: live, openId }: { rows: readonly ProblemRow[]; openId: st
       <Group orientation="horizontal" className="panes">
         {(isSplit || openId === null) && (
           <Panel id="problems" minSize={360}>
-            <div className="list" onPointerEnter={() => setHeld(true)} onPointerLeave={() => setHeld(false)}>
+            <div className="list" onPointerEnter={hold} onPointerLeave={release}>
               <div
                 className="queue rows"
                 role="grid"

@@ -50,6 +50,7 @@ function Switch({ title, hint, isOn, onChange }: SwitchProps): ReactNode {
       <button
         type="button"
         role="switch"
+        aria-label={title}
         id={id}
         className="switch"
         aria-checked={isOn}

@@ -1,4 +1,4 @@
-import { type ReactNode, useMemo, useRef, useState } from 'react'
+import { type ReactNode, useMemo, useState } from 'react'
 import { Group, Panel, Separator } from 'react-resizable-panels'
 import type { WaitingRow } from '../../../shared/model/views.ts'
 import { Keys } from '../../components/button.tsx'
@@ -6,7 +6,7 @@ import { Failure, Loading } from '../../components/failure.tsx'
 import { useCommands } from '../../lib/commands.ts'
 import { useQuery } from '../../lib/query.ts'
 import { navigate } from '../../lib/route.ts'
-import { useStableRows } from '../../lib/stable-rows.ts'
+import { type StableRows, useStableRows } from '../../lib/stable-rows.ts'
 import { span, useNow } from '../../lib/time.ts'
 import { count } from '../../lib/words.ts'
 import { useWidth } from '../../lib/width.ts'
@@ -26,10 +26,9 @@ function idOf(row: WaitingRow): string {
 /** Everything that stops until the analyst decides, most urgent first. */
 export function Waiting({ selectedId }: { selectedId: string | null }): ReactNode {
   const { value, error, reload } = useQuery('approvals.list', NOTHING, { what: ['approvals', 'chains'] })
-  const [isHeld, setHeld] = useState(false)
   const now = useNow()
   const sorted = useMemo(() => byUrgency(value?.rows ?? [], now), [value, now])
-  const { rows, gone, held } = useStableRows(sorted, idOf, isHeld)
+  const list = useStableRows(sorted, idOf)
   if (!value) {
     return (
       <>
@@ -46,7 +45,7 @@ export function Waiting({ selectedId }: { selectedId: string | null }): ReactNod
       </>
     )
   }
-  return <Decisions rows={rows} gone={gone} held={held} selectedId={selectedId} onHold={setHeld} />
+  return <Decisions list={list} selectedId={selectedId} />
 }
 
 function Head({ rows }: { rows: readonly WaitingRow[] }): ReactNode {
@@ -65,25 +64,24 @@ function Head({ rows }: { rows: readonly WaitingRow[] }): ReactNode {
 }
 
 interface DecisionsProps {
-  rows: readonly WaitingRow[]
-  gone: ReadonlySet<string>
-  held: number
+  list: StableRows<WaitingRow>
   selectedId: string | null
-  onHold: (isHeld: boolean) => void
 }
 
-function Decisions({ rows, gone, held, selectedId, onHold }: DecisionsProps): ReactNode {
+function Decisions({ list, selectedId }: DecisionsProps): ReactNode {
+  const { rows, gone, held } = list
   const [frame, width] = useWidth()
-  const lastIndex = useRef(0)
+  const [lastIndex, setLastIndex] = useState(0)
   const found = rows.findIndex((row) => row.actionId === selectedId && !gone.has(row.actionId))
   const open = rows.filter((row) => !gone.has(row.actionId))
   // What was decided leaves; the one after it takes its turn.
-  const selected = found >= 0 ? rows[found] : (open[Math.min(lastIndex.current, open.length - 1)] ?? rows[0])
+  const selected = found >= 0 ? rows[found] : (open[Math.min(lastIndex, open.length - 1)] ?? rows[0])
   const index = selected ? rows.indexOf(selected) : 0
-  if (selected) lastIndex.current = open.indexOf(selected)
   const move = (to: number) => {
     const row = rows[Math.max(0, Math.min(rows.length - 1, to))]
-    if (row) navigate('waiting', row.actionId, { replace: true })
+    if (!row) return
+    setLastIndex(Math.max(0, open.indexOf(row)))
+    navigate('waiting', row.actionId, { replace: true })
   }
   useCommands([
     { id: 'next', title: 'Next decision', group: 'List', keys: ['j', 'ArrowDown'], run: () => move(index + 1) },
@@ -105,9 +103,9 @@ function Decisions({ rows, gone, held, selectedId, onHold }: DecisionsProps): Re
         <Group orientation="horizontal" className="panes">
           {(isSplit || selectedId === null) && (
             <Panel id="queue" minSize={360}>
-              <div className="list" onPointerEnter={() => onHold(true)} onPointerLeave={() => onHold(false)}>
+              <div className="list" onPointerEnter={list.hold} onPointerLeave={list.release}>
                 {held > 0 && (
-                  <button type="button" className="news" onClick={() => onHold(false)}>
+                  <button type="button" className="news" onClick={list.release}>
                     {count(held, 'more decision')}
                   </button>
                 )}

@@ -1,0 +1,187 @@
+import type { JsonObject } from '../../shared/model/json.ts'
+import type { AlertRow, EventRow } from '../../shared/model/views.ts'
+import { alertRow, cardOf, detailOf, MINUTE, VERSION_ID } from './desk-data.ts'
+import type { DeskFake, DeskHandlers } from './desk-fake.ts'
+import { Refusal } from './desk-refusal.ts'
+import { POLICY_SOURCES } from './desk-settings-data.ts'
+
+/** Answers to every call, from the fake's data. */
+export function deskHandlers(fake: DeskFake): DeskHandlers {
+  return {
+    'desk.state': () => fake.deskState(),
+    'alerts.page': ({ filter, upToSeq, offset, limit }) => {
+      const rows = fake.filtered(filter, upToSeq)
+      return { rows: rows.slice(offset, offset + limit), total: rows.length, newestSeq: fake.alerts[0]?.seq ?? 0 }
+    },
+    'alerts.facets': ({ filter }) => {
+      const count = (key: 'triage' | 'severity' | 'source', rest: object) => {
+        const counts = new Map<string, number>()
+        for (const row of fake.filtered({ ...filter, ...rest }, null))
+          counts.set(row[key], (counts.get(row[key]) ?? 0) + 1)
+        return [...counts].map(([value, number]) => ({ value, count: number }))
+      }
+      return {
+        triage: count('triage', { triage: [] }),
+        severity: count('severity', { severities: [] }),
+        source: count('source', { sources: [] }),
+      }
+    },
+    'alerts.get': ({ id }) => detailOf(fake.find(id), fake.chainsOf(fake.find(id))),
+    'alerts.triage': ({ ids, state, verdict }) => {
+      for (const id of ids) Object.assign(fake.find(id), { triage: state, verdict })
+      fake.changed(['alerts', 'state'], ids)
+      return { changed: ids.length }
+    },
+    'chains.get': ({ id }) => {
+      const row = fake.alerts.find((each) => fake.chainsOf(each).some((chain) => chain.id === id))
+      const chain = row && fake.chainsOf(row).find((each) => each.id === id)
+      if (!chain) throw new Refusal('not_found', 'There is no such chain.')
+      return structuredClone(chain)
+    },
+    'chains.stop': () => ({ state: 'cancelled' }),
+    'chains.rerunPreview': ({ id }) => ({
+      effects: [{ actionId: `${id}-1`, title: 'Post to #alerts', at: Date.now() - 22 * MINUTE }],
+      currentPolicyNumber: 15,
+    }),
+    'chains.rerun': ({ id }) => ({ chainId: id }),
+    'attempts.result': () => ({ text: '{"status":200,"whole":true}' }),
+    'approvals.list': () => ({ rows: fake.waitingRows() }),
+    'approvals.get': ({ actionId }) => structuredClone(fake.card(actionId)),
+    'approvals.approve': ({ actionId, isStaleConfirmed, why }) => {
+      if (fake.card(actionId).stale && !isStaleConfirmed)
+        throw new Refusal('stale', 'It changed since it was proposed.')
+      fake.settle(actionId, 'succeeded', why)
+      return { state: 'succeeded' }
+    },
+    'approvals.reject': ({ actionId, reason }) => {
+      fake.settle(actionId, 'rejected', reason)
+      return { state: 'rejected' }
+    },
+    'approvals.plan': ({ args }) => ({
+      plan: Object.entries(args as JsonObject).map(([key, value]) => ({ key, value: JSON.stringify(value) })),
+    }),
+    'actions.settleUnknown': ({ actionId, answer }) => {
+      fake.unknown.splice(0, fake.unknown.length, ...fake.unknown.filter((row) => row.actionId !== actionId))
+      fake.changed(['approvals', 'chains', 'state'])
+      return { state: answer === 'done' ? 'succeeded' : 'failed' }
+    },
+    'events.page': ({ outcomes, upToSeq, offset, limit }) => {
+      const rows = fake.alerts
+        .map(eventOf)
+        .filter(
+          (row) =>
+            (upToSeq === null || row.seq <= upToSeq) && (outcomes.length === 0 || outcomes.includes(row.outcome)),
+        )
+      return { rows: rows.slice(offset, offset + limit), total: rows.length, newestSeq: fake.alerts[0]?.seq ?? 0 }
+    },
+    'events.get': ({ id }) => ({
+      ...eventOf(fake.find(id.replace('event-', 'alert-'))),
+      sha256: VERSION_ID,
+      route: 'POST /alert/raw/clamav',
+      remote: '127.0.0.1:51234',
+      deliveryId: null,
+      headers: { 'content-type': 'application/json', 'user-agent': 'curl/8.14' },
+      query: {},
+      body: '{"virus":"Win.Test.EICAR_HDB-1","file":"/srv/upload/invoice.exe","size":68}',
+      isBodyTruncated: false,
+      problemId: null,
+    }),
+    'problems.list': () => ({ rows: [...fake.problems] }),
+    'problems.reprocess': ({ id }) => fake.dropProblem(id, { processed: 14, alerts: 3, isResolved: true }),
+    'problems.dismiss': ({ id }) => fake.dropProblem(id, {}),
+    'containments.list': () => ({ rows: structuredClone(fake.containments) }),
+    'containments.undo': ({ attemptId }) => {
+      const row = fake.containments.find((each) => each.attemptId === attemptId)
+      if (!row) throw new Refusal('not_found', 'It is not in force any more.')
+      const card = cardOf(fake.find(row.alertId), {
+        actionId: `${attemptId}-undo`,
+        title: row.undo?.title ?? '',
+        uses: 'file.restore',
+      })
+      fake.cards.set(card.actionId, card)
+      Object.assign(row, { undoState: 'waiting', undoActionId: card.actionId })
+      fake.changed(['containments', 'approvals', 'state'])
+      return { chainId: card.chainId, actionId: card.actionId }
+    },
+    'policies.version': ({ id }) => ({
+      number: 14,
+      id,
+      createdAt: Date.now() - 60 * MINUTE,
+      origin: 'folder',
+      isLive: true,
+      entrypoints: [{ path: 'action', evaluator: 'wasm', reasons: [] }],
+      sources: POLICY_SOURCES,
+    }),
+    'settings.get': () => ({ ...fake.settings }),
+    'settings.set': ({ changes }) => {
+      Object.assign(fake.settings, changes)
+      return { ...fake.settings }
+    },
+    'mode.set': ({ mode, held }) => {
+      fake.state = { ...fake.state, mode, heldChains: held === null ? fake.state.heldChains : 0 }
+      fake.changed(['state'])
+      return { mode, heldChains: fake.state.heldChains }
+    },
+    'receiver.retry': ({ address }) => {
+      const to = address ?? fake.state.receiver.address
+      fake.state = { ...fake.state, receiver: { state: 'listening', url: `http://${to}`, address: to, message: '' } }
+      fake.changed(['state'])
+      return fake.state.receiver
+    },
+    'secrets.list': () => ({ rows: [...fake.secrets] }),
+    'secrets.set': ({ name, hosts }) => {
+      fake.secrets = [
+        ...fake.secrets.filter((row) => row.name !== name),
+        { name, hosts, updatedAt: Date.now(), isReadable: true },
+      ]
+      return {}
+    },
+    'secrets.remove': ({ name }) => {
+      fake.secrets = fake.secrets.filter((row) => row.name !== name)
+      return {}
+    },
+    'sources.list': () => ({ rows: [...fake.sources] }),
+    'sources.create': ({ name }) => {
+      fake.sources.push({
+        id: `s-${name}`,
+        name,
+        createdAt: Date.now(),
+        lastUsedAt: Date.now(),
+        revokedAt: null,
+        events: 0,
+        refusals: [],
+      })
+      return { id: `s-${name}`, token: 'tsn_0123456789abcdef' }
+    },
+    'sources.revoke': ({ id }) => {
+      for (const row of fake.sources) if (row.id === id) row.revokedAt = Date.now()
+      return {}
+    },
+    'sample.send': () => {
+      fake.alerts.unshift(alertRow((fake.alerts[0]?.seq ?? 0) + 1, Date.now()))
+      const card = fake.addWaiting(0)
+      fake.changed(['alerts', 'events', 'approvals', 'state'], [card.alertId])
+      return { eventId: 'event-1', alertId: card.alertId, path: '/tmp/tocsin-sample/invoice.exe' }
+    },
+    'store.verifyAudit': () => ({ isIntact: true, rows: 1204, firstBadSeq: null, message: 'intact' }),
+    'store.export': () => ({ path: '/home/ana/.local/share/tocsin/export.jsonl' }),
+    'store.restore': () => {
+      fake.state = { ...fake.state, store: { ...fake.state.store, state: 'ok' } }
+      return {}
+    },
+  }
+}
+
+function eventOf(row: AlertRow): EventRow {
+  const hasAlert = row.seq % 3 !== 0
+  return {
+    seq: row.seq,
+    id: `event-${row.seq}`,
+    receivedAt: row.createdAt,
+    schema: row.schema,
+    source: row.source,
+    size: 800 + row.seq,
+    outcome: hasAlert ? 'alerts' : row.seq % 2 === 0 ? 'no_alert' : 'no_policy',
+    alertIds: hasAlert ? [row.id] : [],
+  }
+}

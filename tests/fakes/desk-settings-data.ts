@@ -1,0 +1,73 @@
+import type { DeskState, Settings } from '../../shared/model/views.ts'
+import { HOUR, VERSION_ID } from './desk-data.ts'
+
+export function deskStateOf(change: Partial<DeskState> = {}): DeskState {
+  return {
+    version: '0.1.0',
+    host: 'browser',
+    dataDir: '/home/ana/.local/share/tocsin',
+    policyDir: '/home/ana/.local/share/tocsin/workspace',
+    receiver: { state: 'listening', url: 'http://127.0.0.1:8080', address: '127.0.0.1:8080', message: '' },
+    mode: 'ask',
+    heldChains: 0,
+    policy: { number: 14, id: VERSION_ID, since: Date.now() - HOUR },
+    policyProblem: null,
+    counts: { waiting: 0, open: 0, problems: 0, containments: 0 },
+    lastEventAt: Date.now() - 4000,
+    store: {
+      state: 'ok',
+      message: '',
+      bytes: 214_000_000,
+      backups: [{ name: 'daily-2026-11-21.db', at: Date.now() - 20 * HOUR, bytes: 198_000_000 }],
+    },
+    vault: { backend: 'keychain', isWeak: false, message: '' },
+    engine: 'running',
+    isFirstRun: false,
+    ...change,
+  }
+}
+
+export const SETTINGS: Settings = {
+  'receiver.address': '127.0.0.1:8080',
+  'receiver.maxBodyBytes': 1_048_576,
+  'response.mode': 'ask',
+  'quarantine.roots': ['/home/ana', '/tmp'],
+  'env.variables': { REGION: 'eu-central-1' },
+  'env.process': ['SLACK_WEBHOOK_URL'],
+  'net.allow': [],
+  'net.proxy': '',
+  'net.caFile': '',
+  'service.urls': { OPENAI_BASE_URL: 'http://127.0.0.1:11434/v1' },
+  'retention.days': 90,
+  'retention.maxBytes': 20_000_000_000,
+  'approval.expiryHours': 24,
+}
+
+export const POLICY_SOURCES = [
+  {
+    path: 'action/main.rego',
+    source: [
+      'package action',
+      '',
+      'import rego.v1',
+      '',
+      'paths(alert) := [attr | some attr in alert.attrs; attr.key == "path"]',
+      '',
+      '# Move what ClamAV found out of reach.',
+      '# It waits for the analyst in every mode.',
+      '',
+      '',
+      '',
+      'run contains res if {',
+      '\tinput.alert.source == "clamav"',
+      '\tsome path in paths(input.alert)',
+      '\tstartswith(path.value, data.served[_])',
+      '\tres := {"id": "quarantine", "uses": "file.quarantine", "args": {"path": path.value}}',
+      '}',
+    ].join('\n'),
+  },
+  {
+    path: 'alert/clamav.rego',
+    source: 'package alert.clamav\n\nimport rego.v1\n\nalert contains res if {\n\tinput.virus\n}\n',
+  },
+]
