@@ -5,8 +5,11 @@ import { writePrivateFile } from '../store/data-folder.ts'
 /** Signs the head of the audit chain. `publicKey` is base64 of the raw 32 bytes' SPKI (DER). */
 export interface AuditKey {
   publicKey: string
-  /** True when this start made it: the chain then gets a row that names it. */
-  isNew: boolean
+  /**
+   * Null when it was read from its file. A new key is kept by this, after the chain has a row that names it: a crash
+   * between the two costs a key that signed nothing else.
+   */
+  save: (() => void) | null
   /** @returns base64 of the Ed25519 signature over the hash's 32 bytes */
   sign(hashHex: string): string
 }
@@ -16,10 +19,11 @@ export interface AuditKey {
  * @param path null keeps the key in memory only
  */
 export function openAuditKey(path: string | null): AuditKey {
-  if (path !== null && existsSync(path)) return auditKey(createPrivateKey(readFileSync(path)), false)
+  if (path !== null && existsSync(path)) return auditKey(createPrivateKey(readFileSync(path)), null)
   const { privateKey } = generateKeyPairSync('ed25519')
-  if (path !== null) writePrivateFile(path, privateKey.export({ type: 'pkcs8', format: 'pem' }))
-  return auditKey(privateKey, true)
+  return auditKey(privateKey, () => {
+    if (path !== null) writePrivateFile(path, privateKey.export({ type: 'pkcs8', format: 'pem' }))
+  })
 }
 
 /** Whether the signature is the public key's over this hash. Broken input is simply not valid. */
@@ -32,10 +36,10 @@ export function isSignedBy(publicKey: string, hashHex: string, signature: string
   }
 }
 
-function auditKey(privateKey: KeyObject, isNew: boolean): AuditKey {
+function auditKey(privateKey: KeyObject, save: AuditKey['save']): AuditKey {
   return {
     publicKey: createPublicKey(privateKey).export({ type: 'spki', format: 'der' }).toString('base64'),
-    isNew,
+    save,
     sign: (hashHex) => sign(null, Buffer.from(hashHex, 'hex'), privateKey).toString('base64'),
   }
 }

@@ -33,7 +33,7 @@ function report(check: AuditCheck): AuditReport {
   const { firstBadSeq } = check
   if (firstBadSeq !== null) {
     const message = `The audit trail was changed outside Tocsin: ${check.finding}.`
-    return { isIntact: false, rows: Math.min(check.seq, firstBadSeq - 1), firstBadSeq, message }
+    return { isIntact: false, rows: firstBadSeq - 1, firstBadSeq, message }
   }
   const keys = check.keys > 1 ? ` It was signed under ${check.keys} keys: the key file was lost and made anew.` : ''
   return {

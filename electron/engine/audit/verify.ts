@@ -83,7 +83,7 @@ function verifyEnd(db: Database, check: AuditCheck, expectedKey: string): AuditC
   if (written > check.seq) return bad(check, check.seq + 1, `rows ${check.seq + 1} to ${written} are missing`)
   if (check.signedSeq !== check.seq) return bad(check, check.signedSeq + 1, 'the last rows carry no signature')
   if (check.publicKey !== expectedKey)
-    return bad(check, check.seq, "the chain ends under another key than this data folder's")
+    return bad(check, Math.max(1, check.seq), "the chain ends under another key than this data folder's")
   return { ...check, isDone: true }
 }
 

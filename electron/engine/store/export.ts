@@ -1,42 +1,110 @@
-import { copyFileSync, existsSync } from 'node:fs'
+import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Database } from './database.ts'
-import { ensureFile, ensureFolder, type DataPaths } from './data-folder.ts'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { errorMessage } from '../../../shared/errors.ts'
+import { openReader, type Database } from './database.ts'
+import { ensureFile, ensureFolder } from './data-folder.ts'
+import { decodeBody } from './event-store.ts'
 
-/** Copied per turn of the event loop, so that answers go on meanwhile. */
-const PAGES_PER_TURN = 100
+/** Keys per step: also what is lost around a damaged page. */
+const STEP = 200
+
+type Row = Record<string, string | number | Buffer | null>
 
 /**
- * Copies the open database into a new folder under `exports/`, as one file for the owner only.
- * @param at epoch ms, names the folder
- * @returns the copy's path
+ * What is exported, each table by its growing key. Tokens' hashes, derived tables and compiled policies stay here: the
+ * first are nobody's business, the others are made of the rest.
  */
-export async function exportDatabase(db: Database, paths: DataPaths, at: number): Promise<string> {
-  const path = join(newFolder(paths, at), 'tocsin.db')
-  ensureFile(path)
-  await db.backup(path, { progress: () => PAGES_PER_TURN })
-  return path
+const TABLES = [
+  {
+    name: 'source',
+    counter: 'source',
+    sql: 'SELECT seq, id, name, created_at, last_used_at, revoked_at FROM source WHERE seq > ? AND seq <= ?',
+  },
+  { name: 'event', counter: 'event', sql: 'SELECT * FROM event WHERE seq > ? AND seq <= ?' },
+  { name: 'event_body', counter: 'event', sql: 'SELECT * FROM event_body WHERE event_seq > ? AND event_seq <= ?' },
+  { name: 'alert', counter: 'alert', sql: 'SELECT * FROM alert WHERE seq > ? AND seq <= ?' },
+  { name: 'attribute', counter: 'alert', sql: 'SELECT * FROM attribute WHERE alert_seq > ? AND alert_seq <= ?' },
+  { name: 'problem', counter: 'problem', sql: 'SELECT * FROM problem WHERE seq > ? AND seq <= ?' },
+  {
+    name: 'policy_version',
+    counter: 'policy_version',
+    sql: 'SELECT number, id, created_at, sources, data_files, compiler_hash, origin, test_summary FROM policy_version WHERE number > ? AND number <= ?',
+  },
+  { name: 'policy_live', counter: 'policy_live', sql: 'SELECT * FROM policy_live WHERE seq > ? AND seq <= ?' },
+  { name: 'decision', counter: 'decision', sql: 'SELECT * FROM decision WHERE seq > ? AND seq <= ?' },
+  { name: 'chain', counter: 'chain', sql: 'SELECT * FROM chain WHERE seq > ? AND seq <= ?' },
+  { name: 'round', counter: 'round', sql: 'SELECT * FROM round WHERE seq > ? AND seq <= ?' },
+  { name: 'action', counter: 'action', sql: 'SELECT * FROM action WHERE seq > ? AND seq <= ?' },
+  { name: 'attempt', counter: 'attempt', sql: 'SELECT * FROM attempt WHERE seq > ? AND seq <= ?' },
+  { name: 'approval', counter: 'approval', sql: 'SELECT * FROM approval WHERE seq > ? AND seq <= ?' },
+  {
+    name: 'persistent_attribute',
+    counter: 'persistent_attribute',
+    sql: 'SELECT * FROM persistent_attribute WHERE seq > ? AND seq <= ?',
+  },
+  { name: 'act', counter: 'act', sql: 'SELECT * FROM act WHERE seq > ? AND seq <= ?' },
+  { name: 'audit', counter: 'audit', sql: 'SELECT * FROM audit WHERE seq > ? AND seq <= ?' },
+] as const
+
+/** How much was written, and what could not be read. */
+export interface Exported {
+  path: string
+  rows: number
+  unreadable: string[]
 }
 
 /**
- * Copies a database that is not opened, because it is damaged or newer, byte for byte with its log.
- * @returns the folder of the copies
+ * Writes everything that can be read as JSON lines `{"table", "row"}`, from a sound database or a damaged one (which is
+ * not changed). The file holds evidence: it is readable by its owner only.
+ * @param database the database file
+ * @param folder where the file goes
+ * @param at epoch ms, for its name
  */
-export function exportFiles(paths: DataPaths, at: number): string {
-  const folder = newFolder(paths, at)
-  for (const suffix of ['', '-wal']) {
-    const copy = join(folder, `tocsin.db${suffix}`)
-    if (!existsSync(paths.database + suffix)) continue
-    ensureFile(copy)
-    copyFileSync(paths.database + suffix, copy)
-  }
-  return folder
-}
-
-function newFolder(paths: DataPaths, at: number): string {
-  const exports = join(paths.folder, 'exports')
-  const folder = join(exports, String(at))
-  ensureFolder(exports)
+export async function exportStore(database: string, folder: string, at: number): Promise<Exported> {
   ensureFolder(folder)
-  return folder
+  const exported: Exported = { path: join(folder, `tocsin-export-${at}.jsonl`), rows: 0, unreadable: [] }
+  ensureFile(exported.path)
+  const db = openReader(database)
+  try {
+    const counters = readCounters(db)
+    for (const table of TABLES) await exportTable(db, table, counters.get(table.counter) ?? 0, exported)
+  } finally {
+    db.close()
+  }
+  return exported
+}
+
+async function exportTable(
+  db: Database,
+  table: (typeof TABLES)[number],
+  last: number,
+  exported: Exported,
+): Promise<void> {
+  for (let after = 0; after < last; after += STEP) {
+    try {
+      const rows = db.prepare<[number, number], Row>(table.sql).all(after, after + STEP)
+      appendFileSync(
+        exported.path,
+        rows.map((row) => `${JSON.stringify({ table: table.name, row: readable(row) })}\n`).join(''),
+      )
+      exported.rows += rows.length
+    } catch (error) {
+      exported.unreadable.push(`${table.name} ${after + 1} to ${after + STEP}: ${errorMessage(error)}`)
+    }
+    await nextTurn()
+  }
+}
+
+/** The last key that each table gave out, from a page that damage elsewhere does not reach. */
+function readCounters(db: Database): Map<string, number> {
+  const rows = db.prepare<[], { name: string; seq: number }>('SELECT name, seq FROM sqlite_sequence').all()
+  return new Map(rows.map(({ name, seq }) => [name, seq]))
+}
+
+/** Bodies as base64 of the bytes that came in. */
+function readable(row: Row): Row {
+  if (!Buffer.isBuffer(row['body'])) return row
+  const { encoding, body, ...rest } = row
+  return { ...rest, body: Buffer.from(decodeBody(body, encoding === 'zstd' ? 'zstd' : 'identity')).toString('base64') }
 }

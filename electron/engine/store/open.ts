@@ -59,7 +59,7 @@ async function openFolder(paths: DataPaths, options: OpenOptions): Promise<Opene
     await migrateWithBackup(db, paths, options)
     noteCheck(db, paths, options.clock.now())
     writeFileSync(paths.running, `${process.pid}\n`, { mode: 0o600 })
-    return { db, paths, close: closer(db, lock, paths) }
+    return { db, paths, close: closer(db, lock, paths, options.log) }
   } catch (error) {
     db?.close()
     lock.close()
@@ -124,12 +124,15 @@ async function migrateWithBackup(db: Database, paths: DataPaths, options: OpenOp
   migrate(db, options.migrations)
 }
 
-function closer(db: Database, lock: Database, paths: DataPaths): () => void {
+function closer(db: Database, lock: Database, paths: DataPaths, log: Log): () => void {
   return () => {
     if (!db.open) return
     try {
-      db.pragma('optimize')
+      // No `PRAGMA optimize`: statistics of tables that were small then would turn the tested plans into walks.
       db.pragma('wal_checkpoint(TRUNCATE)')
+    } catch (error) {
+      // A full disk: what was committed is in the log and is there at the next start.
+      log.warn('The log could not be folded into the database', { reason: errorMessage(error) })
     } finally {
       db.close()
       rmSync(paths.running, { force: true })

@@ -29,4 +29,13 @@ describe('the raw text of an event', () => {
       }),
     )
   })
+
+  it.each(['', '"9":1,'])('of many values deep down stays within a few times their size', (misplaced) => {
+    const deep = 400
+    const body = `${`{${misplaced}"a":`.repeat(deep)}[${'1,'.repeat(300_000)}1]${'}'.repeat(deep)}`
+    const event = JSON.parse(body) as JsonValue
+    const raw = rawText(event)
+    expect(raw.length).toBeLessThan(2 * body.length)
+    expect(JSON.stringify(JSON.parse(raw))).toBe(JSON.stringify(event))
+  })
 })

@@ -26,40 +26,56 @@ export function publicAlert(alert: Alert, event: JsonValue | undefined): JsonObj
  * and U+2028/9 escaped, numbers by ES6's rules, a newline at the end.
  */
 export function rawText(event: JsonValue): string {
-  return `${nativeText(event) ?? encode(event, '\n')}\n`
+  const width = { indent: 0 }
+  const sorted = sortKeys(event, INDENT, width)
+  const indent = width.indent > MAX_INDENT_CHARACTERS ? 0 : INDENT
+  if (sorted !== undefined) {
+    const text = JSON.stringify(sorted, null, indent)
+    // What is written so may be half a surrogate pair, which becomes a replacement character.
+    if (!text.includes('\\ud')) return `${escapeHtml(text)}\n`
+  }
+  return `${indent === 0 ? encodeText(event) : encode(event, '\n')}\n`
 }
+
+const INDENT = 2
+
+/**
+ * Many values deep down cost a hundred times their own size in spaces: a megabyte of it would not fit into one text.
+ * Such an event is written without indent.
+ */
+const MAX_INDENT_CHARACTERS = 8 * 1024 * 1024
 
 /** Keys that JavaScript would put elsewhere: array indices come first, `__proto__` is no member, surrogates sort otherwise. */
 const MISPLACED_KEY = /^\d+$|^__proto__$|[\uD800-\uDFFF]/
 
-/** Ten times faster than `encode`, on the way of every event; null where an object of JavaScript cannot hold the order. */
-function nativeText(event: JsonValue): string | null {
-  const sorted = sortKeys(event)
-  if (sorted === undefined) return null
-  const text = JSON.stringify(sorted, null, 2)
-  // What is written so may be half a surrogate pair.
-  return text.includes('\\ud') ? null : escapeHtml(text)
-}
-
-/** @returns undefined where a key is misplaced */
-function sortKeys(value: JsonValue): JsonValue | undefined {
+/**
+ * The event with its keys in order, to be written natively: ten times faster than `encode`, on the way of every event.
+ * @param indent of this value's members
+ * @param width adds up what all indents take
+ * @returns undefined where an object of JavaScript cannot hold the order
+ */
+function sortKeys(value: JsonValue, indent: number, width: { indent: number }): JsonValue | undefined {
   if (value === null || typeof value !== 'object') return value
-  if (Array.isArray(value)) {
-    const members = value.map(sortKeys)
+  const isList = Array.isArray(value)
+  const keys = isList ? [] : Object.keys(value).sort()
+  Object.assign(width, { indent: width.indent + indent * (isList ? value.length : keys.length) })
+  if (isList) {
+    const members = value.map((member) => sortKeys(member, indent + INDENT, width))
     return members.includes(undefined) ? undefined : (members as JsonValue[]) // checked just now
   }
   const out: JsonObject = {}
-  for (const key of Object.keys(value).sort()) {
-    const member = MISPLACED_KEY.test(key) ? undefined : sortKeys(value[key] ?? null)
-    if (member === undefined) return undefined
-    out[key] = member
+  let isMisplaced = false
+  for (const key of keys) {
+    const member = sortKeys(value[key] ?? null, indent + INDENT, width)
+    if (member === undefined || MISPLACED_KEY.test(key)) isMisplaced = true
+    else out[key] = member
   }
-  return out
+  return isMisplaced ? undefined : out
 }
 
 /** @param newline a line feed and the indent of the enclosing value */
 function encode(value: JsonValue, newline: string): string {
-  if (typeof value === 'string') return encodeText(value)
+  if (typeof value === 'string') return encodeText(value.toWellFormed())
   if (value === null || typeof value !== 'object') return JSON.stringify(value)
   const inner = `${newline}  `
   if (Array.isArray(value)) {
@@ -68,12 +84,12 @@ function encode(value: JsonValue, newline: string): string {
   }
   const keys = Object.keys(value).sort(byteOrder)
   if (keys.length === 0) return '{}'
-  const members = keys.map((key) => `${encodeText(key)}: ${encode(value[key] ?? null, inner)}`)
+  const members = keys.map((key) => `${encodeText(key.toWellFormed())}: ${encode(value[key] ?? null, inner)}`)
   return `{${inner}${members.join(`,${inner}`)}${newline}}`
 }
 
-function encodeText(text: string): string {
-  return escapeHtml(JSON.stringify(text.toWellFormed()))
+function encodeText(value: JsonValue): string {
+  return escapeHtml(JSON.stringify(value))
 }
 
 function escapeHtml(json: string): string {

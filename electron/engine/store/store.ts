@@ -64,8 +64,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   if (paths !== null) ensureFolder(`${paths.folder}/vault`)
   const key = openAuditKey(paths?.auditKey ?? null)
   const writer = new Writer(db, new AuditLog(db, key), { clock, ids, log })
-  if (key.isNew) {
+  if (key.save !== null) {
     await writer.commit('audit-key', (tx) => tx.audit('audit.key', key.publicKey, { publicKey: key.publicKey }))
+    key.save()
   }
   const events = new EventStore(db, ids)
   const search = new SearchIndex(db, writer, { clock, log })
