@@ -11,7 +11,8 @@ const START_MS = 30_000
 
 /** The line that a desk prints when its receiver listens (`interfaces.md` §2). */
 export interface Ready {
-  receiver: string
+  /** Null when it could not listen: the port is taken. */
+  receiver: string | null
   desk: string | null
   data: string
   policyDir: string
