@@ -57,7 +57,10 @@ export class EngineClient {
           reject(new TocsinError(message.error.code, message.error.message, { details: message.error.details }))
         } else this.#onMessage(worker, message)
       })
-      worker.once('error', (error) => this.#options.log.error('engine thread failed', { message: errorMessage(error) }))
+      worker.once('error', (error) => {
+        this.#options.log.error('engine thread failed', { message: errorMessage(error) })
+        reject(new TocsinError('engine_died', `The engine could not start: ${errorMessage(error)}`, { cause: error }))
+      })
       worker.once('exit', () => {
         reject(new TocsinError('engine_died', 'The engine ended while it was starting; the log says why.'))
         this.#onExit(worker)

@@ -155,7 +155,7 @@ function openReceiver(parts: ServiceParts, store: Store, { intake, policy, envir
     onState: (state) => {
       bus.changed('state')
       if (state.state !== 'starting') bus.news('receiver', state.message)
-      log.info('receiver', { state: state.state, address: state.address })
+      log.info('receiver', { state: state.state, url: state.url, address: state.address })
     },
     clock,
     ids,

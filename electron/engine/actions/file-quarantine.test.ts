@@ -193,9 +193,10 @@ describe('file.quarantine', () => {
     expect(look(path)).toMatchObject({ links: 2, mode: 0o640 })
   })
 
-  it('needs a data folder', async () => {
+  it('needs a data folder to run, not to be planned', async () => {
     await reopen({ dataDir: null })
-    expect(await failure({ path })).toBe('no_data_folder')
+    const intent = await kit.intent('file.quarantine', { path })
+    expect(await world.run(intent)).toMatchObject({ outcome: 'failed', error: { code: 'no_data_folder' } })
   })
 
   it.runIf(isRoot)('restores setuid together with the owner', async () => {
@@ -264,6 +265,24 @@ describe('file.restore', () => {
       rmSync(path, { recursive: true })
     }
     resultOf(await world.run(intent))
+  })
+
+  it('[S23] looks again when it runs', async () => {
+    const args = await quarantine()
+    const intent = await kit.intent('file.restore', args, 'k2')
+    const held = world.held(args.quarantine_id)
+    const bytes = readFileSync(held)
+    writeFileSync(held, 'altered')
+    expect(await world.run(intent)).toMatchObject({ outcome: 'failed', error: { code: 'quarantine_damaged' } })
+    expect(existsSync(path)).toBe(false)
+    writeFileSync(held, bytes)
+    resultOf(await world.run(intent))
+    // The same attempt again is the same restore; another attempt is not.
+    resultOf(await world.run(intent))
+    expect(await world.run({ ...intent, key: 'k3' })).toMatchObject({
+      outcome: 'failed',
+      error: { code: 'restore_done' },
+    })
   })
 
   it('restores once', async () => {

@@ -64,7 +64,6 @@ export function fileQuarantine(parts: QuarantineParts): Action {
 const resultSchema = z.object({ quarantine_id: z.string() })
 
 async function plan(parts: QuarantineParts, args: Args): Promise<ActionPlan> {
-  parts.folder()
   const { path, file, facts } = await inspect(parts, args, () => {})
   await file.close()
   const owner = `user ${facts.uid}, group ${facts.gid}, mode ${facts.mode.toString(8).padStart(4, '0')}`

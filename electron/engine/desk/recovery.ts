@@ -1,12 +1,17 @@
+import { copyFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { CallName } from '../../../shared/contract.ts'
 import type { TocsinError } from '../../../shared/errors.ts'
 import type { EngineConfig } from '../config.ts'
 import type { Clock, SecretPort } from '../ports.ts'
 import { listBackups } from '../store/backup.ts'
-import { dataPaths } from '../store/data-folder.ts'
-import { exportFiles } from '../store/export.ts'
+import { dataPaths, ensureFile, ensureFolder, type DataPaths } from '../store/data-folder.ts'
+import { exportStore } from '../store/export.ts'
 import type { Handlers } from './context.ts'
 import { NO_RECEIVER } from './state.ts'
+
+/** Folder of exports in the data folder. */
+export const EXPORTS = 'exports'
 
 export interface RecoveryContext {
   config: EngineConfig
@@ -45,10 +50,24 @@ export function recoveryHandlers({
       engine: 'running',
       isFirstRun: false,
     }),
-    'store.export': () => ({ path: exportFiles(paths, clock.now()) }),
+    'store.export': async () => ({ path: await exportReadable(paths, clock.now()) }),
     'store.restore': async ({ backup }) => {
       await restore(backup)
       return {}
     },
+  }
+}
+
+/** What can be read of the damaged file; where nothing can, the file itself, byte for byte. @returns the export's path */
+async function exportReadable(paths: DataPaths, at: number): Promise<string> {
+  const folder = join(paths.folder, EXPORTS)
+  try {
+    return (await exportStore(paths.database, folder, at)).path
+  } catch {
+    const copy = join(folder, `tocsin-damaged-${at}.db`)
+    ensureFolder(folder)
+    ensureFile(copy)
+    copyFileSync(paths.database, copy)
+    return copy
   }
 }
