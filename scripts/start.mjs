@@ -11,11 +11,17 @@ function wantedHost(args) {
   return at === -1 ? (process.env.TOCSIN_HOST ?? 'auto') : args[at + 1]
 }
 
+/** Chromium refuses to start its sandbox as root on Linux, and the desk does not run without it. */
+function rootReason() {
+  const isRoot = process.platform === 'linux' && process.getuid() === 0
+  return isRoot ? 'Electron does not run as root with its sandbox' : undefined
+}
+
 /** @returns the arguments of `tocsin desk`, with the browser host where Electron is wanted and cannot be had */
 async function deskArguments(given) {
   const host = wantedHost(given)
   if (host !== 'auto' && host !== 'electron') return given
-  const reason = noWindowReason() ?? (await fetchElectron())
+  const reason = noWindowReason() ?? rootReason() ?? (await fetchElectron())
   if (reason === undefined) return given
   if (host === 'electron') throw new Error(`Electron cannot be used here: ${reason}.`)
   say(`Opening the desk in the browser instead of Electron: ${reason}.`)
