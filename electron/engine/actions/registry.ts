@@ -28,6 +28,13 @@ export interface RegistryParts {
 /** Of an error page, what a person needs to recognise it. */
 const MAX_MESSAGE = 500
 
+/** One attempt with its secrets in place. */
+interface Ready {
+  action: Action
+  prepared: PreparedAction
+  context: RunContext
+}
+
 interface Revealed {
   args: JsonObject
   secrets: { name: string; hosts: readonly string[] }[]
@@ -103,25 +110,37 @@ export class ActionRegistry implements ActionPort {
   }
 
   async #attempt(intent: Intent, subject: ActionSubject, signal: AbortSignal): Promise<RunOutcome> {
-    let isIdempotent = false
+    let ready: Ready | null = null
     try {
-      const { action, prepared, context } = await this.#prepare(intent, subject, signal)
-      isIdempotent = prepared.isIdempotent
-      const result = await this.#repeat(action, prepared, context)
-      return { outcome: 'succeeded', result: this.#parts.redactor.json(result) }
+      ready = await this.#prepare(intent, subject, signal)
+      return this.#succeeded(await this.#repeat(ready))
     } catch (error) {
       const failure = this.#failure(error)
-      if (!(error instanceof TocsinError)) {
-        this.#parts.log.error('action threw', { uses: intent.uses, key: intent.key, message: failure.message })
-      }
-      return {
-        outcome: isUnknown(error, isIdempotent) || error instanceof UnknownOutcome ? 'unknown' : 'failed',
-        error: failure,
-      }
+      const isOpen = isUnknown(error, ready?.prepared.isIdempotent === true)
+      // A defect or a full disk may strike after the effect as well: then the action itself knows best.
+      if (ready !== null && (isOpen || !(error instanceof TocsinError)))
+        return await this.#askProbe(ready, failure, isOpen)
+      return { outcome: error instanceof UnknownOutcome ? 'unknown' : 'failed', error: failure }
     }
   }
 
-  async #repeat(action: Action, prepared: PreparedAction, context: RunContext): Promise<JsonValue> {
+  async #askProbe({ prepared, context }: Ready, error: Failure, isOpen: boolean): Promise<RunOutcome> {
+    if (!isOpen) this.#parts.log.error('action threw', { uses: context.intent.uses, message: error.message })
+    try {
+      const found = await prepared.probe?.(context.intent, context)
+      if (found?.state === 'done') return this.#succeeded(found.result)
+      if (found?.state === 'not_done') return { outcome: 'failed', error }
+      return { outcome: isOpen || found !== undefined ? 'unknown' : 'failed', error }
+    } catch {
+      return { outcome: 'unknown', error }
+    }
+  }
+
+  #succeeded(result: JsonValue): RunOutcome {
+    return { outcome: 'succeeded', result: this.#parts.redactor.json(result) }
+  }
+
+  async #repeat({ action, prepared, context }: Ready): Promise<JsonValue> {
     for (const delayMs of action.definition.retryDelaysMs) {
       try {
         return await prepared.run(context)
@@ -135,26 +154,19 @@ export class ActionRegistry implements ActionPort {
     return prepared.run(context)
   }
 
-  async #wait(delayMs: number, context: RunContext): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const cancel = this.#parts.clock.after(delayMs, resolve)
-      context.signal.addEventListener(
-        'abort',
-        () => {
-          cancel()
-          resolve()
-        },
-        { once: true },
-      )
-    })
-    context.check()
+  async #wait(delayMs: number, { signal, check }: RunContext): Promise<void> {
+    check()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const wake = (): void => resolve()
+    signal.addEventListener('abort', wake)
+    const cancel = this.#parts.clock.after(delayMs, wake)
+    await promise
+    cancel()
+    signal.removeEventListener('abort', wake)
+    check()
   }
 
-  async #prepare(
-    intent: Intent,
-    subject: ActionSubject,
-    signal: AbortSignal,
-  ): Promise<{ action: Action; prepared: PreparedAction; context: RunContext }> {
+  async #prepare(intent: Intent, subject: ActionSubject, signal: AbortSignal): Promise<Ready> {
     const action = this.#action(intent.uses)
     const deadline = this.#parts.clock.now() + action.definition.timeoutMs
     this.#checkHandles(action, intent.args)
