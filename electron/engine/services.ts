@@ -14,6 +14,7 @@ import { Intake } from './intake/intake.ts'
 import { PolicyPool } from './policy/policy-pool.ts'
 import { PolicyService } from './policy/policy-service.ts'
 import { Toolchain } from './policy/toolchain/toolchain.ts'
+import { PrintingPool } from './policy-prints.ts'
 import type { Clock, Ids, Log, SecretPort } from './ports.ts'
 import { Receiver } from './receiver/receiver.ts'
 import { ModeSwitch } from './response-mode.ts'
@@ -125,11 +126,12 @@ async function buildServices(parts: ServiceParts, store: Store): Promise<Service
 }
 
 function openPolicies({ config, clock, log }: ServiceParts, store: Store, http: HttpPort): PolicyService {
+  const Pool = config.isPrintEnabled ? PrintingPool : PolicyPool
   return new PolicyService({
     policies: store.policies,
     writer: store.writer,
     toolchain: new Toolchain(),
-    pool: new PolicyPool({ log, answerHttpSend: authzHttp(http, clock) }),
+    pool: new Pool({ log, answerHttpSend: authzHttp(http, clock) }),
     policyDir: config.policyDir,
     origin: config.hasReceiver ? 'workspace' : 'command',
     log,

@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest'
+import type { JsonValue } from '../../shared/model/json.ts'
+import { authzHttp } from './authz-http.ts'
+import type { IncomingAnswer, OutgoingRequest } from './http-port.ts'
+import { systemClock } from './system-ports.ts'
+
+function portThat(answer: (request: OutgoingRequest) => Partial<IncomingAnswer>) {
+  let now = 0
+  const sent: OutgoingRequest[] = []
+  const send = async (request: OutgoingRequest): Promise<IncomingAnswer> => {
+    sent.push(request)
+    const { status = 200, body = Buffer.from('') } = answer(request)
+    return { status, statusText: `${status} OK`, headers: { 'content-type': 'text/plain' }, ...answer(request), body }
+  }
+  const http = authzHttp({ send }, { ...systemClock, now: () => now })
+  return { ask: (request: JsonValue) => http(request), sent, wait: (ms: number) => (now += ms) }
+}
+
+describe('http.send of authz', () => {
+  it('answers as OPA does', async () => {
+    const { ask, sent } = portThat(() => ({
+      status: 201,
+      headers: { 'content-type': 'application/json; charset=utf-8' },
+      body: Buffer.from('{"keys":[1]}'),
+    }))
+    const request = {
+      method: 'post',
+      url: 'https://idp.test/keys',
+      headers: { A: 'b', n: 1 },
+      body: { q: 1 },
+      timeout: '2s',
+    }
+    expect(await ask(request)).toEqual({
+      status: '201 OK',
+      status_code: 201,
+      body: { keys: [1] },
+      raw_body: '{"keys":[1]}',
+      headers: { 'content-type': ['application/json; charset=utf-8'] },
+    })
+    expect(sent).toEqual([
+      { method: 'POST', url: 'https://idp.test/keys', headers: { A: 'b' }, body: '{"q":1}', timeoutMs: 2000 },
+    ])
+  })
+
+  it('parses only what says that it is JSON, unless told to', async () => {
+    const { ask } = portThat(() => ({ body: Buffer.from('[1]') }))
+    expect(await ask({ method: 'GET', url: 'https://a.test' })).toMatchObject({ body: null, raw_body: '[1]' })
+    expect(await ask({ method: 'GET', url: 'https://a.test', force_json_decode: true })).toMatchObject({ body: [1] })
+  })
+
+  it('keeps an answer for as long as force_cache says', async () => {
+    let count = 0
+    const { ask, sent, wait } = portThat(() => ({ body: Buffer.from(String((count += 1))) }))
+    const cached = { method: 'GET', url: 'https://a.test', force_cache: true, force_cache_duration_seconds: 60 }
+    await ask(cached)
+    wait(59_999)
+    await ask(cached)
+    expect(sent).toHaveLength(1)
+    wait(2)
+    await ask(cached)
+    await ask({ method: 'GET', url: 'https://a.test' })
+    await ask({ method: 'GET', url: 'https://a.test' })
+    expect(sent).toHaveLength(4)
+  })
+
+  it('fails where the request fails, or answers with status 0 when the policy wants to see it', async () => {
+    const { ask } = portThat(() => {
+      throw new Error('refused')
+    })
+    await expect(ask({ method: 'GET', url: 'https://a.test' })).rejects.toThrow('refused')
+    expect(await ask({ method: 'GET', url: 'https://a.test', raise_error: false })).toEqual({
+      status_code: 0,
+      error: { message: 'refused' },
+    })
+  })
+})
