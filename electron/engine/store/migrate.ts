@@ -1,4 +1,5 @@
 import { TocsinError } from '../../../shared/errors.ts'
+import { faultPoint } from '../fault-point.ts'
 import type { Database } from './database.ts'
 import { migrations, type Migration } from './migrations/index.ts'
 
@@ -27,11 +28,13 @@ export function migrate(db: Database, list: readonly Migration[] = migrations): 
       db.pragma(`user_version = ${migration.number}`)
     }
     requireIntactReferences(db)
+    faultPoint('migrate:before')
   })
   // Tables are rebuilt without their references being followed; the pragma does nothing inside a transaction.
   db.pragma('foreign_keys = OFF')
   try {
     apply.immediate()
+    faultPoint('migrate:after')
   } finally {
     db.pragma('foreign_keys = ON')
   }

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { errorCode, errorMessage } from '../../../shared/errors.ts'
 import { openReader } from './database.ts'
+import { readFailure } from './read-failure.ts'
 import { runQuery, type QueryArg, type QueryName } from './queries/index.ts'
 
 /** What the reader asks of its thread. */
@@ -32,7 +32,8 @@ if (port !== null) {
     try {
       return { id, ok: true, value: runQuery(db, name, arg) }
     } catch (error) {
-      return { id, ok: false, code: errorCode(error), message: errorMessage(error) }
+      const { code, message } = readFailure(error)
+      return { id, ok: false, code, message }
     }
   }
 }

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads'
 import { errorMessage, TocsinError } from '../../../shared/errors.ts'
 import { threadUrl } from '../thread-url.ts'
 import type { Database } from './database.ts'
+import { readFailure } from './read-failure.ts'
 import { runQuery, type QueryArg, type QueryName, type QueryResult } from './queries/index.ts'
 import type { ReaderAnswer, ReaderRequest } from './reader-thread.ts'
 
@@ -16,10 +17,16 @@ export interface Reader {
   close(): Promise<void>
 }
 
-/** Answers on the given connection: for a database in memory, or one that is read where it is damaged. */
+/** Answers on the given connection: for a database in memory. */
 export function inlineReader(db: Database): Reader {
   return {
-    query: async (name, arg) => runQuery(db, name, arg),
+    async query(name, arg) {
+      try {
+        return runQuery(db, name, arg)
+      } catch (error) {
+        throw readFailure(error)
+      }
+    },
     close: async () => undefined,
   }
 }
@@ -32,13 +39,16 @@ interface Pending {
 /** Answers in a worker thread with a connection that cannot write. It is started by the first query. */
 export class ThreadReader implements Reader {
   readonly #path: string
+  readonly #onFailure: (code: string) => void
   readonly #pending = new Map<number, Pending>()
   #worker: Worker | null = null
   #lastId = 0
   #isClosed = false
 
-  constructor(path: string) {
+  /** @param onFailure told the code of every query that failed */
+  constructor(path: string, onFailure: (code: string) => void) {
     this.#path = path
+    this.#onFailure = onFailure
   }
 
   async query<Name extends QueryName>(name: Name, arg: QueryArg<Name>): Promise<QueryResult<Name>> {
@@ -84,8 +94,12 @@ export class ThreadReader implements Reader {
     const pending = this.#pending.get(answer.id)
     this.#pending.delete(answer.id)
     if (this.#pending.size === 0) this.#worker?.unref()
-    if (answer.ok) pending?.resolve(answer.value)
-    else pending?.reject(new TocsinError(answer.code, answer.message))
+    if (answer.ok) {
+      pending?.resolve(answer.value)
+      return
+    }
+    this.#onFailure(answer.code)
+    pending?.reject(new TocsinError(answer.code, answer.message))
   }
 
   #rejectAll(error: TocsinError): void {

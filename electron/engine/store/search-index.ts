@@ -1,7 +1,7 @@
 import type { JsonValue } from '../../../shared/model/json.ts'
 import type { Clock, Log } from '../ports.ts'
 import { errorMessage } from '../../../shared/errors.ts'
-import type { Database, Statement } from './database.ts'
+import { isIndexDamage, type Database, type Statement } from './database.ts'
 import { decodeBody } from './event-store.ts'
 import type { Tx, Writer } from './writer.ts'
 
@@ -42,6 +42,7 @@ export class SearchIndex {
   readonly #insert: Statement
   readonly #delete: Statement
   readonly #advance: Statement
+  readonly #empty: Statement
   #cancel: (() => void) | null = null
   #running: Promise<void> | null = null
   #isStopped = false
@@ -59,6 +60,7 @@ export class SearchIndex {
     this.#insert = db.prepare('INSERT INTO alert_search (rowid, text) VALUES (?, ?)')
     this.#delete = db.prepare('DELETE FROM alert_search WHERE rowid = ?')
     this.#advance = db.prepare('UPDATE search_state SET watermark = ?')
+    this.#empty = db.prepare(`INSERT INTO alert_search (alert_search) VALUES ('delete-all')`)
   }
 
   /** There are new alerts: index them soon. */
@@ -78,6 +80,12 @@ export class SearchIndex {
       this.#running = null
     })
     return this.#running
+  }
+
+  /** Makes the index anew from the rows, slice by slice: searches find what is in it already. */
+  async rebuild(): Promise<void> {
+    await this.#writer.commitAlone('search', () => this.#reset())
+    await this.catchUp()
   }
 
   /** No further slice starts. */
@@ -106,7 +114,20 @@ export class SearchIndex {
   }
 
   async #run(): Promise<void> {
-    while (!this.#isStopped && this.lag() > 0) await this.#writer.commitAlone('search', () => this.#slice())
+    while (!this.#isStopped && this.lag() > 0) {
+      try {
+        await this.#writer.commitAlone('search', () => this.#slice())
+      } catch (error) {
+        if (!isIndexDamage(error)) throw error
+        this.#log.warn('The search index was damaged and is made anew')
+        await this.#writer.commitAlone('search', () => this.#reset())
+      }
+    }
+  }
+
+  #reset(): void {
+    this.#empty.run()
+    this.#advance.run(0)
   }
 
   #slice(): void {

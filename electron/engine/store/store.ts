@@ -1,3 +1,4 @@
+import { assertNever } from '../../../shared/assert-never.ts'
 import { createAudit, type Audit } from '../audit/audit.ts'
 import { AuditLog } from '../audit/audit-log.ts'
 import { openAuditKey } from '../audit/audit-key.ts'
@@ -18,7 +19,7 @@ import { SettingStore } from './setting-store.ts'
 import { SourceStore } from './source-store.ts'
 import { TriageStore } from './triage-store.ts'
 import { Upkeep } from './upkeep.ts'
-import { Writer } from './writer.ts'
+import { Writer, type WriterState } from './writer.ts'
 
 export interface StoreOptions {
   /** null: in memory. */
@@ -26,6 +27,12 @@ export interface StoreOptions {
   clock: Clock
   ids: Ids
   log: Log
+}
+
+/** Whether the store can be written to and read, as a sentence for the screen. */
+export interface StoreHealth {
+  state: 'ok' | 'full' | 'corrupt'
+  message: string
 }
 
 /** Everything that is kept. */
@@ -49,6 +56,7 @@ export interface Store {
   readonly upkeep: Upkeep
   /** Reads of the screen, off this thread. */
   readonly reader: Reader
+  health(): StoreHealth
   /** Commits what waits, then closes the file. */
   close(): Promise<void>
 }
@@ -73,7 +81,12 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   search.wake()
   const settings = new SettingStore(db)
   const upkeep = new Upkeep(db, paths, new Retention(db, { writer, settings, search }), { clock, log })
-  const reader = paths === null ? inlineReader(db) : new ThreadReader(paths.database)
+  let isDamageSeen = false
+  const onFailure = (code: string): void => {
+    if (code === 'store_corrupt') isDamageSeen = true
+    if (code === 'search_damaged') void search.rebuild().catch(() => undefined)
+  }
+  const reader = paths === null ? inlineReader(db) : new ThreadReader(paths.database, onFailure)
   return {
     db,
     paths,
@@ -91,6 +104,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     search,
     upkeep,
     reader,
+    health: () => healthOf(isDamageSeen ? 'corrupt' : writer.state()),
     async close() {
       search.stop()
       const resting = upkeep.stop()
@@ -99,5 +113,18 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       await reader.close()
       opened.close()
     },
+  }
+}
+
+function healthOf(state: WriterState): StoreHealth {
+  switch (state) {
+    case 'ok':
+      return { state, message: '' }
+    case 'full':
+      return { state, message: 'The disk is full: events are refused until there is space again.' }
+    case 'corrupt':
+      return { state, message: 'The database is damaged. Restore a backup, or export what can still be read.' }
+    default:
+      return assertNever(state, 'state of the writer')
   }
 }
