@@ -5,7 +5,7 @@ interface Decimal {
   exponent: number
 }
 
-const PATTERN = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/
+const PATTERN = /^(-?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/
 
 function parse(text: string): Decimal {
   const match = PATTERN.exec(text)

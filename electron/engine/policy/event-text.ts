@@ -1,5 +1,11 @@
-/** Deeper JSON is refused: a policy's own reader is recursive, and no detector nests like that. */
-const MAX_DEPTH = 1000
+/** Deeper events are refused: no detector nests like that. Lower than the input's, because a chain's input holds the event. */
+export const MAX_EVENT_DEPTH = 500
+
+/** A policy's own reader is recursive. */
+export const MAX_INPUT_DEPTH = 1000
+
+/** An escape is the only way to a lone surrogate once the bytes are UTF-8; a number is huge by its digits or its exponent. */
+const SUSPICIOUS = /\\u[dD][89a-fA-F]|\d{309}|[eE]\+?\d{3}/
 
 const QUOTE = 34
 const BACKSLASH = 92
@@ -10,7 +16,10 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  * undefined input, which would look like "nothing detected", and accepts `{}x` and `[1,]`; so JSON.parse reads it first.
  * @returns the bytes without a byte order mark, or what is wrong with them
  */
-export function checkEventText(bytes: Uint8Array): { bytes: Uint8Array } | { malformed: string } {
+export function checkEventText(
+  bytes: Uint8Array,
+  maxDepth = MAX_EVENT_DEPTH,
+): { bytes: Uint8Array } | { malformed: string } {
   const body = hasByteOrderMark(bytes) ? bytes.subarray(3) : bytes
   let text: string
   try {
@@ -18,14 +27,11 @@ export function checkEventText(bytes: Uint8Array): { bytes: Uint8Array } | { mal
   } catch {
     return { malformed: 'The input is not UTF-8 text.' }
   }
-  if (depthExceeds(body, MAX_DEPTH)) return { malformed: `The input is nested deeper than ${MAX_DEPTH} levels.` }
+  if (depthExceeds(body, maxDepth)) return { malformed: `The input is nested deeper than ${maxDepth} levels.` }
   try {
     const value: unknown = JSON.parse(text)
-    // An escape is the only way to a lone surrogate once the bytes are UTF-8.
-    if (/\\u[dD][89a-fA-F]/.test(text) && hasLoneSurrogate(value)) {
-      return { malformed: 'The input has half a surrogate pair, which is no character.' }
-    }
-    return { bytes: body }
+    const flaw = SUSPICIOUS.test(text) ? flawOf(value) : null
+    return flaw === null ? { bytes: body } : { malformed: flaw }
   } catch (error) {
     return { malformed: `The input is not one JSON value: ${error instanceof Error ? error.message : String(error)}` }
   }
@@ -52,8 +58,16 @@ function depthExceeds(bytes: Uint8Array, limit: number): boolean {
   return false
 }
 
-function hasLoneSurrogate(value: unknown): boolean {
-  if (typeof value === 'string') return !value.isWellFormed()
-  if (typeof value !== 'object' || value === null) return false
-  return Object.entries(value).some(([key, element]) => !key.isWellFormed() || hasLoneSurrogate(element))
+/** What has no place in the input of a chain: it could not be written as JSON again, or not as the same. */
+function flawOf(value: unknown): string | null {
+  if (typeof value === 'string') {
+    return value.isWellFormed() ? null : 'The input has half a surrogate pair, which is no character.'
+  }
+  if (typeof value === 'number') return Number.isFinite(value) ? null : 'The input has a number beyond 1.8e308.'
+  if (typeof value !== 'object' || value === null) return null
+  for (const [key, element] of Object.entries(value)) {
+    const flaw = flawOf(key) ?? flawOf(element)
+    if (flaw !== null) return flaw
+  }
+  return null
 }

@@ -1,7 +1,7 @@
 import { errorCode, errorMessage, TocsinError } from '../../../shared/errors.ts'
 import type { JsonValue } from '../../../shared/model/json.ts'
 import { NEEDS_FULL, timedOut, type Evaluation, type EvaluationError } from './evaluation.ts'
-import { checkEventText } from './event-text.ts'
+import { checkEventText, MAX_EVENT_DEPTH, MAX_INPUT_DEPTH } from './event-text.ts'
 import type { BatchItem, ThreadVersion } from './policy-protocol.ts'
 import { FullEvaluator } from './toolchain/full-evaluator.ts'
 import type { Diagnostic, HttpSend } from './toolchain/types.ts'
@@ -46,7 +46,8 @@ export class ThreadEvaluator {
     const failed = (code: string, message: string): Evaluation =>
       answer({ result: undefined, prints: [], error: { code, message } })
 
-    const input = checkEventText(bytes)
+    const isEvent = item.entrypoint.startsWith('alert/')
+    const input = checkEventText(bytes, isEvent ? MAX_EVENT_DEPTH : MAX_INPUT_DEPTH)
     if ('malformed' in input) return failed('malformed_json', input.malformed)
     if (!version) return failed('policy_version_missing', 'The policy version is not loaded; start the engine again.')
     // A package that does not exist is undefined, as in OPA.

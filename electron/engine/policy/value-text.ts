@@ -1,3 +1,4 @@
+import { compareStrings } from './canonical-order.ts'
 import { RegoMap, RegoNumber, RegoSet, setKey, type RegoValue } from './rego-value.ts'
 
 const QUOTE = 34
@@ -32,7 +33,7 @@ export class ValueReader {
     if (code === QUOTE) return this.#string()
     if (code === 123) return this.#braces() // {
     if (code === 91) return this.#array() // [
-    if (code === 45 || (code >= 48 && code <= 57)) return this.#number()
+    if (isNumberCode(code) && code !== 101) return this.#number() // a literal may begin with its point
     return this.#word()
   }
 
@@ -114,9 +115,7 @@ export class ValueReader {
       this.isPlain = false
       return new RegoMap(entries)
     }
-    const object: { [key: string]: RegoValue } = {}
-    for (const [name, value] of entries) setKey(object, name as string, value) // all keys are strings here
-    return object
+    return objectOf(entries as [string, RegoValue][])
   }
 
   #word(): RegoValue {
@@ -149,6 +148,16 @@ export class ValueReader {
   #broken(): SyntaxError {
     return new SyntaxError(`The policy's answer is damaged at ${this.#at}`)
   }
+}
+
+/** Keys in order, as Go writes them: both evaluators then give the same text. */
+function objectOf(entries: [string, RegoValue][]): { [key: string]: RegoValue } {
+  const object: { [key: string]: RegoValue } = {}
+  if (entries.some(([key], i) => i > 0 && key < (entries[i - 1]?.[0] ?? ''))) {
+    entries.sort(([a], [b]) => compareStrings(a, b))
+  }
+  for (const [name, value] of entries) setKey(object, name, value)
+  return object
 }
 
 const WORDS: readonly [string, null | boolean][] = [

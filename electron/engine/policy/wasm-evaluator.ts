@@ -7,8 +7,11 @@ import { RENAMED_BUILTINS } from './toolchain/types.ts'
 import { ValueReader } from './value-text.ts'
 import { PolicyAbort, WasmInstance } from './wasm-instance.ts'
 
-/** What a policy may use for an event of usual size (1 MiB takes about 9 MB); then it is a blow-up. */
-const MEMORY_BYTES = 64 * 1024 * 1024
+/**
+ * What a policy may use for an event of usual size (1 MiB takes about 9 MB); then it is a blow-up. Nothing is freed within
+ * an evaluation: a million steps of a loop take about 50 MB.
+ */
+const MEMORY_BYTES = 128 * 1024 * 1024
 /** A body may have 32 MiB when the setting says so, and a parsed one takes nine times its text. */
 const LARGE_INPUT_BYTES = 2 * 1024 * 1024
 const LARGE_MEMORY_BYTES = 768 * 1024 * 1024
@@ -99,7 +102,8 @@ function describe(error: unknown): EvaluationError {
       return { code: 'eval_conflict_error', message: conflict, file, row: Number(row), col: Number(col) }
     }
     if (/malloc|memory|heap/.test(message)) return blowUp()
-    return { code: 'policy_failed', message: `The policy stopped: ${message}` }
+    // A limit of OPA's compiled code (`format_int` of nanoseconds), not of Rego.
+    return { code: NEEDS_FULL, message }
   }
   if (error instanceof RangeError) return blowUp()
   if (error instanceof WebAssembly.RuntimeError) {

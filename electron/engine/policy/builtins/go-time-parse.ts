@@ -227,9 +227,9 @@ class TimeReader {
       return
     }
     if (/^(?:GMT)?[+-]\d{3}/.test(this.#rest)) throw new NeedsFullEvaluator('a long offset in a zone name')
-    const name = this.#take(ZONE_NAME)
-    const hours = /^GMT([+-]\d+)$/.exec(name)?.[1]
-    this.#fields.offset ??= hours === undefined ? 0 : Number(hours) * 3600
+    // Go makes a zone of that name, but its time is as if it were UTC, even after `GMT+3`.
+    this.#take(ZONE_NAME)
+    this.#fields.offset ??= 0
   }
 
   #zoneOffset(std: Std): void {
