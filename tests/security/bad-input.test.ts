@@ -38,8 +38,12 @@ beforeAll(async () => {
 })
 afterAll(() => desk.close())
 
-/** Sends, and expects a refusal with this code and nothing stored. */
-async function expectRefused(sending: Promise<WireAnswer | null>, status: number, code: string): Promise<WireAnswer> {
+/** Expects a refusal with this code, and that nothing was stored. */
+async function expectRefused(sending: Promise<WireAnswer | null>, status: number, code: string): Promise<void> {
+  await refusalTo(sending, status, code)
+}
+
+async function refusalTo(sending: Promise<WireAnswer | null>, status: number, code: string): Promise<WireAnswer> {
   const before = stored(desk.store)
   const answer = await sending
   expect(answer).toMatchObject({ status, json: { error: expect.any(String) as string, code } })
@@ -121,7 +125,7 @@ describe('who may not send', () => {
     const guess = (): Promise<WireAnswer | null> =>
       post(desk.port, '/alert/door', EVENT, ['Authorization: Bearer guess'])
     for (let count = 0; count < 10; count += 1) await expectRefused(guess(), 401, 'unauthorized')
-    const answer = await expectRefused(guess(), 429, 'too_many_failures')
+    const answer = await refusalTo(guess(), 429, 'too_many_failures')
     expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0)
   })
 
@@ -181,7 +185,7 @@ describe('bodies that are too much', () => {
 })
 
 describe.each(['door', 'unknown'])('text that is no event, for schema %s', (schema) => {
-  const refuse = (body: string | Uint8Array): Promise<WireAnswer> =>
+  const refuse = (body: string | Uint8Array): Promise<void> =>
     expectRefused(post(desk.port, `/alert/${schema}`, body), 400, 'malformed_json')
 
   it.each([
