@@ -1,4 +1,4 @@
-import type { Clock, Ids, Log } from '../../electron/engine/ports.ts'
+import type { Clock, Log } from '../../electron/engine/ports.ts'
 
 /** A time that only moves when a test moves it. */
 export class FakeClock implements Clock {
@@ -36,21 +36,6 @@ export class FakeClock implements Clock {
       next.callback()
     }
     this.#now = end
-  }
-}
-
-/** Ids that count: `00000000-0000-7000-8000-000000000001`. */
-export class FakeIds implements Ids {
-  #count = 0
-
-  uuid(): string {
-    this.#count += 1
-    return `00000000-0000-7000-8000-${this.#count.toString(16).padStart(12, '0')}`
-  }
-
-  seed(): string {
-    this.#count += 1
-    return this.#count.toString(16).padStart(32, '0')
   }
 }
 
