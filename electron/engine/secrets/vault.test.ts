@@ -66,6 +66,8 @@ describe('Vault', () => {
     const vault = openVault()
     await expect(vault.set('A', '1234567', [])).rejects.toMatchObject({ code: 'secret_too_short' })
     await expect(vault.set('../A', VALUE, [])).rejects.toMatchObject({ code: 'secret_name' })
+    await expect(vault.set('A', VALUE, ['https://h.example'])).rejects.toMatchObject({ code: 'secret_host' })
+    await vault.set('A', VALUE, ['h.example', '*.h.example:8443', '[::1]:80'])
   })
 
   it('[S10] lists what a foreign keychain sealed as not readable and works on', async () => {

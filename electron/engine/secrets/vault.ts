@@ -22,6 +22,9 @@ export interface VaultCipher {
   open(sealed: Buffer): Promise<string>
 }
 
+/** What the HTTP port compares: a name or address, its subdomains by `*.`, a port if it matters. */
+const HOST = /^((\*\.)?[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:]+\])(:\d{1,5})?$/
+
 const ENTRY_SUFFIX = '.secret.json'
 
 /** Outside the seal stands only what a list needs; name and hosts are inside as well, so that an edited file is not believed. */
@@ -94,6 +97,10 @@ export class Vault implements SecretPort {
     }
     if (value.length < MIN_SECRET_LENGTH) {
       throw new TocsinError('secret_too_short', `A secret has at least ${MIN_SECRET_LENGTH} characters.`)
+    }
+    const wrong = hosts.find((host) => !HOST.test(host))
+    if (wrong !== undefined) {
+      throw new TocsinError('secret_host', `"${wrong}" is no host: write api.example.com, *.example.com or host:port.`)
     }
     const [cipher] = this.#ciphers
     const content: Content = { name, hosts, value }

@@ -1,0 +1,58 @@
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { actionKit } from '../../../tests/fakes/action-kit.ts'
+import type { JsonObject } from '../../../shared/model/json.ts'
+
+const DOCS = readFileSync(join(import.meta.dirname, '../../../docs/ACTIONS.md'), 'utf8')
+
+/** The least that each action takes. */
+const LEAST: [string, JsonObject][] = [
+  ['http.fetch', { method: 'GET', url: 'https://h.example/' }],
+  ['chatgpt.query', { secret_api_key: 'k' }],
+  ['slack.post', { secret_url: 'https://h.example/', channel: 'c' }],
+  ['file.quarantine', { path: '/x' }],
+  ['file.restore', { quarantine_id: '01234567-89ab-4def-8123-456789abcdef' }],
+]
+
+const argsSchema = z.object({ properties: z.record(z.string(), z.unknown()), required: z.array(z.string()) })
+
+describe('docs/ACTIONS.md', () => {
+  it.each(LEAST)('tells the arguments of %s as the schema has them', (uses, args) => {
+    const facts = actionKit().actions.describe(uses, args)
+    const schema = argsSchema.parse(facts?.argsSchema)
+    const section = DOCS.split(`\n## \`${uses}\`\n`)[1]?.split('\n## ')[0] ?? ''
+    const rows = [...section.matchAll(/^\| `(\w+)` \|[^|]*\|([^|]*)\|/gm)]
+    const told = rows.map(([, name = '', marks = '']) => ({ name, marks }))
+    expect(told.map(({ name }) => name).sort()).toEqual(Object.keys(schema.properties).sort())
+    const marked = (mark: string): string[] => told.filter(({ marks }) => marks.includes(mark)).map(({ name }) => name)
+    expect(marked('required').sort()).toEqual(schema.required.toSorted())
+    expect(marked('secret').sort()).toEqual(facts?.secretArgs.toSorted())
+    expect(marked('not editable')).toEqual(facts?.lockedArgs)
+    const undo = facts?.undo === null ? 'no' : `\`${facts?.undo?.uses}\``
+    const row = DOCS.split('\n').find((line) => line.startsWith(`| \`${uses}\``)) ?? ''
+    expect(
+      row
+        .split('|')
+        .slice(4, 6)
+        .map((cell) => cell.trim()),
+    ).toEqual([facts?.canProbe === true ? 'yes' : 'no', undo])
+  })
+
+  it('names every error code that actions and the way out have', () => {
+    const folders = [import.meta.dirname, join(import.meta.dirname, 'quarantine'), join(import.meta.dirname, '../http')]
+    const files = folders.flatMap((folder) =>
+      readdirSync(folder)
+        .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+        .map((name) => join(folder, name)),
+    )
+    const sources = [...files, join(import.meta.dirname, '../http-port.ts')]
+      .map((file) => readFileSync(file, 'utf8'))
+      .join('\n')
+    const codes = [...sources.matchAll(/(?:Error|Failure|Outcome)\(\s*'([a-z_]+)'|, '(net_[a-z_]+)', '/g)]
+    const names = new Set(codes.map(([, first, second]) => first ?? second ?? ''))
+    expect(names.size).toBeGreaterThan(30)
+    expect([...names].filter((name) => !DOCS.includes(`\`${name}\``))).toEqual([])
+  })
+})
