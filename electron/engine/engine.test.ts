@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, readFileSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { openEngineWorld, type EngineWorld } from '../../tests/fakes/engine.ts'
 import { callNames } from '../../shared/contract.ts'
 import type { Settings } from '../../shared/model/views.ts'
@@ -91,6 +91,17 @@ describe('the first alert', () => {
     expect(card.args.map(({ key }) => key).sort()).toEqual(['path', 'sha256'])
     const alert = await ask('alerts.get', { id: sample.alertId ?? '' })
     expect(alert.alert).toMatchObject({ title: expect.stringContaining('EICAR') as string, severity: 'low' })
+
+    const isExplained = (): boolean =>
+      topics.some(
+        ([topic, payload]) =>
+          topic === 'changed' && JSON.stringify(payload).includes(`"what":["alerts"],"alertIds":["${sample.alertId}"`),
+      )
+    await vi.waitFor(() => expect(isExplained()).toBe(true), { timeout: 10_000 })
+    expect((await ask('alerts.get', { id: sample.alertId ?? '' })).why).toMatchObject({
+      file: 'alert/clamav.rego',
+      rule: 'alert',
+    })
 
     const { boundHash } = card
     await ask('approvals.approve', { actionId, boundHash, isStaleConfirmed: false, editedArgs: null, why: '' })

@@ -122,6 +122,7 @@ async function buildServices(parts: ServiceParts, store: Store): Promise<Service
     bus,
     clock,
     http,
+    log,
   }
 }
 

@@ -1,16 +1,23 @@
 import { ANALYST } from '../chain/chain-deps.ts'
+import { AlertWhy } from './alert-why.ts'
 import { printed, type DeskContext, type Handlers } from './context.ts'
 
 /** The inbox and one alert. */
 export function alertHandlers({
   store,
+  policy,
   handles,
   bus,
+  log,
 }: DeskContext): Handlers<'alerts.page' | 'alerts.facets' | 'alerts.get' | 'alerts.triage'> {
+  const why = new AlertWhy(store, policy, { bus, log })
   return {
     'alerts.page': (arg) => store.reader.query('alerts.page', arg),
     'alerts.facets': (arg) => store.reader.query('alerts.facets', arg),
-    'alerts.get': async (arg) => printed(handles, await store.reader.query('alerts.get', arg)),
+    'alerts.get': async (arg) => {
+      const detail = await store.reader.query('alerts.get', arg)
+      return printed(handles, { ...detail, why: why.of(arg.id) })
+    },
     'alerts.triage': async (arg) => {
       const changed = await store.writer.commit('triage', (tx) => store.triage.set(tx, arg, ANALYST))
       if (changed > 0) bus.changed(['alerts', 'state'], { alertIds: arg.ids })

@@ -7,7 +7,7 @@ import type { ChainService } from '../chain/chain-service.ts'
 import type { EngineConfig } from '../config.ts'
 import type { Intake } from '../intake/intake.ts'
 import type { PolicyService } from '../policy/policy-service.ts'
-import type { Clock, SecretPort } from '../ports.ts'
+import type { Clock, Log, SecretPort } from '../ports.ts'
 import type { Receiver } from '../receiver/receiver.ts'
 import type { ModeSwitch } from '../response-mode.ts'
 import type { Handles } from '../secrets/handles.ts'
@@ -28,6 +28,7 @@ export interface DeskContext {
   mode: ModeSwitch
   bus: Bus
   clock: Clock
+  log: Log
   /** Makes changed settings take effect in what has read them already. */
   applySettings: () => Promise<void>
   /** Ends everything, puts a backup in the database's place, and starts again. */

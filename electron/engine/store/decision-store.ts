@@ -32,6 +32,7 @@ export interface NewDecision {
 export class DecisionStore {
   readonly #ids: Ids
   readonly #insert: Statement
+  readonly #byId: Statement<[string], { nowNs: string; seed: string; output: string | null }>
 
   constructor(db: Database, ids: Ids) {
     this.#ids = ids
@@ -40,6 +41,14 @@ export class DecisionStore {
          action_id, input_parts, input_sha256, output, now_ns, seed, prints, error)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
+    this.#byId = db.prepare('SELECT now_ns AS nowNs, seed, output FROM decision WHERE id = ?')
+  }
+
+  /** What makes the same evaluation again, and what it gave. */
+  get(id: string): { nowNs: string; seed: string; output: JsonValue | undefined } | null {
+    const row = this.#byId.get(id)
+    if (row === undefined) return null
+    return { ...row, output: row.output === null ? undefined : (JSON.parse(row.output) as JsonValue) }
   }
 
   /** @returns the decision's id */
