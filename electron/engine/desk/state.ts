@@ -1,7 +1,5 @@
-import type { DeskState, ReceiverState } from '../../../shared/model/views.ts'
-import { assertNever } from '../../../shared/assert-never.ts'
+import type { ReceiverState } from '../../../shared/model/views.ts'
 import { listBackups } from '../store/backup.ts'
-import type { WriterState } from '../store/writer.ts'
 import type { DeskContext, Handlers } from './context.ts'
 
 /** What the frame of the desk shows. */
@@ -25,7 +23,7 @@ export function stateHandlers(context: DeskContext): Handlers<'desk.state'> {
         counts,
         lastEventAt,
         store: {
-          ...storeState(store.writer.state()),
+          ...store.health(),
           bytes,
           backups: store.paths ? listBackups(store.paths.backups) : [],
         },
@@ -42,17 +40,4 @@ export const NO_RECEIVER: ReceiverState = {
   url: null,
   address: '',
   message: 'Nothing is received.',
-}
-
-function storeState(state: WriterState): Pick<DeskState['store'], 'state' | 'message'> {
-  switch (state) {
-    case 'ok':
-      return { state, message: '' }
-    case 'full':
-      return { state, message: 'The disk is full: nothing can be stored, and senders get 503. Free some space.' }
-    case 'corrupt':
-      return { state, message: 'The database is damaged: nothing can be stored. Restore a backup.' }
-    default:
-      return assertNever(state, 'state of the writer')
-  }
 }

@@ -121,7 +121,7 @@ function healthOf(state: WriterState): StoreHealth {
     case 'ok':
       return { state, message: '' }
     case 'full':
-      return { state, message: 'The disk is full: events are refused until there is space again.' }
+      return { state, message: 'The disk is full: nothing can be stored, and senders get 503. Free some space.' }
     case 'corrupt':
       return { state, message: 'The database is damaged. Restore a backup, or export what can still be read.' }
     default:

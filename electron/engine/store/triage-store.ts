@@ -5,7 +5,7 @@ import type { Database, Statement } from './database.ts'
 import type { Tx } from './writer.ts'
 
 export interface TriageChange {
-  ids: string[]
+  ids: readonly string[]
   state: TriageState
   verdict: Verdict | null
   note: string

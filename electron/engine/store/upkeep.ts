@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { errorMessage } from '../../../shared/errors.ts'
 import type { Clock, Log } from '../ports.ts'
 import { listBackups, makeBackup } from './backup.ts'
@@ -9,6 +10,8 @@ const HOUR_MS = 3_600_000
 /** Not while the app is starting. */
 const FIRST_AFTER_MS = 60_000
 const BACKUP_EVERY_MS = 24 * HOUR_MS
+/** Twice what a checkpoint is made at: something keeps the log from being folded into the file. */
+const LARGE_LOG_BYTES = 64 * 1024 * 1024
 
 /** What the store does by itself once an hour: retention, and a backup a day. */
 export class Upkeep {
@@ -41,6 +44,7 @@ export class Upkeep {
       await this.#retention.run(this.#clock.now())
     })
     await this.#attempt('The daily backup failed', () => this.#backup())
+    this.#watchLog()
   }
 
   /** No further run starts; resolves when the present one has ended. */
@@ -63,6 +67,12 @@ export class Upkeep {
     if (newest !== undefined && now - newest.at < BACKUP_EVERY_MS) return
     const backup = await makeBackup(this.#db, this.#paths.backups, 'daily', now)
     this.#log.info('A backup was made and verified', { name: backup.name, bytes: backup.bytes })
+  }
+
+  #watchLog(): void {
+    if (this.#paths === null || this.#isStopped) return
+    const bytes = statSync(`${this.#paths.database}-wal`, { throwIfNoEntry: false })?.size ?? 0
+    if (bytes > LARGE_LOG_BYTES) this.#log.warn("The database's log is large", { bytes })
   }
 
   async #attempt(failure: string, work: () => Promise<void>): Promise<void> {
