@@ -47,8 +47,9 @@ export class ApprovalCards {
   }
 
   /** @throws TocsinError `invalid_args` and what a plan throws */
-  async planEdited(actionId: string, args: JsonObject): Promise<{ plan: { key: string; value: string }[] }> {
+  async planEdited(actionId: string, changes: JsonObject): Promise<{ plan: { key: string; value: string }[] }> {
     const action = this.#deps.chains.action(actionId)
+    const args = { ...argsObject(action.args), ...changes }
     const chain = this.#deps.chains.chain(action.chainId)
     this.#deps.actions.describe(action.uses, args)
     const plan = await this.#deps.actions.plan(action.uses, args, {

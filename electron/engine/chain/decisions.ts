@@ -178,11 +178,13 @@ export class Decisions {
         'not_editable',
         'The policy does not allow changes to this action: approve or reject it as it is',
       )
-    const facts = this.#deps.actions.describe(action.uses, edited)
+    // The screen sends what it changed: it never sees a secret's handle, so it could not send all of them back.
+    const args = { ...original, ...edited }
+    const facts = this.#deps.actions.describe(action.uses, args)
     for (const locked of facts?.lockedArgs ?? [])
-      if (canonicalHash(edited[locked] ?? null) !== canonicalHash(original[locked] ?? null))
+      if (canonicalHash(args[locked] ?? null) !== canonicalHash(original[locked] ?? null))
         throw new TocsinError('not_editable', `The argument ${locked} may not be changed: reject the action instead`)
-    return edited
+    return args
   }
 
   #asked(actionId: string): { action: ActionRecord; approval: ApprovalRecord; chain: ChainRecord } {
