@@ -44,11 +44,12 @@ function compareMagnitudes(x: Decimal, y: Decimal): number {
  */
 export function integerOf(text: string): bigint | undefined {
   const { isNegative, digits, exponent } = parse(text)
+  if (digits === '') return 0n
   if (exponent > MAX_EXPONENT) return undefined
   const significant = digits.replace(/0+$/, '')
   const zeros = exponent + digits.length - significant.length
-  if (significant !== '' && zeros < 0) return undefined
-  const magnitude = significant === '' ? 0n : BigInt(significant + '0'.repeat(zeros))
+  if (zeros < 0) return undefined
+  const magnitude = BigInt(significant + '0'.repeat(zeros))
   return isNegative ? -magnitude : magnitude
 }
 

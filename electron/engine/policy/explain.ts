@@ -38,9 +38,20 @@ export async function explainMember(
   const candidates = rules
     .filter((one) => one.succeeded > 0 && one.path === path)
     .flatMap((one) => candidateOf(one, request.files))
-  const found = await solutionFor(toolchain, request, candidates, member)
-  const candidate = found?.candidate ?? (candidates.length === 1 ? candidates[0] : undefined)
-  return candidate ? asked(candidate, found?.values ?? new Map()) : null
+  const instrumented = candidates.filter(({ parts }) => parts.element !== '')
+  const found =
+    (await solutionFor(toolchain, request, instrumented, member)) ??
+    // Without values where a reference has a meaning that these few lines of reading missed.
+    (await solutionFor(
+      toolchain,
+      request,
+      instrumented.map((one) => ({ ...one, references: [] })),
+      member,
+    ))
+  if (found) return asked(found.candidate, found.values)
+  // An array is made by one rule as a whole, which has no single elements to compare.
+  const [only, ...others] = candidates.filter((candidate) => !instrumented.includes(candidate))
+  return only && others.length === 0 ? asked(only, new Map()) : null
 }
 
 /** `alert/my-schema`, `alert` → `data.alert["my-schema"].alert`, as OPA writes it. */
@@ -57,7 +68,9 @@ function candidateOf(rule: ExplainedRule, files: readonly SourceFile[]): Candida
   const start = before + (/^\s*/.exec(rows[rule.row - 1] ?? '')?.[0].length ?? 0)
   const until = rows.slice(0, rule.endRow).reduce((sum, row) => sum + row.length + 1, 0) - 1
   const parts = ruleParts(file.source, start, until)
-  const references = new Set(rule.expressions.flatMap((expression) => referencesIn(expression.text)))
+  // Variables of a comprehension or of `every` have no value outside it.
+  const conditions = statements(file.source, parts).filter((one) => !/[[{(].*\||^every\b/.test(one))
+  const references = new Set(conditions.flatMap(referencesIn))
   return [{ rule, file, start, parts, references: [...references] }]
 }
 
@@ -70,14 +83,13 @@ interface Solution {
 async function solutionFor(
   toolchain: Toolchain,
   request: EvalRequest,
-  candidates: readonly Candidate[],
+  instrumented: readonly Candidate[],
   member: JsonValue,
 ): Promise<Solution | null> {
-  const instrumented = candidates.filter(({ parts }) => parts.element !== '' && parts.bodyStart >= 0)
   if (instrumented.length === 0) return null
   const marker: Marker = `${request.seed}:${crypto.randomUUID()}`
   const files = request.files.map((file) => instrument(file, instrumented, marker))
-  // A policy with a rule of its own named print, say, does not compile like that: then there are no values.
+  // A policy with a rule of its own named print, say, does not compile like that.
   const outcome = await toolchain.eval({ ...request, files, print: true }).catch(() => null)
   const wanted = canonicalJson(member)
   for (const { message } of outcome?.prints ?? []) {
@@ -104,10 +116,12 @@ function instrument(file: SourceFile, candidates: readonly Candidate[], marker: 
   for (const { candidate, index } of own) {
     const { element, bodyStart, isBraced, end } = candidate.parts
     const separator = JSON.stringify(marker)
-    const shown = [element, ...candidate.references].map((term) => `${separator}, json.marshal(${term})`)
+    // A line of its own ends a comment behind the term.
+    const shown = [element, ...candidate.references].map((term) => `${separator}, json.marshal(${term}\n)`)
     const print = `print(${separator}, "${index}", ${shown.join(', ')})`
-    const body = isBraced ? source.slice(bodyStart + 1, end - 1) : source.slice(bodyStart, end)
-    source = `${source.slice(0, bodyStart)}{ ${body}\n${print}\n}${source.slice(end)}`
+    const from = bodyStart < 0 ? end : bodyStart
+    const body = isBraced ? source.slice(bodyStart + 1, end - 1) : source.slice(from, end)
+    source = `${source.slice(0, from)}${bodyStart < 0 ? ' if ' : ''}{ ${body}\n${print}\n}${source.slice(end)}`
   }
   return { ...file, source }
 }

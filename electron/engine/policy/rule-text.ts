@@ -86,7 +86,10 @@ export function ruleParts(text: string, start: number, until: number): RuleParts
     return { element: head.element, bodyStart, isBraced: true, end: closingAfter(text, bodyStart) }
   }
   const found = findWord(text, head.end, until, ['if'])
-  if (found.at < 0) return { element: head.element, bodyStart: -1, isBraced: false, end: until }
+  if (found.at < 0) {
+    const end = trimmedEnd(text, head.end, until)
+    return { element: head.element, bodyStart: -1, isBraced: false, end: Math.max(end, head.end) }
+  }
   const bodyStart = found.at + 2 + (/^\s*/.exec(text.slice(found.at + 2))?.[0].length ?? 0)
   const isBraced = text[bodyStart] === '{' && closingAfter(text, bodyStart) >= trimmedEnd(text, bodyStart, until)
   return { element: head.element, bodyStart, isBraced, end: isBraced ? closingAfter(text, bodyStart) : until }
@@ -115,7 +118,7 @@ function elementOf(text: string, at: number, until: number): { element: string; 
   if (!contains) return { element: '', end: at, isBraceNext: /^\s*\{/.test(text.slice(at, until)) }
   const from = at + contains[0].length
   const next = findWord(text, from, until, ['if'])
-  const end = next.at < 0 ? until : next.at
+  const end = next.at < 0 ? trimmedEnd(text, from, until) : next.at
   return { element: text.slice(from, end), end, isBraceNext: false }
 }
 

@@ -58,8 +58,9 @@ export class ValueReader {
 
   #number(): number | RegoNumber {
     const start = this.#at
-    let code = this.#text.charCodeAt(++this.#at)
-    let isInteger = true
+    let code = this.#text.charCodeAt(start)
+    let isInteger = code !== 46
+    if (code === 45) code = this.#text.charCodeAt(++this.#at)
     while (isNumberCode(code)) {
       if (code < 48 || code > 57) isInteger = false
       code = this.#text.charCodeAt(++this.#at)
