@@ -127,6 +127,7 @@ describe('engine client', () => {
     const stopped = news(client)
     await client.call('chains.stop', { id: 'c', reason: 'r' })
     expect(await stopped).toContain('has stopped')
+    await client.whenGone()
     expect(await client.call('desk.state', {})).toEqual({ ok: true, value: { version: '1', engine: 'stopped' } })
     expect(await client.call('alerts.get', { id: 'x' })).toMatchObject({ error: { code: 'engine_stopped' } })
   })

@@ -33,6 +33,7 @@ export class EngineClient {
   #life: EngineLife = 'stopped'
   #lastId = 0
   #isStopping = false
+  readonly #gone = Promise.withResolvers<void>()
   #lastState: DeskState | null = null
 
   constructor(options: EngineClientOptions) {
@@ -89,6 +90,11 @@ export class EngineClient {
     return () => this.#listeners.delete(listener)
   }
 
+  /** Resolves when the engine has died too often and is not started again. */
+  whenGone(): Promise<void> {
+    return this.#gone.promise
+  }
+
   /** Lets the engine finish what it acknowledged and close its database; waits until the thread has ended. */
   async stop(): Promise<void> {
     this.#isStopping = true
@@ -134,6 +140,7 @@ export class EngineClient {
   #restart(): void {
     if (!this.#restarts.allows(Date.now())) {
       this.#options.log.error('engine stopped: it died too often')
+      this.#gone.resolve()
       this.#say('The engine has stopped and does not stay up. Nothing is received. Restart Tocsin; the log says why.')
       return
     }

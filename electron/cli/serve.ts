@@ -23,10 +23,12 @@ export async function serve(given: Given, io: CommandIo): Promise<number> {
   }
   const host = deskPort === null ? null : await startBrowserHost(engine, config.dataDir, deskPort)
   io.out(readyLine(config, receiver.url, host?.link ?? null))
-  await signal.received
+  const end = await Promise.race([signal.received, engine.client.whenGone().then(() => null)])
   await host?.stop()
   await engine.stop()
-  return EXIT_DONE
+  if (end !== null) return EXIT_DONE
+  io.err('The engine ended again and again; the log says why.\n')
+  return EXIT_FAILED
 }
 
 /** Why there is nothing to serve: nobody looks at a screen that could show it. */

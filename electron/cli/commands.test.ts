@@ -1,0 +1,178 @@
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { CommandWorld } from '../../tests/fakes/command.ts'
+
+const POLICIES = fileURLToPath(new URL('../../policies', import.meta.url))
+const VERSION = (
+  JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+).version
+
+const world = new CommandWorld()
+const { folder } = world
+afterEach(() => world.killAll())
+afterAll(() => world.remove())
+
+const broken = join(folder, 'broken')
+mkdirSync(broken)
+writeFileSync(join(broken, 'a.rego'), 'package alert.a\n\nalert contains res if {\n\tres := nope\n}\n')
+
+describe('usage', () => {
+  it.each<[string[], number]>([
+    [['--help'], 0],
+    [['serve', '--help'], 0],
+    [['s', '-h'], 0],
+    [[], 0],
+    [['bogus'], 2],
+    [['serve', '--nope'], 2],
+    [['serve', 'extra'], 2],
+    [['serve', '-a', '0.0.0.0:8080'], 2],
+    [['serve', '-a', '[::1]:8080'], 2],
+    [['serve', '-a', 'example.com:80'], 2],
+    [['serve', '-a', '127.0.0.1:70000'], 2],
+    [['serve', '--desk', '0.0.0.0:1'], 2],
+    [['serve', '--mode', 'loud'], 2],
+    [['desk', '--host', 'telnet'], 2],
+    [['run', '-i', 'x.json'], 2],
+    [['run', '-s', 'a b', '-i', 'x.json'], 2],
+    [['run', '-s', 'clamav'], 2],
+    [['check', '-l', 'loud'], 2],
+    [['-f', 'xml', 'check'], 2],
+  ])('%j exits %i', async (args, code) => {
+    const result = await world.runHere(args)
+    expect(result.code).toBe(code)
+    expect(code === 0 ? result.out : result.err).not.toBe('')
+    if (code === 2) expect(result.out).toBe('')
+  })
+
+  it('prints the version on stdout', async () => {
+    expect(await world.run(['version'])).toEqual({ code: 0, out: `tocsin ${VERSION}\n`, err: '' })
+  })
+
+  it('reads TOCSIN_ before ALERTCHAIN_ variables and the command line before both', async () => {
+    const old = { ALERTCHAIN_POLICY_DIR: '/nowhere/alertchain' }
+    const both = { ...old, TOCSIN_POLICY_DIR: '/nowhere/tocsin' }
+    expect((await world.runHere(['check'], old)).err).toContain('/nowhere/alertchain')
+    expect((await world.runHere(['check'], both)).err).toContain('/nowhere/tocsin')
+    expect((await world.runHere(['check', '-d', '/nowhere/given'], both)).err).toContain('/nowhere/given')
+    expect((await world.runHere(['-d', '/nowhere/before', 'check'], both)).err).toContain('/nowhere/before')
+    expect((await world.runHere(['serve'], { TOCSIN_ADDR: '10.0.0.1:1' })).code).toBe(2)
+    expect((await world.runHere(['serve'], { TOCSIN_ENABLE_PRINT: 'perhaps' })).code).toBe(2)
+  })
+})
+
+describe('policies', () => {
+  it('check names file, row and column', async () => {
+    const result = await world.runHere(['check', '-d', broken])
+    expect(result).toMatchObject({ code: 1, out: '' })
+    expect(result.err).toMatch(/^a\.rego:4:\d+: rego_unsafe_var_error: /)
+    expect((await world.runHere(['check', '-d', POLICIES])).code).toBe(0)
+  })
+
+  it('test exits 1 on a failing test and prints JSON on stdout alone', async () => {
+    const failing = join(folder, 'failing')
+    mkdirSync(failing)
+    writeFileSync(join(failing, 'a_test.rego'), 'package a_test\n\ntest_fails if 1 == 2\n\ntest_holds if 1 == 1\n')
+    const text = await world.runHere(['test', '-d', failing])
+    expect(text).toMatchObject({ code: 1, out: '' })
+    expect(text.err).toContain('FAIL a_test.rego:3: a_test.test_fails')
+    const json = await world.runHere(['test', '-d', failing, '--format', 'json', '--coverage'])
+    expect(json.code).toBe(1)
+    const { tests } = JSON.parse(json.out) as { tests: { name: string; outcome: string }[] }
+    expect(tests.map(({ name, outcome }) => [name, outcome])).toEqual([
+      ['test_fails', 'fail'],
+      ['test_holds', 'pass'],
+    ])
+  })
+
+  it('fmt rewrites files and names those that changed', async () => {
+    const unformatted = join(folder, 'unformatted')
+    mkdirSync(unformatted)
+    writeFileSync(join(unformatted, 'a.rego'), 'package   a\np:=1\n')
+    expect(await world.runHere(['fmt', '-d', unformatted])).toEqual({ code: 0, out: 'a.rego\n', err: '' })
+    expect(readFileSync(join(unformatted, 'a.rego'), 'utf8')).toBe('package a\n\np := 1\n')
+    expect(await world.runHere(['fmt', '-d', unformatted])).toEqual({ code: 0, out: '', err: '' })
+  })
+})
+
+describe('run', () => {
+  const event = JSON.stringify({ virus: 'X', path: join(folder, 'found.exe') })
+
+  it('prints one event’s whole way as JSON, from standard input', async () => {
+    writeFileSync(join(folder, 'found.exe'), 'bad')
+    const { code, out } = await world.run(['r', '-d', POLICIES, '-s', 'clamav', '-i', '-'], {}, event)
+    expect(code).toBe(0)
+    expect(JSON.parse(out)).toMatchObject({
+      event_id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+      problem: null,
+      alerts: [
+        {
+          title: 'X in found.exe',
+          attrs: expect.any(Array) as unknown[],
+          refs: [],
+          data: { virus: 'X' },
+          chain: {
+            state: 'waiting',
+            rounds: [
+              {
+                seq: 0,
+                actions: [
+                  {
+                    id: 'quarantine',
+                    uses: 'file.quarantine',
+                    args: { path: join(folder, 'found.exe') },
+                    effect: 'contain',
+                    state: 'waiting',
+                    commit: [],
+                    started_at: null,
+                    finished_at: null,
+                  },
+                ],
+              },
+            ],
+          },
+        },
+      ],
+    })
+    expect(existsSync(join(folder, 'found.exe'))).toBe(true)
+  })
+
+  it('exits 1 when a chain fails, and says why in the result', async () => {
+    const gone = JSON.stringify({ virus: 'X', path: join(folder, 'gone.exe') })
+    const { code, out } = await world.runHere(['run', '-d', POLICIES, '-s', 'clamav', '-i', '-'], {}, gone)
+    expect(code).toBe(1)
+    expect(JSON.parse(out)).toMatchObject({ alerts: [{ chain: { state: 'failed', error: { code: 'file_missing' } } }] })
+  })
+
+  it('exits 1 with the problem when there is no policy for the schema', async () => {
+    const { code, out } = await world.runHere(['run', '-d', POLICIES, '-s', 'other', '-i', '-'], {}, '{}')
+    expect(code).toBe(1)
+    expect(JSON.parse(out)).toMatchObject({ problem: { code: 'no_policy' }, alerts: [] })
+  })
+
+  it('exits 1 without output when the event or the policies cannot be read', async () => {
+    expect(await world.runHere(['run', '-d', POLICIES, '-s', 'clamav', '-i', 'nowhere.json'])).toMatchObject({
+      code: 1,
+      out: '',
+    })
+    expect(await world.runHere(['run', '-d', POLICIES, '-s', 'clamav', '-i', '-'], {}, '{"a":')).toMatchObject({
+      code: 1,
+      out: '',
+    })
+    const unusable = await world.runHere(['run', '-d', broken, '-s', 'a', '-i', '-'], {}, '{}')
+    expect(unusable).toMatchObject({ code: 1, out: '' })
+    expect(unusable.err).toContain('a.rego:4')
+  })
+
+  it('keeps what it did in a data folder when one is given', async () => {
+    const data = join(folder, 'kept')
+    const { code } = await world.runHere(
+      ['run', '--data', data, '-s', 'clamav', '-i', '-', '--mode', 'dry-run'],
+      {},
+      event,
+    )
+    expect(code).toBe(0)
+    expect(statSync(join(data, 'tocsin.db')).mode & 0o777).toBe(0o600)
+  })
+})
