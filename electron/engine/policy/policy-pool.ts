@@ -4,7 +4,7 @@ import { NEEDS_FULL, type EvaluateRequest, type Evaluation } from './evaluation.
 import { type AnswerHttpSend, PolicyLane } from './policy-lane.ts'
 import type { ThreadVersion } from './policy-protocol.ts'
 
-export type { EvaluateRequest, Evaluation, EvaluationError } from './evaluation.ts'
+export type { EvaluateRequest, Evaluation } from './evaluation.ts'
 export type { ThreadVersion } from './policy-protocol.ts'
 
 /** A version for the pool; `waits` lists the entrypoints that use `http.send`, which block their thread. */

@@ -5,8 +5,13 @@ export type Zone = { isUtc: boolean; offsetAt(seconds: number): number }
 
 export const UTC: Zone = { isUtc: true, offsetAt: () => 0 }
 
-/** Names that Go's zone files have too, in this spelling. */
-const KNOWN = new Set(Intl.supportedValuesOf('timeZone'))
+/** Today's names of zones that ICU lists by their former ones. */
+const RENAMED =
+  'Asia/Kolkata Asia/Kathmandu Asia/Ho_Chi_Minh Asia/Yangon Europe/Kyiv America/Nuuk America/Argentina/Buenos_Aires ' +
+  'America/Argentina/Cordoba America/Indiana/Indianapolis America/Kentucky/Louisville Atlantic/Faroe Africa/Asmara ' +
+  'Pacific/Pohnpei Pacific/Chuuk Pacific/Kanton Etc/UTC GMT'
+/** Names that Go's zone files have too, in this spelling: Go's are sensitive to case. */
+const KNOWN = new Set([...Intl.supportedValuesOf('timeZone'), ...RENAMED.split(' ')])
 const zones = new Map<string, Zone>()
 
 /** Before 1970 the zone files of Go and of ICU tell different histories; after 2037 they use rules of their own. */
