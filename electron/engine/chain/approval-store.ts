@@ -1,4 +1,4 @@
-import type { Database, Statement } from 'better-sqlite3'
+import type { Database, Statement } from '../store/database.ts'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import type { Effect, ResponseMode } from '../../../shared/model/states.ts'
 import type { Failure } from '../../../shared/model/views.ts'

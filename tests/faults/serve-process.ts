@@ -1,0 +1,121 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { request } from 'undici'
+import DatabaseConnection, { type Database } from 'better-sqlite3'
+
+const ROOT = join(import.meta.dirname, '../..')
+const POLICIES = join(import.meta.dirname, 'policies')
+
+/** What the ready line says. */
+interface Ready {
+  receiver: string
+  desk: string | null
+}
+
+/** `tocsin serve` as a process of its own that can be killed like any other. */
+export class ServeProcess {
+  readonly ready: Ready
+  readonly #child: ChildProcess
+  readonly #exited: Promise<unknown>
+
+  private constructor(child: ChildProcess, ready: Ready) {
+    this.#child = child
+    this.ready = ready
+    this.#exited = once(child, 'exit')
+  }
+
+  /**
+   * Starts the command on a data folder and waits for its ready line.
+   * @param fault where it kills itself (`TOCSIN_FAULT`)
+   * @returns null when it died before it was ready
+   */
+  static async start(dataDir: string, fault = ''): Promise<ServeProcess | null> {
+    const args = [
+      join(ROOT, 'out/main/cli.js'),
+      'serve',
+      '-d',
+      POLICIES,
+      '--data',
+      dataDir,
+      '-a',
+      '127.0.0.1:0',
+      '--mode',
+      'policy',
+      '--desk',
+    ]
+    const child = spawn(process.execPath, [...args, '-l', 'error'], {
+      cwd: ROOT,
+      env: { ...process.env, TOCSIN_FAULT: fault, TOCSIN_NET_ALLOW: '127.0.0.1' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    let text = ''
+    const line = new Promise<string>((resolve) =>
+      child.stdout.setEncoding('utf8').on('data', (part: string) => (text += part).includes('\n') && resolve(text)),
+    )
+    const first = await Promise.race([line, once(child, 'exit').then(() => null)])
+    return first === null ? null : new ServeProcess(child, JSON.parse(first) as Ready)
+  }
+
+  /** Posts an event. @returns its id, or null when the process died before it answered */
+  async send(event: object): Promise<string | null> {
+    try {
+      // Not `fetch`: like a browser it sends `Sec-Fetch-Mode`, which the receiver refuses.
+      const response = await request(`${this.ready.receiver}/alert/fault`, {
+        method: 'POST',
+        body: JSON.stringify(event),
+      })
+      return ((await response.body.json()) as { event_id: string }).event_id
+    } catch {
+      return null
+    }
+  }
+
+  get isDead(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null
+  }
+
+  whenDead(): Promise<unknown> {
+    return this.isDead ? Promise.resolve() : this.#exited
+  }
+
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    if (!this.isDead) this.#child.kill(signal)
+    await this.whenDead()
+  }
+}
+
+/** A data folder in which the policies are compiled already, so that each start needs no tool chain. */
+export class DataFolders {
+  readonly #root = mkdtempSync(join(tmpdir(), 'tocsin-faults-'))
+  readonly #template = join(this.#root, 'template')
+  #count = 0
+
+  async prepare(): Promise<void> {
+    const first = await ServeProcess.start(this.#template)
+    await first?.kill('SIGTERM')
+  }
+
+  /** @returns a fresh copy, and a folder beside it for files to quarantine */
+  fresh(): { dataDir: string; files: string } {
+    const folder = join(this.#root, `run-${(this.#count += 1)}`)
+    cpSync(this.#template, join(folder, 'data'), { recursive: true })
+    return { dataDir: join(folder, 'data'), files: folder }
+  }
+
+  remove(): void {
+    rmSync(this.#root, { recursive: true, force: true })
+  }
+}
+
+/** Reads the rows of a data folder from outside the process that writes them. */
+export function readRows<Row>(dataDir: string, sql: string): Row[] {
+  const db: Database = new DatabaseConnection(join(dataDir, 'tocsin.db'), { readonly: true })
+  try {
+    return db.prepare(sql).all() as Row[]
+  } finally {
+    db.close()
+  }
+}
