@@ -326,6 +326,17 @@ alert contains {"title": "late"} if input.count < 10
     expect(desk.rows('alert')).toBe(1)
   })
 
+  it('of a schema twice at once makes one alert of each event', async () => {
+    desk = await startDesk()
+    for (let count = 0; count < 5; count += 1) await desk.intake.receive(delivery({ schema: 'later' }))
+    await publish({ 'alert/later.rego': 'package alert.later\n\nalert contains {"title": "late"}\n' })
+    const id = desk.store.problems.openNoPolicy('later')?.id ?? ''
+    const results = await Promise.allSettled([desk.intake.reprocess(id), desk.intake.reprocess(id)])
+    expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+    expect(desk.rows('alert')).toBe(5)
+    expect(desk.store.problems.get(id)?.resolvedAt).not.toBeNull()
+  })
+
   it('of what is no event says so', async () => {
     desk = await startDesk()
     await expect(desk.intake.reprocess('nope')).rejects.toMatchObject({ code: 'problem_missing' })
