@@ -44,12 +44,15 @@ async function deskInBrowser(given: Given, io: CommandIo): Promise<number> {
   const { receiver, failure } = engine.started
   if (failure !== null) io.err(`${failure.message}\n`)
   else if (receiver.state !== 'listening') io.err(`${receiver.message}. The desk shows the choices.\n`)
-  const host = await startBrowserHost(engine, config.dataDir, 0)
-  io.out(readyLine(config, receiver.url, host.link))
-  await show(host.link, config.dataDir, given, io)
-  await signal.received
-  await host.stop()
-  await engine.stop()
+  try {
+    const host = await startBrowserHost(engine, config.dataDir, 0)
+    io.out(readyLine(config, receiver.url, host.link))
+    await show(host.link, config.dataDir, given, io)
+    await signal.received
+    await host.stop()
+  } finally {
+    await engine.stop()
+  }
   return EXIT_DONE
 }
 

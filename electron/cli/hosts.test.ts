@@ -52,6 +52,17 @@ describe('serve', () => {
     expect(err).toContain(String(port))
   })
 
+  it('exits 1 and names the port when that of the desk is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const { port } = other.address() as AddressInfo
+    const desk = ['--desk', `127.0.0.1:${port}`]
+    const { code, out, err } = await world.run(['serve', '--data', ready, '-a', '127.0.0.1:0', ...desk])
+    other.close()
+    expect([code, out]).toEqual([1, ''])
+    expect(err).toContain(String(port))
+  })
+
   it('exits 1 when no policy can be used, naming file and line', async () => {
     const { code, out, err } = await world.run([
       'serve',

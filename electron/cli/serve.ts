@@ -21,14 +21,17 @@ export async function serve(given: Given, io: CommandIo): Promise<number> {
     io.err(`${obstacle}\n`)
     return EXIT_FAILED
   }
-  const host = deskPort === null ? null : await startBrowserHost(engine, config.dataDir, deskPort)
-  io.out(readyLine(config, receiver.url, host?.link ?? null))
-  const end = await Promise.race([signal.received, engine.client.whenGone().then(() => null)])
-  await host?.stop()
-  await engine.stop()
-  if (end !== null) return EXIT_DONE
-  io.err('The engine ended again and again; the log says why.\n')
-  return EXIT_FAILED
+  try {
+    const host = deskPort === null ? null : await startBrowserHost(engine, config.dataDir, deskPort)
+    io.out(readyLine(config, receiver.url, host?.link ?? null))
+    const end = await Promise.race([signal.received, engine.client.whenGone().then(() => null)])
+    await host?.stop()
+    if (end !== null) return EXIT_DONE
+    io.err('The engine ended again and again; the log says why.\n')
+    return EXIT_FAILED
+  } finally {
+    await engine.stop()
+  }
 }
 
 /** Why there is nothing to serve: nobody looks at a screen that could show it. */

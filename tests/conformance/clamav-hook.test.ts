@@ -41,9 +41,9 @@ describe('ClamAV hook', () => {
     const { seen, url } = await receiver(200)
     const path = `/tmp/a "b" $(touch x) \`y\` 'z' ; \\ \n ü ‮.exe`
     const env = { CLAM_VIRUSEVENT_FILENAME: path, CLAM_VIRUSEVENT_VIRUSNAME: 'Win.Test"},{"', TOCSIN_URL: url }
-    expect(await runHook({ ...env, TOCSIN_TOKEN: 'tocsin_abc' })).toEqual({ code: 0, output: '' })
+    expect(await runHook({ ...env, TOCSIN_TOKEN: 'abc' })).toEqual({ code: 0, output: '' })
     expect(seen).toHaveLength(1)
-    expect(seen[0]).toMatchObject({ path: '/alert/raw/clamav', type: 'application/json', token: 'Bearer tocsin_abc' })
+    expect(seen[0]).toMatchObject({ path: '/alert/raw/clamav', type: 'application/json', token: 'Bearer abc' })
     expect(JSON.parse(seen[0]?.body ?? '')).toEqual({
       virus: 'Win.Test"},{"',
       path,

@@ -41,21 +41,25 @@ export class AlertWhy {
   }
 
   async #explain(alert: StoredAlert): Promise<void> {
-    const decision = this.#store.decisions.get(alert.decisionId)
-    const input = this.#store.events.body(alert.eventId)
-    const member = memberOf(decision?.output, alert.position)
-    // Retention has taken the event or the decision: nothing can be evaluated any more.
-    if (decision === null || input === null || member === undefined) return
-    const { nowNs, seed } = decision
-    const request = { versionId: alert.policyVersionId, entrypoint: entrypointOf(alert.schema), input, nowNs, seed }
     try {
-      const why = await this.#policy.explain(request, 'alert', member)
+      const why = await this.#ask(alert)
       if (why === null) return
       this.#keep(alert.id, why)
       this.#bus.changed('alerts', { alertIds: [alert.id] })
     } catch (error) {
       this.#log.warn('An alert could not be explained', { alert: alert.id, reason: errorMessage(error) })
     }
+  }
+
+  async #ask(alert: StoredAlert): Promise<Asked | null> {
+    const decision = this.#store.decisions.get(alert.decisionId)
+    const input = this.#store.events.body(alert.eventId)
+    const member = memberOf(decision?.output, alert.position)
+    // Retention has taken the event or the decision: nothing can be evaluated any more.
+    if (decision === null || input === null || member === undefined) return null
+    const { nowNs, seed } = decision
+    const request = { versionId: alert.policyVersionId, entrypoint: entrypointOf(alert.schema), input, nowNs, seed }
+    return this.#policy.explain(request, 'alert', member)
   }
 
   #keep(alertId: string, why: Asked | null): void {
