@@ -40,6 +40,7 @@ export const FAMILIES: Record<string, Family> = {
       'strings.any_prefix_match([input, "zz"], "z")',
       'strings.any_suffix_match(input, {"c", "2"})',
       'strings.any_suffix_match([input], ["", "x"])',
+      'trace(input)',
       'strings.count(input, "b")',
       'strings.count(input, "")',
       'strings.split_n(input, ",", 2)',

@@ -204,6 +204,17 @@ describe('PolicyService', () => {
     await expect(service.version(id)).rejects.toMatchObject({ code })
   })
 
+  it('[S22] repairs a damaged compiled form from the folder', async () => {
+    await save('a.rego', 'package alert.a\n\nalert contains {"title": "one"}\n')
+    await (await start()).stop()
+    store.db.exec("UPDATE policy_version SET compiled = x'00'")
+    expect((await start()).problem()).toBeNull()
+    await services.pop()?.stop()
+    services.length = 0
+    const service = await start(null)
+    expect((await service.evaluate(request(service, 'alert/a', {}))).result).toEqual({ alert: [{ title: 'one' }] })
+  })
+
   it('[S22] answers with an error for a version that is not stored', async () => {
     const service = await start(null)
     const answer = await service.evaluate({ ...request(service, 'action', {}), versionId: 'none' })

@@ -211,7 +211,7 @@ export class PolicyService {
     const { policies, writer, origin } = this.#options
     return writer.commit('policy', (tx) => {
       const known = policies.get(stored.id)
-      if (known && known.compilerHash !== stored.compilerHash) policies.recompiled(tx, stored.id, stored)
+      if (known && !isSameForm(known, stored)) policies.recompiled(tx, stored.id, stored)
       const number = policies.insert(tx, { ...stored, origin: origin ?? 'workspace', testSummary: null })
       policies.setLive(tx, stored.id, 'system', 'The policy folder was saved')
       return livePolicy(number, stored)
@@ -245,6 +245,12 @@ export class PolicyService {
       return
     }
   }
+}
+
+/** Whether what is stored is what was compiled: by the same compiler, and undamaged. */
+function isSameForm(known: StoredForm, fresh: StoredForm): boolean {
+  const [a, b] = [known.compiled, fresh.compiled]
+  return known.compilerHash === fresh.compilerHash && (a && b ? Buffer.compare(a, b) === 0 : a === b)
 }
 
 function livePolicy(number: number, stored: StoredForm): LivePolicy {

@@ -2,7 +2,7 @@ import type { Builtin } from './builtin.ts'
 import { cryptoBuiltins } from './crypto.ts'
 import { encodingBuiltins } from './encoding.ts'
 import { numberBuiltins } from './numbers.ts'
-import { printBuiltins } from './print.ts'
+import { printBuiltins, traceBuiltins } from './print.ts'
 import { regexBuiltins } from './regex.ts'
 import { semverBuiltins } from './semver.ts'
 import { sprintfBuiltins } from './sprintf.ts'
@@ -24,6 +24,7 @@ const families: Record<string, Builtin> = {
   ...sprintfBuiltins,
   ...stringBuiltins,
   ...timeBuiltins,
+  ...traceBuiltins,
   ...unitBuiltins,
   ...uuidBuiltins,
 }

@@ -1,7 +1,7 @@
 import { sorted } from '../canonical-order.ts'
 import { regoText } from '../rego-text.ts'
 import { RegoSet, type RegoValue } from '../rego-value.ts'
-import { type Builtin, operandError } from './builtin.ts'
+import { operandError, stringOperand, type Builtin } from './builtin.ts'
 
 /**
  * `print(…)`: the compiler gives every argument as the set of its values, empty where it is undefined; one line for
@@ -26,5 +26,13 @@ function wordsOf(operand: RegoValue): string[] {
 function word(value: RegoValue): string {
   return typeof value === 'string' ? value : regoText(value)
 }
+
+/** Notes for OPA's own trace, which nobody reads here. */
+const trace: Builtin = (_context, note) => {
+  stringOperand(note)
+  return true
+}
+
+export const traceBuiltins: Record<string, Builtin> = { trace }
 
 export const printBuiltins: Record<string, Builtin> = { 'internal.print': internalPrint }
