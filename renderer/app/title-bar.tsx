@@ -29,7 +29,6 @@ export function TitleBar({ state }: { state: DeskState | null }): ReactNode {
       <button
         type="button"
         className="omni"
-        aria-label="Search or run a command"
         aria-keyshortcuts="Control+K Meta+K"
         onClick={() => usePalette.getState().open()}
       >

@@ -39,12 +39,12 @@ export function Button({ look = 'plain', isSmall, icon, keys, isBusy, children, 
   )
 }
 
-/** Key caps. Hidden from screen readers: `aria-keyshortcuts` or the keys' help says them. */
+/** Key caps. Drawn by the style sheet, so that they are no part of any name; the keys' help says them. */
 export function Keys({ of: keys }: { of: string }): ReactNode {
   return (
     <span className="keys" aria-hidden="true">
       {keyCaps(keys).map((cap, index) => (
-        <kbd key={index}>{cap}</kbd>
+        <kbd key={index} data-cap={cap} />
       ))}
     </span>
   )

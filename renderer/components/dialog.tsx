@@ -1,5 +1,5 @@
 import { Dialog as Base } from '@base-ui/react/dialog'
-import { type KeyboardEvent, type ReactNode, type SyntheticEvent, useId } from 'react'
+import { type KeyboardEvent, type ReactNode, type SyntheticEvent, useId, useRef } from 'react'
 import { Button } from './button.tsx'
 
 export interface DialogProps {
@@ -12,14 +12,20 @@ export interface DialogProps {
   footer?: ReactNode
 }
 
+/** Where the focus goes: what is to be filled in, else the safe button. */
+function firstField(popup: HTMLElement | null): HTMLElement | true {
+  return popup?.querySelector<HTMLElement>('textarea, input:not([readonly]):not([type=checkbox])') ?? true
+}
+
 /** A modal dialog with title and lead; Esc and a click outside close it. */
 export function Dialog({ title, lead, children, onClose, width = 'normal', footer }: DialogProps): ReactNode {
+  const popup = useRef<HTMLDivElement>(null)
   return (
     <Base.Root open onOpenChange={(open) => !open && onClose()}>
       <Base.Portal>
         <Base.Backdrop className="scrim" />
         <Base.Viewport className="dialog-place">
-          <Base.Popup className={`dialog ${width}`}>
+          <Base.Popup ref={popup} className={`dialog ${width}`} initialFocus={() => firstField(popup.current)}>
             <header>
               <Base.Title>{title}</Base.Title>
               {lead && <Base.Description className="muted">{lead}</Base.Description>}

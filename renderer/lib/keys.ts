@@ -46,7 +46,7 @@ function belongsToFocus(key: string, target: EventTarget | null): boolean {
 
 /** A dialog has its own keys; what lies behind it does not act. */
 function isDialogOpen(): boolean {
-  return document.querySelector('[role=dialog], [role=alertdialog]') !== null
+  return document.querySelector('.dialog') !== null
 }
 
 /** Runs commands by their keys. @returns a function that stops it */

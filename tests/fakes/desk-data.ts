@@ -153,6 +153,7 @@ export function clamavRounds(alertId: string): ChainView['rounds'] {
           args: { url: 'https://intel.example.com/v1/files', header: { authorization: '‹INTEL_KEY›' } },
           attempts: [
             attempt(`${alertId}-t1`, start, 281, {
+              args: { url: 'https://intel.example.com/v1/files', header: { authorization: '‹INTEL_KEY›' } },
               resultPreview: RESULT,
               resultSize: 1_048_576,
               isResultTruncated: true,

@@ -1,10 +1,11 @@
-import { RotateCcw, StickyNote } from 'lucide-react'
+import { Ellipsis, RotateCcw, StickyNote } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import type { AlertDetail } from '../../../shared/model/views.ts'
 import type { Verdict } from '../../../shared/model/states.ts'
 import { Button, Keys } from '../../components/button.tsx'
 import { FormDialog } from '../../components/dialog.tsx'
 import { Area } from '../../components/field.tsx'
+import { Icon } from '../../components/icon.tsx'
 import { Menu } from '../../components/menu.tsx'
 import { useCommands } from '../../lib/commands.ts'
 import { VERDICT_WORDS } from '../../lib/words.ts'
@@ -52,15 +53,14 @@ export function VerdictDock({ detail }: { detail: AlertDetail }): ReactNode {
           ))}
           <Menu
             trigger={
-              <button type="button" className="btn sm ghost">
-                More
+              <button type="button" className="btn icon sm ghost" aria-label="More verdicts" title="More verdicts">
+                <Icon of={Ellipsis} />
               </button>
             }
             items={MORE.map((verdict) => ({ label: VERDICT_WORDS[verdict], run: () => close(verdict) }))}
           />
         </>
       )}
-      <span className="grow" />
       <Button look="ghost" isSmall icon={StickyNote} aria-label="Note… (n)" onClick={() => setNoting(true)} />
       {isNoting && <NoteDialog detail={detail} onClose={() => setNoting(false)} />}
     </div>

@@ -18,10 +18,12 @@ export interface ApprovalCardProps {
   /** The action's id in the policy, when it has one */
   label: string | null
   policyVersionId: string | null
+  /** The heading's level where the card stands */
+  level: 2 | 4
 }
 
 /** Everything that an approval is about, and the decision. Decided elsewhere, it shows the stored state in place. */
-export function ApprovalCard({ actionId, label, policyVersionId }: ApprovalCardProps): ReactNode {
+export function ApprovalCard({ actionId, label, policyVersionId, level }: ApprovalCardProps): ReactNode {
   const { value: card, error, reload } = useQuery('approvals.get', { actionId }, { what: ['approvals', 'chains'] })
   if (!card) return error ? <Failure error={error} onRetry={reload} /> : <Loading what="the decision" />
   const isOpen = card.state === 'waiting'
@@ -32,7 +34,7 @@ export function ApprovalCard({ actionId, label, policyVersionId }: ApprovalCardP
       aria-label={`Approval: ${visibleText(card.uses, 100)}`}
     >
       {card.stale && isOpen && <StaleBand differences={card.stale} />}
-      <CardHead card={card} label={label} />
+      <CardHead card={card} label={label} level={level} />
       <CardWhy card={card} policyVersionId={policyVersionId} />
       <dl>
         <dt>Arguments</dt>
@@ -46,13 +48,20 @@ export function ApprovalCard({ actionId, label, policyVersionId }: ApprovalCardP
   )
 }
 
-function CardHead({ card, label }: { card: Card; label: string | null }): ReactNode {
+interface CardHeadProps {
+  card: Card
+  label: string | null
+  level: 2 | 4
+}
+
+function CardHead({ card, label, level }: CardHeadProps): ReactNode {
+  const Heading = `h${level}` as const
   return (
     <header>
       <div className="top">
-        <h4>
+        <Heading>
           <Text value={card.title} max={300} />
-        </h4>
+        </Heading>
         <span className="effect">{card.effect}</span>
         <span className="grow" />
         <ActionStateWord state={card.state} hasIcon />

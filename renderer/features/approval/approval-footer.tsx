@@ -123,5 +123,5 @@ function ExpiryBar({ card }: { card: ApprovalCard }): ReactNode {
 
 function TimeLeft({ card }: { card: ApprovalCard }): ReactNode {
   const now = useNow()
-  return <time title={full(card.expiresAt)}>{span(card.expiresAt - now)} left</time>
+  return <time title={full(card.expiresAt)}>expires in {span(card.expiresAt - now)}</time>
 }

@@ -16,7 +16,7 @@ export function ActionStep({ action, chain }: { action: ActionView; chain: Chain
   if (action.state === 'waiting') {
     return (
       <article aria-label={name}>
-        <ApprovalCard actionId={action.id} label={action.label} policyVersionId={chain.policyVersionId} />
+        <ApprovalCard actionId={action.id} label={action.label} policyVersionId={chain.policyVersionId} level={4} />
       </article>
     )
   }

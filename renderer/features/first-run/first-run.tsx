@@ -59,7 +59,7 @@ export function FirstRun({ state }: { state: DeskState }): ReactNode {
               <PolicyLine state={state} />
             </Step>
             <Step no={3} title="Send the first event" state={hasAlert ? 'done' : 'now'}>
-              <SendSample state={state} isListening={isListening} />
+              <SendSample state={state} isListening={isListening} isNext={!hasAlert} />
             </Step>
             <Step no={4} title="Answer the first approval" state={state.counts.waiting > 0 ? 'now' : 'next'}>
               <p className="muted">
@@ -105,7 +105,14 @@ function PolicyLine({ state }: { state: DeskState }): ReactNode {
   )
 }
 
-function SendSample({ state, isListening }: { state: DeskState; isListening: boolean }): ReactNode {
+interface SendSampleProps {
+  state: DeskState
+  isListening: boolean
+  /** Whether this is the step to do now */
+  isNext: boolean
+}
+
+function SendSample({ state, isListening, isNext }: SendSampleProps): ReactNode {
   const [isBusy, setBusy] = useState(false)
   const [path, setPath] = useState('')
   const curl = curlOf(state)
@@ -125,7 +132,13 @@ function SendSample({ state, isListening }: { state: DeskState; isListening: boo
         The starter policy makes one alert of it.
       </p>
       <p className="actions row wrap">
-        <Button look="main" icon={Send} isBusy={isBusy} disabled={!isListening} onClick={() => void send()}>
+        <Button
+          look={isNext ? 'main' : 'plain'}
+          icon={Send}
+          isBusy={isBusy}
+          disabled={!isListening}
+          onClick={() => void send()}
+        >
           Send a sample alert
         </Button>
         {path && (

@@ -26,11 +26,14 @@ const MOVES: Record<string, (index: number, total: number) => number> = {
 }
 
 export interface AlertListProps {
-  onSelect: (index: number) => void
+  /** By key: selects */
+  onMove: (index: number) => void
+  /** By mouse: selects and opens */
+  onClick: (index: number) => void
 }
 
 /** The grid of alerts: only the rows in sight are mounted, and none moves by itself. */
-export function AlertList({ onSelect }: AlertListProps): ReactNode {
+export function AlertList({ onMove, onClick }: AlertListProps): ReactNode {
   const scroller = useRef<HTMLDivElement>(null)
   const now = useNow()
   const { pages, total, selectedIndex, selectedId, isLoading, error, showRange, reload } = useInbox()
@@ -54,7 +57,7 @@ export function AlertList({ onSelect }: AlertListProps): ReactNode {
     const move = MOVES[event.key]
     if (!move || event.ctrlKey || event.metaKey || event.altKey) return
     event.preventDefault()
-    onSelect(move(selectedIndex, total))
+    onMove(move(selectedIndex, total))
   }
   const setIdle = () =>
     useInbox.setState({ isIdle: (scroller.current?.scrollTop ?? 0) < ROW_PX && !scroller.current?.matches(':hover') })
@@ -94,7 +97,7 @@ export function AlertList({ onSelect }: AlertListProps): ReactNode {
                   top={item.start}
                   now={now}
                   isSelected={row.id === selectedId}
-                  onSelect={onSelect}
+                  onSelect={onClick}
                 />
               )
             })}

@@ -66,7 +66,7 @@ export const AlertRowView = memo(function AlertRowView(props: AlertRowProps): Re
       <span role="gridcell">
         <SeverityTile severity={row.severity} />
       </span>
-      <span role="gridcell" className={state.kind ? `st k-${state.kind}` : 'st new'} title={state.word}>
+      <span role="gridcell" className={state.kind ? `flag k-${state.kind}` : 'flag new'} title={state.word}>
         {state.kind ? <Icon of={state.icon} /> : <span className="dot" />}
         <span className="vh">{state.word}</span>
       </span>

@@ -66,7 +66,7 @@ export function Facets(): ReactNode {
 function Group({ name, children }: { name: string; children: ReactNode }): ReactNode {
   return (
     <section role="group" aria-label={name}>
-      <h3>{name}</h3>
+      <h2>{name}</h2>
       {children}
     </section>
   )

@@ -35,7 +35,7 @@ export async function triageAlert(id: string, state: TriageState, verdict: Verdi
     detail: before ? visibleText(before.title, 80) : '',
     ...(before ? { action: { label: 'Undo', run: () => void triageBack(before) } } : {}),
   })
-  if (state === 'closed' && index >= 0) goTo(nextOpen(index))
+  if (state === 'closed' && index >= 0) await goTo(nextOpen(index))
 }
 
 /** The next row that is not closed yet, below first. */
@@ -48,8 +48,8 @@ function nextOpen(index: number): number {
   return index
 }
 
-function goTo(index: number): void {
-  const row = useInbox.getState().select(index)
+async function goTo(index: number): Promise<void> {
+  const row = await useInbox.getState().select(index)
   const isOpen = /^#\/inbox\/./.test(window.location.hash)
   if (row && isOpen) navigate('inbox', row.id, { replace: true })
 }
@@ -62,7 +62,7 @@ async function triageBack(row: AlertRow): Promise<void> {
 interface InboxContext {
   openId: string | null
   selectedIndex: number
-  select: (index: number) => AlertRow | null
+  select: (index: number) => void
   search: RefObject<HTMLInputElement | null>
 }
 
@@ -90,14 +90,14 @@ export function useInboxCommands({ openId, selectedIndex, select, search }: Inbo
       title: 'Next alert',
       group: 'List',
       keys: ['j', 'ArrowDown'],
-      run: () => void select(selectedIndex + 1),
+      run: () => select(selectedIndex + 1),
     },
     {
       id: 'previous',
       title: 'Previous alert',
       group: 'List',
       keys: ['k', 'ArrowUp'],
-      run: () => void select(selectedIndex - 1),
+      run: () => select(selectedIndex - 1),
     },
     {
       id: 'open',

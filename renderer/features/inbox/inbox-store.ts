@@ -42,14 +42,19 @@ interface InboxStore {
   showRange: (first: number, last: number) => void
   refresh: () => Promise<void>
   setFilter: (change: Partial<AlertFilter>) => void
-  select: (index: number) => AlertRow | null
+  select: (index: number) => Promise<AlertRow | null>
   selectId: (id: string | null) => void
   triage: (ids: string[], state: TriageState, verdict: Verdict | null, note: string) => Promise<DeskError | null>
 }
 
+/** Rows looked up one by one when they left the list; more than these is a change of the list, not of rows. */
+const MAX_LOOKUPS = 20
+
 /** Counts reloads, so that answers to an older list are dropped. */
 let generation = 0
-const asked = new Set<number>()
+const reading = new Map<number, Promise<void>>()
+/** Counts own triage acts: an answer that was on its way meanwhile may not know of them. */
+let acts = 0
 let shown = { first: 0, last: 0 }
 let isRefreshing = false
 let isRefreshDue = false
@@ -95,11 +100,16 @@ export const useInbox = create<InboxStore>((set, get) => ({
     void get().reload()
   },
 
-  select: (index) => {
-    const { total, pages } = get()
-    if (total === 0) return null
-    const at = Math.max(0, Math.min(total - 1, index))
-    const row = rowAt(pages, at)
+  select: async (index) => {
+    if (get().total === 0) return null
+    const at = Math.max(0, Math.min(get().total - 1, index))
+    if (!rowAt(get().pages, at)) {
+      // Its page is not read yet: the list goes there already.
+      set({ selectedIndex: at, selectedId: null })
+      await readPage(Math.floor(at / PAGE_SIZE))
+      if (get().selectedIndex !== at) return null
+    }
+    const row = rowAt(get().pages, at)
     if (row) set({ selectedIndex: at, selectedId: row.id })
     return row
   },
@@ -112,7 +122,7 @@ export const useInbox = create<InboxStore>((set, get) => ({
 /** Reads the list anew, up to its newest alert. */
 async function reload(keepSelection = false): Promise<void> {
   const mine = ++generation
-  asked.clear()
+  reading.clear()
   useInbox.setState({ isLoading: true })
   const { filter } = useInbox.getState()
   const answer = await call('alerts.page', { filter, upToSeq: null, offset: 0, limit: PAGE_SIZE })
@@ -137,6 +147,7 @@ async function triage(
   note: string,
 ): Promise<DeskError | null> {
   const answer = await call('alerts.triage', { ids, state, verdict, note })
+  acts++
   if (!answer.ok) return answer.error
   const { pages, filter, ghosts } = useInbox.getState()
   const changed = new Set(ids)
@@ -150,17 +161,40 @@ async function triage(
   return null
 }
 
-async function readPage(no: number): Promise<void> {
-  if (asked.has(no)) return
-  asked.add(no)
+/** Reads a page, or joins the reading that is on its way. */
+function readPage(no: number): Promise<void> {
+  const known = reading.get(no)
+  if (known) return known
   const mine = generation
+  const started = askPage(no).finally(() => {
+    if (mine === generation) reading.delete(no)
+  })
+  reading.set(no, started)
+  return started
+}
+
+async function askPage(no: number): Promise<void> {
+  const mine = generation
+  const before = acts
   const { filter, upToSeq, pages, ghosts } = useInbox.getState()
   const offset = Math.max(0, no * PAGE_SIZE - ghostsBefore(pages, ghosts, no))
   const answer = await call('alerts.page', { filter, upToSeq, offset, limit: PAGE_SIZE })
-  if (mine !== generation) return
-  asked.delete(no)
-  if (!answer.ok) return
+  if (mine !== generation || !answer.ok) return
+  if (before !== acts) return askPage(no)
+  const known = useInbox.getState().ghosts
   useInbox.setState((state) => place(state, no, answer.value))
+  const gone = [...useInbox.getState().ghosts].filter((id) => !known.has(id))
+  await Promise.all(gone.slice(0, MAX_LOOKUPS).map(lookUp))
+}
+
+/** What became of a row that somebody else's act took out of the list. */
+async function lookUp(id: string): Promise<void> {
+  const answer = await call('alerts.get', { id })
+  if (!answer.ok) return
+  const { state, verdict } = answer.value.triage
+  useInbox.setState(({ pages }) => ({
+    pages: withRows(pages, new Set([id]), (row) => ({ ...row, triage: state, verdict })),
+  }))
 }
 
 /** Puts an answer on its page: over the rows that stand there, or as the page's first rows. */

@@ -19,6 +19,8 @@ import { useWidth } from '../../lib/width.ts'
 const SPLIT_PX = 900
 /** Below this facets close while an alert is open. */
 const FACETS_PX = 1100
+/** Below this they never open: the list needs the room. */
+const FACETS_ALONE_PX = 560
 
 /** Alerts, newest first, and the one that is open. */
 export function Inbox({ openId, state }: { openId: string | null; state: DeskState | null }): ReactNode {
@@ -37,6 +39,10 @@ function useLiveList(): void {
   }, [reload, refresh])
 }
 
+function isOpenNow(): boolean {
+  return /^#\/inbox\/./.test(window.location.hash)
+}
+
 function InboxList({ openId }: { openId: string | null }): ReactNode {
   const hasFacets = usePreferences((preferences) => preferences.hasFacets)
   const search = useRef<HTMLInputElement>(null)
@@ -50,47 +56,46 @@ function InboxList({ openId }: { openId: string | null }): ReactNode {
     if (openId) selectId(openId)
   }, [openId, selectId, isLoading])
 
-  const select = useCallback(
-    (index: number) => {
-      const row = useInbox.getState().select(index)
-      // The open alert follows the selection; a click opens.
-      if (row && openId !== null) navigate('inbox', row.id, { replace: true })
-      return row
-    },
-    [openId],
-  )
-  const clickRow = useCallback((index: number) => {
-    const row = useInbox.getState().select(index)
-    if (row) navigate('inbox', row.id)
+  // With an open alert the selection is what is open; without one, a click opens and keys only select.
+  const select = useCallback((index: number, opens: boolean) => {
+    void useInbox
+      .getState()
+      .select(index)
+      .then((row) => row && opens && navigate('inbox', row.id, { replace: isOpenNow() }))
   }, [])
-  useInboxCommands({ openId, selectedIndex, select, search })
+  const move = useCallback((index: number) => select(index, isOpenNow()), [select])
+  const click = useCallback((index: number) => select(index, true), [select])
+  useInboxCommands({ openId, selectedIndex, select: move, search })
 
   const isSplit = openId !== null && width >= SPLIT_PX
   const showsList = openId === null || isSplit
+  const canShowFacets = width >= (openId === null ? FACETS_ALONE_PX : FACETS_PX)
   return (
     <>
       <div className="vhead">
         <h1>Inbox</h1>
         <SearchBox input={search} />
         <span className="grow" />
-        <Button
-          look="ghost"
-          isSmall
-          icon={ListFilter}
-          keys="f"
-          aria-pressed={hasFacets}
-          onClick={() => setPreferences({ hasFacets: !hasFacets })}
-        >
-          Facets
-        </Button>
+        {canShowFacets && (
+          <Button
+            look="ghost"
+            isSmall
+            icon={ListFilter}
+            keys="f"
+            aria-pressed={hasFacets}
+            onClick={() => setPreferences({ hasFacets: !hasFacets })}
+          >
+            Facets
+          </Button>
+        )}
       </div>
       <div className="inbox" ref={frame}>
-        {hasFacets && showsList && (openId === null || width >= FACETS_PX) && width >= 560 && <Facets />}
+        {hasFacets && canShowFacets && <Facets />}
         <Group orientation="horizontal" className="panes">
           {showsList && (
             <Panel id="list" minSize={320}>
               <div className="list">
-                <AlertList onSelect={openId === null ? clickRow : select} />
+                <AlertList onMove={move} onClick={click} />
               </div>
             </Panel>
           )}

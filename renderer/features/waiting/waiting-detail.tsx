@@ -30,6 +30,7 @@ export function WaitingDetail({ row }: { row: WaitingRow }): ReactNode {
           actionId={row.actionId}
           label={action?.label ?? null}
           policyVersionId={chain?.policyVersionId ?? null}
+          level={2}
         />
       ) : (
         <div className="ahead">
