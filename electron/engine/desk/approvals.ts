@@ -15,7 +15,7 @@ export function approvalHandlers({
 > {
   return {
     'approvals.list': async () => printed(handles, await store.reader.query('approvals.list', {})),
-    'approvals.get': ({ actionId }) => chains.card(actionId),
+    'approvals.get': async ({ actionId }) => printed(handles, await chains.card(actionId)),
     'approvals.approve': (arg) => chains.approve(arg),
     'approvals.reject': (arg) => chains.reject(arg),
     'approvals.plan': async ({ actionId, args }) => printed(handles, await chains.planEdited(actionId, args)),
