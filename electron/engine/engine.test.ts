@@ -170,8 +170,8 @@ describe('triage, events, problems', () => {
     expect(await ask('events.get', { id: events.rows[1]!.id })).toMatchObject({
       body: expect.stringContaining('virus') as string,
     })
-    const change = { ids: [alerts.rows[0]!.id], state: 'closed', verdict: 'benign', note: 'ok' } as const
-    expect(await ask('alerts.triage', change)).toEqual({ changed: 1 })
+    const ids = [alerts.rows[0]!.id]
+    expect(await ask('alerts.triage', { ids, state: 'closed', verdict: 'benign', note: 'ok' })).toEqual({ changed: 1 })
     expect((await ask('alerts.facets', { filter: {} })).triage).toEqual([{ value: 'closed', count: 1 }])
     const problems = await ask('problems.list', {})
     const noPolicy = problems.rows.find(({ code }) => code === 'no_policy')
