@@ -1,9 +1,6 @@
 import type { Attribute } from '../../shared/model/alert.ts'
 import type { ResultObject } from './policy-result.ts'
 
-/** A persistent attribute without a `ttl` lives a day (`behaviour/alertchain.md` §3). */
-export const DEFAULT_TTL_SECONDS = 86_400
-
 /** One attribute of a policy's result; `global` is the older word for `persist`. An empty id stays empty until `tidy`. */
 export function readAttribute(object: ResultObject): Attribute {
   return {

@@ -215,13 +215,13 @@ export interface ChainWorld {
   close(): Promise<void>
 }
 
-export async function openChainWorld({ mode = 'policy' as ResponseMode, isInMemory = true } = {}): Promise<ChainWorld> {
+export async function openChainWorld({ isInMemory = true } = {}): Promise<ChainWorld> {
   const store = await openTestStore({ isInMemory })
   const policy = new ScriptedPolicy()
   const actions = new ScriptedActions()
   const chains = new ChainStore(store.db)
   const approvals = new ApprovalStore(store.db)
-  let current = mode
+  let current: ResponseMode = 'policy'
   const deps: ChainDeps = {
     writer: store.writer,
     chains,

@@ -144,6 +144,12 @@ export class ApprovalStore {
     return row ? attemptRecord(row) : null
   }
 
+  /** Whether a later attempt has undone this one. */
+  isUndone(attemptId: string): boolean {
+    const row = this.#sql("SELECT 1 FROM attempt WHERE undoes = ? AND outcome = 'succeeded'").get(attemptId)
+    return row !== undefined
+  }
+
   latestAttempt(actionId: string): AttemptRecord | null {
     const row = this.#sql('SELECT * FROM attempt WHERE action_id = ? ORDER BY no DESC LIMIT 1').get(actionId) as
       | Row

@@ -305,6 +305,7 @@ describe('stop, re-run and undo', () => {
     const active = (): unknown[] => world.store.db.prepare('SELECT id FROM active_containment').all()
     expect(active()).toHaveLength(1)
     const undo = await world.service.undo(attempt?.id ?? '')
+    expect(await world.service.undo(attempt?.id ?? '')).toEqual(undo)
     expect([stateOf(undo.actionId), world.chain(undo.chainId).trigger]).toEqual(['waiting', 'undo'])
     await world.approve(undo.actionId)
     expect(world.actions.calls.map(({ uses, args }) => [uses, args])).toEqual([
@@ -313,6 +314,7 @@ describe('stop, re-run and undo', () => {
     ])
     expect(active()).toEqual([])
     expect(world.chain(undo.chainId).state).toBe('completed')
+    await expect(world.service.undo(attempt?.id ?? '')).rejects.toMatchObject({ code: 'already_undone' })
   })
 })
 

@@ -46,13 +46,13 @@ const deaths = fc.array(
   fc.record({ commits: fc.integer({ min: 1, max: 12 }), when: fc.constantFrom<'before' | 'after'>('before', 'after') }),
   { maxLength: 3 },
 )
-const history = fc.record({
+const histories = fc.record({
   rounds,
   decisions: fc.array(decision, { maxLength: 12 }),
   deaths,
   namespace: fc.constantFrom('', 'n'),
 })
-type History = typeof history extends fc.Arbitrary<infer T> ? T : never
+type History = typeof histories extends fc.Arbitrary<infer T> ? T : never
 
 interface Remote {
   world: ChainWorld
@@ -63,7 +63,7 @@ interface Remote {
 function script(history: History, version: number) {
   return (input: JsonObject): JsonValue => ({
     run: (history.rounds[Number(input['seq'])] ?? []).map((one, index) => ({
-      id: `${String(input['seq'])}.${index}`,
+      id: `${Number(input['seq'])}.${index}`,
       uses: one.abort ? '' : `${one.effect}.${one.kind}.${one.outcome}`,
       args: { index, version: index === 0 ? version : 0 },
       force: one.force,
@@ -220,7 +220,7 @@ function check(remote: Remote): void {
 describe('any policy, any decisions, any crash', () => {
   it('[S24] nothing unapproved runs, nothing runs twice, nothing is lost, states move along the table', async () => {
     await fc.assert(
-      fc.asyncProperty(history, async (given) => {
+      fc.asyncProperty(histories, async (given) => {
         const remote = await openRemote(given)
         try {
           await remote.world.queue({ namespace: given.namespace })

@@ -110,7 +110,7 @@ describe('rounds', () => {
 
   it('aborts: the rest of the round does not run, the chain ends aborted', async () => {
     world.policy.publish((input) => ({
-      run: [act(`a${String(input['seq'])}`, 'observe.a'), act('stop', '', { abort: true }), act('z', 'observe.z')],
+      run: [act(`a${Number(input['seq'])}`, 'observe.a'), act('stop', '', { abort: true }), act('z', 'observe.z')],
     }))
     const chain = await world.alert()
     expect(world.states(chain.id)).toEqual([
@@ -152,7 +152,7 @@ describe('init / run / exit', () => {
         }
       return {
         init: input['seq'] === 0 ? [{ attrs: [{ id: 'i', key: 'color', value: 'blue' }] }] : [],
-        run: 'called' in input ? [act(`a${String(input['seq'])}`, 'observe.a')] : [],
+        run: 'called' in input ? [act(`a${Number(input['seq'])}`, 'observe.a')] : [],
       }
     }, 'exit')
     const chain = await world.alert()

@@ -10,6 +10,7 @@ import { Decisions, type ApproveRequest } from './decisions.ts'
 import { ChainRunner } from './runner.ts'
 import { ChainRuns, type RerunRequest } from './runs.ts'
 import { Scheduler } from './scheduler.ts'
+import { ChainUndo } from './undo.ts'
 import type { LivePolicy } from '../policy/policy-service.ts'
 
 /** Everything that can be done to chains: what the intake, the screen and the engine's start call. */
@@ -19,6 +20,7 @@ export class ChainService {
   readonly #scheduler: Scheduler
   readonly #decisions: Decisions
   readonly #runs: ChainRuns
+  readonly #undo: ChainUndo
   readonly #cards: ApprovalCards
   readonly #background = new Set<Promise<void>>()
   #cancelExpiry: (() => void) | null = null
@@ -30,6 +32,7 @@ export class ChainService {
     this.#scheduler = new Scheduler((chainId) => this.#drive(chainId))
     this.#decisions = new Decisions(deps)
     this.#runs = new ChainRuns(deps)
+    this.#undo = new ChainUndo(deps)
     this.#cards = new ApprovalCards(deps, this.#decisions)
   }
 
@@ -131,7 +134,7 @@ export class ChainService {
   }
 
   async undo(attemptId: string): Promise<{ chainId: string; actionId: string }> {
-    const undone = await this.#runs.undo(attemptId)
+    const undone = await this.#undo.propose(attemptId)
     this.#armExpiry()
     return undone
   }

@@ -71,6 +71,15 @@ export class ChainStore {
     return (row ?? { title: '', severity: 'info' }) as { title: string; severity: Severity } // CHECK of the table
   }
 
+  /** The action of an undo that has been proposed and not settled. */
+  openUndoOf(attemptId: string): { chainId: string; actionId: string } | null {
+    const row = this.#sql(
+      `SELECT c.id AS chainId, a.id AS actionId FROM chain AS c JOIN action AS a ON a.chain_id = c.id
+       WHERE c.undo_of = ? AND c.state IN ('queued', 'running', 'waiting')`,
+    ).get(attemptId)
+    return (row ?? null) as { chainId: string; actionId: string } | null
+  }
+
   round(chainId: string, no: number): RoundRecord | null {
     const row = this.#sql('SELECT * FROM round WHERE chain_id = ? AND no = ?').get(chainId, no) as Row | undefined
     return row ? roundRecord(row) : null

@@ -6,8 +6,7 @@ import type { RecordedEvaluation } from './round-evaluation.ts'
 /** The row of one evaluation of the action policy. */
 export function newDecision(
   chain: ChainRecord,
-  roundNo: number,
-  actionId: string | null,
+  place: { roundNo: number; actionId: string | null },
   recorded: RecordedEvaluation,
   stamp: { nowNs: string; seed: string },
   inputParts: JsonValue,
@@ -20,8 +19,7 @@ export function newDecision(
     evaluatorHash: evaluation.evaluatorHash,
     eventId: null,
     chainId: chain.id,
-    roundNo,
-    actionId,
+    ...place,
     inputParts,
     inputSha256: recorded.inputSha256,
     output: evaluation.result,

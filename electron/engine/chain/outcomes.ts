@@ -136,7 +136,10 @@ export class Outcomes {
 
   #recordExit(tx: Tx, chain: ChainRecord, round: RoundRecord, settled: ActionRecord, exit: Exit): void {
     const parts = { attrs: round.attrsBefore.map((attribute) => ({ ...attribute })), action: settled.id }
-    this.#deps.decisions.insert(tx, newDecision(chain, round.no, settled.id, exit.recorded, exit.stamp, parts))
+    this.#deps.decisions.insert(
+      tx,
+      newDecision(chain, { roundNo: round.no, actionId: settled.id }, exit.recorded, exit.stamp, parts),
+    )
     // An exit rule that fails must not undo the outcome that has happened: it ends the chain after this round.
     if (exit.isAborted || exit.failure) this.#deps.chains.abortRound(chain.id, round.no)
     if (exit.failure)

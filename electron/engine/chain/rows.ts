@@ -1,12 +1,11 @@
-import type { JsonValue } from '../../../shared/model/json.ts'
 import type { ActionRecord, ApprovalRecord, AttemptRecord, ChainRecord, RoundRecord } from './records.ts'
 
 /** A row as SQLite hands it out: numbers, texts, nulls. The tables are STRICT, so each column has the type that the schema says. */
 export type Row = Record<string, string | number | null>
 
 /** JSON of a column that the schema guarantees to be valid JSON; the type is what this process wrote there. */
-function json<T>(row: Row, column: string): T {
-  return JSON.parse(text(row, column)) as T
+function json(row: Row, column: string): never {
+  return JSON.parse(text(row, column)) as never
 }
 
 export function text(row: Row, column: string): string {
@@ -29,8 +28,8 @@ function numberOrNull(row: Row, column: string): number | null {
   return row[column] === null ? null : number(row, column)
 }
 
-function jsonOrNull<T>(row: Row, column: string): T | null {
-  return row[column] === null ? null : json<T>(row, column)
+function jsonOrNull(row: Row, column: string): null {
+  return row[column] === null ? null : json(row, column)
 }
 
 // The enumerations below are CHECK constraints of the tables, so the casts only repeat what SQLite enforces.
@@ -129,7 +128,7 @@ export function attemptRecord(row: Row): AttemptRecord {
     approvalId: textOrNull(row, 'approval_id'),
     effect: text(row, 'effect') as AttemptRecord['effect'],
     outcome: textOrNull(row, 'outcome') as AttemptRecord['outcome'],
-    result: jsonOrNull<JsonValue>(row, 'result'),
+    result: jsonOrNull(row, 'result'),
     undoes: textOrNull(row, 'undoes'),
   }
 }

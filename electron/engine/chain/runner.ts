@@ -193,7 +193,10 @@ export class ChainRunner {
   #insertDecisions(tx: Tx, chain: ChainRecord, no: number, evaluated: EvaluatedRound): string | null {
     let last: string | null = null
     for (const recorded of evaluated.round.evaluations)
-      last = this.#deps.decisions.insert(tx, newDecision(chain, no, null, recorded, evaluated, inputRecord(evaluated)))
+      last = this.#deps.decisions.insert(
+        tx,
+        newDecision(chain, { roundNo: no, actionId: null }, recorded, evaluated, inputRecord(evaluated)),
+      )
     return last
   }
 

@@ -1,10 +1,6 @@
 import { TocsinError } from '../../../shared/errors.ts'
-import type { JsonObject } from '../../../shared/model/json.ts'
-import { boundHash, boundRecord, type Bound } from './binding.ts'
 import { ANALYST, type ChainDeps } from './chain-deps.ts'
-import { canonicalHash } from '../canonical.ts'
 import { isUnstarted } from './machine.ts'
-import { argsObject } from './proposals.ts'
 import type { ActionRecord, ChainRecord } from './records.ts'
 import { isFinished } from './transitions.ts'
 
@@ -15,7 +11,7 @@ export interface RerunRequest {
   isConfirmed: boolean
 }
 
-/** Whole chains by the analyst's hand: stop, re-run, undo. Nothing is overwritten. */
+/** Whole chains by the analyst's hand: stop and re-run. Nothing is overwritten. */
 export class ChainRuns {
   readonly #deps: ChainDeps
 
@@ -111,121 +107,5 @@ export class ChainRuns {
   /** The alert's attributes as the alert policy gave them: those of the first run before its first round. */
   #initialAttributes(chain: ChainRecord): ChainRecord['attrs'] {
     return (this.#deps.alertInput(chain.subjectId)['attrs'] ?? []) as unknown as ChainRecord['attrs'] // the alert's own rows
-  }
-
-  /**
-   * Proposes the inverse of a succeeded action as a chain of its own that waits for the analyst.
-   * @returns the action that now waits
-   * @throws TocsinError `not_undoable`
-   */
-  async undo(attemptId: string): Promise<{ chainId: string; actionId: string }> {
-    const attempt = this.#deps.approvals.attempt(attemptId)
-    const inverse =
-      attempt?.outcome === 'succeeded' ? this.#deps.actions.inverse(attempt.uses, attempt.args, attempt.result) : null
-    if (!attempt || !inverse)
-      throw new TocsinError('not_undoable', 'This action has no inverse: undo it by hand and note it on the alert')
-    const done = this.#deps.chains.action(attempt.actionId)
-    const old = this.#deps.chains.chain(done.chainId)
-    const facts = this.#deps.actions.describe(inverse.uses, inverse.args)
-    if (!facts)
-      throw new TocsinError('not_undoable', `The inverse action ${inverse.uses} does not exist in this version`)
-    const plan = await this.#deps.actions.plan(inverse.uses, inverse.args, {
-      alert: this.#deps.alertInput(old.subjectId),
-      chainId: old.id,
-    })
-    const chainId = this.#deps.ids.uuid()
-    const actionId = this.#deps.ids.uuid()
-    const bound: Bound = {
-      uses: inverse.uses,
-      args: inverse.args,
-      commit: [],
-      plan: plan.bound,
-      roundInput: '',
-      policyVersion: old.policyVersionId,
-    }
-    const { subjectId, policyVersionId, attrs } = old
-    await this.#deps.writer.commit('chain-rerun', (tx) => {
-      this.#deps.chains.insertChain(tx, {
-        id: chainId,
-        subjectId,
-        attrs,
-        rerunOf: null,
-        rerunWhat: null,
-        undoOf: attemptId,
-        trigger: 'undo',
-        policyVersionId,
-        generation: 'commit',
-        namespace: '',
-      })
-      this.#deps.chains.moveChain(tx, chainId, 'running')
-      this.#deps.chains.insertRound(
-        tx,
-        { chainId, no: 0, decisionId: null, attrsBefore: attrs, isAborted: false },
-        null,
-      )
-      this.#deps.chains.insertAction(tx, {
-        ...undoAction(actionId, chainId, inverse),
-        effect: facts.effect,
-        title: facts.title,
-        target: facts.target,
-        plan,
-      })
-      const expiresAt = tx.at + this.#deps.expiryMs()
-      this.#deps.approvals.insert(tx, {
-        id: this.#deps.ids.uuid(),
-        actionId,
-        boundHash: boundHash(bound),
-        bound: { ...boundRecord(bound), versions: [] },
-        plan,
-        isEditable: false,
-        reason: `Undo: ${done.title}`,
-        expiresAt,
-      })
-      this.#deps.chains.moveChain(tx, chainId, 'waiting')
-      tx.act({
-        by: ANALYST,
-        kind: 'containment.undo',
-        subjectKind: 'action',
-        subjectId: done.id,
-        after: { chain: chainId, action: actionId },
-      })
-    })
-    this.#deps.bus.changed(['chains', 'approvals', 'containments', 'alerts'], {
-      alertIds: [subjectId],
-      chainIds: [chainId],
-    })
-    return { chainId, actionId }
-  }
-}
-
-function undoAction(
-  id: string,
-  chainId: string,
-  inverse: { uses: string; args: JsonObject },
-): Parameters<ChainDeps['chains']['insertAction']>[1] {
-  return {
-    id,
-    chainId,
-    roundNo: 0,
-    position: 0,
-    policyId: 'undo',
-    hasOwnId: true,
-    name: '',
-    uses: inverse.uses,
-    args: inverse.args,
-    argsHash: canonicalHash(argsObject(inverse.args)),
-    isForced: false,
-    isAbort: false,
-    commits: [],
-    effect: null,
-    title: '',
-    target: '',
-    needsApproval: true,
-    asked: null,
-    plan: null,
-    state: 'waiting',
-    resolvedCommits: [],
-    reusedFrom: null,
-    error: null,
   }
 }

@@ -1,0 +1,139 @@
+import { TocsinError } from '../../../shared/errors.ts'
+import type { JsonObject } from '../../../shared/model/json.ts'
+import type { ActionFacts, ActionPlan } from '../actions/action-port.ts'
+import { canonicalHash } from '../canonical.ts'
+import type { Tx } from '../store/writer.ts'
+import type { NewApproval } from './approval-store.ts'
+import { boundHash, boundRecord, type Bound } from './binding.ts'
+import { ANALYST, type ChainDeps } from './chain-deps.ts'
+import type { NewAction } from './chain-store.ts'
+import type { ActionRecord, ChainRecord } from './records.ts'
+
+interface Inverse {
+  uses: string
+  args: JsonObject
+  facts: ActionFacts
+  plan: ActionPlan
+}
+
+/** Undoing a containment: the inverse action as a chain of its own, which waits for the analyst like any other. */
+export class ChainUndo {
+  readonly #deps: ChainDeps
+
+  constructor(deps: ChainDeps) {
+    this.#deps = deps
+  }
+
+  /**
+   * Proposes the inverse of a succeeded attempt. Asked again while one waits, it answers with that one.
+   * @returns the action that now waits
+   * @throws TocsinError `not_undoable`, `already_undone`, and what planning the inverse throws
+   */
+  async propose(attemptId: string): Promise<{ chainId: string; actionId: string }> {
+    const earlier = this.#deps.chains.openUndoOf(attemptId)
+    if (earlier) return earlier
+    const attempt = this.#deps.approvals.attempt(attemptId)
+    if (attempt?.outcome !== 'succeeded') throw notUndoable()
+    if (this.#deps.approvals.isUndone(attemptId))
+      throw new TocsinError('already_undone', 'This has been undone already: nothing is in force any more')
+    const done = this.#deps.chains.action(attempt.actionId)
+    const old = this.#deps.chains.chain(done.chainId)
+    const found = this.#deps.actions.inverse(attempt.uses, attempt.args, attempt.result)
+    const inverse = found && (await this.#inverse(found, old))
+    if (!inverse) throw notUndoable()
+    const chainId = this.#deps.ids.uuid()
+    const action = waitingAction(this.#deps.ids.uuid(), chainId, inverse)
+    await this.#deps.writer.commit('chain-rerun', (tx) => {
+      this.#insertChain(tx, chainId, attemptId, old)
+      this.#deps.chains.insertAction(tx, action)
+      this.#deps.approvals.insert(tx, this.#approval(tx, action, done, inverse, old))
+      this.#deps.chains.moveChain(tx, chainId, 'waiting')
+      const after = { chain: chainId, action: action.id }
+      tx.act({ by: ANALYST, kind: 'containment.undo', subjectKind: 'action', subjectId: done.id, after })
+    })
+    const ids = { alertIds: [old.subjectId], chainIds: [chainId] }
+    this.#deps.bus.changed(['chains', 'approvals', 'containments', 'alerts'], ids)
+    return { chainId, actionId: action.id }
+  }
+
+  async #inverse(found: { uses: string; args: JsonObject }, old: ChainRecord): Promise<Inverse | null> {
+    const facts = this.#deps.actions.describe(found.uses, found.args)
+    if (!facts) return null
+    const subject = { alert: this.#deps.alertInput(old.subjectId), chainId: old.id }
+    return { ...found, facts, plan: await this.#deps.actions.plan(found.uses, found.args, subject) }
+  }
+
+  /** A chain of one round that no policy evaluates. */
+  #insertChain(tx: Tx, id: string, undoOf: string, old: ChainRecord): void {
+    const { subjectId, policyVersionId, attrs } = old
+    this.#deps.chains.insertChain(tx, {
+      id,
+      subjectId,
+      policyVersionId,
+      attrs,
+      undoOf,
+      rerunOf: null,
+      rerunWhat: null,
+      trigger: 'undo',
+      generation: 'commit',
+      namespace: '',
+    })
+    this.#deps.chains.moveChain(tx, id, 'running')
+    const round = { chainId: id, no: 0, decisionId: null, attrsBefore: attrs, isAborted: false }
+    this.#deps.chains.insertRound(tx, round, null)
+  }
+
+  #approval(tx: Tx, action: NewAction, done: ActionRecord, inverse: Inverse, old: ChainRecord): NewApproval {
+    const { uses, args, plan } = inverse
+    const bound: Bound = {
+      uses,
+      args,
+      commit: [],
+      plan: plan.bound,
+      roundInput: '',
+      policyVersion: old.policyVersionId,
+    }
+    return {
+      id: this.#deps.ids.uuid(),
+      actionId: action.id,
+      boundHash: boundHash(bound),
+      bound: { ...boundRecord(bound), versions: [] },
+      plan,
+      isEditable: false,
+      reason: `Undo: ${done.title}`,
+      expiresAt: tx.at + this.#deps.expiryMs(),
+    }
+  }
+}
+
+function notUndoable(): TocsinError {
+  return new TocsinError('not_undoable', 'This action has no inverse: undo it by hand and note it on the alert')
+}
+
+function waitingAction(id: string, chainId: string, { uses, args, facts, plan }: Inverse): NewAction {
+  return {
+    id,
+    chainId,
+    roundNo: 0,
+    position: 0,
+    policyId: 'undo',
+    hasOwnId: true,
+    name: '',
+    uses,
+    args,
+    argsHash: canonicalHash(args),
+    isForced: false,
+    isAbort: false,
+    commits: [],
+    effect: facts.effect,
+    title: facts.title,
+    target: facts.target,
+    needsApproval: true,
+    asked: null,
+    plan,
+    state: 'waiting',
+    resolvedCommits: [],
+    reusedFrom: null,
+    error: null,
+  }
+}
