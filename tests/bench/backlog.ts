@@ -1,0 +1,47 @@
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { openReader } from '../../electron/engine/store/database.ts'
+
+/** What is stored and not worked off. */
+export interface Backlog {
+  /** Alerts that the search index does not have yet. */
+  index: number
+  /** Chains that are queued, running or waiting. */
+  chains: number
+}
+
+const QUERY = `SELECT
+  (SELECT coalesce(max(seq), 0) FROM alert) - (SELECT watermark FROM search_state) AS "index",
+  (SELECT count(*) FROM chain WHERE state IN ('queued', 'running', 'waiting')) AS chains`
+
+/** How often it is looked whether all is done, and for how long. */
+const LOOK_MS = 100
+const PATIENCE_MS = 300_000
+
+/** Reads from outside the process that writes. */
+export function backlogOf(dataDir: string): Backlog {
+  const { index = 0, chains = 0 } = numbers(dataDir, QUERY)
+  return { index, chains }
+}
+
+/** @returns the first row of a query that asks for numbers only */
+export function numbers(dataDir: string, sql: string): Record<string, number> {
+  const db = openReader(join(dataDir, 'tocsin.db'))
+  try {
+    return db.prepare(sql).get() as Record<string, number> // as the caller asks
+  } finally {
+    db.close()
+  }
+}
+
+/**
+ * Waits until index and chains have followed, so that what is measured next shares the machine with nothing.
+ * @throws Error after five minutes
+ */
+export async function settled(dataDir: string): Promise<void> {
+  const end = performance.now() + PATIENCE_MS
+  for (let left = backlogOf(dataDir); left.index + left.chains > 0; left = backlogOf(dataDir)) {
+    if (performance.now() > end) throw new Error(`${left.chains} chains and ${left.index} alerts were left behind`)
+    await sleep(LOOK_MS)
+  }
+}

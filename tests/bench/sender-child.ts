@@ -1,0 +1,160 @@
+// A process of its own that sends one event again and again over kept connections, and says what came back.
+import { connect, type Socket } from 'node:net'
+import { findingOf } from './event.ts'
+import { percentile } from './measure.ts'
+
+/** What to send, and until when: after so many seconds, or so many events. */
+export interface LoadPlan {
+  /** `http://127.0.0.1:8080/alert/raw/aws_guardduty` */
+  url: string
+  /** Size of a finding, or the body itself. */
+  body: number | string
+  senders: number
+  seconds: number
+  events: number
+  /** Events/s in all; 0: each sender sends as soon as it has its answer. */
+  rate: number
+}
+
+export interface LoadReport {
+  answers: number
+  /** Answers that were not 200. */
+  refused: number
+  seconds: number
+  perSecond: number
+  p50: number
+  p99: number
+}
+
+const HEAD_END = Buffer.from('\r\n\r\n')
+/** How often the paced senders look what is due. */
+const PACE_MS = 1
+
+/** One connection, one event at a time. Its own few lines of HTTP: a client library takes as much CPU as the server. */
+class Sender {
+  readonly #socket: Socket
+  readonly #request: Buffer
+  #head: Buffer = Buffer.alloc(0)
+  #left = 0
+  #status = 0
+  #done: ((status: number) => void) | null = null
+
+  constructor(url: URL, request: Buffer) {
+    this.#request = request
+    this.#socket = connect(Number(url.port), url.hostname).setNoDelay(true)
+    this.#socket.on('data', (chunk) => this.#read(chunk))
+    this.#socket.on('close', () => this.#finish(0))
+    this.#socket.on('error', () => this.#finish(0))
+  }
+
+  /** @returns the answer's status, 0 when the connection broke */
+  send(): Promise<number> {
+    const { promise, resolve } = Promise.withResolvers<number>()
+    this.#done = resolve
+    this.#socket.write(this.#request)
+    return promise
+  }
+
+  close(): void {
+    this.#socket.destroy()
+  }
+
+  #read(chunk: Buffer): void {
+    if (this.#left > 0) {
+      this.#take(chunk.length)
+      return
+    }
+    this.#head = this.#head.length === 0 ? chunk : Buffer.concat([this.#head, chunk])
+    const end = this.#head.indexOf(HEAD_END)
+    if (end === -1) return
+    const head = this.#head.toString('latin1', 0, end)
+    const body = this.#head.length - end - HEAD_END.length
+    this.#head = Buffer.alloc(0)
+    this.#status = Number(head.slice(9, 12))
+    this.#left = Number(/\r\ncontent-length: (\d+)/i.exec(head)?.[1])
+    this.#take(body)
+  }
+
+  #take(bytes: number): void {
+    this.#left -= bytes
+    if (this.#left === 0) this.#finish(this.#status)
+  }
+
+  #finish(status: number): void {
+    this.#done?.(status)
+    this.#done = null
+  }
+}
+
+function requestOf({ url, body }: LoadPlan): Buffer {
+  const { host, pathname } = new URL(url)
+  const bytes = typeof body === 'number' ? findingOf(body) : Buffer.from(body)
+  const head = `POST ${pathname} HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\nContent-Length: ${bytes.length}\r\n\r\n`
+  return Buffer.concat([Buffer.from(head), bytes])
+}
+
+async function send(plan: LoadPlan): Promise<LoadReport> {
+  const request = requestOf(plan)
+  const senders = Array.from({ length: plan.senders }, () => new Sender(new URL(plan.url), request))
+  const latencies: number[] = []
+  let sent = 0
+  let refused = 0
+  const start = performance.now()
+  const isOver = (): boolean => sent >= plan.events || performance.now() - start >= plan.seconds * 1000
+  const one = async (sender: Sender, dueAt: number): Promise<void> => {
+    sent += 1
+    const status = await sender.send()
+    latencies.push(performance.now() - dueAt)
+    if (status !== 200) refused += 1
+    if (status === 0) throw new Error('The server closed a connection')
+  }
+  if (plan.rate > 0) await pace(plan, senders, one)
+  else {
+    const loop = async (sender: Sender): Promise<void> => {
+      while (!isOver()) await one(sender, performance.now())
+    }
+    await Promise.all(senders.map(loop))
+  }
+  const seconds = (performance.now() - start) / 1000
+  for (const sender of senders) sender.close()
+  const answers = latencies.length
+  const spread = { p50: percentile(latencies, 0.5), p99: percentile(latencies, 0.99) }
+  return { answers, refused, seconds, perSecond: answers / seconds, ...spread }
+}
+
+/** Sends at a fixed rate whatever the answers do: an event that waits for a free connection has been waiting since it was due. */
+async function pace(
+  plan: LoadPlan,
+  senders: Sender[],
+  one: (sender: Sender, dueAt: number) => Promise<void>,
+): Promise<void> {
+  const free = [...senders]
+  const due: number[] = []
+  const running = new Set<Promise<void>>()
+  const start = performance.now()
+  let planned = 0
+  const drain = (): void => {
+    while (due.length > 0 && free.length > 0) {
+      const sender = free.pop()
+      const dueAt = due.shift()
+      if (!sender || dueAt === undefined) return
+      const event = one(sender, dueAt).finally(() => {
+        running.delete(event)
+        free.push(sender)
+        drain()
+      })
+      running.add(event)
+    }
+  }
+  while (performance.now() - start < plan.seconds * 1000) {
+    const now = performance.now()
+    const wanted = Math.floor(((now - start) / 1000) * plan.rate)
+    for (; planned < wanted; planned += 1) due.push(now)
+    drain()
+    await new Promise((resolve) => setTimeout(resolve, PACE_MS))
+  }
+  while (running.size > 0) await Promise.all(running)
+}
+
+const plan = JSON.parse(process.argv[2] ?? '') as LoadPlan // as load.ts gives it
+process.stdout.write(JSON.stringify(await send(plan)))
