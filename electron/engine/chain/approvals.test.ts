@@ -102,6 +102,23 @@ describe('approval', () => {
     expect(acts()).toEqual(['approval.expire'])
   })
 
+  it('does not run what was approved in time but could not run before its time was up', async () => {
+    const { chainId, actionId } = await waiting(
+      act('c', 'contain.c', { approval: { required: true, expires_in: '1h' } }),
+    )
+    world.setMode('off')
+    await world.approve(actionId)
+    world.store.clock.advance(3_600_001)
+    world.setMode('policy')
+    await world.service.releaseHeld('run')
+    await world.service.whenIdle()
+    expect([stateOf(actionId), world.chain(chainId).state, world.actions.calls.length]).toEqual([
+      'expired',
+      'completed',
+      0,
+    ])
+  })
+
   it('keeps both versions of edited arguments and runs the edited ones', async () => {
     const { actionId } = await waiting(act('c', 'contain.c', { args: { path: '/a' } }))
     await world.approve(actionId, { editedArgs: { path: '/b' } })

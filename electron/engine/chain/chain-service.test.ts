@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { TocsinError } from '../../../shared/errors.ts'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import { openChainWorld, type ChainWorld } from '../../../tests/fakes/chain-world.ts'
 
@@ -269,5 +270,19 @@ describe('response modes', () => {
     await world.approve(world.actionsOf(chain.id)[0]?.id ?? '')
     expect(world.states(chain.id)).toEqual([['c', 'skipped']])
     expect(world.actions.calls).toEqual([])
+  })
+})
+
+describe('a store that takes nothing', () => {
+  it('leaves the chain as it is and goes on once there is room', async () => {
+    world.policy.publish(once(act('o', 'observe.o')))
+    const commit = vi.spyOn(world.store.writer, 'commit')
+    const chainId = await world.queue()
+    commit.mockRejectedValueOnce(new TocsinError('store_full', 'The disk is full'))
+    await world.service.whenIdle()
+    expect(world.chain(chainId).state).toBe('queued')
+    world.store.clock.advance(5000)
+    await world.service.whenIdle()
+    expect(world.chain(chainId).state).toBe('completed')
   })
 })

@@ -13,6 +13,9 @@ import { Scheduler } from './scheduler.ts'
 import { ChainUndo } from './undo.ts'
 import type { LivePolicy } from '../policy/policy-service.ts'
 
+/** How long a chain waits after the store took nothing (a full disk): it goes on by itself once there is room. */
+const STORE_RETRY_MS = 5000
+
 /** Everything that can be done to chains: what the intake, the screen and the engine's start call. */
 export class ChainService {
   readonly #deps: ChainDeps
@@ -175,7 +178,8 @@ export class ChainService {
   }
 
   async #drive(chainId: string): Promise<void> {
-    await this.#runner.drive(chainId)
+    const isStored = await this.#runner.drive(chainId)
+    if (!isStored) this.#deps.clock.after(STORE_RETRY_MS, () => this.#enqueue(chainId))
     this.#armExpiry()
   }
 

@@ -42,6 +42,7 @@ export class ActionExecutor {
     if (action.uses === '') return this.#executeNothing(chain, action)
     if (this.#deps.mode() === 'dry-run') return this.#skip(chain, action)
     const approval = action.needsApproval ? this.#deps.approvals.ofAction(action.id) : null
+    if (approval && approval.expiresAt <= this.#deps.clock.now()) return this.#expire(chain, action)
     if (approval && (await this.#isStale(chain, action, approval))) return true
     return this.#runAfresh(chain, action, approval)
   }
@@ -52,6 +53,17 @@ export class ActionExecutor {
       return this.#outcomes.settleWithoutAttempt(chain, action, { outcome: 'succeeded', result: null })
     const error = { code: 'action_not_found', message: 'The policy proposes an action without `uses`' }
     return this.#outcomes.settleWithoutAttempt(chain, action, { outcome: 'failed', error })
+  }
+
+  /** An approval has a time, also once it is given: what comes too late is not run. */
+  async #expire(chain: ChainRecord, action: ActionRecord): Promise<boolean> {
+    await this.#deps.writer.commit('chain-outcome', (tx) => {
+      this.#deps.chains.moveAction(tx, action.id, 'expired')
+      const reason = 'It was approved, but its time was up before it could run'
+      tx.act({ by: 'system', kind: 'approval.expire', subjectKind: 'action', subjectId: action.id, reason })
+    })
+    this.#changed(chain)
+    return true
   }
 
   async #skip(chain: ChainRecord, action: ActionRecord): Promise<boolean> {

@@ -25,17 +25,23 @@ export class ChainRunner {
     this.#executor = new ActionExecutor(deps)
   }
 
-  /** Drives a chain until it waits, is held back by the response mode, or ends. Never rejects. */
-  async drive(chainId: string): Promise<void> {
+  /**
+   * Drives a chain until it waits, is held back by the response mode, or ends. Never rejects.
+   * @returns false when the store took nothing: the chain is as it was, to be driven again later
+   */
+  async drive(chainId: string): Promise<boolean> {
     try {
       while (await this.#step(chainId));
+      return true
     } catch (error) {
+      if (errorCode(error).startsWith('store_')) return false
       this.#deps.log.error('A chain stopped on an error', {
         chain: chainId,
         code: errorCode(error),
         message: errorMessage(error),
       })
       await this.#fail(chainId, { code: errorCode(error), message: errorMessage(error) })
+      return true
     }
   }
 
