@@ -31,6 +31,11 @@ function Desk(): ReactNode {
     if (first && route.place === null) navigate(first, null, { replace: true })
   }, [first, route.place])
 
+  const waiting = state?.counts.waiting ?? 0
+  useEffect(() => {
+    document.title = waiting > 0 ? `(${waiting}) Tocsin` : 'Tocsin'
+  }, [waiting])
+
   if (state && (state.store.state === 'corrupt' || state.store.state === 'future')) return <Recovery state={state} />
   return (
     <div className="app">

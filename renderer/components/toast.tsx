@@ -51,7 +51,8 @@ export function Toasts({ children }: { children: ReactNode }): ReactNode {
 function List(): ReactNode {
   const { toasts } = Toast.useToastManager()
   return toasts.map((each) => (
-    <Toast.Root key={each.id} toast={each} className={`toast ${each.type ?? ''}`}>
+    // Not a dialog, as Base UI has it: it takes no focus and asks nothing.
+    <Toast.Root key={each.id} toast={each} role="group" className={`toast ${each.type ?? ''}`}>
       <Toast.Content className="toast-content">
         <div className="grow">
           <Toast.Title className="strong" />

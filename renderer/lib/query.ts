@@ -52,6 +52,15 @@ function setEntry(key: string, change: Partial<Entry>): void {
   }, true)
 }
 
+/** Between two readings of the same: a burst of changes costs a few calls, not one each. */
+const PAUSE_MS = 150
+
+export function pause(): Promise<void> {
+  return new Promise((resolve) => {
+    window.setTimeout(resolve, PAUSE_MS)
+  })
+}
+
 async function load(watcher: Pick<Watcher, 'key' | 'name' | 'arg'>): Promise<void> {
   const { key, name, arg } = watcher
   if (inFlight.has(key)) {
@@ -64,6 +73,7 @@ async function load(watcher: Pick<Watcher, 'key' | 'name' | 'arg'>): Promise<voi
     const answer = await call(name, arg)
     if (answer.ok) setEntry(key, { value: answer.value, error: null, isLoading: false })
     else setEntry(key, { error: answer.error, isLoading: false })
+    if (inFlight.get(key) === 'dirty') await pause()
   } while (inFlight.get(key) === 'dirty')
   inFlight.delete(key)
 }

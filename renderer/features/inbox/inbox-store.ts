@@ -3,6 +3,7 @@ import type { CallResult } from '../../../shared/contract.ts'
 import type { TriageState, Verdict } from '../../../shared/model/states.ts'
 import type { AlertFilter, AlertRow } from '../../../shared/model/views.ts'
 import { call, type DeskError } from '../../lib/bridge.ts'
+import { pause } from '../../lib/query.ts'
 import {
   EMPTY_FILTER,
   ghostsBefore,
@@ -91,6 +92,7 @@ export const useInbox = create<InboxStore>((set, get) => ({
     do {
       isRefreshDue = false
       await refreshOnce()
+      if (isRefreshDue) await pause()
     } while (isRefreshDue)
     isRefreshing = false
   },
