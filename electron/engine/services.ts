@@ -1,4 +1,4 @@
-import { TocsinError } from '../../shared/errors.ts'
+import { errorMessage, TocsinError } from '../../shared/errors.ts'
 import type { JsonObject, JsonValue } from '../../shared/model/json.ts'
 import { createActions } from './actions/create-actions.ts'
 import { authzHttp } from './authz-http.ts'
@@ -15,6 +15,7 @@ import { PolicyPool } from './policy/policy-pool.ts'
 import { PolicyService } from './policy/policy-service.ts'
 import { Toolchain } from './policy/toolchain/toolchain.ts'
 import { PrintingPool } from './policy-prints.ts'
+import { keepPolicyProblem } from './policy-problem.ts'
 import type { Clock, Ids, Log, SecretPort } from './ports.ts'
 import { Receiver } from './receiver/receiver.ts'
 import { ModeSwitch } from './response-mode.ts'
@@ -47,7 +48,8 @@ export async function startServices(parts: ServiceParts): Promise<Services> {
   try {
     const services = await buildServices(parts, store)
     await services.policy.start()
-    services.policy.onChange(() => announcePolicy(parts.bus, services.policy))
+    await showPolicyProblem(parts, store, services.policy)
+    services.policy.onChange(() => void announcePolicy(parts, store, services.policy))
     services.chains.start()
     await services.intake.recover()
     await services.receiver?.start()
@@ -176,7 +178,16 @@ function onAlerts({ bus }: ServiceParts, store: Store, chains: ChainService, ale
   chains.wake(alertIds)
 }
 
-function announcePolicy(bus: Bus, policy: PolicyService): void {
+/** A store that cannot be written must not keep the engine from starting: `desk.state` says the same. */
+async function showPolicyProblem({ log }: ServiceParts, store: Store, policy: PolicyService): Promise<void> {
+  await keepPolicyProblem(store, policy.problem()).catch((error: unknown) =>
+    log.error('The problem of the policy folder was not stored', { reason: errorMessage(error) }),
+  )
+}
+
+async function announcePolicy(parts: ServiceParts, store: Store, policy: PolicyService): Promise<void> {
+  await showPolicyProblem(parts, store, policy)
+  const { bus } = parts
   const problem = policy.problem()?.[0]
   const live = policy.live()
   bus.changed(['problems', 'state'])

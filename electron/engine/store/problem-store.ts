@@ -41,6 +41,7 @@ export class ProblemStore {
   readonly #resolve: Statement
   readonly #byId: Statement<[string], ProblemRow>
   readonly #openNoPolicy: Statement<[string], ProblemRow>
+  readonly #openPolicyCompile: Statement<[], ProblemRow>
   readonly #openOfEvent: Statement<[string], ProblemRow>
 
   constructor(db: Database, ids: Ids) {
@@ -56,6 +57,9 @@ export class ProblemStore {
     this.#byId = db.prepare(`SELECT ${COLUMNS} FROM problem WHERE id = ?`)
     this.#openNoPolicy = db.prepare(
       `SELECT ${COLUMNS} FROM problem WHERE code = 'no_policy' AND schema = ? AND resolved_at IS NULL`,
+    )
+    this.#openPolicyCompile = db.prepare(
+      `SELECT ${COLUMNS} FROM problem WHERE code = 'policy_compile' AND resolved_at IS NULL ORDER BY seq DESC LIMIT 1`,
     )
     this.#openOfEvent = db.prepare(
       `SELECT ${COLUMNS} FROM problem WHERE event_id = ? AND resolved_at IS NULL ORDER BY seq DESC LIMIT 1`,
@@ -107,6 +111,11 @@ export class ProblemStore {
   /** The open problem of a schema without a package. */
   openNoPolicy(schema: string): ProblemRecord | null {
     return asRecord(this.#openNoPolicy.get(schema))
+  }
+
+  /** Why the policy folder is not live. */
+  openPolicyCompile(): ProblemRecord | null {
+    return asRecord(this.#openPolicyCompile.get())
   }
 
   /** The open problem of one event. */
