@@ -104,7 +104,10 @@ function CardWhy({ card, policyVersionId }: { card: Card; policyVersionId: strin
             {asked.lines.length > 0 && <LitLines lines={asked.lines} />}
           </>
         ) : (
-          <span className="muted">Policy v{card.policyNumber} asks for it. Which line is not recorded.</span>
+          // An undo has a reason and no rule: the analyst asked for it.
+          policyReason === '' && (
+            <span className="muted">Policy v{card.policyNumber} asks for it. Which line is not recorded.</span>
+          )
         )}
         {policyReason && (
           <p>
