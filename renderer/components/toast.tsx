@@ -11,13 +11,16 @@ export interface ToastOptions {
   title: string
   detail?: string
   isFailure?: boolean
+  /** A later one of the same kind takes its place */
+  kind?: string
   action?: { label: string; run: () => void }
 }
 
 /** Says what an act came to, with a way back where there is one. */
-export function toast({ title, detail, isFailure, action }: ToastOptions): void {
+export function toast({ title, detail, isFailure, action, kind }: ToastOptions): void {
   const id = manager.add({
     title,
+    ...(kind === undefined ? {} : { id: kind }),
     ...(detail === undefined ? {} : { description: detail }),
     type: isFailure ? 'failure' : 'done',
     timeout: TIMEOUT_MS,

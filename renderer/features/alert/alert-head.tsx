@@ -10,6 +10,7 @@ import { Text } from '../../components/text.tsx'
 import { useCommands } from '../../lib/commands.ts'
 import { TRIAGE_WORDS, VERDICT_WORDS } from '../../lib/words.ts'
 import { closeDetail } from '../inbox/inbox-commands.ts'
+import { NoteButton } from './note-button.tsx'
 import { useAlertView } from './alert-view-store.ts'
 
 /** Title, state, facts and *why*, all without a click. */
@@ -27,6 +28,7 @@ export function AlertHead({ detail }: { detail: AlertDetail }): ReactNode {
         <Button look="ghost" isSmall keys="w" aria-expanded={isWhyOpen} onClick={toggleWhy}>
           Why
         </Button>
+        <NoteButton detail={detail} />
         <Button look="ghost" isSmall icon={X} aria-label="Close detail" onClick={closeDetail} />
       </div>
       <div className="meta">

@@ -1,13 +1,10 @@
-import { Ellipsis, RotateCcw, StickyNote } from 'lucide-react'
-import { type ReactNode, useState } from 'react'
+import { Ellipsis, RotateCcw } from 'lucide-react'
+import type { ReactNode } from 'react'
 import type { AlertDetail } from '../../../shared/model/views.ts'
 import type { Verdict } from '../../../shared/model/states.ts'
 import { Button, Keys } from '../../components/button.tsx'
-import { FormDialog } from '../../components/dialog.tsx'
-import { Area } from '../../components/field.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { Menu } from '../../components/menu.tsx'
-import { useCommands } from '../../lib/commands.ts'
 import { VERDICT_WORDS } from '../../lib/words.ts'
 import { triageAlert } from '../inbox/inbox-commands.ts'
 
@@ -22,9 +19,7 @@ const MORE: readonly Verdict[] = ['true_positive_no_impact', 'test']
 
 /** How the alert is closed: a verdict in one click or two keys. */
 export function VerdictDock({ detail }: { detail: AlertDetail }): ReactNode {
-  const [isNoting, setNoting] = useState(false)
   const { alert, triage } = detail
-  useCommands([{ id: 'note', title: 'Note…', group: 'On this alert', keys: ['n'], run: () => setNoting(true) }])
   const close = (verdict: Verdict) => void triageAlert(alert.id, 'closed', verdict, triage.note)
   return (
     <div className="dock" role="toolbar" aria-label="Verdict">
@@ -61,28 +56,6 @@ export function VerdictDock({ detail }: { detail: AlertDetail }): ReactNode {
           />
         </>
       )}
-      <Button look="ghost" isSmall icon={StickyNote} aria-label="Note… (n)" onClick={() => setNoting(true)} />
-      {isNoting && <NoteDialog detail={detail} onClose={() => setNoting(false)} />}
     </div>
-  )
-}
-
-function NoteDialog({ detail, onClose }: { detail: AlertDetail; onClose: () => void }): ReactNode {
-  const { alert, triage } = detail
-  const [note, setNote] = useState(triage.note)
-  const submit = () => {
-    onClose()
-    void triageAlert(alert.id, triage.state, triage.verdict, note)
-  }
-  return (
-    <FormDialog
-      title="Note"
-      lead="Stays with the alert; earlier versions stay in its history."
-      act="Save note"
-      onClose={onClose}
-      onSubmit={submit}
-    >
-      <Area label="Note" value={note} rows={5} onChange={setNote} />
-    </FormDialog>
   )
 }

@@ -31,6 +31,7 @@ export async function triageAlert(id: string, state: TriageState, verdict: Verdi
   }
   const words = verdict ? `Closed as ${VERDICT_WORDS[verdict].toLowerCase()}` : TRIAGE_WORDS[state]
   toast({
+    kind: 'triage',
     title: words,
     detail: before ? visibleText(before.title, 80) : '',
     ...(before ? { action: { label: 'Undo', run: () => void triageBack(before) } } : {}),

@@ -47,7 +47,12 @@ function Sources({ version, place }: { version: PolicyVersionView; place: Policy
       <ul aria-label="Files">
         {version.sources.map((file) => (
           <li key={file.path}>
-            <button type="button" className="ell" aria-current={file.path === path} onClick={() => setPath(file.path)}>
+            <button
+              type="button"
+              className="ell"
+              aria-current={file.path === path ? 'true' : undefined}
+              onClick={() => setPath(file.path)}
+            >
               {visibleText(file.path)}
             </button>
           </li>

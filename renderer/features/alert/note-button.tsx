@@ -1,0 +1,40 @@
+import { StickyNote } from 'lucide-react'
+import { type ReactNode, useState } from 'react'
+import type { AlertDetail } from '../../../shared/model/views.ts'
+import { Button } from '../../components/button.tsx'
+import { FormDialog } from '../../components/dialog.tsx'
+import { Area } from '../../components/field.tsx'
+import { useCommands } from '../../lib/commands.ts'
+import { triageAlert } from '../inbox/inbox-commands.ts'
+
+/** The analyst's note on the alert. */
+export function NoteButton({ detail }: { detail: AlertDetail }): ReactNode {
+  const [isOpen, setOpen] = useState(false)
+  useCommands([{ id: 'note', title: 'Note…', group: 'On this alert', keys: ['n'], run: () => setOpen(true) }])
+  return (
+    <>
+      <Button look="ghost" isSmall icon={StickyNote} aria-label="Note… (n)" onClick={() => setOpen(true)} />
+      {isOpen && <NoteDialog detail={detail} onClose={() => setOpen(false)} />}
+    </>
+  )
+}
+
+function NoteDialog({ detail, onClose }: { detail: AlertDetail; onClose: () => void }): ReactNode {
+  const { alert, triage } = detail
+  const [note, setNote] = useState(triage.note)
+  const submit = () => {
+    onClose()
+    void triageAlert(alert.id, triage.state, triage.verdict, note)
+  }
+  return (
+    <FormDialog
+      title="Note"
+      lead="Stays with the alert; earlier versions stay in its history."
+      act="Save note"
+      onClose={onClose}
+      onSubmit={submit}
+    >
+      <Area label="Note" value={note} rows={5} onChange={setNote} />
+    </FormDialog>
+  )
+}
