@@ -44,13 +44,35 @@ describe('bus', () => {
     expect(seen).toEqual([['news', { kind: 'alert', text: 'New alert', alertId: 'a', actionId: null }]])
   })
 
-  it('bounds the ids of one message', () => {
+  it('names no ids in a message about more than 200 of them: whoever listens asks for everything', () => {
     const { clock, run } = stoppedClock()
     const bus = new Bus(clock)
-    let count = 0
-    bus.on((_topic, payload) => (count = 'alertIds' in payload ? payload.alertIds.length : -1))
-    for (let n = 0; n < 1000; n += 1) bus.changed('alerts', { alertIds: [`id-${n}`] })
+    const seen: unknown[] = []
+    bus.on((_topic, payload) => seen.push(payload))
+    for (let n = 0; n < 201; n += 1) bus.changed('alerts', { alertIds: [`id-${n}`], chainIds: ['c'] })
     run()
-    expect(count).toBe(200)
+    bus.changed('alerts', { alertIds: ['next'] })
+    run()
+    expect(seen).toEqual([
+      { what: ['alerts'], alertIds: [], chainIds: [] },
+      { what: ['alerts'], alertIds: ['next'], chainIds: [] },
+    ])
+  })
+
+  it('names no ids where one of the gathered changes is about all alerts and chains', () => {
+    const { clock, run } = stoppedClock()
+    const bus = new Bus(clock)
+    const seen: unknown[] = []
+    bus.on((_topic, payload) => seen.push(payload))
+    bus.changed(['alerts', 'chains'])
+    bus.changed('alerts', { alertIds: ['a'] })
+    run()
+    bus.changed('state')
+    bus.changed('alerts', { alertIds: ['b'] })
+    run()
+    expect(seen).toEqual([
+      { what: ['alerts', 'chains'], alertIds: [], chainIds: [] },
+      { what: ['state', 'alerts'], alertIds: ['b'], chainIds: [] },
+    ])
   })
 })

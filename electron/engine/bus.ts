@@ -10,8 +10,11 @@ export type TopicListener = <Name extends Topic>(topic: Name, payload: TopicPayl
 /** A burst of commits reaches the screen as one message: below what a person notices, far above a commit's time. */
 const COALESCE_MS = 50
 
-/** Ids are a hint of what to ask again; past this many the screen asks for everything it shows. */
+/** Ids are a hint of what to ask again; past this many a message names none, and the screen asks for all that it shows. */
 const MAX_IDS = 200
+
+/** What the screen watches by id: such a change without ids is about all of them. */
+const WATCHED_BY_ID = new Set<Changed>(['alerts', 'approvals', 'chains'])
 
 /** Tells every window what changed. Nothing is kept: a window that was not there asks for what it needs. */
 export class Bus {
@@ -20,20 +23,29 @@ export class Bus {
   #what = new Set<Changed>()
   #alertIds = new Set<string>()
   #chainIds = new Set<string>()
+  #isAboutAll = false
   #cancel: (() => void) | null = null
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
-  /** Says that rows of these kinds changed. Calls within 50 ms leave as one `changed`. */
+  /**
+   * Says that rows of these kinds changed. Calls within 50 ms leave as one `changed`.
+   * @param ids which alerts and chains; none at all means every one
+   */
   changed(
     what: Changed | readonly Changed[],
     ids: { alertIds?: readonly string[]; chainIds?: readonly string[] } = {},
   ): void {
-    for (const kind of typeof what === 'string' ? [what] : what) this.#what.add(kind)
-    add(this.#alertIds, ids.alertIds)
-    add(this.#chainIds, ids.chainIds)
+    const kinds = typeof what === 'string' ? [what] : what
+    const { alertIds = [], chainIds = [] } = ids
+    for (const kind of kinds) this.#what.add(kind)
+    for (const id of alertIds) this.#alertIds.add(id)
+    for (const id of chainIds) this.#chainIds.add(id)
+    const isWithoutIds = alertIds.length + chainIds.length === 0 && kinds.some((kind) => WATCHED_BY_ID.has(kind))
+    if (isWithoutIds || this.#alertIds.size > MAX_IDS || this.#chainIds.size > MAX_IDS) this.#isAboutAll = true
+    if (this.#isAboutAll) this.#forgetIds()
     this.#cancel ??= this.#clock.after(COALESCE_MS, () => this.flush())
   }
 
@@ -55,16 +67,17 @@ export class Bus {
     if (this.#what.size === 0) return
     const payload = { what: [...this.#what], alertIds: [...this.#alertIds], chainIds: [...this.#chainIds] }
     this.#what = new Set()
-    this.#alertIds = new Set()
-    this.#chainIds = new Set()
+    this.#isAboutAll = false
+    this.#forgetIds()
     this.#emit('changed', payload)
+  }
+
+  #forgetIds(): void {
+    this.#alertIds.clear()
+    this.#chainIds.clear()
   }
 
   #emit<Name extends Topic>(topic: Name, payload: TopicPayload<Name>): void {
     for (const listener of this.#listeners) listener(topic, payload)
   }
-}
-
-function add(set: Set<string>, ids: readonly string[] = []): void {
-  for (const id of ids) if (set.size < MAX_IDS) set.add(id)
 }
