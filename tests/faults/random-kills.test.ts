@@ -6,7 +6,7 @@ import { FakeRemote } from '../fakes/fake-remote.ts'
 import { DataFolders, readRows, ServeProcess } from './serve-process.ts'
 
 /** 30 in `npm test`; `npm run test:faults` makes it 1,000. */
-const KILLS = Number(process.env['TOCSIN_KILLS'] ?? 30)
+const KILLS = Number(process.env['TOCSIN_FAULT_KILLS'] ?? 30)
 /** Where in its work the process is hit: from the first event to well into the chains. */
 const LONGEST_LIFE_MS = 300
 const SENDERS = 4
