@@ -52,3 +52,11 @@ export const DEFAULT_DEADLINE_MS = 5000
 export function timedOut(): EvaluationError {
   return { code: 'policy_timeout', message: 'The policy did not finish in time; make it compute less at once.' }
 }
+
+/** Also a recursion too deep for the thread's stack, which JavaScript reports as a RangeError like a full memory. */
+export function blowUp(): EvaluationError {
+  return {
+    code: 'policy_memory',
+    message: 'The policy needed more memory than it may use; make it compute less at once.',
+  }
+}

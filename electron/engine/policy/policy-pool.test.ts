@@ -99,6 +99,17 @@ describe('PolicyPool', () => {
     expect(fine.result).toEqual({ alert: [{ title: 'a' }] })
   })
 
+  it('[S22] gives a blow-up in the full evaluator the same error', async () => {
+    const doublings = Array.from({ length: 24 }, (_, i) => `s${i + 1} := concat("", [s${i}, s${i}])`)
+    const sources = ['package alert.blows_up', 's0 := input.s', ...doublings, 'patched := json.patch(input, [])']
+    const { ask } = await poolWith({ 'blows.rego': `${sources.join('\n\n')}\n` })
+    const long = { s: 'x'.repeat(1000) }
+    const patience = { deadlineMs: 60_000 } // filling 1 GiB takes its time on a busy machine
+    const [blown, fine] = await Promise.all([ask('alert/blows_up', long, patience), ask('alert/blows_up', { s: '' })])
+    expect(blown).toMatchObject({ result: undefined, evaluator: 'full', error: { code: 'policy_memory' } })
+    expect(fine).toMatchObject({ evaluator: 'full', error: null })
+  }, 60_000)
+
   it.each([
     ['nothing', ''],
     ['text after the value', '{}x'],

@@ -1,14 +1,16 @@
 import { errorCode, errorMessage, TocsinError } from '../../../shared/errors.ts'
 import type { JsonValue } from '../../../shared/model/json.ts'
-import { NEEDS_FULL, timedOut, type Evaluation, type EvaluationError } from './evaluation.ts'
+import { blowUp, NEEDS_FULL, timedOut, type Evaluation, type EvaluationError } from './evaluation.ts'
 import { checkEventText, MAX_EVENT_DEPTH, MAX_INPUT_DEPTH } from './event-text.ts'
 import type { BatchItem, ThreadVersion } from './policy-protocol.ts'
 import { FullEvaluator } from './toolchain/full-evaluator.ts'
-import type { Diagnostic, HttpSend } from './toolchain/types.ts'
+import type { Diagnostic, DiagnosticDetails, HttpSend } from './toolchain/types.ts'
 import { WasmEvaluator } from './wasm-evaluator.ts'
 
 /** Full evaluators kept at once: 30 to 40 MB each; chains of an older version and new alerts take turns. */
 const KEEP_FULL = 2
+/** Linear memory never shrinks: a full evaluator that grew beyond this is dropped after the evaluation. */
+const KEEP_FULL_BYTES = 256 * 1024 * 1024
 /** A full evaluator looks at its deadline itself and should do so before the watchdog ends its thread. */
 const FULL_HEAD_START_MS = 100
 
@@ -62,17 +64,20 @@ export class ThreadEvaluator {
       const full = this.#evaluateFull(version, item, input.bytes)
       return { ...full, evaluator: 'full', evaluatorHash: version.full.toolchainHash }
     } catch (error) {
+      if (isBlowUp(error)) return answer({ result: undefined, prints: [], error: blowUp() })
       return failed(errorCode(error) === 'internal' ? 'policy_failed' : errorCode(error), errorMessage(error))
     }
   }
 
   #evaluateFull(version: ThreadVersion, item: BatchItem, input: Uint8Array): Outcome {
-    const outcome = this.#fullEvaluator(version).eval(item.entrypoint, input, {
+    const evaluator = this.#fullEvaluator(version)
+    const outcome = evaluator.eval(item.entrypoint, input, {
       nowNs: BigInt(item.nowNs),
       seed: item.seed,
       timeoutMs: Math.max(1, item.deadlineMs - FULL_HEAD_START_MS),
       print: true,
     })
+    if (evaluator.memoryBytes > KEEP_FULL_BYTES) this.#full.delete(version.id)
     return {
       // The tool chain writes JSON.
       result: outcome.result === undefined ? undefined : (JSON.parse(outcome.result) as JsonValue),
@@ -104,6 +109,13 @@ export class ThreadEvaluator {
     this.#full.set(version.id, evaluator)
     return evaluator
   }
+}
+
+/** The full evaluator ran out of memory or stack; a compiled policy that does so says `policy_memory`. */
+function isBlowUp(error: unknown): boolean {
+  if (!(error instanceof TocsinError)) return false
+  const { diagnostics } = (error.details ?? {}) as Partial<DiagnosticDetails> // what the tool chain throws has them
+  return diagnostics?.some(({ code }) => code === 'out_of_memory' || code === 'stack_overflow') === true
 }
 
 function describe(diagnostic: Diagnostic): EvaluationError {

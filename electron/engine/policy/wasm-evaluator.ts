@@ -2,7 +2,7 @@ import type { JsonValue } from '../../../shared/model/json.ts'
 import { NeedsFullEvaluator, SeededBytes } from './builtins/builtin.ts'
 import { hostedBuiltins } from './builtins/hosted.ts'
 import { toJson } from './canonical-order.ts'
-import { NEEDS_FULL, type EvaluationError } from './evaluation.ts'
+import { blowUp, NEEDS_FULL, type EvaluationError } from './evaluation.ts'
 import { RENAMED_BUILTINS } from './toolchain/types.ts'
 import { ValueReader } from './value-text.ts'
 import { PolicyAbort, WasmInstance } from './wasm-instance.ts'
@@ -110,12 +110,4 @@ function describe(error: unknown): EvaluationError {
     return { code: 'policy_failed', message: `The policy's compiled form failed: ${message}` }
   }
   return { code: 'policy_failed', message: `The policy could not be evaluated: ${message}` }
-}
-
-/** Also a recursion too deep for the thread's stack, which JavaScript reports as a RangeError like a full memory. */
-function blowUp(): EvaluationError {
-  return {
-    code: 'policy_memory',
-    message: 'The policy needed more memory than it may use; make it compute less at once.',
-  }
 }
