@@ -60,6 +60,17 @@ describe('usage', () => {
     expect((await world.runHere(['serve'], { TOCSIN_ADDR: '10.0.0.1:1' })).code).toBe(2)
     expect((await world.runHere(['serve'], { TOCSIN_ENABLE_PRINT: 'perhaps' })).code).toBe(2)
   })
+
+  it.each([
+    ['TOCSIN_ENV', 'HOME:plain,API_KEY:secret', /"API_KEY:secret" is no entry of TOCSIN_ENV/],
+    ['TOCSIN_NET_ALLOW', '127.0.0.1,10.0.0.0/99', /^TOCSIN_NET_ALLOW: "10\.0\.0\.0\/99"/],
+  ])('refuses a malformed %s before anything starts', async (name, value, message) => {
+    for (const args of [['serve'], ['run', '-s', 'clamav', '-i', '-'], ['desk', '--host', 'browser']]) {
+      const result = await world.runHere([...args, '--data', join(folder, 'never')], { [name]: value }, '{}')
+      expect(result).toMatchObject({ code: 2, out: '', err: expect.stringMatching(message) as string })
+    }
+    expect(existsSync(join(folder, 'never'))).toBe(false)
+  })
 })
 
 describe('policies', () => {

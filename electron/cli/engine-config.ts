@@ -3,7 +3,9 @@ import { join, resolve } from 'node:path'
 import { errorMessage, TocsinError } from '../../shared/errors.ts'
 import type { ResponseMode } from '../../shared/model/states.ts'
 import type { EngineConfig } from '../engine/config.ts'
+import { NetAllow } from '../engine/http/net-allow.ts'
 import type { LogConfig } from '../engine/log.ts'
+import { parseEnvList } from '../engine/secrets/env.ts'
 import type { Given } from './options.ts'
 import { APP_DIR, defaultDataDir, STARTER_DIR, version } from './paths.ts'
 import { UsageError } from './usage-error.ts'
@@ -24,9 +26,10 @@ export interface EngineCommand {
 
 /**
  * The engine's configuration of one command.
- * @throws UsageError when the address is not on this machine
+ * @throws UsageError when the address is not on this machine, or `TOCSIN_ENV` or `TOCSIN_NET_ALLOW` cannot be read
  */
 export function engineConfig({ command, given, env, cwd }: EngineCommand): EngineConfig {
+  checkLists(env)
   const dataDir = command === 'run' && given.data === undefined ? null : dataDirOf(given, env, cwd)
   const policyDir = policyDirOf(given, dataDir ?? dataDirOf(given, env, cwd), cwd)
   return {
@@ -44,6 +47,20 @@ export function engineConfig({ command, given, env, cwd }: EngineCommand): Engin
     isPrintEnabled: given.enablePrint === true,
     log: logConfig(given, env, command === 'desk' && dataDir !== null ? join(dataDir, 'logs', 'tocsin.log') : 'stderr'),
     env: definedOnly(env),
+  }
+}
+
+/** Both are read at each use: what is wrong in them must not wait for the first chain to say so. */
+function checkLists({ TOCSIN_ENV = '', TOCSIN_NET_ALLOW = '' }: Environment): void {
+  try {
+    parseEnvList(TOCSIN_ENV)
+  } catch (error) {
+    throw new UsageError(errorMessage(error))
+  }
+  try {
+    void new NetAllow(TOCSIN_NET_ALLOW.split(','))
+  } catch (error) {
+    throw new UsageError(`TOCSIN_NET_ALLOW: ${errorMessage(error)}`)
   }
 }
 
