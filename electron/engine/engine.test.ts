@@ -53,12 +53,18 @@ describe('first start', () => {
     })
   })
 
-  it('leaves a workspace as it is that holds anything', async () => {
+  it('leaves a workspace as it is that holds anything, and says where each version came from', async () => {
     const { dataDir, restart } = await open()
+    const originOf = (): string | undefined => {
+      const { policies } = world.engine.services().store
+      return policies.get(policies.live()?.id ?? '')?.origin
+    }
+    expect(originOf()).toBe('starter')
     writeFileSync(join(dataDir, 'workspace/action/main.rego'), 'package action\n')
     await restart()
     expect(readFileSync(join(dataDir, 'workspace/action/main.rego'), 'utf8')).toBe('package action\n')
     expect((await world.ask('desk.state', {})).policy?.number).toBe(2)
+    expect(originOf()).toBe('workspace')
   })
 
   it('has a handler for every call of the contract', async () => {

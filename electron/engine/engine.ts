@@ -57,10 +57,11 @@ export class Engine {
   async start(): Promise<EngineStarted> {
     this.#log ??= openLog(this.#config.log, (line) => this.#redactor.text(line))
     const { starterDir, policyDir } = this.#config
-    if (starterDir !== null && fillWorkspace(policyDir, starterDir)) {
+    const isWorkspaceNew = starterDir !== null && fillWorkspace(policyDir, starterDir)
+    if (isWorkspaceNew) {
       this.#log.info('The workspace was filled with the starter policies', { policyDir })
     }
-    await this.#open(this.#log)
+    await this.#open(this.#log, isWorkspaceNew)
     return this.#started()
   }
 
@@ -101,11 +102,12 @@ export class Engine {
     return this.#services
   }
 
-  async #open(log: OpenLog): Promise<void> {
+  async #open(log: OpenLog, isWorkspaceNew = false): Promise<void> {
     const parts = { config: this.#config, secrets: this.#secrets, clock: this.#clock }
     try {
       this.#failure = null
-      const services = await startServices({ ...parts, redactor: this.#redactor, bus: this.#bus, ids: this.#ids, log })
+      const own = { isWorkspaceNew, redactor: this.#redactor, bus: this.#bus, ids: this.#ids, log }
+      const services = await startServices({ ...parts, ...own })
       this.#services = services
       this.#handlers = deskHandlers({
         ...services,

@@ -28,6 +28,8 @@ const HOUR_MS = 3_600_000
 
 export interface ServiceParts {
   config: EngineConfig
+  /** The workspace was filled from the starter policies a moment ago. */
+  isWorkspaceNew: boolean
   secrets: SecretPort
   redactor: Redactor
   bus: Bus
@@ -128,7 +130,8 @@ async function buildServices(parts: ServiceParts, store: Store): Promise<Service
   }
 }
 
-function openPolicies({ config, clock, log }: ServiceParts, store: Store, http: HttpPort): PolicyService {
+function openPolicies(parts: ServiceParts, store: Store, http: HttpPort): PolicyService {
+  const { config, isWorkspaceNew, clock, log } = parts
   const Pool = config.isPrintEnabled ? PrintingPool : PolicyPool
   return new PolicyService({
     policies: store.policies,
@@ -136,7 +139,7 @@ function openPolicies({ config, clock, log }: ServiceParts, store: Store, http: 
     toolchain: new Toolchain(),
     pool: new Pool({ log, answerHttpSend: authzHttp(http, clock) }),
     policyDir: config.policyDir,
-    origin: config.hasReceiver ? 'workspace' : 'command',
+    origin: isWorkspaceNew ? 'starter' : config.hasReceiver ? 'workspace' : 'command',
     log,
   })
 }

@@ -39,7 +39,7 @@ interface PolicyServiceOptions {
   pool: PolicyPool
   /** Absolute path of the workspace; null: there is none, versions come from the store alone. */
   policyDir: string | null
-  /** Written to the version that the folder makes; `workspace` unless told. */
+  /** Of the version that the folder holds at the start; what is saved later is of origin `workspace`. */
   origin?: PolicyOrigin
   log: Log
 }
@@ -61,9 +61,11 @@ export class PolicyService {
   #problem: Diagnostic[] | null = null
   #refreshing: Promise<void> | undefined
   #isAskedAgain = false
+  #origin: PolicyOrigin
 
   constructor(options: PolicyServiceOptions) {
     this.#options = options
+    this.#origin = options.origin ?? 'workspace'
   }
 
   /**
@@ -84,6 +86,7 @@ export class PolicyService {
     this.#watcher = new WorkspaceWatcher(policyDir, () => void this.refresh())
     await this.#watcher.sync()
     await this.refresh()
+    this.#origin = 'workspace'
   }
 
   async stop(): Promise<void> {
@@ -208,11 +211,11 @@ export class PolicyService {
 
   /** The version, that it is live and the act, in one transaction. */
   #store(stored: StoredForm): Promise<LivePolicy> {
-    const { policies, writer, origin } = this.#options
+    const { policies, writer } = this.#options
     return writer.commit('policy', (tx) => {
       const known = policies.get(stored.id)
       if (known && !isSameForm(known, stored)) policies.recompiled(tx, stored.id, stored)
-      const number = policies.insert(tx, { ...stored, origin: origin ?? 'workspace', testSummary: null })
+      const number = policies.insert(tx, { ...stored, origin: this.#origin, testSummary: null })
       policies.setLive(tx, stored.id, 'system', 'The policy folder was saved')
       return livePolicy(number, stored)
     })
