@@ -32,7 +32,7 @@ export const systemClock: Clock = {
 
 /** Random bytes are asked for in one piece: a system call for every id cost more than the id. */
 const RANDOM_POOL_BYTES = 4096
-const RANDOM_BYTES_PER_ID = 16
+const RANDOM_BYTES = 16
 let pool = Buffer.alloc(0)
 /** Counts ids of one millisecond; starts low enough that it never overflows its 31 bits within one. */
 const SEQUENCE_START = 2 ** 24
@@ -52,12 +52,12 @@ export const systemIds: Ids = {
     return v7({ msecs: lastMs, seq: sequence, random: takeRandom() })
   },
 
-  seed: () => randomBytes(16).toString('hex'),
+  seed: () => takeRandom().toString('hex'),
 }
 
 function takeRandom(): Buffer {
-  if (pool.length < RANDOM_BYTES_PER_ID) pool = randomBytes(RANDOM_POOL_BYTES)
-  const taken = pool.subarray(0, RANDOM_BYTES_PER_ID)
-  pool = pool.subarray(RANDOM_BYTES_PER_ID)
+  if (pool.length < RANDOM_BYTES) pool = randomBytes(RANDOM_POOL_BYTES)
+  const taken = pool.subarray(0, RANDOM_BYTES)
+  pool = pool.subarray(RANDOM_BYTES)
   return taken
 }

@@ -18,6 +18,14 @@ export function up(db: Database): void {
   for (const table of ['policy_live', 'persistent_attribute', 'act', 'audit']) db.exec(appendOnly(table))
 }
 
+/**
+ * A condition that a column holds one of these words. Not `IN`: in a CHECK SQLite fills a table of its own with the list for
+ * every row, which costs more than the row (10 µs a list).
+ */
+function oneOf(column: string, words: readonly string[]): string {
+  return words.map((word) => `${column} = '${word}'`).join(' OR ')
+}
+
 const SETTINGS_AND_SOURCES = `
 -- What the store keeps for itself (when the file was last checked), not for the analyst.
 CREATE TABLE store_state (key TEXT PRIMARY KEY, value TEXT NOT NULL CHECK (json_valid(value))) STRICT;
@@ -63,7 +71,7 @@ CREATE TABLE event (
   credentials_hash TEXT,
   body_size INTEGER NOT NULL,
   body_sha256 TEXT NOT NULL,
-  outcome TEXT NOT NULL CHECK (outcome IN ('pending', 'alerts', 'no_alert', 'no_policy', 'problem'))
+  outcome TEXT NOT NULL CHECK (${oneOf('outcome', ['pending', 'alerts', 'no_alert', 'no_policy', 'problem'])})
 ) STRICT;
 CREATE UNIQUE INDEX event_delivery ON event (source_id, delivery_id) WHERE delivery_id IS NOT NULL;
 CREATE INDEX event_outcome ON event (outcome, seq);
@@ -87,7 +95,7 @@ CREATE TABLE alert (
   description TEXT NOT NULL,
   source TEXT NOT NULL,
   namespace TEXT NOT NULL,
-  severity TEXT NOT NULL DEFAULT 'info' CHECK (severity IN ('critical', 'high', 'medium', 'low', 'info')),
+  severity TEXT NOT NULL DEFAULT 'info' CHECK (${oneOf('severity', ['critical', 'high', 'medium', 'low', 'info'])}),
   refs TEXT NOT NULL CHECK (json_valid(refs)),
   tags TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(tags)),
   dedup_key TEXT NOT NULL,
@@ -146,7 +154,7 @@ CREATE TABLE policy_version (
   compiled BLOB,
   compiled_meta TEXT NOT NULL CHECK (json_valid(compiled_meta)),
   compiler_hash TEXT NOT NULL,
-  origin TEXT NOT NULL CHECK (origin IN ('workspace', 'starter', 'publish', 'rollback', 'import', 'command')),
+  origin TEXT NOT NULL CHECK (${oneOf('origin', ['workspace', 'starter', 'publish', 'rollback', 'import', 'command'])}),
   test_summary TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(test_summary))
 ) STRICT;
 
@@ -162,7 +170,7 @@ CREATE TABLE decision (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
   id TEXT NOT NULL UNIQUE,
   at INTEGER NOT NULL,
-  kind TEXT NOT NULL CHECK (kind IN ('alert', 'init', 'run', 'exit', 'inspect', 'review', 'emit')),
+  kind TEXT NOT NULL CHECK (${oneOf('kind', ['alert', 'init', 'run', 'exit', 'inspect', 'review', 'emit'])}),
   policy_version_id TEXT NOT NULL,
   evaluator TEXT NOT NULL CHECK (evaluator IN ('wasm', 'full')),
   evaluator_hash TEXT NOT NULL,
@@ -192,11 +200,11 @@ CREATE TABLE chain (
   rerun_of TEXT REFERENCES chain (id),
   rerun_what TEXT CHECK (rerun_what IN ('everything', 'failed')),
   undo_of TEXT REFERENCES attempt (id),
-  trigger TEXT NOT NULL CHECK (trigger IN ('event', 'rerun', 'reprocess', 'undo')),
+  trigger TEXT NOT NULL CHECK (${oneOf('trigger', ['event', 'rerun', 'reprocess', 'undo'])}),
   policy_version_id TEXT NOT NULL REFERENCES policy_version (id),
   generation TEXT NOT NULL CHECK (generation IN ('commit', 'exit')),
   namespace TEXT NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'waiting', 'completed', 'aborted', 'failed', 'cancelled', 'round_limit')),
+  state TEXT NOT NULL CHECK (${oneOf('state', ['queued', 'running', 'waiting', 'completed', 'aborted', 'failed', 'cancelled', 'round_limit'])}),
   round_no INTEGER NOT NULL DEFAULT 0,
   attrs TEXT NOT NULL CHECK (json_valid(attrs)),
   stopping INTEGER NOT NULL DEFAULT 0 CHECK (stopping IN (0, 1)),
@@ -207,7 +215,7 @@ CREATE TABLE chain (
   UNIQUE (subject_kind, subject_id, run_no)
 ) STRICT;
 CREATE INDEX chain_undo ON chain (undo_of) WHERE undo_of IS NOT NULL;
-CREATE INDEX chain_open ON chain (seq) WHERE state IN ('queued', 'running', 'waiting');
+CREATE INDEX chain_open ON chain (seq) WHERE finished_at IS NULL;
 
 CREATE TABLE round (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -237,13 +245,13 @@ CREATE TABLE action (
   force INTEGER NOT NULL CHECK (force IN (0, 1)),
   abort INTEGER NOT NULL CHECK (abort IN (0, 1)),
   commits TEXT NOT NULL CHECK (json_valid(commits)),
-  effect TEXT CHECK (effect IN ('observe', 'notify', 'contain')),
+  effect TEXT CHECK (${oneOf('effect', ['observe', 'notify', 'contain'])}),
   title TEXT NOT NULL,
   target TEXT NOT NULL DEFAULT '',
   needs_approval INTEGER NOT NULL CHECK (needs_approval IN (0, 1)),
   asked TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(asked)),
   plan TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(plan)),
-  state TEXT NOT NULL CHECK (state IN ('proposed', 'waiting', 'approved', 'rejected', 'expired', 'running', 'succeeded', 'failed', 'unknown', 'skipped', 'superseded')),
+  state TEXT NOT NULL CHECK (${oneOf('state', ['proposed', 'waiting', 'approved', 'rejected', 'expired', 'running', 'succeeded', 'failed', 'unknown', 'skipped', 'superseded'])}),
   proposed_at INTEGER NOT NULL,
   settled_at INTEGER,
   settled_order INTEGER,
@@ -252,7 +260,6 @@ CREATE TABLE action (
   error TEXT CHECK (error IS NULL OR json_valid(error)),
   UNIQUE (chain_id, round_no, position)
 ) STRICT;
-CREATE INDEX action_open ON action (state, seq) WHERE state IN ('waiting', 'approved', 'running', 'unknown');
 CREATE INDEX action_waiting ON action (seq) WHERE state IN ('waiting', 'unknown');
 CREATE INDEX action_target ON action (uses, target) WHERE target <> '';
 
@@ -269,23 +276,20 @@ CREATE TABLE attempt (
   plan_hash TEXT NOT NULL,
   approval_id TEXT REFERENCES approval (id),
   policy_version_id TEXT NOT NULL,
-  mode TEXT NOT NULL CHECK (mode IN ('off', 'dry-run', 'ask', 'policy')),
-  effect TEXT NOT NULL CHECK (effect IN ('observe', 'notify', 'contain')),
+  mode TEXT NOT NULL CHECK (${oneOf('mode', ['off', 'dry-run', 'ask', 'policy'])}),
+  effect TEXT NOT NULL CHECK (${oneOf('effect', ['observe', 'notify', 'contain'])}),
   intent_at INTEGER NOT NULL,
-  outcome TEXT CHECK (outcome IN ('succeeded', 'failed', 'unknown')),
+  outcome TEXT CHECK (${oneOf('outcome', ['succeeded', 'failed', 'unknown'])}),
   outcome_at INTEGER,
-  outcome_by TEXT CHECK (outcome_by IN ('action', 'probe', 'analyst', 'restart')),
+  outcome_by TEXT CHECK (${oneOf('outcome_by', ['action', 'probe', 'analyst', 'restart'])}),
   result TEXT CHECK (result IS NULL OR json_valid(result)),
   result_sha256 TEXT,
   error TEXT CHECK (error IS NULL OR json_valid(error)),
   undoes TEXT REFERENCES attempt (id),
   UNIQUE (action_id, no)
 ) STRICT;
-CREATE INDEX attempt_args ON attempt (args_hash);
-CREATE INDEX attempt_intent ON attempt (seq) WHERE outcome IS NULL;
 CREATE INDEX attempt_contain ON attempt (effect, outcome, seq) WHERE effect = 'contain';
 CREATE INDEX attempt_undoes ON attempt (undoes) WHERE undoes IS NOT NULL;
-CREATE INDEX attempt_key ON attempt (key);
 CREATE INDEX attempt_result ON attempt (seq) WHERE result IS NOT NULL;
 
 CREATE TABLE approval (
@@ -300,7 +304,7 @@ CREATE TABLE approval (
   edited_args TEXT CHECK (edited_args IS NULL OR json_valid(edited_args)),
   created_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,
-  outcome TEXT CHECK (outcome IN ('approved', 'rejected', 'expired', 'withdrawn')),
+  outcome TEXT CHECK (${oneOf('outcome', ['approved', 'rejected', 'expired', 'withdrawn'])}),
   decided_at INTEGER,
   decided_by TEXT,
   why TEXT NOT NULL DEFAULT '',
