@@ -15,7 +15,9 @@ describe('keychain', () => {
     const cipher = await openKeychainCipher(platform)
     const sealed = await cipher?.seal('secret value')
     expect(sealed?.toString()).not.toContain('secret')
-    expect(await cipher?.open(sealed!)).toBe('secret value')
+    expect(await cipher?.open(sealed!)).toEqual({ text: 'secret value', isOutdated: false })
+    answers.isKeyRotated = true
+    expect(await cipher?.open(sealed!)).toEqual({ text: 'secret value', isOutdated: true })
     expect(cipher).toMatchObject({ backend: 'keychain', isWeak: false })
   })
 

@@ -7,7 +7,8 @@ export interface KeychainCipher {
   isWeak: boolean
   message: string
   seal(text: string): Promise<Buffer>
-  open(sealed: Buffer): Promise<string>
+  /** `isOutdated`: the keychain has rotated its key, so that the text should be sealed again. */
+  open(sealed: Buffer): Promise<{ text: string; isOutdated: boolean }>
 }
 
 /** Chromium's names of Linux key stores, as people know them. */
@@ -35,7 +36,10 @@ export async function openKeychainCipher(platform: NodeJS.Platform): Promise<Key
     isWeak: false,
     message: `Secrets are sealed with a key in ${name}.`,
     seal: (text) => safeStorage.encryptStringAsync(text),
-    open: async (sealed) => (await safeStorage.decryptStringAsync(sealed)).result,
+    open: async (sealed) => {
+      const { result, shouldReEncrypt } = await safeStorage.decryptStringAsync(sealed)
+      return { text: result, isOutdated: shouldReEncrypt }
+    },
   }
 }
 

@@ -125,6 +125,7 @@ export const answers = {
   /** Buttons pressed in message boxes, one after the other. */
   dialogButtons: [] as number[],
   hasKeychain: true,
+  isKeyRotated: false,
   linuxStore: 'gnome_libsecret' as ReturnType<Electron.SafeStorage['getSelectedStorageBackend']>,
 }
 
@@ -134,7 +135,8 @@ export function resetElectron(): void {
   FakeBrowserWindow.opened = []
   FakeNotification.shown = []
   app.removeAllListeners()
-  Object.assign(answers, { hasLock: true, dialogButtons: [], hasKeychain: true, linuxStore: 'gnome_libsecret' })
+  const keychain = { hasKeychain: true, isKeyRotated: false, linuxStore: 'gnome_libsecret' }
+  Object.assign(answers, { hasLock: true, dialogButtons: [], ...keychain })
 }
 
 export const app = Object.assign(new EventEmitter(), {
@@ -193,7 +195,7 @@ export const safeStorage = {
   getSelectedStorageBackend: () => answers.linuxStore,
   encryptStringAsync: (text: string) => Promise.resolve(Buffer.from(text).reverse()),
   decryptStringAsync: (sealed: Buffer) =>
-    Promise.resolve({ result: Buffer.from(sealed).reverse().toString(), shouldReEncrypt: false }),
+    Promise.resolve({ result: Buffer.from(sealed).reverse().toString(), shouldReEncrypt: answers.isKeyRotated }),
 }
 
 export { FakeBrowserWindow as BrowserWindow, FakeNotification as Notification }

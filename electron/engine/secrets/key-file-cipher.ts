@@ -21,7 +21,7 @@ export function openKeyFileCipher(path: string): VaultCipher {
     isWeak: true,
     message: `Secrets are encrypted with a key that lies beside them (${path}), because no keychain is used. Whoever can read your files can read them.`,
     seal: (text) => Promise.resolve(seal(key, text)),
-    open: async (sealed) => open(key, sealed),
+    open: async (sealed) => ({ text: open(key, sealed), isOutdated: false }),
   }
 }
 

@@ -30,7 +30,7 @@ function foreignCipher(id: string): VaultCipher {
     isWeak: false,
     message: 'Sealed by the keychain.',
     seal: (text) => Promise.resolve(Buffer.from(text).reverse()),
-    open: (sealed) => Promise.resolve(Buffer.from(sealed).reverse().toString()),
+    open: (sealed) => Promise.resolve({ text: Buffer.from(sealed).reverse().toString(), isOutdated: false }),
   }
 }
 
@@ -87,6 +87,44 @@ describe('Vault', () => {
     expect(await vault.reveal('OLD')).toBe(VALUE)
     expect((await vault.backend()).isWeak).toBe(false)
     expect(await openVault().backend()).toMatchObject({ backend: 'key file', isWeak: true })
+  })
+
+  it('seals a value again under the same keychain when that has rotated its key', async () => {
+    const keychain = foreignCipher('keychain:desk')
+    await openVault(keychain).set('ROTATED', VALUE, ['h.example'])
+    await openVault().set('OF_SERVE', VALUE, [])
+    const seals: string[] = []
+    const rotated: VaultCipher = {
+      ...keychain,
+      seal: (text) => (seals.push(text), keychain.seal(text)),
+      open: async (bytes) => ({ ...(await keychain.open(bytes)), isOutdated: seals.length === 0 }),
+    }
+    const vault = openVault(rotated)
+    expect(await vault.reveal('ROTATED')).toBe(VALUE)
+    expect(await vault.reveal('OF_SERVE')).toBe(VALUE)
+    expect(await vault.reveal('ROTATED')).toBe(VALUE)
+    expect(seals).toHaveLength(1)
+    expect(await vault.list()).toMatchObject([{ name: 'OF_SERVE' }, { name: 'ROTATED', hosts: ['h.example'] }])
+    expect(await openVault().reveal('OF_SERVE')).toBe(VALUE)
+  })
+
+  it('does not put an old value back that was replaced while it was sealed again', async () => {
+    const keychain = foreignCipher('keychain:desk')
+    await openVault(keychain).set('A', VALUE, [])
+    const { promise: replaced, resolve: goOn } = Promise.withResolvers<void>()
+    const rotated: VaultCipher = {
+      ...keychain,
+      seal: async (text) => {
+        await replaced
+        return keychain.seal(text)
+      },
+      open: async (bytes) => ({ ...(await keychain.open(bytes)), isOutdated: true }),
+    }
+    const reading = openVault(rotated).reveal('A')
+    await openVault(keychain).set('A', 'another value', [])
+    goOn()
+    await reading
+    expect(await openVault(keychain).reveal('A')).toBe('another value')
   })
 
   it('does not read with a replaced key, nor a value moved to another name', async () => {

@@ -18,8 +18,8 @@ export interface VaultCipher {
   /** One sentence for the screen: where secrets are sealed and what that means. */
   message: string
   seal(text: string): Promise<Buffer>
-  /** Rejects when the bytes were not sealed with this key. */
-  open(sealed: Buffer): Promise<string>
+  /** Rejects when the bytes were not sealed with this key. An outdated key opens, and wants the text sealed again. */
+  open(sealed: Buffer): Promise<{ text: string; isOutdated: boolean }>
 }
 
 /** What the HTTP port compares: a name or address, its subdomains by `*.`, a port if it matters. */
@@ -162,10 +162,25 @@ export class Vault implements SecretPort {
     const cipher = this.#ciphers.find(({ id }) => id === entry.cipher)
     if (cipher === undefined) return null
     try {
-      const content = contentSchema.parse(JSON.parse(await cipher.open(Buffer.from(entry.sealed, 'base64'))))
-      return content.name === entry.name ? content : null
+      const { text, isOutdated } = await cipher.open(Buffer.from(entry.sealed, 'base64'))
+      const content = contentSchema.parse(JSON.parse(text))
+      if (content.name !== entry.name) return null
+      if (isOutdated) await this.#sealAgain(entry, cipher, text)
+      return content
     } catch {
       return null
+    }
+  }
+
+  /** By the same cipher: a value of the key file stays readable where there is no keychain. */
+  async #sealAgain(entry: Entry, cipher: VaultCipher, text: string): Promise<void> {
+    try {
+      const sealed = (await cipher.seal(text)).toString('base64')
+      const path = this.#path(entry.name)
+      if (this.#read(path)?.sealed !== entry.sealed) return // replaced or removed meanwhile
+      writePrivateFile(path, JSON.stringify({ ...entry, sealed } satisfies Entry))
+    } catch {
+      // What could be opened is good; the next time it is opened it is sealed again.
     }
   }
 }
