@@ -238,12 +238,10 @@ test.skipIf(!canMount)('[S27] on a full disk nothing is acknowledged, nothing is
     const acknowledged = answers.filter((answer) => answer.status === 'fulfilled').map(({ value }) => value)
     expect(acknowledged.length).toBeGreaterThan(0)
     // Where a group of 64 did not fit, single events still may.
-    let refused: unknown = null
-    while (refused === null)
-      await insert()
-        .then((id) => acknowledged.push(id))
-        .catch((error: unknown) => (refused = error))
-    expect(refused).toMatchObject({ code: 'store_full' })
+    const insertUntilFull = async (): Promise<never> => {
+      for (;;) acknowledged.push(await insert())
+    }
+    await expect(insertUntilFull()).rejects.toMatchObject({ code: 'store_full' })
     expect(store.writer.state()).toBe('full')
     rmSync(join(mounted, 'ballast'))
     acknowledged.push(await store.writer.commit('event', (tx) => store.events.insert(tx, newEvent()).id))
