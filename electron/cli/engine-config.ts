@@ -16,6 +16,9 @@ type Environment = Readonly<Record<string, string | undefined>>
 const LOOPBACK_ADDRESS = /^(127\.0\.0\.1|localhost):(\d{1,5})$/
 const MAX_PORT = 65_535
 
+/** Weeks of an ordinary desk; four older files are kept beside it. */
+const LOG_FILE_BYTES = 8 * 1024 * 1024
+
 /** What the commands that start an engine share. */
 export interface EngineCommand {
   command: 'desk' | 'serve' | 'run'
@@ -45,7 +48,7 @@ export function engineConfig({ command, given, env, cwd }: EngineCommand): Engin
     defaultMode: command === 'desk' ? 'ask' : 'policy',
     allowHosts: given.allowHost ?? [],
     isPrintEnabled: given.enablePrint === true,
-    log: logConfig(given, env, command === 'desk' && dataDir !== null ? join(dataDir, 'logs', 'tocsin.log') : 'stderr'),
+    log: logConfig(given, env, command === 'desk' ? dataDir : null),
     env: definedOnly(env),
   }
 }
@@ -74,15 +77,18 @@ export function policyDirOf(given: Given, dataDir: string, cwd: string): string 
   return given.policyDir === undefined ? join(dataDir, 'workspace') : resolve(cwd, String(given.policyDir))
 }
 
-/** @param fallback where the log goes when nobody said */
-export function logConfig(given: Given, env: Environment, fallback: string): LogConfig {
-  const output = given.logOutput === undefined ? fallback : String(given.logOutput)
+/** @param dataDir whose `logs/` takes the log when nobody said where it goes; null: standard error does */
+export function logConfig(given: Given, env: Environment, dataDir: string | null): LogConfig {
+  const isOwnFile = given.logOutput === undefined && dataDir !== null
+  const output = isOwnFile ? join(dataDir, 'logs', 'tocsin.log') : String(given.logOutput ?? 'stderr')
   // As AlertChain decides it (`behaviour/alertchain.md` §1).
   const format = given.logFormat ?? (/color|xterm/.test(env['TERM'] ?? '') ? 'console' : 'json')
   return {
     level: (given.logLevel ?? 'info') as LogConfig['level'], // one of the option's choices
     format: format as LogConfig['format'],
     output: output === '-' ? 'stdout' : output,
+    // A file that somebody named is theirs to rotate.
+    ...(isOwnFile ? { rotateBytes: LOG_FILE_BYTES } : {}),
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -73,6 +73,28 @@ describe('log', () => {
     log.close()
     expect(statSync(open).mode & 0o777).toBe(0o600)
     expect(readFileSync(open, 'utf8')).toBe('before\n')
+  })
+
+  it('[S30] puts a full file aside, keeps some, and loses no line of two threads', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tocsin-log-'))
+    const config: LogConfig = { level: 'info', format: 'json', output: join(folder, 'tocsin.log'), rotateBytes: 300 }
+    const [main, engine] = [openLog(config), openLog(config)]
+    const files = (): string[] => readdirSync(folder).sort()
+    const written = (): number[] =>
+      files()
+        .flatMap((name) => readFileSync(join(folder, name), 'utf8').trim().split('\n'))
+        .filter((line) => line !== '')
+        .map((line) => (JSON.parse(line) as { n: number }).n)
+        .sort((a, b) => a - b)
+    for (let n = 0; n < 10; n += 1) (n % 2 === 0 ? main : engine).info('line', { n })
+    expect(written()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+    expect(files().length).toBeGreaterThan(1)
+    for (let n = 10; n < 200; n += 1) (n % 2 === 0 ? main : engine).info('line', { n })
+    main.close()
+    engine.close()
+    expect(files().length).toBeLessThanOrEqual(5)
+    expect(written().at(-1)).toBe(199)
+    for (const name of files()) expect(statSync(join(folder, name)).mode & 0o777).toBe(0o600)
   })
 
   it('names a file that cannot be written', () => {

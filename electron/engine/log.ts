@@ -1,7 +1,7 @@
 import { pino, type Level } from 'pino'
-import { chmodSync, closeSync, openSync, writeSync } from 'node:fs'
 import type { JsonValue } from '../../shared/model/json.ts'
 import { errorMessage, TocsinError } from '../../shared/errors.ts'
+import { LogFile, writeLine } from './log-file.ts'
 import type { Log } from './ports.ts'
 
 export interface LogConfig {
@@ -9,6 +9,8 @@ export interface LogConfig {
   format: 'console' | 'json'
   /** `stdout`, `stderr`, or the path of a file, which is appended to and made 0600. */
   output: string
+  /** From this size on a file is put aside, and a few of those are kept; absent: it grows. */
+  rotateBytes?: number
 }
 
 export interface OpenLog extends Log {
@@ -28,7 +30,7 @@ const MAX_DEPTH = 16
  * @throws TocsinError `log_unwritable`
  */
 export function openLog(config: LogConfig, redact: (line: string) => string = (line) => line): OpenLog {
-  const target = openTarget(config.output)
+  const target = openTarget(config)
   const isConsole = config.format === 'console'
   const write = (line: string): void => target.write(redact(isConsole ? consoleLine(line) : line))
   const logger = pino(
@@ -60,28 +62,18 @@ function levelName(label: string): object {
   return { level: label }
 }
 
-function openTarget(output: string): { write: (line: string) => void; close: () => void } {
+function openTarget({ output, rotateBytes }: LogConfig): { write: (line: string) => void; close: () => void } {
   if (output === 'stdout' || output === 'stderr') {
-    const fd = output === 'stdout' ? 1 : 2
-    return { write: (line) => writeAll(fd, line), close: () => {} }
+    const descriptor = output === 'stdout' ? 1 : 2
+    return { write: (line) => writeLine(descriptor, line), close: () => {} }
   }
   try {
-    const fd = openSync(output, 'a', 0o600)
-    chmodSync(output, 0o600)
-    return { write: (line) => writeAll(fd, line), close: () => closeSync(fd) }
+    const file = new LogFile(output, rotateBytes ?? null)
+    return { write: (line) => file.write(line), close: () => file.close() }
   } catch (error) {
     throw new TocsinError('log_unwritable', `Cannot write the log to ${output}: ${errorMessage(error)}`, {
       cause: error,
     })
-  }
-}
-
-/** Whole lines only, by one write: several threads append to the same file. A log that cannot be written stops nothing. */
-function writeAll(fd: number, line: string): void {
-  try {
-    writeSync(fd, line)
-  } catch {
-    // A closed pipe or a full disk: nowhere left to say so.
   }
 }
 
