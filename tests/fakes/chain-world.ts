@@ -68,7 +68,10 @@ export class ScriptedPolicy implements ChainPolicy {
       : { id, number: Number(id.slice('policy-'.length)), entrypoints: [], generation: entry.generation }
   }
 
-  explain(): Promise<Asked | null> {
+  readonly explained: { request: EvaluateRequest; member: JsonValue }[] = []
+
+  explain(request: EvaluateRequest, _rule: string, member: JsonValue): Promise<Asked | null> {
+    this.explained.push({ request, member })
     return Promise.resolve(null)
   }
 

@@ -260,6 +260,7 @@ describe('response modes', () => {
     const third = await world.alert()
     world.setMode('policy')
     await world.service.releaseHeld('close')
+    await world.service.whenIdle()
     expect(world.chain(third.id).state).toBe('cancelled')
   })
 

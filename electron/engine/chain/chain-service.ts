@@ -5,7 +5,7 @@ import type { ActionState } from '../../../shared/model/states.ts'
 import type { ApprovalCard } from '../../../shared/model/views.ts'
 import type { Tx } from '../store/writer.ts'
 import { ApprovalCards } from './card.ts'
-import { ANALYST, type ChainDeps } from './chain-deps.ts'
+import type { ChainDeps } from './chain-deps.ts'
 import { Decisions, type ApproveRequest } from './decisions.ts'
 import { ChainRunner } from './runner.ts'
 import { ChainRuns, type RerunRequest } from './runs.ts'
@@ -159,22 +159,10 @@ export class ChainService {
   /** After the mode left *Off*: starts the held chains, or ends them unrun. */
   async releaseHeld(held: 'run' | 'close'): Promise<void> {
     const queued = this.#deps.chains.openChains().filter((chain) => chain.state === 'queued')
-    if (held === 'run') for (const chain of queued) this.#scheduler.enqueue(chain.id, chain.namespace)
-    else for (const chain of queued) await this.#close(chain.id)
-  }
-
-  async #close(chainId: string): Promise<void> {
-    await this.#runs.stop(chainId, 'Closed unrun when the response mode left Off')
-    await this.#deps.writer.commit('chain-decide', (tx) => {
-      this.#deps.chains.moveChain(tx, chainId, 'cancelled')
-      tx.act({
-        by: ANALYST,
-        kind: 'chain.close',
-        subjectKind: 'chain',
-        subjectId: chainId,
-        reason: 'Closed unrun when the response mode left Off',
-      })
-    })
+    // The units of one turn share transactions: thousands of chains are closed in some dozens of commits.
+    if (held === 'close')
+      await Promise.all(queued.map(({ id }) => this.#runs.stop(id, 'Closed unrun when the response mode left Off')))
+    for (const chain of queued) this.#scheduler.enqueue(chain.id, chain.namespace)
   }
 
   async #drive(chainId: string): Promise<void> {

@@ -1,13 +1,12 @@
-import type { Database, Statement } from '../store/database.ts'
-import { TocsinError } from '../../../shared/errors.ts'
 import type { Attribute } from '../../../shared/model/alert.ts'
 import type { JsonValue } from '../../../shared/model/json.ts'
-import type { ActionState, ChainState, Severity } from '../../../shared/model/states.ts'
+import type { ActionState, ChainState } from '../../../shared/model/states.ts'
 import type { Asked, Failure } from '../../../shared/model/views.ts'
+import type { ActionPlan } from '../actions/action-port.ts'
 import type { Tx } from '../store/writer.ts'
+import { ChainReads } from './chain-reads.ts'
 import type { ActionRecord, ChainRecord, CommitSpec, RoundRecord } from './records.ts'
-import { actionRecord, chainRecord, roundRecord, type Row } from './rows.ts'
-import { assertActionMove, assertChainMove, isSettled } from './transitions.ts'
+import { assertActionMove, assertChainMove, isFinished, isSettled } from './transitions.ts'
 
 export type NewChain = Pick<
   ChainRecord,
@@ -25,135 +24,10 @@ export type NewChain = Pick<
 export type NewAction = Omit<ActionRecord, 'seq' | 'settledOrder'> & { asked: Asked | null }
 
 /** SQL of `chain`, `round`, `action` and the decisions of chains. Writes happen inside a group commit's unit. */
-export class ChainStore {
-  readonly #db: Database
-  readonly #statements = new Map<string, Statement>()
-
-  constructor(db: Database) {
-    this.#db = db
-  }
-
-  #sql(text: string): Statement {
-    let statement = this.#statements.get(text)
-    if (!statement) this.#statements.set(text, (statement = this.#db.prepare(text)))
-    return statement
-  }
-
-  /** @throws TocsinError `chain_missing` */
-  chain(id: string): ChainRecord {
-    const row = this.#sql('SELECT * FROM chain WHERE id = ?').get(id) as Row | undefined
-    if (!row) throw new TocsinError('chain_missing', 'This chain does not exist any more: reload the list')
-    return chainRecord(row)
-  }
-
-  chainsOf(subjectId: string): ChainRecord[] {
-    return (
-      this.#sql("SELECT * FROM chain WHERE subject_kind = 'alert' AND subject_id = ? ORDER BY run_no").all(
-        subjectId,
-      ) as Row[]
-    ).map(chainRecord)
-  }
-
-  /** Chains that have not ended, oldest first. */
-  openChains(): ChainRecord[] {
-    return (this.#sql('SELECT * FROM chain WHERE finished_at IS NULL ORDER BY seq').all() as Row[]).map(chainRecord)
-  }
-
-  countQueued(): number {
-    return (
-      this.#sql("SELECT count(*) AS n FROM chain WHERE finished_at IS NULL AND state = 'queued'").get() as { n: number }
-    ).n
-  }
-
-  /** What a card shows of the chain's alert. */
-  alertHead(alertId: string): { title: string; severity: Severity } {
-    const row = this.#sql('SELECT title, severity FROM alert WHERE id = ?').get(alertId)
-    return (row ?? { title: '', severity: 'info' }) as { title: string; severity: Severity } // CHECK of the table
-  }
-
-  /** The action of an undo that has been proposed and not settled. */
-  openUndoOf(attemptId: string): { chainId: string; actionId: string } | null {
-    const row = this.#sql(
-      `SELECT c.id AS chainId, a.id AS actionId FROM chain AS c JOIN action AS a ON a.chain_id = c.id
-       WHERE c.undo_of = ? AND c.state IN ('queued', 'running', 'waiting')`,
-    ).get(attemptId)
-    return (row ?? null) as { chainId: string; actionId: string } | null
-  }
-
-  round(chainId: string, no: number): RoundRecord | null {
-    const row = this.#sql('SELECT * FROM round WHERE chain_id = ? AND no = ?').get(chainId, no) as Row | undefined
-    return row ? roundRecord(row) : null
-  }
-
-  latestRound(chainId: string): RoundRecord | null {
-    const row = this.#sql('SELECT * FROM round WHERE chain_id = ? ORDER BY no DESC LIMIT 1').get(chainId) as
-      | Row
-      | undefined
-    return row ? roundRecord(row) : null
-  }
-
-  actions(chainId: string, roundNo: number): ActionRecord[] {
-    return (
-      this.#sql('SELECT * FROM action WHERE chain_id = ? AND round_no = ? ORDER BY position').all(
-        chainId,
-        roundNo,
-      ) as Row[]
-    ).map(actionRecord)
-  }
-
-  /** All actions of the chain before a round, in the order of rounds and positions. */
-  actionsBefore(chainId: string, roundNo: number): ActionRecord[] {
-    const rows = this.#sql('SELECT * FROM action WHERE chain_id = ? AND round_no < ? ORDER BY round_no, position').all(
-      chainId,
-      roundNo,
-    ) as Row[]
-    return rows.map(actionRecord)
-  }
-
-  /** @throws TocsinError `action_missing` */
-  action(id: string): ActionRecord {
-    const row = this.#sql('SELECT * FROM action WHERE id = ?').get(id) as Row | undefined
-    if (!row) throw new TocsinError('action_missing', 'This action does not exist any more: reload the alert')
-    return actionRecord(row)
-  }
-
-  asked(actionId: string): Asked | null {
-    const row = this.#sql('SELECT asked FROM action WHERE id = ?').get(actionId) as { asked: string } | undefined
-    return row ? (JSON.parse(row.asked) as Asked | null) : null
-  }
-
-  /** Earlier actions of the same kind on the same target, latest first. */
-  historyOf(action: ActionRecord, limit: number): { at: number; title: string; state: ActionState; by: string }[] {
-    if (action.target === '') return []
-    const rows = this.#sql(
-      `SELECT a.proposed_at AS at, a.title, a.state, coalesce(p.decided_by, 'policy') AS by FROM action AS a LEFT JOIN approval AS p ON p.action_id = a.id
-       WHERE a.uses = ? AND a.target = ? AND a.id <> ? AND a.settled_at IS NOT NULL ORDER BY a.seq DESC LIMIT ?`,
-    ).all(action.uses, action.target, action.id, limit) as {
-      at: number
-      title: string
-      state: ActionState
-      by: string
-    }[]
-    return rows
-  }
-
-  /** What a decision saw and when: `now_ns` and `seed` make the same evaluation again. */
-  decision(id: string): { nowNs: string; seed: string; inputSha256: string; inputParts: JsonValue } | null {
-    const row = this.#sql('SELECT now_ns, seed, input_sha256, input_parts FROM decision WHERE id = ?').get(id) as
-      | Record<string, string>
-      | undefined
-    if (!row) return null
-    return {
-      nowNs: row['now_ns'] ?? '',
-      seed: row['seed'] ?? '',
-      inputSha256: row['input_sha256'] ?? '',
-      inputParts: JSON.parse(row['input_parts'] ?? 'null') as JsonValue,
-    }
-  }
-
+export class ChainStore extends ChainReads {
   insertChain(tx: Tx, chain: NewChain): void {
     const attrs = JSON.stringify(chain.attrs)
-    this.#sql(
+    this.sql(
       `INSERT INTO chain (id, subject_kind, subject_id, run_no, rerun_of, rerun_what, undo_of, trigger, policy_version_id, generation, namespace, state, attrs, created_at)
        VALUES (@id, 'alert', @subjectId, @runNo, @rerunOf, @rerunWhat, @undoOf, @trigger, @policyVersionId, @generation, @namespace, 'queued', @attrs, @at)`,
     ).run({ ...chain, attrs, runNo: this.#nextRunNo(chain.subjectId), at: tx.at })
@@ -167,7 +41,7 @@ export class ChainStore {
 
   /** Asked apart: as a part of the INSERT it costs ten times as much, because SQLite then journals the statement. */
   #nextRunNo(subjectId: string): number {
-    const row = this.#sql(
+    const row = this.sql(
       "SELECT coalesce(max(run_no), 0) + 1 AS n FROM chain WHERE subject_kind = 'alert' AND subject_id = ?",
     ).get(subjectId)
     return (row as { n: number }).n // an aggregate always has a row
@@ -178,7 +52,7 @@ export class ChainStore {
     const from = this.chain(id).state
     if (from === to) return
     assertChainMove(from, to)
-    this.#sql(
+    this.sql(
       `UPDATE chain SET state = @to, error = coalesce(@error, error),
          started_at = CASE WHEN @to = 'running' THEN coalesce(started_at, @at) ELSE started_at END,
          finished_at = CASE WHEN @final THEN @at ELSE NULL END
@@ -188,22 +62,22 @@ export class ChainStore {
       to,
       error: error && JSON.stringify(error),
       at: tx.at,
-      final: ['completed', 'aborted', 'failed', 'cancelled', 'round_limit'].includes(to) ? 1 : 0,
+      final: isFinished(to) ? 1 : 0,
     })
     tx.audit('chain.state', id, { id, from, to, error: error?.code ?? null })
   }
 
   setStopping(tx: Tx, id: string): void {
-    this.#sql('UPDATE chain SET stopping = 1 WHERE id = ?').run(id)
+    this.sql('UPDATE chain SET stopping = 1 WHERE id = ?').run(id)
     tx.audit('chain.stopping', id, { id })
   }
 
   setAttrs(id: string, attrs: readonly Attribute[]): void {
-    this.#sql('UPDATE chain SET attrs = ? WHERE id = ?').run(JSON.stringify(attrs), id)
+    this.sql('UPDATE chain SET attrs = ? WHERE id = ?').run(JSON.stringify(attrs), id)
   }
 
   insertRound(tx: Tx, round: RoundRecord, init: JsonValue): void {
-    this.#sql(
+    this.sql(
       'INSERT INTO round (chain_id, no, decision_id, attrs_before, init, aborted, started_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
     ).run(
       round.chainId,
@@ -214,15 +88,15 @@ export class ChainStore {
       round.isAborted ? 1 : 0,
       tx.at,
     )
-    this.#sql('UPDATE chain SET round_no = ? WHERE id = ?').run(round.no, round.chainId)
+    this.sql('UPDATE chain SET round_no = ? WHERE id = ?').run(round.no, round.chainId)
   }
 
   abortRound(chainId: string, no: number): void {
-    this.#sql('UPDATE round SET aborted = 1 WHERE chain_id = ? AND no = ?').run(chainId, no)
+    this.sql('UPDATE round SET aborted = 1 WHERE chain_id = ? AND no = ?').run(chainId, no)
   }
 
   finishRound(tx: Tx, chainId: string, no: number): void {
-    this.#sql('UPDATE round SET finished_at = ? WHERE chain_id = ? AND no = ? AND finished_at IS NULL').run(
+    this.sql('UPDATE round SET finished_at = ? WHERE chain_id = ? AND no = ? AND finished_at IS NULL').run(
       tx.at,
       chainId,
       no,
@@ -231,7 +105,7 @@ export class ChainStore {
 
   insertAction(tx: Tx, action: NewAction): void {
     const settled = isSettled(action.state)
-    this.#sql(
+    this.sql(
       `INSERT INTO action (id, chain_id, round_no, position, policy_id, has_own_id, name, uses, args, args_hash, force, abort, commits, effect, title,
          target, needs_approval, asked, plan, state, proposed_at, settled_at, settled_order, resolved_commits, reused_from, error)
        VALUES (@id, @chainId, @roundNo, @position, @policyId, @hasOwnId, @name, @uses, @args, @argsHash, @isForced, @isAbort, @commits, @effect, @title,
@@ -264,7 +138,7 @@ export class ChainStore {
 
   #nextSettledOrder(chainId: string): number {
     return (
-      this.#sql('SELECT coalesce(max(settled_order), 0) + 1 AS n FROM action WHERE chain_id = ?').get(chainId) as {
+      this.sql('SELECT coalesce(max(settled_order), 0) + 1 AS n FROM action WHERE chain_id = ?').get(chainId) as {
         n: number
       }
     ).n
@@ -278,22 +152,29 @@ export class ChainStore {
     tx: Tx,
     id: string,
     to: ActionState,
-    more: { error?: Failure; resolvedCommits?: CommitSpec[] } = {},
-  ): ActionRecord {
+    more: { error?: Failure; resolvedCommits?: CommitSpec[]; plan?: ActionPlan | null } = {},
+  ): void {
     const action = this.action(id)
     assertActionMove(action.state, to)
     const settled = isSettled(to)
-    this.#sql(
-      `UPDATE action SET state = @to, error = @error, resolved_commits = @resolved, settled_at = @settledAt, settled_order = @order WHERE id = @id`,
+    this.sql(
+      `UPDATE action SET state = @to, error = @error, resolved_commits = @resolved, settled_at = @settledAt, settled_order = @order,
+         plan = coalesce(@plan, plan) WHERE id = @id`,
     ).run({
       id,
       to,
       error: more.error ? JSON.stringify(more.error) : null,
       resolved: JSON.stringify(more.resolvedCommits ?? []),
+      plan: more.plan ? JSON.stringify(more.plan) : null,
       settledAt: settled ? tx.at : null,
       order: settled ? this.#nextSettledOrder(action.chainId) : null,
     })
     tx.audit('action.state', id, { id, from: action.state, to, error: more.error?.code ?? null })
-    return this.action(id)
+  }
+
+  /** From now on the action waits for an approval; it was proposed under a mode that did not ask. */
+  moveToWaiting(tx: Tx, id: string, asked: { plan: ActionPlan | null; asked: Asked | null }): void {
+    this.moveAction(tx, id, 'waiting', { plan: asked.plan })
+    this.sql('UPDATE action SET needs_approval = 1, asked = ? WHERE id = ?').run(JSON.stringify(asked.asked), id)
   }
 }

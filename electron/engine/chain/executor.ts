@@ -1,25 +1,33 @@
-import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
+import type { JsonObject } from '../../../shared/model/json.ts'
 import { errorCode, errorMessage } from '../../../shared/errors.ts'
 import type { Failure } from '../../../shared/model/views.ts'
-import type { ActionPlan, ActionSubject, Intent, RunOutcome } from '../actions/action-port.ts'
+import type { ActionPlan, Intent, RunOutcome } from '../actions/action-port.ts'
 import { faultPoint } from '../fault-point.ts'
 import type { ChainDeps } from './chain-deps.ts'
 import { Outcomes } from './outcomes.ts'
-import { argsObject } from './proposals.ts'
+import { askLate } from './late-asking.ts'
+import { argsObject, mustWait } from './proposals.ts'
+import { INTERRUPTED, mayHaveHappened, Recovery } from './recovery.ts'
+import { subjectOf } from './subject.ts'
 import type { ActionRecord, ApprovalRecord, AttemptRecord, ChainRecord } from './records.ts'
 import { worldNow } from './world.ts'
 import { differences, worldHash } from './binding.ts'
+
+/** Only *Ask before acting* asks for what another mode let through: a waiver was the policy's right under *By policy*. */
+const WAIVED = { required: false, reason: '', expiresInMs: null, isEditable: true }
 
 /** Carries actions out: intent before effect, outcome after it, and what a crash between the two left behind. */
 export class ActionExecutor {
   readonly #deps: ChainDeps
   readonly #outcomes: Outcomes
+  readonly #recovery: Recovery
   readonly #running = new Map<string, AbortController>()
   isStopped = false
 
   constructor(deps: ChainDeps) {
     this.#deps = deps
     this.#outcomes = new Outcomes(deps)
+    this.#recovery = new Recovery(deps, this.#outcomes)
   }
 
   abort(chainId: string): void {
@@ -28,6 +36,11 @@ export class ActionExecutor {
 
   stop(): void {
     this.isStopped = true
+  }
+
+  /** @returns true: the chain has a next step */
+  recover(chain: ChainRecord, action: ActionRecord): Promise<boolean> {
+    return this.#recovery.recover(chain, action)
   }
 
   /**
@@ -40,11 +53,37 @@ export class ActionExecutor {
     if (action.isAbort)
       return this.#outcomes.settleWithoutAttempt(chain, action, { outcome: 'succeeded', result: null })
     if (action.uses === '') return this.#executeNothing(chain, action)
-    if (this.#deps.mode() === 'dry-run') return this.#skip(chain, action)
+    const earlier = this.#deps.approvals.latestAttempt(action.id)
+    const mode = this.#deps.mode()
+    if (mode === 'dry-run') return mayHaveHappened(earlier) ? this.#leaveOpen(chain, action) : this.#skip(chain, action)
     const approval = action.needsApproval ? this.#deps.approvals.ofAction(action.id) : null
-    if (approval && approval.expiresAt <= this.#deps.clock.now()) return this.#expire(chain, action)
+    if (approval && approval.expiresAt <= this.#deps.clock.now() && !mayHaveHappened(earlier))
+      return this.#expire(chain, action)
     if (approval && (await this.#isStale(chain, action, approval))) return true
-    return this.#runAfresh(chain, action, approval)
+    // Proposed under a mode that asks for less; *Try again* is the analyst's own word.
+    const isAsked = approval !== null || earlier?.outcome === 'unknown'
+    if (!isAsked && mustWait(mode, action.effect ?? 'contain', WAIVED)) return this.#ask(chain, action)
+    return this.#runAfresh(chain, action, approval, earlier)
+  }
+
+  async #ask(chain: ChainRecord, action: ActionRecord): Promise<boolean> {
+    const asked = await askLate(this.#deps, chain, action)
+    if ('failure' in asked)
+      return this.#outcomes.settleWithoutAttempt(chain, action, { outcome: 'failed', error: asked.failure })
+    await this.#deps.writer.commit('chain-decide', (tx) => {
+      this.#deps.chains.moveToWaiting(tx, action.id, asked)
+      this.#deps.approvals.insert(tx, asked.approval)
+    })
+    this.#changed(chain)
+    const ids = { alertId: chain.subjectId, actionId: action.id }
+    this.#deps.bus.news('waiting', `Waiting for you: ${action.title}`, ids)
+    return true
+  }
+
+  /** Nothing runs under dry-run; but what an earlier attempt may have done is neither skipped nor withdrawn. */
+  #leaveOpen(chain: ChainRecord, action: ActionRecord): Promise<boolean> {
+    const error = { code: 'outcome_unknown', message: `${INTERRUPTED}, and it is not tried again under dry-run` }
+    return this.#outcomes.settleWithoutAttempt(chain, action, { outcome: 'unknown', error })
   }
 
   /** `uses: ""` stores commits only. The init/run/exit generation has no such action. */
@@ -67,7 +106,12 @@ export class ActionExecutor {
   }
 
   async #skip(chain: ChainRecord, action: ActionRecord): Promise<boolean> {
-    await this.#deps.writer.commit('chain-outcome', (tx) => this.#deps.chains.moveAction(tx, action.id, 'skipped'))
+    const planned = action.plan ? { plan: action.plan } : await this.#plan(chain, action, argsObject(action.args))
+    if ('failure' in planned)
+      return this.#outcomes.settleWithoutAttempt(chain, action, { outcome: 'failed', error: planned.failure })
+    await this.#deps.writer.commit('chain-outcome', (tx) =>
+      this.#deps.chains.moveAction(tx, action.id, 'skipped', planned),
+    )
     this.#changed(chain)
     return true
   }
@@ -98,8 +142,12 @@ export class ActionExecutor {
     return true
   }
 
-  async #runAfresh(chain: ChainRecord, action: ActionRecord, approval: ApprovalRecord | null): Promise<boolean> {
-    const earlier = this.#deps.approvals.latestAttempt(action.id)
+  async #runAfresh(
+    chain: ChainRecord,
+    action: ActionRecord,
+    approval: ApprovalRecord | null,
+    earlier: AttemptRecord | null,
+  ): Promise<boolean> {
     const args = approval?.editedArgs ?? argsObject(action.args)
     const planned = approval ? { plan: approval.plan } : await this.#plan(chain, action, args)
     if ('failure' in planned)
@@ -151,7 +199,7 @@ export class ActionExecutor {
     args: JsonObject,
   ): Promise<{ plan: ActionPlan } | { failure: Failure }> {
     try {
-      return { plan: await this.#deps.actions.plan(action.uses, args, this.#subject(chain)) }
+      return { plan: await this.#deps.actions.plan(action.uses, args, subjectOf(this.#deps, chain)) }
     } catch (error) {
       return { failure: { code: errorCode(error), message: errorMessage(error) } }
     }
@@ -161,73 +209,11 @@ export class ActionExecutor {
     const controller = new AbortController()
     this.#running.set(chain.id, controller)
     try {
-      return await this.#deps.actions.run(intent, this.#subject(chain), controller.signal)
+      return await this.#deps.actions.run(intent, subjectOf(this.#deps, chain), controller.signal)
     } catch (error) {
       return { outcome: 'unknown', error: { code: errorCode(error), message: errorMessage(error) } }
     } finally {
       this.#running.delete(chain.id)
-    }
-  }
-
-  /** An intent without an outcome: ask the action; without an answer only an idempotent one may run again. */
-  async recover(chain: ChainRecord, action: ActionRecord): Promise<boolean> {
-    const attempt = this.#deps.approvals.latestAttempt(action.id)
-    if (!attempt) throw new Error(`Action ${action.id} is running without an intent`)
-    const found = await this.#probe(chain, attempt)
-    switch (found.state) {
-      case 'done':
-        return this.#outcomes.settle(chain, action, attempt.id, { outcome: 'succeeded', result: found.result }, 'probe')
-      case 'not_done':
-        return this.#retry(chain, action, attempt)
-      case 'unknown':
-        return this.#outcomes.settle(
-          chain,
-          action,
-          attempt.id,
-          { outcome: 'unknown', error: { code: 'outcome_unknown', message: found.message } },
-          'restart',
-        )
-    }
-  }
-
-  async #probe(
-    chain: ChainRecord,
-    attempt: AttemptRecord,
-  ): Promise<{ state: 'done'; result: JsonValue } | { state: 'not_done' } | { state: 'unknown'; message: string }> {
-    const facts = this.#deps.actions.describe(attempt.uses, attempt.args)
-    const interrupted =
-      'Tocsin stopped between the intent and the outcome, and the action cannot tell whether it took effect: check the target, then say so here'
-    if (!facts) return { state: 'unknown', message: interrupted }
-    if (!facts.canProbe) return facts.isIdempotent ? { state: 'not_done' } : { state: 'unknown', message: interrupted }
-    try {
-      const intent = { key: attempt.key, uses: attempt.uses, args: attempt.args, plan: attempt.plan }
-      const found = await this.#deps.actions.probe(intent, this.#subject(chain), new AbortController().signal)
-      if (found.state === 'unknown' && facts.isIdempotent) return { state: 'not_done' }
-      return found
-    } catch (error) {
-      return { state: 'unknown', message: `${interrupted} (${errorMessage(error)})` }
-    }
-  }
-
-  /** The effect did not happen, or may be repeated: the same attempt key, another attempt row. */
-  async #retry(chain: ChainRecord, action: ActionRecord, attempt: AttemptRecord): Promise<boolean> {
-    await this.#deps.writer.commit('chain-outcome', (tx) => {
-      this.#deps.approvals.insertOutcome(tx, attempt.id, {
-        outcome: 'failed',
-        by: 'probe',
-        result: null,
-        error: { code: 'interrupted', message: 'Tocsin stopped before it took effect; it is tried again' },
-      })
-      this.#deps.chains.moveAction(tx, action.id, 'approved')
-    })
-    this.#changed(chain)
-    return true
-  }
-
-  #subject(chain: ChainRecord): ActionSubject {
-    return {
-      alert: { ...this.#deps.alertInput(chain.subjectId), attrs: chain.attrs.map((attribute) => ({ ...attribute })) },
-      chainId: chain.id,
     }
   }
 

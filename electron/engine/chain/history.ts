@@ -17,7 +17,7 @@ export interface History {
 
 /** The history of a chain up to (not including) a round; `called` in the order in which actions settled. */
 export function historyBefore(deps: ChainDeps, chainId: string, roundNo: number): History {
-  const actions = deps.chains.actionsBefore(chainId, roundNo)
+  const actions = roundNo === 0 ? [] : deps.chains.actionsBefore(chainId, roundNo)
   const called = calledOf(deps, actions)
   const declined = actions
     .filter(wasDeclined)

@@ -152,7 +152,8 @@ export class Outcomes {
       chain.id,
       attrsAfter(round.attrsBefore, actions, () => this.#deps.ids.uuid()),
     )
-    if (chain.namespace === '') return
+    // Dry-run writes none; what an attempt did before the switch is written all the same.
+    if (chain.namespace === '' || (attemptId === null && this.#deps.mode() === 'dry-run')) return
     for (const attribute of committedAttributes(settled.id, settled.resolvedCommits)) {
       const origin = { chainId: chain.id, attemptId }
       if (attribute.persist) this.#deps.attributes.write(tx, chain.namespace, attribute, origin)

@@ -1,5 +1,6 @@
 import { errorCode, errorMessage } from '../../../shared/errors.ts'
 import type { JsonObject } from '../../../shared/model/json.ts'
+import type { ResponseMode } from '../../../shared/model/states.ts'
 import type { Asked, Failure } from '../../../shared/model/views.ts'
 import type { ActionFacts, ActionPlan } from '../actions/action-port.ts'
 import { boundHash, boundRecord, type Bound } from './binding.ts'
@@ -21,9 +22,11 @@ export interface PreparedAction {
 
 export interface ProposerContext {
   chain: ChainRecord
+  /** The response mode that decides the whole round. */
+  mode: ResponseMode
   roundNo: number
   alert: JsonObject
-  run: RecordedEvaluation | undefined
+  run: Pick<RecordedEvaluation, 'input' | 'inputSha256'> | undefined
   nowNs: string
   seed: string
   /** Actions of the chain that is re-run, when only failed ones run again. */
@@ -48,12 +51,13 @@ export async function prepareAction(
   if ('failure' in checked) return { action: { ...action, error: checked.failure }, approval: null }
   const effect = effectiveEffect(checked.facts.effect, proposal.raisedEffect)
   const described = { ...action, effect, title: checked.facts.title, target: checked.facts.target }
-  const mode = deps.mode()
+  const { mode } = context
   if (mode !== 'dry-run' && !mustWait(mode, effect, proposal.approval)) return { action: described, approval: null }
   const plan = await planned(deps, context, proposal)
   if ('failure' in plan) return { action: { ...described, error: plan.failure }, approval: null }
   if (mode === 'dry-run') return { action: { ...described, plan: plan.plan, state: 'skipped' }, approval: null }
-  return asking(deps, context, proposal, { ...described, plan: plan.plan }, plan.plan)
+  const { approval, asked } = await asking(deps, context, proposal, action.id, plan.plan)
+  return { action: { ...described, plan: plan.plan, needsApproval: true, state: 'waiting', asked }, approval }
 }
 
 function plainAction(context: ProposerContext, proposal: Proposal, position: number, id: string): NewAction {
@@ -142,13 +146,14 @@ async function planned(
   }
 }
 
-async function asking(
+/** What the approval of an action that waits is bound to, and the rule that asked. */
+export async function asking(
   deps: ChainDeps,
   context: ProposerContext,
   proposal: Proposal,
-  action: NewAction,
+  actionId: string,
   plan: ActionPlan,
-): Promise<PreparedAction> {
+): Promise<{ approval: NewApproval; asked: Asked | null }> {
   const bound: Bound = {
     uses: proposal.uses,
     args: proposal.args,
@@ -160,7 +165,7 @@ async function asking(
   const versions = persistentVersions(deps, context.chain, proposal)
   const approval: NewApproval = {
     id: deps.ids.uuid(),
-    actionId: action.id,
+    actionId,
     boundHash: boundHash(bound),
     bound: { ...boundRecord(bound), versions: versions.map((entry) => ({ ...entry })) },
     plan,
@@ -168,10 +173,7 @@ async function asking(
     reason: proposal.approval.reason,
     expiresAt: deps.clock.now() + (proposal.approval.expiresInMs ?? deps.expiryMs()),
   }
-  return {
-    action: { ...action, needsApproval: true, state: 'waiting', asked: await explained(deps, context, proposal) },
-    approval,
-  }
+  return { approval, asked: await explained(deps, context, proposal) }
 }
 
 /** Versions of the persistent records that a proposal's commits would replace. */

@@ -103,6 +103,7 @@ export interface AttemptRecord {
   approvalId: string | null
   effect: Effect
   outcome: 'succeeded' | 'failed' | 'unknown' | null
+  outcomeBy: 'action' | 'probe' | 'analyst' | 'restart' | null
   result: JsonValue
   undoes: string | null
 }

@@ -46,6 +46,7 @@ export interface RoundEvaluation {
   /** The chain's attributes after `init`. */
   attrs: Attribute[]
   init: JsonValue
+  /** What `init` gave, each with its id. */
   initAttrs: Attribute[]
   isInitAborted: boolean
   proposals: Proposal[]
@@ -79,7 +80,9 @@ async function evaluateInit(policy: RoundPolicy, request: RoundRequest, round: R
   const document = await record(policy, request, round, 'init', initInput(request.parts))
   const elements = ruleElements(document, 'init')
   round.init = ruleMembers(document, 'init')
-  round.initAttrs = elements.flatMap((element) => element.objects('attrs').map(readAttribute))
+  round.initAttrs = elements
+    .flatMap((element) => element.objects('attrs').map(readAttribute))
+    .map((attribute) => ({ ...attribute, id: attribute.id || request.newId() }))
   round.attrs = tidy([...round.attrs, ...round.initAttrs], request.newId)
   round.isInitAborted = elements.some((element) => element.flag('abort'))
 }
@@ -134,7 +137,8 @@ export function failureOf(evaluation: Evaluation): Failure | null {
   return { code, message: file === undefined ? message : `${file}:${row ?? 1}: ${message}` }
 }
 
-function ruleMembers(document: JsonValue | undefined, rule: string): JsonValue[] {
+/** The elements of a rule as plain JSON, beside `ruleElements`. */
+export function ruleMembers(document: JsonValue | undefined, rule: string): JsonValue[] {
   if (typeof document !== 'object' || document === null || Array.isArray(document)) return []
   const members = document[rule]
   return Array.isArray(members) ? members : []

@@ -128,6 +128,7 @@ export function attemptRecord(row: Row): AttemptRecord {
     approvalId: textOrNull(row, 'approval_id'),
     effect: text(row, 'effect') as AttemptRecord['effect'],
     outcome: textOrNull(row, 'outcome') as AttemptRecord['outcome'],
+    outcomeBy: textOrNull(row, 'outcome_by') as AttemptRecord['outcomeBy'],
     result: jsonOrNull(row, 'result'),
     undoes: textOrNull(row, 'undoes'),
   }

@@ -1,16 +1,20 @@
-import { TocsinError, errorCode, errorMessage } from '../../../shared/errors.ts'
-import type { Attribute } from '../../../shared/model/alert.ts'
-import type { JsonValue } from '../../../shared/model/json.ts'
+import { errorCode, errorMessage } from '../../../shared/errors.ts'
+import type { ResponseMode } from '../../../shared/model/states.ts'
 import type { Failure } from '../../../shared/model/views.ts'
 import type { Tx } from '../store/writer.ts'
 import type { ChainDeps } from './chain-deps.ts'
-import { newDecision } from './decision-row.ts'
 import { ActionExecutor } from './executor.ts'
-import { historyBefore, withPersistent, type History } from './history.ts'
+import { historyBefore, withPersistent } from './history.ts'
 import { nextStep } from './machine.ts'
 import { prepareAction, type PreparedAction } from './proposer.ts'
 import type { ChainRecord } from './records.ts'
-import { evaluateRound, type RoundEvaluation } from './round-evaluation.ts'
+import { RoundCommits } from './round-commit.ts'
+import { evaluateRound } from './round-evaluation.ts'
+import { failChain } from './runs.ts'
+import { isFinished } from './transitions.ts'
+
+/** How often in a row a step may find that somebody else was faster; more is a defect, not the analyst. */
+const MAX_OVERTAKEN = 5
 
 /**
  * Takes one chain from its last commit to where it waits or ends. Each step is decided from the rows alone (`machine.ts`),
@@ -19,9 +23,11 @@ import { evaluateRound, type RoundEvaluation } from './round-evaluation.ts'
 export class ChainRunner {
   readonly #deps: ChainDeps
   readonly #executor: ActionExecutor
+  readonly #rounds: RoundCommits
 
   constructor(deps: ChainDeps) {
     this.#deps = deps
+    this.#rounds = new RoundCommits(deps)
     this.#executor = new ActionExecutor(deps)
   }
 
@@ -30,18 +36,18 @@ export class ChainRunner {
    * @returns false when the store took nothing: the chain is as it was, to be driven again later
    */
   async drive(chainId: string): Promise<boolean> {
-    try {
-      while (await this.#step(chainId));
-      return true
-    } catch (error) {
-      if (errorCode(error).startsWith('store_')) return false
-      this.#deps.log.error('A chain stopped on an error', {
-        chain: chainId,
-        code: errorCode(error),
-        message: errorMessage(error),
-      })
-      await this.#fail(chainId, { code: errorCode(error), message: errorMessage(error) })
-      return true
+    for (let overtaken = 0; ;) {
+      try {
+        if (!(await this.#step(chainId))) return true
+        overtaken = 0
+      } catch (error) {
+        const code = errorCode(error)
+        if (code.startsWith('store_')) return false
+        // Between looking and committing the analyst stopped the chain or decided: look again.
+        if (code === 'illegal_transition' && ++overtaken <= MAX_OVERTAKEN) continue
+        this.#deps.log.error('A chain stopped on an error', { chain: chainId, code, message: errorMessage(error) })
+        return this.#fail(chainId, { code, message: errorMessage(error) })
+      }
     }
   }
 
@@ -66,9 +72,9 @@ export class ChainRunner {
       case 'nothing':
         return false
       case 'evaluate':
-        return (await this.#mayGoOn(chain)) && this.#evaluate(chain, step.round)
+        return (await this.#mayGoOn(chain)) && this.#evaluate(chain, step.round, this.#deps.mode())
       case 'execute':
-        return (await this.#mayGoOn(chain)) && this.#executor.execute(chain, step.action)
+        return (await this.#mayGoOn(chain, 'running')) && this.#executor.execute(chain, step.action)
       case 'withdraw':
         await this.#commit('chain-decide', chain, (tx) =>
           this.#deps.chains.moveAction(tx, step.action.id, 'superseded'),
@@ -82,17 +88,23 @@ export class ChainRunner {
       case 'finish':
         await this.#commit('chain-finish', chain, (tx) => {
           if (round) this.#deps.chains.finishRound(tx, chain.id, round.no)
+          // What *Off* held back and has nothing left to do.
+          if (chain.state === 'queued' && step.state !== 'cancelled')
+            this.#deps.chains.moveChain(tx, chain.id, 'running')
           this.#deps.chains.moveChain(tx, chain.id, step.state, step.error)
         })
         return false
     }
   }
 
-  /** *Off* holds a chain between two steps; everything else lets it run. */
-  async #mayGoOn(chain: ChainRecord): Promise<boolean> {
+  /**
+   * *Off* holds a chain between two steps; everything else lets it run.
+   * @param to `running` where the step's own commit does not move the chain there
+   */
+  async #mayGoOn(chain: ChainRecord, to: 'running' | null = null): Promise<boolean> {
     const held = this.#deps.mode() === 'off'
-    if (held && chain.state !== 'queued') await this.#move(chain, 'queued')
-    if (!held && chain.state === 'waiting') await this.#move(chain, 'running')
+    if (held) await this.#move(chain, 'queued')
+    else if (to !== null || chain.state === 'waiting') await this.#move(chain, 'running')
     return !held
   }
 
@@ -104,12 +116,16 @@ export class ChainRunner {
     })
   }
 
-  async #evaluate(chain: ChainRecord, no: number): Promise<boolean> {
+  /** @param mode decides all actions of the round; when it is another one at the commit, the round is evaluated anew */
+  async #evaluate(chain: ChainRecord, no: number, mode: ResponseMode): Promise<boolean> {
     const deps = this.#deps
+    if (mode === 'off') return true
     await deps.policy.version(chain.policyVersionId)
     const history = historyBefore(deps, chain.id, no)
     const alert = deps.alertInput(chain.subjectId)
-    const attrs = withPersistent(deps, chain.namespace, chain.attrs)
+    // Dry-run writes no records, so the stored ones must not hide what the chain has committed to itself.
+    const isOwn = mode === 'dry-run' && no > 0
+    const attrs = isOwn ? chain.attrs : withPersistent(deps, chain.namespace, chain.attrs)
     const env = await deps.env()
     const stamp = { nowNs: deps.clock.nowNs(), seed: deps.ids.seed() }
     const parts = { alert, attrs, env, seq: no, called: history.called, declined: history.declined }
@@ -124,6 +140,7 @@ export class ChainRunner {
     const round = await evaluateRound(deps.policy, request)
     const context = {
       chain,
+      mode,
       roundNo: no,
       alert,
       run: round.evaluations.find((entry) => entry.kind === 'run'),
@@ -133,7 +150,7 @@ export class ChainRunner {
     const prepared: PreparedAction[] = []
     for (const [position, proposal] of round.proposals.entries())
       prepared.push(await prepareAction(deps, context, proposal, position))
-    return this.#commitRound(chain, no, { round, prepared, attrs, env, history, ...stamp })
+    return this.#rounds.commit(chain, no, { round, prepared, attrs, env, history, mode, ...stamp })
   }
 
   #reusable(chain: ChainRecord): ReturnType<ChainDeps['chains']['actionsBefore']> {
@@ -142,108 +159,22 @@ export class ChainRunner {
       : []
   }
 
-  async #commitRound(chain: ChainRecord, no: number, evaluated: EvaluatedRound): Promise<boolean> {
-    const { round, prepared } = evaluated
-    const isOver = round.failure !== null || round.isInitAborted || prepared.length === 0
-    const waiting = prepared.filter(({ approval }) => approval !== null)
-    await this.#commit('chain-round', chain, (tx) => {
-      if (this.#deps.chains.chain(chain.id).isStopping)
-        throw new TocsinError('chain_stopping', 'The chain is being stopped')
-      this.#deps.chains.moveChain(tx, chain.id, 'running')
-      const decisionId = this.#insertDecisions(tx, chain, no, evaluated)
-      this.#deps.chains.insertRound(
-        tx,
-        { chainId: chain.id, no, decisionId, attrsBefore: round.attrs, isAborted: round.isInitAborted },
-        round.init,
-      )
-      this.#deps.chains.setAttrs(chain.id, round.attrs)
-      this.#persist(tx, chain, no === 0 ? [...chain.attrs, ...round.initAttrs] : round.initAttrs, round.attrs)
-      for (const { action, approval } of prepared) {
-        this.#deps.chains.insertAction(tx, action)
-        if (approval) this.#deps.approvals.insert(tx, approval)
-      }
-      if (isOver) this.#endWithRound(tx, chain, no, round)
-    }).catch((error: unknown) => {
-      if (errorCode(error) !== 'chain_stopping') throw error
-    })
-    for (const { action } of waiting)
-      this.#deps.bus.news('waiting', `Waiting for you: ${action.title}`, {
-        alertId: chain.subjectId,
-        actionId: action.id,
-      })
-    return !isOver
-  }
-
-  #endWithRound(tx: Tx, chain: ChainRecord, no: number, round: RoundEvaluation): void {
-    this.#deps.chains.finishRound(tx, chain.id, no)
-    const state = round.failure ? 'failed' : round.isInitAborted ? 'aborted' : 'completed'
-    this.#deps.chains.moveChain(tx, chain.id, state, round.failure)
-    if (round.failure)
-      this.#deps.recordProblem(tx, { code: 'policy_error', chainId: chain.id, message: round.failure.message })
-  }
-
-  /** Attributes of the alert policy and of `init` that are meant to persist become records of the namespace. */
-  #persist(tx: Tx, chain: ChainRecord, candidates: readonly Attribute[], attrs: readonly Attribute[]): void {
-    if (chain.namespace === '') return
-    const stored = new Set(this.#deps.attributes.now(chain.namespace, tx.at).map((record) => record.id))
-    const fresh = new Map(
-      candidates
-        .filter((attribute) => attribute.persist && !stored.has(attribute.id))
-        .map((attribute) => [attribute.key, attribute]),
-    )
-    for (const attribute of attrs)
-      if (attribute.persist && !stored.has(attribute.id) && fresh.has(attribute.key))
-        this.#deps.attributes.write(tx, chain.namespace, attribute, { chainId: chain.id, attemptId: null })
-  }
-
-  #insertDecisions(tx: Tx, chain: ChainRecord, no: number, evaluated: EvaluatedRound): string | null {
-    let last: string | null = null
-    for (const recorded of evaluated.round.evaluations)
-      last = this.#deps.decisions.insert(
-        tx,
-        newDecision(chain, { roundNo: no, actionId: null }, recorded, evaluated, inputRecord(evaluated)),
-      )
-    return last
-  }
-
-  async #fail(chainId: string, failure: Failure): Promise<void> {
-    const chain = this.#deps.chains.chain(chainId)
-    if (
-      this.#executor.isStopped ||
-      ['completed', 'aborted', 'failed', 'cancelled', 'round_limit'].includes(chain.state)
-    )
-      return
-    await this.#commit('chain-finish', chain, (tx) => {
-      if (chain.state === 'queued') this.#deps.chains.moveChain(tx, chainId, 'running')
-      this.#deps.chains.moveChain(tx, chainId, 'failed', failure)
-      this.#deps.recordProblem(tx, { code: failure.code, chainId, message: failure.message })
-    }).catch((error: unknown) =>
-      this.#deps.log.error('A failed chain could not be recorded', { chain: chainId, message: errorMessage(error) }),
-    )
+  /** Ends a chain on a defect. An outcome that nobody knows keeps it waiting for the analyst, as everywhere. */
+  async #fail(chainId: string, failure: Failure): Promise<boolean> {
+    if (this.#executor.isStopped) return true
+    try {
+      const chain = this.#deps.chains.chain(chainId)
+      if (!isFinished(chain.state))
+        await this.#commit('chain-finish', chain, (tx) => failChain(this.#deps, tx, chainId, failure))
+      return true
+    } catch (error) {
+      this.#deps.log.error('A failed chain could not be recorded', { chain: chainId, message: errorMessage(error) })
+      return !errorCode(error).startsWith('store_')
+    }
   }
 
   async #commit(label: string, chain: ChainRecord, work: (tx: Tx) => unknown): Promise<void> {
     await this.#deps.writer.commit(label, work)
     this.#deps.bus.changed(['chains', 'alerts', 'approvals'], { alertIds: [chain.subjectId], chainIds: [chain.id] })
-  }
-}
-
-interface EvaluatedRound {
-  round: RoundEvaluation
-  prepared: PreparedAction[]
-  attrs: Attribute[]
-  env: Record<string, string>
-  history: History
-  nowNs: string
-  seed: string
-}
-
-/** What rebuilds the input byte for byte: the alert is in its own rows, the called actions in theirs. */
-function inputRecord(evaluated: Pick<EvaluatedRound, 'attrs' | 'env' | 'history'>): JsonValue {
-  return {
-    attrs: evaluated.attrs.map((attribute) => ({ ...attribute })),
-    env: evaluated.env,
-    called: evaluated.history.called.map(({ action, status }) => ({ id: action.id, status })),
-    declined: evaluated.history.declined.map(({ action, status }) => ({ id: action.id, status })),
   }
 }

@@ -1,5 +1,7 @@
 import { TocsinError } from '../../../shared/errors.ts'
-import { ANALYST, type ChainDeps } from './chain-deps.ts'
+import type { Failure } from '../../../shared/model/views.ts'
+import type { Tx } from '../store/writer.ts'
+import { ANALYST, SYSTEM, type ChainDeps } from './chain-deps.ts'
 import { isUnstarted } from './machine.ts'
 import type { ActionRecord, ChainRecord } from './records.ts'
 import { isFinished } from './transitions.ts'
@@ -9,6 +11,34 @@ export interface RerunRequest {
   what: 'everything' | 'failed'
   policy: 'same' | 'current'
   isConfirmed: boolean
+}
+
+/** Takes away what has not started; what was asked about it needs no answer any more. */
+function supersedeUnstarted(deps: ChainDeps, tx: Tx, chainId: string, by: string, reason: string): ActionRecord[] {
+  const round = deps.chains.latestRound(chainId)
+  const actions = round ? deps.chains.actions(chainId, round.no) : []
+  for (const action of actions.filter(isUnstarted)) {
+    deps.chains.moveAction(tx, action.id, 'superseded')
+    const approval = deps.approvals.ofAction(action.id)
+    if (approval) deps.approvals.close(tx, approval.id, 'withdrawn', by, reason)
+  }
+  return actions
+}
+
+/** Ends a chain on an error that is not one of its actions': a defect, or a policy version that cannot be loaded. */
+export function failChain(deps: ChainDeps, tx: Tx, chainId: string, failure: Failure): void {
+  const actions = supersedeUnstarted(deps, tx, chainId, SYSTEM, failure.message)
+  for (const { id } of actions.filter(({ state }) => state === 'running')) {
+    const attempt = deps.approvals.latestAttempt(id)
+    const outcome = { outcome: 'unknown', by: 'action', result: null, error: failure } as const
+    if (attempt) deps.approvals.insertOutcome(tx, attempt.id, outcome)
+    deps.chains.moveAction(tx, id, 'unknown', { error: failure })
+  }
+  const isOpen = actions.some(({ state }) => state === 'running' || state === 'unknown')
+  if (deps.chains.chain(chainId).state === 'queued') deps.chains.moveChain(tx, chainId, 'running')
+  if (isOpen) deps.chains.setStopping(tx, chainId)
+  deps.chains.moveChain(tx, chainId, isOpen ? 'waiting' : 'failed', failure)
+  deps.recordProblem(tx, { code: failure.code, chainId, message: failure.message })
 }
 
 /** Whole chains by the analyst's hand: stop and re-run. Nothing is overwritten. */
@@ -25,12 +55,7 @@ export class ChainRuns {
     if (isFinished(chain.state)) return
     await this.#deps.writer.commit('chain-decide', (tx) => {
       this.#deps.chains.setStopping(tx, chainId)
-      const round = this.#deps.chains.latestRound(chainId)
-      for (const action of round ? this.#deps.chains.actions(chainId, round.no).filter(isUnstarted) : []) {
-        this.#deps.chains.moveAction(tx, action.id, 'superseded')
-        const approval = this.#deps.approvals.ofAction(action.id)
-        if (approval) this.#deps.approvals.close(tx, approval.id, 'withdrawn', ANALYST, reason)
-      }
+      supersedeUnstarted(this.#deps, tx, chainId, ANALYST, reason)
       tx.act({ by: ANALYST, kind: 'chain.stop', subjectKind: 'chain', subjectId: chainId, before: chain.state, reason })
     })
     this.#deps.bus.changed(['chains', 'approvals', 'alerts'], { alertIds: [chain.subjectId], chainIds: [chainId] })

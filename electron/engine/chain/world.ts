@@ -109,7 +109,8 @@ function isSame(candidate: { uses: string; args: JsonValue; commit: CommitSpec[]
   )
 }
 
-function recordedEnv(inputParts: JsonValue): Record<string, string> {
+/** `input.env` as a decision recorded it. */
+export function recordedEnv(inputParts: JsonValue): Record<string, string> {
   if (typeof inputParts !== 'object' || inputParts === null || Array.isArray(inputParts)) return {}
   return (inputParts['env'] ?? {}) as Record<string, string> // written by `runner.ts` in this shape
 }

@@ -1,0 +1,146 @@
+import type { Database, Statement } from '../store/database.ts'
+import { TocsinError } from '../../../shared/errors.ts'
+import type { JsonValue } from '../../../shared/model/json.ts'
+import type { ActionState, Severity } from '../../../shared/model/states.ts'
+import type { Asked } from '../../../shared/model/views.ts'
+import type { ActionRecord, ChainRecord, RoundRecord } from './records.ts'
+import { actionRecord, chainRecord, roundRecord, type Row } from './rows.ts'
+
+export interface RecordedDecision {
+  nowNs: string
+  seed: string
+  inputSha256: string
+  inputParts: JsonValue
+  /** The package's document; null where it was undefined. */
+  output: JsonValue
+}
+
+/** What is read of `chain`, `round`, `action` and the decisions of chains; `ChainStore` adds the writes. */
+export class ChainReads {
+  readonly #db: Database
+  readonly #statements = new Map<string, Statement>()
+
+  constructor(db: Database) {
+    this.#db = db
+  }
+
+  /** A statement, prepared once. */
+  protected sql(text: string): Statement {
+    let statement = this.#statements.get(text)
+    if (!statement) this.#statements.set(text, (statement = this.#db.prepare(text)))
+    return statement
+  }
+
+  /** @throws TocsinError `chain_missing` */
+  chain(id: string): ChainRecord {
+    const row = this.sql('SELECT * FROM chain WHERE id = ?').get(id) as Row | undefined
+    if (!row) throw new TocsinError('chain_missing', 'This chain does not exist any more: reload the list')
+    return chainRecord(row)
+  }
+
+  chainsOf(subjectId: string): ChainRecord[] {
+    return (
+      this.sql("SELECT * FROM chain WHERE subject_kind = 'alert' AND subject_id = ? ORDER BY run_no").all(
+        subjectId,
+      ) as Row[]
+    ).map(chainRecord)
+  }
+
+  /** Chains that have not ended, oldest first. */
+  openChains(): ChainRecord[] {
+    return (this.sql('SELECT * FROM chain WHERE finished_at IS NULL ORDER BY seq').all() as Row[]).map(chainRecord)
+  }
+
+  countQueued(): number {
+    return (
+      this.sql("SELECT count(*) AS n FROM chain WHERE finished_at IS NULL AND state = 'queued'").get() as { n: number }
+    ).n
+  }
+
+  /** What a card shows of the chain's alert. */
+  alertHead(alertId: string): { title: string; severity: Severity } {
+    const row = this.sql('SELECT title, severity FROM alert WHERE id = ?').get(alertId)
+    return (row ?? { title: '', severity: 'info' }) as { title: string; severity: Severity } // CHECK of the table
+  }
+
+  /** The action of an undo that has been proposed and not settled. */
+  openUndoOf(attemptId: string): { chainId: string; actionId: string } | null {
+    const row = this.sql(
+      `SELECT c.id AS chainId, a.id AS actionId FROM chain AS c JOIN action AS a ON a.chain_id = c.id
+       WHERE c.undo_of = ? AND c.state IN ('queued', 'running', 'waiting')`,
+    ).get(attemptId)
+    return (row ?? null) as { chainId: string; actionId: string } | null
+  }
+
+  round(chainId: string, no: number): RoundRecord | null {
+    const row = this.sql('SELECT * FROM round WHERE chain_id = ? AND no = ?').get(chainId, no) as Row | undefined
+    return row ? roundRecord(row) : null
+  }
+
+  latestRound(chainId: string): RoundRecord | null {
+    const row = this.sql('SELECT * FROM round WHERE chain_id = ? ORDER BY no DESC LIMIT 1').get(chainId) as
+      | Row
+      | undefined
+    return row ? roundRecord(row) : null
+  }
+
+  actions(chainId: string, roundNo: number): ActionRecord[] {
+    return (
+      this.sql('SELECT * FROM action WHERE chain_id = ? AND round_no = ? ORDER BY position').all(
+        chainId,
+        roundNo,
+      ) as Row[]
+    ).map(actionRecord)
+  }
+
+  /** All actions of the chain before a round, in the order of rounds and positions. */
+  actionsBefore(chainId: string, roundNo: number): ActionRecord[] {
+    const rows = this.sql('SELECT * FROM action WHERE chain_id = ? AND round_no < ? ORDER BY round_no, position').all(
+      chainId,
+      roundNo,
+    ) as Row[]
+    return rows.map(actionRecord)
+  }
+
+  /** @throws TocsinError `action_missing` */
+  action(id: string): ActionRecord {
+    const row = this.sql('SELECT * FROM action WHERE id = ?').get(id) as Row | undefined
+    if (!row) throw new TocsinError('action_missing', 'This action does not exist any more: reload the alert')
+    return actionRecord(row)
+  }
+
+  asked(actionId: string): Asked | null {
+    const row = this.sql('SELECT asked FROM action WHERE id = ?').get(actionId) as { asked: string } | undefined
+    return row ? (JSON.parse(row.asked) as Asked | null) : null
+  }
+
+  /** Earlier actions of the same kind on the same target, latest first. */
+  historyOf(action: ActionRecord, limit: number): { at: number; title: string; state: ActionState; by: string }[] {
+    if (action.target === '') return []
+    const rows = this.sql(
+      `SELECT a.proposed_at AS at, a.title, a.state, coalesce(p.decided_by, 'policy') AS by FROM action AS a LEFT JOIN approval AS p ON p.action_id = a.id
+       WHERE a.uses = ? AND a.target = ? AND a.id <> ? AND a.settled_at IS NOT NULL ORDER BY a.seq DESC LIMIT ?`,
+    ).all(action.uses, action.target, action.id, limit) as {
+      at: number
+      title: string
+      state: ActionState
+      by: string
+    }[]
+    return rows
+  }
+
+  /** What a decision saw and when: `now_ns` and `seed` make the same evaluation again. */
+  decision(id: string): RecordedDecision | null {
+    const row = this.sql('SELECT now_ns, seed, input_sha256, input_parts, output FROM decision WHERE id = ?').get(
+      id,
+    ) as Record<string, string | null> | undefined
+    if (!row) return null
+    return {
+      nowNs: row['now_ns'] ?? '',
+      seed: row['seed'] ?? '',
+      inputSha256: row['input_sha256'] ?? '',
+      inputParts: JSON.parse(row['input_parts'] ?? 'null') as JsonValue,
+      output: JSON.parse(row['output'] ?? 'null') as JsonValue,
+    }
+  }
+}

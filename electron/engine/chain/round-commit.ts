@@ -1,0 +1,142 @@
+import { TocsinError, errorCode } from '../../../shared/errors.ts'
+import type { Attribute } from '../../../shared/model/alert.ts'
+import type { JsonValue } from '../../../shared/model/json.ts'
+import type { ResponseMode } from '../../../shared/model/states.ts'
+import type { PersistentAttribute } from '../store/persistent-attribute-store.ts'
+import type { Tx } from '../store/writer.ts'
+import type { ChainDeps } from './chain-deps.ts'
+import { newDecision } from './decision-row.ts'
+import type { History } from './history.ts'
+import type { PreparedAction } from './proposer.ts'
+import type { ChainRecord } from './records.ts'
+import type { RoundEvaluation } from './round-evaluation.ts'
+
+/** A round as it was evaluated, with all that its rows need. */
+export interface EvaluatedRound {
+  round: RoundEvaluation
+  prepared: PreparedAction[]
+  /** The attributes that `init` (or `run`) saw. */
+  attrs: Attribute[]
+  env: Record<string, string>
+  history: History
+  /** The response mode that decided what waits. */
+  mode: ResponseMode
+  nowNs: string
+  seed: string
+}
+
+/** Thrown inside the transaction of a round that came too late: the chain was stopped or the mode switched meanwhile. */
+const OVERTAKEN = 'round_overtaken'
+
+/** Writes what one evaluation decided: its decisions, the round, what `init` keeps, the actions and their approvals. */
+export class RoundCommits {
+  readonly #deps: ChainDeps
+
+  constructor(deps: ChainDeps) {
+    this.#deps = deps
+  }
+
+  /** @returns whether the chain has a next step: also when the round came too late and nothing of it was written */
+  async commit(chain: ChainRecord, no: number, evaluated: EvaluatedRound): Promise<boolean> {
+    const { round, prepared, mode } = evaluated
+    const isOver = round.failure !== null || round.isInitAborted || prepared.length === 0
+    try {
+      await this.#deps.writer.commit('chain-round', (tx) => {
+        if (this.#deps.chains.chain(chain.id).isStopping || this.#deps.mode() !== mode)
+          throw new TocsinError(OVERTAKEN, 'The chain was stopped, or the response mode switched')
+        this.#write(tx, chain, no, evaluated)
+        if (isOver) this.#endWithRound(tx, chain, no, round)
+      })
+    } catch (error) {
+      if (errorCode(error) !== OVERTAKEN) throw error
+      return true
+    }
+    this.#announce(chain, prepared)
+    return !isOver
+  }
+
+  #write(tx: Tx, chain: ChainRecord, no: number, evaluated: EvaluatedRound): void {
+    const { round, prepared } = evaluated
+    const { chains, approvals } = this.#deps
+    chains.moveChain(tx, chain.id, 'running')
+    const decisionId = this.#insertDecisions(tx, chain, no, evaluated)
+    const aborted = round.isInitAborted
+    chains.insertRound(
+      tx,
+      { chainId: chain.id, no, decisionId, attrsBefore: round.attrs, isAborted: aborted },
+      round.init,
+    )
+    chains.setAttrs(chain.id, round.attrs)
+    if (evaluated.mode !== 'dry-run') this.#persist(tx, chain, no, round)
+    for (const { action, approval } of prepared) {
+      chains.insertAction(tx, action)
+      if (approval) approvals.insert(tx, approval)
+    }
+  }
+
+  #announce(chain: ChainRecord, prepared: readonly PreparedAction[]): void {
+    const { bus } = this.#deps
+    bus.changed(['chains', 'alerts', 'approvals'], { alertIds: [chain.subjectId], chainIds: [chain.id] })
+    for (const { action, approval } of prepared)
+      if (approval)
+        bus.news('waiting', `Waiting for you: ${action.title}`, { alertId: chain.subjectId, actionId: action.id })
+  }
+
+  #endWithRound(tx: Tx, chain: ChainRecord, no: number, round: RoundEvaluation): void {
+    this.#deps.chains.finishRound(tx, chain.id, no)
+    const state = round.failure ? 'failed' : round.isInitAborted ? 'aborted' : 'completed'
+    this.#deps.chains.moveChain(tx, chain.id, state, round.failure)
+    if (round.failure)
+      this.#deps.recordProblem(tx, { code: 'policy_error', chainId: chain.id, message: round.failure.message })
+  }
+
+  /**
+   * Attributes that are meant to persist become records of the namespace. What is stored wins over the alert policy
+   * (`behaviour/alertchain.md` §4.1); what `init` says replaces the record, or ends it.
+   */
+  #persist(tx: Tx, chain: ChainRecord, no: number, round: RoundEvaluation): void {
+    if (chain.namespace === '') return
+    const { attributes } = this.#deps
+    const origin = { chainId: chain.id, attemptId: null }
+    const stored = new Map(attributes.now(chain.namespace, tx.at).map((record) => [record.id, record]))
+    const ofInit = new Map(round.initAttrs.map((attribute) => [attribute.id, attribute]))
+    for (const attribute of no === 0 ? chain.attrs : [])
+      if (attribute.persist && !stored.has(attribute.id) && !ofInit.has(attribute.id))
+        attributes.write(tx, chain.namespace, attribute, origin)
+    for (const attribute of ofInit.values()) {
+      if (!attribute.persist) attributes.end(tx, chain.namespace, attribute, origin)
+      else if (!isWritten(stored.get(attribute.id), attribute, chain.id))
+        attributes.write(tx, chain.namespace, attribute, origin)
+    }
+  }
+
+  #insertDecisions(tx: Tx, chain: ChainRecord, no: number, evaluated: EvaluatedRound): string | null {
+    let last: string | null = null
+    for (const recorded of evaluated.round.evaluations)
+      last = this.#deps.decisions.insert(
+        tx,
+        newDecision(chain, { roundNo: no, actionId: null }, recorded, evaluated, inputRecord(evaluated)),
+      )
+    return last
+  }
+}
+
+/** `init` says the same in every round: once per chain is a version, again is none. */
+function isWritten(record: PersistentAttribute | undefined, attribute: Attribute, chainId: string): boolean {
+  return (
+    record?.chainId === chainId &&
+    record.key === attribute.key &&
+    record.type === attribute.type &&
+    JSON.stringify(record.value) === JSON.stringify(attribute.value)
+  )
+}
+
+/** What rebuilds the input byte for byte: the alert is in its own rows, the called actions in theirs. */
+export function inputRecord(evaluated: Pick<EvaluatedRound, 'attrs' | 'env' | 'history'>): JsonValue {
+  return {
+    attrs: evaluated.attrs.map((attribute) => ({ ...attribute })),
+    env: evaluated.env,
+    called: evaluated.history.called.map(({ action, status }) => ({ id: action.id, status })),
+    declined: evaluated.history.declined.map(({ action, status }) => ({ id: action.id, status })),
+  }
+}
