@@ -81,6 +81,15 @@ describe('policies', () => {
     expect((await world.runHere(['check', '-d', POLICIES])).code).toBe(0)
   })
 
+  it('check says once what does not parse', async () => {
+    const unparsed = join(folder, 'unparsed')
+    mkdirSync(unparsed)
+    writeFileSync(join(unparsed, 'a.rego'), 'package alert.a\n\nalert contains {"title": "a" if true\n')
+    const { code, err } = await world.runHere(['check', '-d', unparsed])
+    expect(code).toBe(1)
+    expect(err).toMatch(/^a\.rego:3:30: rego_parse_error: [^\n]+\n$/)
+  })
+
   it('test exits 1 on a failing test and prints JSON on stdout alone', async () => {
     const failing = join(folder, 'failing')
     mkdirSync(failing)

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { errorMessage, TocsinError } from '../../shared/errors.ts'
 import { AUTHZ_BUILTINS, compilePolicy, mergeData } from '../engine/policy/compile.ts'
+import { diagnosticsOf } from '../engine/policy/diagnostics-of.ts'
 import { Toolchain } from '../engine/policy/toolchain/toolchain.ts'
-import type { Diagnostic, DiagnosticDetails, FileCoverage, TestCase } from '../engine/policy/toolchain/types.ts'
+import type { Diagnostic, FileCoverage, TestCase } from '../engine/policy/toolchain/types.ts'
 import { readWorkspace } from '../engine/policy/workspace.ts'
 import { dataDirOf, policyDirOf } from './engine-config.ts'
 import { EXIT_DONE, EXIT_FAILED, type CommandIo } from './io.ts'
@@ -68,10 +68,9 @@ async function withPolicies(
 
 /** Each diagnostic as `file:row:col: code: message`, which editors and terminals follow. */
 function printFailure(error: unknown, io: CommandIo): void {
-  const details = error instanceof TocsinError ? (error.details as Partial<DiagnosticDetails> | undefined) : undefined
-  const diagnostics = details?.diagnostics ?? []
-  if (diagnostics.length === 0) io.err(`${errorMessage(error)}\n`)
-  for (const diagnostic of diagnostics) io.err(`${located(diagnostic)}\n`)
+  for (const diagnostic of diagnosticsOf(error)) {
+    io.err(`${diagnostic.file === undefined ? diagnostic.message : located(diagnostic)}\n`)
+  }
 }
 
 function located({ file, row, col, code, message }: Diagnostic): string {

@@ -13,6 +13,7 @@ import {
   type Generation,
 } from './compile.ts'
 import { DEFAULT_DEADLINE_MS, type EvaluateRequest, type Evaluation } from './evaluation.ts'
+import { diagnosticsOf } from './diagnostics-of.ts'
 import { explainMember } from './explain.ts'
 import type { PolicyPool } from './policy-pool.ts'
 import { toolchainInfo, type Toolchain } from './toolchain/toolchain.ts'
@@ -267,12 +268,4 @@ function entrypointsOf(stored: StoredForm | null): EntrypointInfo[] {
 
 function missingVersion(id: string): TocsinError {
   return new TocsinError('policy_version_missing', `Policy version ${id.slice(0, 12)} is not stored here.`)
-}
-
-/** The places that a failure blames; one without a place where it blames none. */
-function diagnosticsOf(error: unknown): Diagnostic[] {
-  const details =
-    error instanceof TocsinError ? (error.details as { diagnostics?: Diagnostic[] } | undefined) : undefined
-  const diagnostics = details?.diagnostics ?? []
-  return diagnostics.length > 0 ? diagnostics : [{ code: errorCode(error), message: errorMessage(error) }]
 }
