@@ -2,26 +2,28 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat, utimes } from 'node:fs/pro
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from '@playwright/test'
-import { approveByKeys, cardOf, expect, expectAccessible, go, picture, test } from './desk-steps.ts'
+import { approveByKeys, cardOf, expect, expectAccessible, go, picture, test as deskTest } from './desk-steps.ts'
 import type { Desk } from './real-desk.ts'
 
 const isForReadme = process.env['TOCSIN_SCREENSHOTS'] === '1'
 const RECEIVER = isForReadme ? { TOCSIN_ADDR: '127.0.0.1:8080' } : {}
 const OLD = new Date('2026-01-02T03:04:05.678Z')
 
-let home: string
-test.beforeEach(async () => {
-  home = await mkdtemp(join(tmpdir(), 'ann-'))
+const test = deskTest.extend<{ home: string }>({
+  home: async ({ hostCheck: _hostCheck }, provide) => {
+    const home = await mkdtemp(join(tmpdir(), 'ann-'))
+    await provide(home)
+    await rm(home, { recursive: true, force: true })
+  },
 })
-test.afterEach(() => rm(home, { recursive: true, force: true }))
 
 /** The README's tour: a sample alert, a decision, a file in quarantine, a power cut, and the file back where it was. */
-test('leads from the first alert to a file in quarantine and back', async ({ openDesk }) => {
+test('leads from the first alert to a file in quarantine and back', async ({ openDesk, home }) => {
   test.setTimeout(120_000)
   const options = { dataDir: join(home, '.local', 'share', 'tocsin'), env: { HOME: home, ...RECEIVER } }
   const first = await openDesk(options)
   await sendSample(first)
-  const file = await sampleFile()
+  const file = await sampleFile(home)
   const before = await readOver(file)
 
   await seeWaiting(first, file)
@@ -63,7 +65,7 @@ async function acceptKeyFile(page: Page): Promise<void> {
   if (await understood.isVisible()) await understood.click()
 }
 
-async function sampleFile(): Promise<string> {
+async function sampleFile(home: string): Promise<string> {
   const folder = join(home, 'tocsin-sample')
   return join(folder, (await readdir(folder))[0] ?? '')
 }
