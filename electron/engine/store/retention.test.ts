@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { addChain } from '../../../tests/fakes/chain-rows.ts'
+import { addChain, type MadeChain } from '../../../tests/fakes/chain-rows.ts'
 import { addAlert, newEvent, openTestStore, type TestStore } from '../../../tests/fakes/store.ts'
 import { listBackups } from './backup.ts'
 
@@ -47,6 +47,18 @@ test('old bodies and results go; open chains, containments in force and everythi
     { after: '{"bodies":1,"results":1}' },
   ])
   expect((await store.audit.verify()).isIntact).toBe(true)
+})
+
+test('a result that came late stays for its time, and holds back none of those behind it', async () => {
+  const { id: alertId } = await addAlert(store)
+  const add = (): Promise<MadeChain> => addChain(store, { alertId, state: 'completed', actions: [succeeded] })
+  const settledLate = (await add()).attemptIds[0]!
+  const old = (await add()).attemptIds[0]!
+  store.clock.advance(91 * DAY_MS)
+  store.db.prepare('UPDATE attempt SET outcome_at = ? WHERE id = ?').run(store.clock.now(), settledLate)
+  await store.upkeep.run()
+  expect(result(settledLate)).toMatchObject({ result: '{"secret":1}' })
+  expect(result(old)).toMatchObject({ result: null })
 })
 
 test('above the size cap the oldest bodies go, but none of the last day', async () => {

@@ -35,7 +35,8 @@ const BODIES = `SELECT b.event_seq AS seq, e.received_at AS at,
   FROM event_body AS b JOIN event AS e ON e.seq = b.event_seq
   WHERE b.event_seq > ? ORDER BY b.event_seq LIMIT ${SLICE}`
 
-const RESULTS = `SELECT t.seq, t.outcome_at AS at, c.state IN ('queued', 'running', 'waiting')
+/** Rows are in the order of their intents; an outcome may have come much later, by the analyst. */
+const RESULTS = `SELECT t.seq, t.intent_at AS at, t.outcome_at >= ? OR c.state IN ('queued', 'running', 'waiting')
     OR EXISTS (SELECT 1 FROM active_containment AS n WHERE n.id = t.id) AS isKept
   FROM attempt AS t JOIN action AS a ON a.id = t.action_id JOIN chain AS c ON c.id = a.chain_id
   WHERE t.result IS NOT NULL AND t.seq > ? ORDER BY t.seq LIMIT ${SLICE}`
@@ -57,7 +58,7 @@ export class Retention {
   readonly #settings: SettingStore
   readonly #search: SearchIndex
   readonly #bodies: Statement<[number], Row>
-  readonly #results: Statement<[number], Row>
+  readonly #results: Statement<[number, number], Row>
   readonly #deleteBody: Statement
   readonly #deleteResult: Statement
 
@@ -108,7 +109,7 @@ export class Retention {
   }
 
   #resultSlice(after: number, before: number): Slice {
-    return takeOld(this.#results.all(after), before, (seq) => this.#deleteResult.run(seq))
+    return takeOld(this.#results.all(before, after), before, (seq) => this.#deleteResult.run(seq))
   }
 
   /** Whether the pages in use (not the file, which never shrinks) are above the cap. */
