@@ -307,6 +307,16 @@ alert contains {"title": "late"} if input.count < 10
     expect(await desk.intake.reprocess(id)).toEqual({ processed: 0, alerts: 0, isResolved: true })
   })
 
+  it('of a schema leaves out the events whose bodies were deleted by age', async () => {
+    desk = await startDesk()
+    for (let count = 0; count < 3; count += 1) await desk.intake.receive(delivery({ schema: 'later' }))
+    desk.store.db.prepare('DELETE FROM event_body WHERE event_seq = 2').run()
+    await publish({ 'alert/later.rego': 'package alert.later\n\nalert contains {"title": "late"}\n' })
+    const id = desk.store.problems.openNoPolicy('later')?.id ?? ''
+    expect(await desk.intake.reprocess(id)).toEqual({ processed: 2, alerts: 2, isResolved: true })
+    expect(outcomes()).toEqual(['alerts', 'no_policy', 'alerts'])
+  })
+
   it('that fails again leaves the problem, and records the evaluation', async () => {
     desk = await startDesk({ policies: { 'alert/door.rego': 'package alert.door\n\nalert := 5\n' } })
     const json = jsonOf(await desk.intake.receive(delivery()))

@@ -119,8 +119,9 @@ export class Reprocessing {
     let alerts = 0
     for (let after = 0; ;) {
       const events = store.events.withoutPolicy(problem.schema, after, BATCH)
-      const settled = await Promise.all(events.map((event) => this.#reprocessLate(event, policy, problem.id)))
-      processed += events.length
+      const whole = events.filter(({ hasBody }) => hasBody) // of the others age has left nothing to evaluate
+      const settled = await Promise.all(whole.map((event) => this.#reprocessLate(event, policy, problem.id)))
+      processed += whole.length
       for (const each of settled) alerts += each.alerts.length
       if (events.length < BATCH) break
       after = events.at(-1)?.seq ?? after
