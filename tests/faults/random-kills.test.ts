@@ -10,6 +10,8 @@ const KILLS = Number(process.env['TOCSIN_FAULT_KILLS'] ?? 30)
 /** Where in its work the process is hit: from the first event to well into the chains. */
 const LONGEST_LIFE_MS = 300
 const SENDERS = 4
+/** Each life leaves chains behind for the next ones; more than this would only make the last one long. */
+const EVENTS_PER_SENDER = 2
 
 const folders = new DataFolders()
 let remote: FakeRemote
@@ -33,7 +35,10 @@ it(
 
     const last = await ServeProcess.start(dataDir)
     await expect
-      .poll(() => readRows(dataDir, "SELECT id FROM chain WHERE state IN ('queued', 'running')"), { timeout: 60_000 })
+      .poll(() => readRows(dataDir, "SELECT id FROM chain WHERE state IN ('queued', 'running')"), {
+        timeout: 60_000 + KILLS * 500,
+        interval: 500,
+      })
       .toEqual([])
     await last?.kill('SIGTERM')
 
@@ -63,7 +68,7 @@ async function liveAndDie(dataDir: string, files: string, name: string, acknowle
   const serve = await ServeProcess.start(dataDir)
   if (!serve) throw new Error('It did not start again')
   const sender = async (who: number): Promise<void> => {
-    for (let count = 0; !serve.isDead; count += 1) {
+    for (let count = 0; count < EVENTS_PER_SENDER && !serve.isDead; count += 1) {
       const n = `${name}-${who}-${count}`
       const path = join(files, `${n}.bin`)
       writeFileSync(path, n)
