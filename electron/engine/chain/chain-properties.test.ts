@@ -170,9 +170,9 @@ async function decide(
   }
 }
 
-const REFUSALS = ['not_finished', 'not_rerunnable', 'chain_stopped']
+const REFUSALS = ['not_finished', 'not_rerunnable', 'chain_stopped', 'run_open']
 
-/** What may be refused: a re-run while an outcome is unknown, another try in a stopped chain. Everything else is a defect. */
+/** What may be refused: a re-run while an outcome is unknown or another run is open, another try in a stopped chain. Everything else is a defect. */
 function expectedRefusal(error: unknown): void {
   if (!(error instanceof TocsinError) || !REFUSALS.includes(error.code)) throw error
 }

@@ -72,6 +72,15 @@ export class ChainReads {
     return (row ?? null) as { chainId: string; actionId: string } | null
   }
 
+  /** Whether a run of this alert (other than an undo) has not ended. */
+  hasOpenRun(subjectId: string): boolean {
+    const row = this.sql(
+      `SELECT 1 FROM chain WHERE subject_kind = 'alert' AND subject_id = ? AND trigger <> 'undo'
+         AND state IN ('queued', 'running', 'waiting')`,
+    ).get(subjectId)
+    return row !== undefined
+  }
+
   round(chainId: string, no: number): RoundRecord | null {
     const row = this.sql('SELECT * FROM round WHERE chain_id = ? AND no = ?').get(chainId, no) as Row | undefined
     return row ? roundRecord(row) : null

@@ -6,7 +6,7 @@ import type { ChainDeps } from './chain-deps.ts'
 import { wasDeclined, wasExecuted } from './machine.ts'
 import type { Called, Declined } from './policy-input.ts'
 import { callKey, type Settled } from './proposals.ts'
-import type { ActionRecord, CommitSpec } from './records.ts'
+import type { ActionRecord, ChainRecord, CommitSpec } from './records.ts'
 
 /** What has happened in a chain before a round, as its evaluation sees it. */
 export interface History {
@@ -39,7 +39,14 @@ export function calledOf(deps: ChainDeps, actions: readonly ActionRecord[]): Cal
   return actions
     .filter(wasExecuted)
     .toSorted((a, b) => (a.settledOrder ?? 0) - (b.settledOrder ?? 0))
-    .map((action) => ({ action, status: action.state, result: resultOf(deps, action) }))
+    .map((action) => ({ action: asExecuted(deps, action), status: action.state, result: resultOf(deps, action) }))
+}
+
+/** The action with the arguments that ran: the analyst may have changed those that the policy proposed. */
+export function asExecuted(deps: ChainDeps, action: ActionRecord): ActionRecord {
+  if (!action.needsApproval && action.reusedFrom === null) return action
+  const approval = deps.approvals.ofAction(action.reusedFrom ?? action.id)
+  return approval?.editedArgs ? { ...action, args: approval.editedArgs } : action
 }
 
 /** The recorded result of an action, or of the one that it reuses; null when it has none. */
@@ -48,24 +55,35 @@ export function resultOf(deps: ChainDeps, action: ActionRecord): JsonValue {
 }
 
 /**
- * A chain's attributes with the namespace's records as they are now: a chain that waited may have missed some.
- * @param exceptOf leaves out what this chain wrote itself
+ * A chain's attributes with the namespace's records as they are now: a chain that waited may have missed some, and some that
+ * it knows may have ended or expired.
+ * @param attrs the chain's; before its first round they are the alert's own, which hold whatever became of older records
+ * @param options.isOwnLeftOut leaves out what this chain wrote itself
  */
 export function withPersistent(
   deps: ChainDeps,
-  namespace: string,
+  chain: Pick<ChainRecord, 'id' | 'namespace'>,
   attrs: readonly Attribute[],
-  exceptOf: string | null = null,
+  { isFirst = false, isOwnLeftOut = false } = {},
 ): Attribute[] {
-  const stored = deps.attributes.now(namespace, deps.clock.now()).filter((record) => record.chainId !== exceptOf)
-  const plain = stored.map(({ id, key, value, type, persist, ttl }) => ({ id, key, value, type, persist, ttl }))
-  return tidy([...attrs, ...plain], () => deps.ids.uuid())
+  if (chain.namespace === '') return [...attrs]
+  const at = deps.clock.now()
+  const isGone = ({ id, persist }: Attribute): boolean => {
+    const writer = persist ? deps.attributes.lastWriterOfGone(chain.namespace, id, at) : null
+    return writer !== null && writer !== chain.id
+  }
+  const stored = deps.attributes
+    .now(chain.namespace, at)
+    .filter((record) => !isOwnLeftOut || record.chainId !== chain.id)
+    .map(({ id, key, value, type, persist, ttl }) => ({ id, key, value, type, persist, ttl }))
+  const own = isFirst ? attrs : attrs.filter((attribute) => !isGone(attribute))
+  return tidy([...own, ...stored], () => deps.ids.uuid())
 }
 
 /** Attributes after a round: those before it, then the commits of its actions by position. */
 export function attrsAfter(
   before: readonly Attribute[],
-  actions: readonly ActionRecord[],
+  actions: readonly Pick<ActionRecord, 'id' | 'position' | 'resolvedCommits'>[],
   newId: () => string,
 ): Attribute[] {
   return tidy(

@@ -31,7 +31,7 @@ export async function askLate(
   const env = recordedEnv(decision.inputParts)
   const parts = { alert, attrs: round.attrsBefore, env, seq: action.roundNo, called, declined }
   const run = { input: inputBytes(runInput(parts)), inputSha256: decision.inputSha256 }
-  const context = { chain, mode: 'ask', roundNo: action.roundNo, alert, run, reusable: [] } as const
+  const context = { chain, mode: deps.mode(), roundNo: action.roundNo, alert, run, reusable: [] }
   try {
     const plan = await deps.actions.plan(action.uses, argsObject(action.args), { alert, chainId: chain.id })
     const proposal = proposalOf(decision, history, action)

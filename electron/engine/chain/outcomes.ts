@@ -6,7 +6,7 @@ import type { Tx } from '../store/writer.ts'
 import type { ChainDeps } from './chain-deps.ts'
 import { resolveCommits } from './commit-path.ts'
 import { newDecision } from './decision-row.ts'
-import { attrsAfter, calledOf, committedAttributes, historyBefore } from './history.ts'
+import { asExecuted, attrsAfter, calledOf, committedAttributes, historyBefore } from './history.ts'
 import { supersededBy, wasExecuted } from './machine.ts'
 import { exitInput } from './policy-input.ts'
 import type { ActionRecord, ChainRecord, CommitSpec, RoundRecord } from './records.ts'
@@ -96,7 +96,7 @@ export class Outcomes {
   async #exit(chain: ChainRecord, round: RoundRecord, settled: ActionRecord, result: JsonValue): Promise<Exit> {
     const history = historyBefore(this.#deps, chain.id, round.no)
     const ofRound = this.#deps.chains.actions(chain.id, round.no).filter((other) => other.id !== settled.id)
-    const self = { action: settled, status: settled.state, result }
+    const self = { action: asExecuted(this.#deps, settled), status: settled.state, result }
     const parts = {
       alert: this.#deps.alertInput(chain.subjectId),
       attrs: round.attrsBefore,

@@ -29,8 +29,8 @@ export interface ProposerContext {
   run: Pick<RecordedEvaluation, 'input' | 'inputSha256'> | undefined
   nowNs: string
   seed: string
-  /** Actions of the chain that is re-run, when only failed ones run again. */
-  reusable: readonly ActionRecord[]
+  /** Actions of the chain that is re-run, when only failed ones run again; one that is taken over is taken out. */
+  reusable: ActionRecord[]
 }
 
 /**
@@ -44,8 +44,8 @@ export async function prepareAction(
   position: number,
 ): Promise<PreparedAction> {
   const action = plainAction(context, proposal, position, deps.ids.uuid())
-  const reused = reusable(context, proposal)
-  if (reused) return { action: reuse(deps, action, reused), approval: null }
+  const reused = takeReusable(context, proposal)
+  if (reused) return { action: reuse(deps, context, action, reused), approval: null }
   if (proposal.uses === '' || proposal.isAbort) return { action, approval: null }
   const checked = check(deps, proposal)
   if ('failure' in checked) return { action: { ...action, error: checked.failure }, approval: null }
@@ -88,9 +88,9 @@ function plainAction(context: ProposerContext, proposal: Proposal, position: num
   }
 }
 
-function reusable(context: ProposerContext, proposal: Proposal): ActionRecord | undefined {
+function takeReusable({ reusable }: ProposerContext, proposal: Proposal): ActionRecord | undefined {
   if (proposal.uses === '' || proposal.isAbort) return undefined
-  return context.reusable.find(
+  const place = reusable.findIndex(
     (old) =>
       old.state === 'succeeded' &&
       old.uses === proposal.uses &&
@@ -98,9 +98,12 @@ function reusable(context: ProposerContext, proposal: Proposal): ActionRecord | 
       old.hasOwnId === proposal.hasOwnId &&
       (!old.hasOwnId || old.policyId === proposal.id),
   )
+  return place === -1 ? undefined : reusable.splice(place, 1)[0]
 }
 
-function reuse(deps: ChainDeps, action: NewAction, old: ActionRecord): NewAction {
+/** `exit` has seen the old action; its word is taken over as it was recorded. */
+function reuse(deps: ChainDeps, { chain }: ProposerContext, action: NewAction, old: ActionRecord): NewAction {
+  const isExit = chain.generation === 'exit'
   return {
     ...action,
     effect: old.effect,
@@ -108,7 +111,7 @@ function reuse(deps: ChainDeps, action: NewAction, old: ActionRecord): NewAction
     target: old.target,
     state: 'succeeded',
     reusedFrom: old.reusedFrom ?? old.id,
-    resolvedCommits: resolveCommits(action.commits, resultOf(deps, old)),
+    resolvedCommits: isExit ? old.resolvedCommits : resolveCommits(action.commits, resultOf(deps, old)),
   }
 }
 

@@ -6,7 +6,7 @@ import type { PersistentAttribute } from '../store/persistent-attribute-store.ts
 import type { Tx } from '../store/writer.ts'
 import type { ChainDeps } from './chain-deps.ts'
 import { newDecision } from './decision-row.ts'
-import type { History } from './history.ts'
+import { attrsAfter, type History } from './history.ts'
 import type { PreparedAction } from './proposer.ts'
 import type { ChainRecord } from './records.ts'
 import type { RoundEvaluation } from './round-evaluation.ts'
@@ -66,12 +66,17 @@ export class RoundCommits {
       { chainId: chain.id, no, decisionId, attrsBefore: round.attrs, isAborted: aborted },
       round.init,
     )
-    chains.setAttrs(chain.id, round.attrs)
     if (evaluated.mode !== 'dry-run') this.#persist(tx, chain, no, round)
     for (const { action, approval } of prepared) {
       chains.insertAction(tx, action)
       if (approval) approvals.insert(tx, approval)
     }
+    // What a re-run takes over has settled with the round.
+    const settled = prepared.map(({ action }) => action)
+    chains.setAttrs(
+      chain.id,
+      attrsAfter(round.attrs, settled, () => this.#deps.ids.uuid()),
+    )
   }
 
   #announce(chain: ChainRecord, prepared: readonly PreparedAction[]): void {

@@ -7,7 +7,7 @@ import { ActionExecutor } from './executor.ts'
 import { historyBefore, withPersistent } from './history.ts'
 import { nextStep } from './machine.ts'
 import { prepareAction, type PreparedAction } from './proposer.ts'
-import type { ChainRecord } from './records.ts'
+import type { ActionRecord, ChainRecord } from './records.ts'
 import { RoundCommits } from './round-commit.ts'
 import { evaluateRound } from './round-evaluation.ts'
 import { failChain } from './runs.ts'
@@ -125,7 +125,7 @@ export class ChainRunner {
     const alert = deps.alertInput(chain.subjectId)
     // Dry-run writes no records, so the stored ones must not hide what the chain has committed to itself.
     const isOwn = mode === 'dry-run' && no > 0
-    const attrs = isOwn ? chain.attrs : withPersistent(deps, chain.namespace, chain.attrs)
+    const attrs = isOwn ? chain.attrs : withPersistent(deps, chain, chain.attrs, { isFirst: no === 0 })
     const env = await deps.env()
     const stamp = { nowNs: deps.clock.nowNs(), seed: deps.ids.seed() }
     const parts = { alert, attrs, env, seq: no, called: history.called, declined: history.declined }
@@ -153,10 +153,13 @@ export class ChainRunner {
     return this.#rounds.commit(chain, no, { round, prepared, attrs, env, history, mode, ...stamp })
   }
 
-  #reusable(chain: ChainRecord): ReturnType<ChainDeps['chains']['actionsBefore']> {
-    return chain.rerunWhat === 'failed' && chain.rerunOf
-      ? this.#deps.chains.actionsBefore(chain.rerunOf, Number.MAX_SAFE_INTEGER)
-      : []
+  /** Recorded results that have not been taken over yet. */
+  #reusable(chain: ChainRecord): ActionRecord[] {
+    const { chains } = this.#deps
+    if (chain.rerunWhat !== 'failed' || !chain.rerunOf) return []
+    const taken = new Set(chains.actionsBefore(chain.id, Number.MAX_SAFE_INTEGER).map(({ reusedFrom }) => reusedFrom))
+    const old = chains.actionsBefore(chain.rerunOf, Number.MAX_SAFE_INTEGER)
+    return old.filter(({ id, reusedFrom }) => !taken.has(reusedFrom ?? id))
   }
 
   /** Ends a chain on a defect. An outcome that nobody knows keeps it waiting for the analyst, as everywhere. */

@@ -87,7 +87,7 @@ export class ChainRuns {
   /**
    * Queues a new chain run. "Failed only" takes over the recorded results of what succeeded.
    * @returns the new chain
-   * @throws TocsinError `confirm_effects`, `no_policy`, `not_finished`
+   * @throws TocsinError `confirm_effects`, `no_policy`, `not_finished`, `run_open`
    */
   async rerun(request: RerunRequest): Promise<ChainRecord> {
     const old = this.#deps.chains.chain(request.id)
@@ -103,6 +103,8 @@ export class ChainRuns {
       throw new TocsinError('no_policy', 'No policy is live: repair the workspace, or re-run with the same version')
     const id = this.#deps.ids.uuid()
     await this.#deps.writer.commit('chain-rerun', (tx) => {
+      if (this.#deps.chains.hasOpenRun(old.subjectId))
+        throw new TocsinError('run_open', 'A later run of this alert has not ended: stop it first, or re-run that one')
       const attrs = this.#initialAttributes(old)
       const { subjectId, namespace } = old
       this.#deps.chains.insertChain(tx, {

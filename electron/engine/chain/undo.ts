@@ -34,8 +34,7 @@ export class ChainUndo {
     if (earlier) return earlier
     const attempt = this.#deps.approvals.attempt(attemptId)
     if (attempt?.outcome !== 'succeeded') throw notUndoable()
-    if (this.#deps.approvals.isUndone(attemptId))
-      throw new TocsinError('already_undone', 'This has been undone already: nothing is in force any more')
+    if (this.#deps.approvals.isUndone(attemptId)) throw alreadyUndone()
     const done = this.#deps.chains.action(attempt.actionId)
     const old = this.#deps.chains.chain(done.chainId)
     const found = this.#deps.actions.inverse(attempt.uses, attempt.args, attempt.result)
@@ -43,14 +42,20 @@ export class ChainUndo {
     if (!inverse) throw notUndoable()
     const chainId = this.#deps.ids.uuid()
     const action = waitingAction(this.#deps.ids.uuid(), chainId, inverse)
-    await this.#deps.writer.commit('chain-rerun', (tx) => {
+    const known = await this.#deps.writer.commit('chain-rerun', (tx) => {
+      // Another window may have been faster while the inverse was planned.
+      const other = this.#deps.chains.openUndoOf(attemptId)
+      if (other) return other
+      if (this.#deps.approvals.isUndone(attemptId)) throw alreadyUndone()
       this.#insertChain(tx, chainId, attemptId, old)
       this.#deps.chains.insertAction(tx, action)
       this.#deps.approvals.insert(tx, this.#approval(tx, action, done, inverse, old))
       this.#deps.chains.moveChain(tx, chainId, 'waiting')
       const after = { chain: chainId, action: action.id }
       tx.act({ by: ANALYST, kind: 'containment.undo', subjectKind: 'action', subjectId: done.id, after })
+      return null
     })
+    if (known) return known
     const ids = { alertIds: [old.subjectId], chainIds: [chainId] }
     this.#deps.bus.changed(['chains', 'approvals', 'containments', 'alerts'], ids)
     return { chainId, actionId: action.id }
@@ -104,6 +109,10 @@ export class ChainUndo {
       expiresAt: tx.at + this.#deps.expiryMs(),
     }
   }
+}
+
+function alreadyUndone(): TocsinError {
+  return new TocsinError('already_undone', 'This has been undone already: nothing is in force any more')
 }
 
 function notUndoable(): TocsinError {

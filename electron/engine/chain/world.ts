@@ -66,7 +66,7 @@ async function presentProposal(
   const round = deps.chains.round(chain.id, action.roundNo)
   const decision = round?.decisionId ? deps.chains.decision(round.decisionId) : null
   if (!round || !decision) return before.proposal
-  const attrs = withPersistent(deps, chain.namespace, round.attrsBefore, chain.id)
+  const attrs = withPersistent(deps, chain, round.attrsBefore, { isOwnLeftOut: true })
   const isUnchanged = live.id === chain.policyVersionId && JSON.stringify(attrs) === JSON.stringify(round.attrsBefore)
   if (isUnchanged) return before.proposal
   const history = historyBefore(deps, chain.id, action.roundNo)

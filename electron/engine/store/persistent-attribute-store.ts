@@ -39,6 +39,7 @@ interface Head {
   version: number
   ended: number
   expiresAt: number
+  chainId: string
 }
 
 /** Attributes that outlive their alert: append-only versions, the whole record each time. */
@@ -77,6 +78,12 @@ export class PersistentAttributeStore {
   /** The number of a record's last version, ended and expired ones too; 0 when there never was one. */
   version(namespace: string, id: string): number {
     return this.#head.get(namespace, id)?.version ?? 0
+  }
+
+  /** The chain that wrote the last version of a record that no longer holds; null while it holds or when there is none. */
+  lastWriterOfGone(namespace: string, id: string, at: number): string | null {
+    const head = this.#head.get(namespace, id)
+    return head !== undefined && (head.ended === 1 || head.expiresAt <= at) ? head.chainId : null
   }
 
   /**
