@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -140,6 +140,32 @@ describe('engine client', () => {
     await client.stop()
     expect(heard).toEqual([])
     expect(await client.call('alerts.get', { id: 'x' })).toMatchObject({ error: { code: 'engine_stopped' } })
+  })
+
+  it('starts nothing again when it is told to stop while a new start fails', async () => {
+    const starts = join(mkdtempSync(join(tmpdir(), 'tocsin-starts-')), 'starts')
+    // The first engine runs; every later one waits for the word to stop, and then says that it could not start.
+    const client = clientOf(`
+      const { appendFileSync, readFileSync } = await import('node:fs')
+      const starts = ${JSON.stringify(starts)}
+      appendFileSync(starts, '.')
+      const isFirst = readFileSync(starts, 'utf8') === '.'
+      port.on('message', ({ type, name }) => {
+        if (type === 'call' && name === 'chains.stop') process.exit(1)
+        if (type === 'stop' && !isFirst) tell({ type: 'failed', error: { code: 'store_locked', message: 'Taken.' } })
+      })
+      if (isFirst) tell({ type: 'started', started })`)
+    await client.start()
+    const dying = news(client)
+    void client.call('chains.stop', { id: 'c', reason: 'r' })
+    expect(await dying).toContain('starting again')
+    await expect.poll(() => readFileSync(starts, 'utf8')).toBe('..')
+    const heard: string[] = []
+    client.onTopic((topic) => heard.push(topic))
+    await client.stop()
+    expect(heard).toEqual([])
+    expect(await client.call('alerts.get', { id: 'x' })).toMatchObject({ error: { code: 'engine_stopped' } })
+    expect(readFileSync(starts, 'utf8')).toBe('..')
   })
 })
 

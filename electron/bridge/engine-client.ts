@@ -150,8 +150,9 @@ export class EngineClient {
     this.start().then(
       () => this.#say('The engine is running again.'),
       (error: unknown) => {
+        this.#life = 'stopped'
         this.#options.log.error('engine could not be started again', { message: errorMessage(error) })
-        this.#restart()
+        if (!this.#isStopping) this.#restart()
       },
     )
   }
