@@ -195,6 +195,7 @@ class Lifeline {
 /** A chain service over a real store, with a policy and actions that a test writes down. */
 export interface ChainWorld {
   store: TestStore
+  bus: Bus
   policy: ScriptedPolicy
   actions: ScriptedActions
   service: ChainService
@@ -224,6 +225,7 @@ export async function openChainWorld({ isInMemory = true } = {}): Promise<ChainW
   const actions = new ScriptedActions()
   const chains = new ChainStore(store.db)
   const approvals = new ApprovalStore(store.db)
+  const bus = new Bus(store.clock)
   let current: ResponseMode = 'policy'
   const deps: ChainDeps = {
     writer: store.writer,
@@ -245,7 +247,7 @@ export async function openChainWorld({ isInMemory = true } = {}): Promise<ChainW
       void store.problems.add(tx, { ...problem, schema: '', eventId: null, details: null }),
     clock: store.clock,
     ids: systemIds,
-    bus: new Bus(store.clock),
+    bus,
     log: store.log,
   }
   let lifeline = new Lifeline(store.writer)
@@ -253,6 +255,7 @@ export async function openChainWorld({ isInMemory = true } = {}): Promise<ChainW
   service.start()
   const world: ChainWorld = {
     store,
+    bus,
     policy,
     actions,
     get service() {

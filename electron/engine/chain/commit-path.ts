@@ -44,11 +44,15 @@ export function resolveCommits(commits: readonly CommitSpec[], result: JsonValue
   })
 }
 
-/** One value for a singular path, a list for any other; undefined when nothing matches. */
+/** One value for a singular path, a list for any other; undefined when nothing matches or it cannot be followed. */
 function lookUp(path: string, result: JsonValue): JsonValue | undefined {
   if (result === null) return undefined
   const parsed = query(path)
-  const values = parsed.query(result).values() as JsonValue[]
-  if (parsed.singularQuery()) return values[0]
-  return values
+  try {
+    const values = parsed.query(result).values() as JsonValue[]
+    return parsed.singularQuery() ? values[0] : values
+  } catch {
+    // Too deep to look into. The effect has happened: its outcome must not be lost over what is made of its result.
+    return undefined
+  }
 }

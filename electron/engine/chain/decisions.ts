@@ -121,15 +121,10 @@ export class Decisions {
     const chain = this.#deps.chains.chain(action.chainId)
     const attempt = this.#deps.approvals.latestAttempt(action.id)
     if (!attempt) throw new Error(`Action ${action.id} is unknown without an attempt`)
-    const act = (tx: Tx): string =>
-      tx.act({
-        by: ANALYST,
-        kind: `attempt.${request.answer}`,
-        subjectKind: 'action',
-        subjectId: action.id,
-        before: 'unknown',
-        reason: request.reason,
-      })
+    const act = (tx: Tx): void => {
+      const subject = { subjectKind: 'action', subjectId: action.id }
+      tx.act({ by: ANALYST, kind: `attempt.${request.answer}`, ...subject, before: 'unknown', reason: request.reason })
+    }
     if (request.answer === 'again') {
       if (chain.isStopping)
         throw new TocsinError('chain_stopped', 'This chain was stopped: say whether it happened, then re-run it')
@@ -138,14 +133,12 @@ export class Decisions {
         act(tx)
       })
     }
-    await this.#deps.writer.commit('chain-decide', act)
     const failure = { code: 'not_done', message: `The analyst says that it did not happen: ${request.reason}` }
     const outcome =
       request.answer === 'done'
         ? ({ outcome: 'succeeded', result: null } as const)
         : ({ outcome: 'failed', error: failure } as const)
-    await this.#outcomes.settle(chain, action, attempt.id, outcome, 'analyst')
-    return this.#deps.chains.action(action.id).state
+    return this.#orEarlier(chain, action, this.#outcomes.settle(chain, action, attempt.id, outcome, 'analyst', act))
   }
 
   /** Looks anew at one approval that waits and sets or clears its stale flag. @returns what is different */
@@ -199,11 +192,15 @@ export class Decisions {
     this.#changed(chain)
   }
 
-  async #decide(chain: ChainRecord, action: ActionRecord, work: (tx: Tx) => void): Promise<ActionState> {
+  #decide(chain: ChainRecord, action: ActionRecord, work: (tx: Tx) => void): Promise<ActionState> {
+    return this.#orEarlier(chain, action, this.#deps.writer.commit('chain-decide', work))
+  }
+
+  /** @returns the action's state once decided: by this answer, or by another window that was first */
+  async #orEarlier(chain: ChainRecord, action: ActionRecord, deciding: Promise<unknown>): Promise<ActionState> {
     try {
-      await this.#deps.writer.commit('chain-decide', work)
+      await deciding
     } catch (error) {
-      // Another window was first: its decision stands.
       if (errorCode(error) !== 'illegal_transition') throw error
     }
     this.#changed(chain)

@@ -22,6 +22,8 @@ export class ActionExecutor {
   readonly #outcomes: Outcomes
   readonly #recovery: Recovery
   readonly #running = new Map<string, AbortController>()
+  /** Outcomes by attempt that the store has not taken yet. */
+  readonly #unstored = new Map<string, RunOutcome>()
   isStopped = false
 
   constructor(deps: ChainDeps) {
@@ -40,7 +42,9 @@ export class ActionExecutor {
 
   /** @returns true: the chain has a next step */
   recover(chain: ChainRecord, action: ActionRecord): Promise<boolean> {
-    return this.#recovery.recover(chain, action)
+    const attemptId = this.#deps.approvals.latestAttempt(action.id)?.id ?? ''
+    const known = this.#unstored.get(attemptId)
+    return known ? this.#record(chain, action, attemptId, known) : this.#recovery.recover(chain, action)
   }
 
   /**
@@ -190,7 +194,22 @@ export class ActionExecutor {
     this.#changed(chain)
     const outcome = await this.#run(chain, intent)
     faultPoint('effect:after')
-    return this.#outcomes.settle(chain, action, attemptId, outcome, 'action')
+    return this.#record(chain, action, attemptId, outcome)
+  }
+
+  /** Stores an outcome. While the store takes nothing it is kept here, so that the action is not asked for what is known. */
+  async #record(chain: ChainRecord, action: ActionRecord, attemptId: string, outcome: RunOutcome): Promise<boolean> {
+    this.#unstored.set(attemptId, outcome)
+    try {
+      await this.#outcomes.settle(chain, action, attemptId, outcome, 'action')
+    } catch (error) {
+      const code = errorCode(error)
+      if (code.startsWith('store_')) throw error
+      const message = `It ran, but what came of it could not be stored (${errorMessage(error)}): check the target, then say so here`
+      await this.#outcomes.settle(chain, action, attemptId, { outcome: 'unknown', error: { code, message } }, 'action')
+    }
+    this.#unstored.delete(attemptId)
+    return true
   }
 
   async #plan(

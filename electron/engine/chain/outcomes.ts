@@ -1,4 +1,4 @@
-import type { JsonValue } from '../../../shared/model/json.ts'
+import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import { errorCode, errorMessage } from '../../../shared/errors.ts'
 import type { Failure } from '../../../shared/model/views.ts'
 import type { RunOutcome } from '../actions/action-port.ts'
@@ -8,14 +8,14 @@ import { resolveCommits } from './commit-path.ts'
 import { newDecision } from './decision-row.ts'
 import { asExecuted, attrsAfter, calledOf, committedAttributes, historyBefore } from './history.ts'
 import { supersededBy, wasExecuted } from './machine.ts'
-import { exitInput } from './policy-input.ts'
+import { exitInput, inputRecord } from './policy-input.ts'
 import type { ActionRecord, ChainRecord, CommitSpec, RoundRecord } from './records.ts'
 import { evaluateRecorded, failureOf, readExit, type RecordedEvaluation } from './round-evaluation.ts'
 
 /** What `exit` adds to an outcome. */
 interface Exit {
-  recorded: RecordedEvaluation
-  stamp: { nowNs: string; seed: string }
+  /** The evaluation as it is recorded; null when there was none. */
+  decision: { recorded: RecordedEvaluation; stamp: { nowNs: string; seed: string }; inputParts: JsonObject } | null
   commits: CommitSpec[]
   isAborted: boolean
   failure: Failure | null
@@ -31,26 +31,21 @@ export class Outcomes {
 
   /** Settles an action that needed no attempt: nothing to execute, an abort, or a mistake seen beforehand. */
   settleWithoutAttempt(chain: ChainRecord, action: ActionRecord, outcome: RunOutcome): Promise<boolean> {
-    return this.#settle(chain, action, null, outcome, 'action')
+    return this.settle(chain, action, null, outcome, 'action')
   }
 
-  /** @param by who knows the outcome: the action itself, its probe, the analyst, or nobody after a restart */
-  settle(
-    chain: ChainRecord,
-    action: ActionRecord,
-    attemptId: string,
-    outcome: RunOutcome,
-    by: 'action' | 'probe' | 'analyst' | 'restart',
-  ): Promise<boolean> {
-    return this.#settle(chain, action, attemptId, outcome, by)
-  }
-
-  async #settle(
+  /**
+   * @param by who knows the outcome: the action itself, its probe, the analyst, or nobody after a restart
+   * @param alongside what is written in the same transaction
+   * @throws TocsinError `illegal_transition`: somebody else has settled it; what the store throws
+   */
+  async settle(
     chain: ChainRecord,
     action: ActionRecord,
     attemptId: string | null,
     outcome: RunOutcome,
     by: 'action' | 'probe' | 'analyst' | 'restart',
+    alongside?: (tx: Tx) => void,
   ): Promise<boolean> {
     const round = this.#deps.chains.round(chain.id, action.roundNo)
     if (!round) throw new Error(`Round ${action.roundNo} of chain ${chain.id} is missing`)
@@ -68,9 +63,10 @@ export class Outcomes {
         : null
     if (exit) settled.resolvedCommits = exit.commits
     await this.#deps.writer.commit('chain-outcome', (tx) => {
+      this.#move(tx, settled)
+      alongside?.(tx)
       if (attemptId !== null)
         this.#deps.approvals.insertOutcome(tx, attemptId, { outcome: outcome.outcome, by, result, error })
-      this.#move(tx, settled)
       if (exit) this.#recordExit(tx, chain, round, settled, exit)
       this.#applyCommits(tx, chain, round, settled, attemptId)
       this.#supersede(tx, chain, settled)
@@ -92,54 +88,36 @@ export class Outcomes {
     this.#deps.chains.moveAction(tx, settled.id, settled.state, more)
   }
 
-  /** `exit` sees the action that settled, `called` including it, and the alert as of the round's start. */
+  /** `exit` sees the action that settled, `called` including it, and the alert as of the round's start. Never throws. */
   async #exit(chain: ChainRecord, round: RoundRecord, settled: ActionRecord, result: JsonValue): Promise<Exit> {
-    const history = historyBefore(this.#deps, chain.id, round.no)
-    const ofRound = this.#deps.chains.actions(chain.id, round.no).filter((other) => other.id !== settled.id)
-    const self = { action: asExecuted(this.#deps, settled), status: settled.state, result }
-    const parts = {
-      alert: this.#deps.alertInput(chain.subjectId),
-      attrs: round.attrsBefore,
-      env: await this.#deps.env(),
-      seq: round.no,
-      called: [...history.called, ...calledOf(this.#deps, ofRound), self],
-      declined: history.declined,
-    }
-    const stamp = { nowNs: this.#deps.clock.nowNs(), seed: this.#deps.ids.seed() }
-    const recorded = await evaluateRecorded(
-      this.#deps.policy,
-      { versionId: chain.policyVersionId, ...stamp },
-      'exit',
-      exitInput(parts, self),
-    )
-    const failure = failureOf(recorded.evaluation)
-    if (failure) return { recorded, stamp, commits: [], isAborted: false, failure }
+    const exit: Exit = { decision: null, commits: [], isAborted: false, failure: null }
     try {
-      const exit = readExit(recorded.evaluation.result)
-      return {
-        recorded,
-        stamp,
-        commits: exit.attrs.map((attribute) => ({ ...attribute, path: '' })),
-        isAborted: exit.isAborted,
-        failure: null,
-      }
+      const history = historyBefore(this.#deps, chain.id, round.no)
+      const ofRound = this.#deps.chains.actions(chain.id, round.no).filter((other) => other.id !== settled.id)
+      const self = { action: asExecuted(this.#deps, settled), status: settled.state, result }
+      const called = [...history.called, ...calledOf(this.#deps, ofRound), self]
+      const { declined } = history
+      const alert = this.#deps.alertInput(chain.subjectId)
+      const parts = { alert, attrs: round.attrsBefore, env: await this.#deps.env(), seq: round.no, called, declined }
+      const stamp = { nowNs: this.#deps.clock.nowNs(), seed: this.#deps.ids.seed() }
+      const request = { versionId: chain.policyVersionId, ...stamp }
+      const recorded = await evaluateRecorded(this.#deps.policy, request, 'exit', exitInput(parts, self))
+      exit.decision = { recorded, stamp, inputParts: { ...inputRecord(parts), action: settled.id } }
+      exit.failure = failureOf(recorded.evaluation)
+      if (exit.failure) return exit
+      const { attrs, isAborted } = readExit(recorded.evaluation.result)
+      return { ...exit, commits: attrs.map((attribute) => ({ ...attribute, path: '' })), isAborted }
     } catch (error) {
-      return {
-        recorded,
-        stamp,
-        commits: [],
-        isAborted: false,
-        failure: { code: errorCode(error), message: errorMessage(error) },
-      }
+      return { ...exit, failure: { code: errorCode(error), message: errorMessage(error) } }
     }
   }
 
   #recordExit(tx: Tx, chain: ChainRecord, round: RoundRecord, settled: ActionRecord, exit: Exit): void {
-    const parts = { attrs: round.attrsBefore.map((attribute) => ({ ...attribute })), action: settled.id }
-    this.#deps.decisions.insert(
-      tx,
-      newDecision(chain, { roundNo: round.no, actionId: settled.id }, exit.recorded, exit.stamp, parts),
-    )
+    if (exit.decision) {
+      const { recorded, stamp, inputParts } = exit.decision
+      const place = { roundNo: round.no, actionId: settled.id }
+      this.#deps.decisions.insert(tx, newDecision(chain, place, recorded, stamp, inputParts))
+    }
     // An exit rule that fails must not undo the outcome that has happened: it ends the chain after this round.
     if (exit.isAborted || exit.failure) this.#deps.chains.abortRound(chain.id, round.no)
     if (exit.failure)

@@ -54,6 +54,16 @@ export function exitInput(parts: InputParts, action: Called): JsonObject {
   return { ...runInput(parts), action: calledAction(action) }
 }
 
+/** What rebuilds an input byte for byte: the alert is in its own rows, the called and declined actions in theirs. */
+export function inputRecord(parts: Pick<InputParts, 'attrs' | 'env' | 'called' | 'declined'>): JsonObject {
+  return {
+    attrs: parts.attrs.map((attribute) => ({ ...attribute })),
+    env: { ...parts.env },
+    called: parts.called.map(({ action, status }) => ({ id: action.id, status })),
+    declined: parts.declined.map(({ action, status }) => ({ id: action.id, status })),
+  }
+}
+
 function calledInput(called: readonly Called[]): JsonValue {
   return called.length === 0 ? null : called.map(calledAction)
 }

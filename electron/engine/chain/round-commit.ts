@@ -1,12 +1,12 @@
 import { TocsinError, errorCode } from '../../../shared/errors.ts'
 import type { Attribute } from '../../../shared/model/alert.ts'
-import type { JsonValue } from '../../../shared/model/json.ts'
 import type { ResponseMode } from '../../../shared/model/states.ts'
 import type { PersistentAttribute } from '../store/persistent-attribute-store.ts'
 import type { Tx } from '../store/writer.ts'
 import type { ChainDeps } from './chain-deps.ts'
 import { newDecision } from './decision-row.ts'
 import { attrsAfter, type History } from './history.ts'
+import { inputRecord } from './policy-input.ts'
 import type { PreparedAction } from './proposer.ts'
 import type { ChainRecord } from './records.ts'
 import type { RoundEvaluation } from './round-evaluation.ts'
@@ -116,11 +116,13 @@ export class RoundCommits {
   }
 
   #insertDecisions(tx: Tx, chain: ChainRecord, no: number, evaluated: EvaluatedRound): string | null {
+    const { attrs, env, history } = evaluated
+    const inputParts = inputRecord({ attrs, env, ...history })
     let last: string | null = null
     for (const recorded of evaluated.round.evaluations)
       last = this.#deps.decisions.insert(
         tx,
-        newDecision(chain, { roundNo: no, actionId: null }, recorded, evaluated, inputRecord(evaluated)),
+        newDecision(chain, { roundNo: no, actionId: null }, recorded, evaluated, inputParts),
       )
     return last
   }
@@ -134,14 +136,4 @@ function isWritten(record: PersistentAttribute | undefined, attribute: Attribute
     record.type === attribute.type &&
     JSON.stringify(record.value) === JSON.stringify(attribute.value)
   )
-}
-
-/** What rebuilds the input byte for byte: the alert is in its own rows, the called actions in theirs. */
-export function inputRecord(evaluated: Pick<EvaluatedRound, 'attrs' | 'env' | 'history'>): JsonValue {
-  return {
-    attrs: evaluated.attrs.map((attribute) => ({ ...attribute })),
-    env: evaluated.env,
-    called: evaluated.history.called.map(({ action, status }) => ({ id: action.id, status })),
-    declined: evaluated.history.declined.map(({ action, status }) => ({ id: action.id, status })),
-  }
 }

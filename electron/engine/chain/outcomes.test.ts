@@ -1,0 +1,185 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { TocsinError } from '../../../shared/errors.ts'
+import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
+import { openChainWorld, type ChainWorld } from '../../../tests/fakes/chain-world.ts'
+import type { RunOutcome } from '../actions/action-port.ts'
+
+let world: ChainWorld
+beforeEach(async () => void (world = await openChainWorld()))
+afterEach(() => world.close())
+
+const act = (id: string, uses: string, more: JsonObject = {}): JsonObject => ({ id, uses, args: {}, ...more })
+const once =
+  (...run: JsonObject[]) =>
+  (input: JsonObject): JsonValue => ({ run: input['seq'] === 0 ? run : [] })
+const calls = (): string[] => world.actions.calls.map(({ uses }) => uses)
+const problems = (): unknown[] => world.store.db.prepare('SELECT code FROM problem').all()
+const acts = (): string[] =>
+  (world.store.db.prepare('SELECT kind FROM act ORDER BY seq').all() as { kind: string }[]).map(({ kind }) => kind)
+const succeeded = (result: JsonValue): RunOutcome => ({ outcome: 'succeeded', result })
+const UNKNOWN: RunOutcome = { outcome: 'unknown', error: { code: 'net_timeout', message: 'no answer' } }
+
+describe('an outcome is never lost', () => {
+  it('a path that cannot be followed in the result takes value', async () => {
+    let deep: JsonValue = { x: 1 }
+    for (let depth = 0; depth < 200; depth += 1) deep = { deep }
+    world.actions.on('notify.n', { run: () => succeeded(deep) })
+    world.policy.publish(once(act('n', 'notify.n', { commit: [{ key: 'k', path: '$..x', value: 'v' }] })))
+    const chain = await world.alert()
+    expect([chain.state, chain.attrs.map(({ value }) => value)]).toEqual(['completed', ['v']])
+  })
+
+  it('a result that cannot be stored leaves the action unknown, with the cause', async () => {
+    world.actions.on('notify.n', { run: () => succeeded({ huge: Number.POSITIVE_INFINITY }) })
+    world.policy.publish(once(act('n', 'notify.n'), act('c', 'contain.c')))
+    const chain = await world.alert()
+    expect([chain.state, ...world.states(chain.id)]).toEqual(['waiting', ['n', 'unknown'], ['c', 'waiting']])
+    expect(problems()).toEqual([])
+  })
+
+  it('an exit that cannot be evaluated ends the chain after the round, and the outcome stands', async () => {
+    world.policy.publish(once(act('n', 'notify.n')), 'exit')
+    world.actions.on('notify.n', {
+      run: () => {
+        vi.spyOn(world.policy, 'evaluate').mockRejectedValueOnce(new Error('no policy thread'))
+        return succeeded(1)
+      },
+    })
+    const chain = await world.alert()
+    expect([chain.state, ...world.states(chain.id)]).toEqual(['aborted', ['n', 'succeeded']])
+    expect(problems()).toHaveLength(1)
+  })
+
+  it('is stored when the disk has room again, without asking the action anew', async () => {
+    world.policy.publish(once(act('n', 'notify.n')))
+    world.actions.on('notify.n', {
+      run: () => {
+        vi.spyOn(world.store.writer, 'commit').mockRejectedValueOnce(new TocsinError('store_full', 'The disk is full'))
+        return succeeded({ message: 'sent' })
+      },
+    })
+    const chainId = await world.queue()
+    await world.service.whenIdle()
+    expect(world.states(chainId)).toEqual([['n', 'running']])
+    world.store.clock.advance(5000)
+    await world.service.whenIdle()
+    expect([world.chain(chainId).state, ...world.states(chainId), ...calls()]).toEqual([
+      'completed',
+      ['n', 'succeeded'],
+      'notify.n',
+    ])
+    const [action] = world.actionsOf(chainId)
+    expect(world.approvals.latestAttempt(action?.id ?? '')?.result).toEqual({ message: 'sent' })
+  })
+})
+
+describe('a defect', () => {
+  it('ends the chain with everything in it, and shows a problem', async () => {
+    world.policy.publish(once(act('c', 'contain.c'), act('n', 'notify.n')))
+    vi.spyOn(world.approvals, 'insertIntent').mockImplementationOnce(() => {
+      throw new Error('a defect')
+    })
+    const chain = await world.alert()
+    expect([chain.state, ...world.states(chain.id)]).toEqual(['failed', ['c', 'superseded'], ['n', 'superseded']])
+    expect(problems()).toHaveLength(1)
+    expect(world.approvals.open()).toEqual([])
+  })
+})
+
+describe('stop', () => {
+  it('while the policy is evaluated writes nothing of the round and announces nothing', async () => {
+    const news: string[] = []
+    world.bus.on((topic, payload) => topic === 'news' && news.push(JSON.stringify(payload)))
+    let stopped: Promise<unknown> | undefined
+    world.policy.publish((input) => {
+      stopped = world.service.stopChain(world.chains.openChains()[0]?.id ?? '', 'enough')
+      return once(act('c', 'contain.c'))(input)
+    })
+    const chain = await world.alert()
+    await stopped
+    await world.service.whenIdle()
+    expect([world.chain(chain.id).state, world.actionsOf(chain.id)]).toEqual(['cancelled', []])
+    expect(news).toEqual([])
+  })
+
+  it('while an action is planned ends cancelled, without a problem', async () => {
+    let stopped: Promise<unknown> | undefined
+    const plan = world.actions.plan.bind(world.actions)
+    world.actions.plan = async (...given) => {
+      stopped = world.service.stopChain(world.chains.openChains()[0]?.id ?? '', 'enough')
+      await stopped
+      await plan(...given)
+      throw new TocsinError('missing', 'The file is gone')
+    }
+    world.policy.publish(once(act('n', 'notify.n'), act('m', 'notify.m')))
+    const chain = await world.alert()
+    await world.service.whenIdle()
+    expect([world.chain(chain.id).state, ...world.states(chain.id)]).toEqual([
+      'cancelled',
+      ['n', 'superseded'],
+      ['m', 'superseded'],
+    ])
+    expect([problems(), calls()]).toEqual([[], []])
+  })
+
+  it('does not call withdrawn what may have happened before a crash', async () => {
+    const hung = Promise.withResolvers<undefined>()
+    world.actions.on('notify.n', {
+      isIdempotent: true,
+      run: () => (hung.resolve(undefined), new Promise<RunOutcome>(() => undefined)),
+    })
+    world.policy.publish(once(act('n', 'notify.n')))
+    const chainId = await world.queue()
+    await hung.promise
+    await world.service.stopChain(chainId, 'enough')
+    await world.crash()
+    expect([world.chain(chainId).state, ...world.states(chainId)]).toEqual(['waiting', ['n', 'unknown']])
+    await world.service.settleUnknown({
+      actionId: world.actionsOf(chainId)[0]?.id ?? '',
+      answer: 'done',
+      reason: 'looked',
+    })
+    await world.service.whenIdle()
+    expect([world.chain(chainId).state, calls()]).toEqual(['cancelled', ['notify.n']])
+  })
+})
+
+describe('the word on an unknown outcome', () => {
+  async function unknown(more: JsonObject = {}): Promise<{ chainId: string; actionId: string }> {
+    world.actions.on('contain.c', { run: () => UNKNOWN })
+    world.policy.publish(once(act('c', 'contain.c', more)))
+    const chain = await world.alert()
+    const actionId = world.actionsOf(chain.id)[0]?.id ?? ''
+    if (world.chains.action(actionId).state === 'waiting') await world.approve(actionId)
+    return { chainId: chain.id, actionId }
+  }
+
+  it('is given once, however many windows answer: the act and the outcome are one transaction', async () => {
+    const { actionId } = await unknown()
+    const answers = await Promise.all([
+      world.service.settleUnknown({ actionId, answer: 'done', reason: 'seen' }),
+      world.service.settleUnknown({ actionId, answer: 'not_done', reason: 'not seen' }),
+    ])
+    await world.service.whenIdle()
+    expect(answers).toEqual([{ state: 'succeeded' }, { state: 'succeeded' }])
+    expect(acts()).toEqual(['approval.approve', 'attempt.done'])
+  })
+
+  it('"try again" runs although the time of the approval is up', async () => {
+    const { chainId, actionId } = await unknown({ approval: { required: true, expires_in: '1h' } })
+    world.store.clock.advance(3_600_001)
+    world.actions.on('contain.c', {})
+    await world.service.settleUnknown({ actionId, answer: 'again', reason: 'looked' })
+    await world.service.whenIdle()
+    expect([world.chain(chainId).state, ...world.states(chainId)]).toEqual(['completed', ['c', 'succeeded']])
+  })
+
+  it('"try again" runs under ask although no approval was needed before', async () => {
+    const { actionId } = await unknown({ approval: false })
+    world.setMode('ask')
+    world.actions.on('contain.c', {})
+    await world.service.settleUnknown({ actionId, answer: 'again', reason: 'looked' })
+    await world.service.whenIdle()
+    expect(world.chains.action(actionId).state).toBe('succeeded')
+  })
+})
