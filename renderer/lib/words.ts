@@ -95,3 +95,9 @@ export function bytes(value: number): string {
 export function shortHash(hash: string): string {
   return hash.length <= 20 ? hash : `${hash.slice(0, 8)}…${hash.slice(-8)}`
 }
+
+/** Who did something, as the one person in front of the desk reads it. */
+export function actor(by: string): string {
+  if (by === 'analyst') return 'you'
+  return by === 'system' ? 'Tocsin' : by
+}

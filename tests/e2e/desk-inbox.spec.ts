@@ -31,6 +31,12 @@ test.describe('keyboard only', () => {
     await page.keyboard.press('g')
     await page.keyboard.press('i')
     await expect(page).toHaveURL(/#\/inbox/)
+    // The place was gone to by a link, which would take Enter for itself.
+    await page.getByRole('link', { name: 'Inbox' }).click()
+    await page.keyboard.press('j')
+    await page.keyboard.press('Enter')
+    await expect(page.getByRole('region', { name: 'Alert' })).toBeVisible()
+    await page.keyboard.press('Escape')
     await page.keyboard.press('/')
     const search = page.getByRole('searchbox', { name: 'Search alerts' })
     await expect(search).toBeFocused()

@@ -150,6 +150,20 @@ test('[S3] the page runs under the strict header, which refuses what is not its 
   desk.foreign.length = 0
 })
 
+test('[S6] asks nobody but its own host, whatever an event names', async ({ desk }) => {
+  const { page, foreign } = desk
+  for (const [place, landmark] of PLACES) {
+    if (place === '/containments') continue
+    await page.evaluate((hash) => {
+      window.location.hash = hash
+    }, place)
+    await expect(page.locator(landmark).first()).toBeVisible()
+  }
+  // Addresses that an alert names are text: nothing on the page leads out of it.
+  await expect(page.locator('a[href]:not([href^="#/"])')).toHaveCount(0)
+  expect(foreign).toEqual([])
+})
+
 test('a lost connection is visible, refuses decisions and comes back', async ({ desk }) => {
   const { page, fake, host } = desk
   await page.evaluate(() => {

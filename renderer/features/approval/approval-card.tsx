@@ -8,7 +8,7 @@ import { ActionStateWord, State } from '../../components/state.tsx'
 import { Text } from '../../components/text.tsx'
 import { useQuery } from '../../lib/query.ts'
 import { visibleText } from '../../lib/visible-text.ts'
-import { EFFECT_SENTENCES, shortHash } from '../../lib/words.ts'
+import { actor, EFFECT_SENTENCES, shortHash } from '../../lib/words.ts'
 import { Arguments } from './arguments.tsx'
 import { ApprovalFooter } from './approval-footer.tsx'
 import { StaleBand } from './stale-band.tsx'
@@ -162,7 +162,7 @@ function CardEffect({ card }: { card: Card }): ReactNode {
                   </span>
                   <span className="ell">
                     <Text value={past.title} max={200} />
-                    {past.by && `, ${past.by}`}
+                    {past.by && `, ${actor(past.by)}`}
                   </span>
                   <ActionStateWord state={past.state} />
                 </li>

@@ -5,7 +5,7 @@ import { ACTION_ICONS, ActionStateWord } from '../../components/state.tsx'
 import { Text } from '../../components/text.tsx'
 import { duration, span, useNow } from '../../lib/time.ts'
 import { visibleText } from '../../lib/visible-text.ts'
-import { ACTION_KINDS } from '../../lib/words.ts'
+import { ACTION_KINDS, actor } from '../../lib/words.ts'
 import { ApprovalCard } from '../approval/approval-card.tsx'
 import { ActionDetails } from './action-details.tsx'
 import { UnknownAnswers } from './unknown-answers.tsx'
@@ -83,7 +83,7 @@ function Below({ action }: { action: ActionView }): ReactNode {
       )}
       {isReason && (
         <p className="muted">
-          {decision.by}: “<Text value={decision.why} max={600} canExpand />”
+          {actor(decision.by)}: “<Text value={decision.why} max={600} canExpand />”
         </p>
       )}
       {isRecovered && <p className="muted">Tocsin was stopped while it ran. A check afterwards found it done.</p>}

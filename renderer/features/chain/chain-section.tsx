@@ -9,7 +9,7 @@ import { State } from '../../components/state.tsx'
 import { Text } from '../../components/text.tsx'
 import { useCommands } from '../../lib/commands.ts'
 import { useQuery } from '../../lib/query.ts'
-import { duration, useNow } from '../../lib/time.ts'
+import { clock, duration, useNow } from '../../lib/time.ts'
 import { CHAIN_WORDS, count } from '../../lib/words.ts'
 import { openPolicy } from '../policy/policy-store.ts'
 import { RerunDialog } from './rerun-dialog.tsx'
@@ -19,6 +19,12 @@ import { StopDialog } from './stop-dialog.tsx'
 const ACTIVE: readonly ChainState[] = ['queued', 'running', 'waiting']
 /** A chain with more actions than this folds the rounds that ended well. */
 const FOLD_ABOVE = 12
+
+/** Without the last round when it proposed nothing: that is only how the chain came to its end. */
+function workedRounds(chain: ChainView): ChainView['rounds'] {
+  const last = chain.rounds.at(-1)
+  return last && last.finishedAt !== null && last.actions.length === 0 ? chain.rounds.slice(0, -1) : chain.rounds
+}
 
 type Run = AlertDetail['chains'][number]
 
@@ -77,7 +83,7 @@ function Summary({ chain }: { chain: ChainView }): ReactNode {
   const took = chain.startedAt === null ? null : (chain.finishedAt ?? now) - chain.startedAt
   return (
     <span className="muted grow ell">
-      {count(chain.rounds.length, 'round')},{' '}
+      {count(workedRounds(chain).length, 'round')},{' '}
       <button
         type="button"
         className="link"
@@ -131,10 +137,11 @@ function ChainButtons({ chain, onRerun }: { chain: ChainView; onRerun: (chainId:
 }
 
 function Rounds({ chain }: { chain: ChainView }): ReactNode {
-  const actions = chain.rounds.reduce((sum, round) => sum + round.actions.length, 0)
+  const all = chain.rounds.flatMap((round) => round.actions)
+  const isToldBelow = all.some((action) => action.error?.message === chain.error?.message)
   return (
     <>
-      {chain.error && (
+      {chain.error && !isToldBelow && (
         <p className="cause" role="alert">
           <State kind="fail">{CHAIN_WORDS[chain.state].word}</State>
           <Text value={chain.error.message} canExpand />
@@ -145,8 +152,8 @@ function Rounds({ chain }: { chain: ChainView }): ReactNode {
           Queued. It starts when the response mode and other chains of its namespace let it.
         </p>
       )}
-      {chain.rounds.map((round) => (
-        <RoundView key={`${chain.id} ${round.no}`} round={round} chain={chain} foldsWell={actions > FOLD_ABOVE} />
+      {workedRounds(chain).map((round) => (
+        <RoundView key={`${chain.id} ${round.no}`} round={round} chain={chain} foldsWell={all.length > FOLD_ABOVE} />
       ))}
       <Ending chain={chain} />
     </>
@@ -155,12 +162,13 @@ function Rounds({ chain }: { chain: ChainView }): ReactNode {
 
 /** How the chain came to an end, in one line. */
 function Ending({ chain }: { chain: ChainView }): ReactNode {
+  const worked = workedRounds(chain).length
   switch (chain.state) {
     case 'completed':
       return (
         <p className="muted small">
-          {chain.rounds.some((round) => round.actions.length > 0)
-            ? 'The next round proposed nothing, so the chain ended.'
+          {worked > 0
+            ? `Round ${worked} proposed nothing, so the chain ended${chain.finishedAt ? ` at ${clock(chain.finishedAt)}` : ''}.`
             : 'The action policy proposed nothing for this alert.'}
         </p>
       )

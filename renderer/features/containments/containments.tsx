@@ -14,7 +14,7 @@ import { invalidate, useQuery } from '../../lib/query.ts'
 import { href, navigate } from '../../lib/route.ts'
 import { span, useNow } from '../../lib/time.ts'
 import { visibleText } from '../../lib/visible-text.ts'
-import { count } from '../../lib/words.ts'
+import { actor, count } from '../../lib/words.ts'
 
 const NOTHING = {}
 
@@ -98,7 +98,7 @@ function Row({ row, onUndo }: { row: ContainmentRow; onUndo: () => void }): Reac
         <Age at={row.since} isLong />
       </td>
       <td>
-        {row.by}
+        {actor(row.by)}
         <span className="sub">
           <When at={row.since} />
         </span>

@@ -5,6 +5,7 @@ import { eventOutcome } from '../../../shared/model/states.ts'
 import { Empty, Failure, Loading } from '../../components/failure.tsx'
 import { on } from '../../lib/bridge.ts'
 import { useCommands } from '../../lib/commands.ts'
+import { focusList } from '../../lib/focus-list.ts'
 import { navigate } from '../../lib/route.ts'
 import { count, OUTCOME_WORDS } from '../../lib/words.ts'
 import { useWidth } from '../../lib/width.ts'
@@ -86,6 +87,7 @@ function EventList({ openId }: { openId: string | null }): ReactNode {
     if (selected >= 0) scrollToIndex(selected, { align: 'auto' })
   }, [selected, scrollToIndex])
   const move = (to: number) => {
+    focusList()
     const row = rows[Math.max(0, Math.min(rows.length - 1, to))]
     if (row) navigate('events', row.id, { replace: openId !== null })
   }

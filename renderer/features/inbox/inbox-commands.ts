@@ -3,6 +3,7 @@ import { toast } from '../../components/toast.tsx'
 import type { TriageState, Verdict } from '../../../shared/model/states.ts'
 import type { AlertRow } from '../../../shared/model/views.ts'
 import { type Command, useCommands } from '../../lib/commands.ts'
+import { focusList } from '../../lib/focus-list.ts'
 import { preferences, setPreferences } from '../../lib/preferences.ts'
 import { navigate } from '../../lib/route.ts'
 import { visibleText } from '../../lib/visible-text.ts'
@@ -73,6 +74,10 @@ function setTriage(id: string | null, state: TriageState, verdict: Verdict | nul
 
 /** The keys of the inbox. */
 export function useInboxCommands({ openId, selectedIndex, select, search }: InboxContext): void {
+  const step = (by: number) => {
+    focusList()
+    select(selectedIndex + by)
+  }
   const current = () => openId ?? useInbox.getState().selectedId
   const closeAs = VERDICT_KEYS.map<Command>(({ verdict, key }) => ({
     id: `close-${verdict}`,
@@ -91,14 +96,14 @@ export function useInboxCommands({ openId, selectedIndex, select, search }: Inbo
       title: 'Next alert',
       group: 'List',
       keys: ['j', 'ArrowDown'],
-      run: () => select(selectedIndex + 1),
+      run: () => step(1),
     },
     {
       id: 'previous',
       title: 'Previous alert',
       group: 'List',
       keys: ['k', 'ArrowUp'],
-      run: () => select(selectedIndex - 1),
+      run: () => step(-1),
     },
     {
       id: 'open',
@@ -129,5 +134,5 @@ export function useInboxCommands({ openId, selectedIndex, select, search }: Inbo
 export function closeDetail(): void {
   if (!/^#\/inbox\/./.test(window.location.hash)) return
   navigate('inbox')
-  document.querySelector<HTMLElement>('[role=grid]')?.focus()
+  focusList()
 }

@@ -2,6 +2,7 @@ import { Search } from 'lucide-react'
 import { type ReactNode, type RefObject, useEffect, useState } from 'react'
 import { Keys } from '../../components/button.tsx'
 import { Icon } from '../../components/icon.tsx'
+import { focusList } from '../../lib/focus-list.ts'
 import { useInbox } from './inbox-store.ts'
 
 /** Typing stops this long before the list is asked. */
@@ -38,7 +39,7 @@ export function SearchBox({ input }: { input: RefObject<HTMLInputElement | null>
           else if (event.key === 'Escape' || event.key === 'Enter') event.currentTarget.blur()
           else return
           event.preventDefault()
-          if (event.key === 'Enter') document.querySelector<HTMLElement>('[role=grid]')?.focus()
+          if (event.key === 'Enter') focusList()
         }}
       />
       <Keys of="/" />

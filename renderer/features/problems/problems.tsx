@@ -5,6 +5,7 @@ import { When } from '../../components/age.tsx'
 import { Empty, Failure, Loading } from '../../components/failure.tsx'
 import { Text } from '../../components/text.tsx'
 import { useCommands } from '../../lib/commands.ts'
+import { focusList } from '../../lib/focus-list.ts'
 import { useQuery } from '../../lib/query.ts'
 import { navigate } from '../../lib/route.ts'
 import { useStableRows } from '../../lib/stable-rows.ts'
@@ -51,6 +52,7 @@ function Split({ rows: live, openId }: { rows: readonly ProblemRow[]; openId: st
   const selected = rows.find((row) => row.id === openId) ?? rows[0]
   const index = selected ? rows.indexOf(selected) : 0
   const move = (to: number) => {
+    focusList()
     const row = rows[Math.max(0, Math.min(rows.length - 1, to))]
     if (row) navigate('problems', row.id, { replace: true })
   }

@@ -6,6 +6,12 @@ import { Section, TextSetting } from './setting-row.tsx'
 
 const KIB = 1024
 
+/** Says so when this start was told another address (`--addr`). */
+function addressHint(stored: string, used: string | undefined): string {
+  const what = 'A loopback address and a port. Only programs on this computer can reach it.'
+  return used === undefined || used === stored ? what : `${what} This start was told to use ${used}.`
+}
+
 export function ReceiverSettings({ settings }: { settings: Settings }): ReactNode {
   const { value: state } = useDeskState()
   const isListening = state?.receiver.state === 'listening'
@@ -17,7 +23,7 @@ export function ReceiverSettings({ settings }: { settings: Settings }): ReactNod
     >
       <TextSetting
         title="Address"
-        hint="A loopback address and a port. Only programs on this computer can reach it."
+        hint={addressHint(settings['receiver.address'], state?.receiver.address)}
         value={settings['receiver.address']}
         parse={(text) => ({ 'receiver.address': text.trim() })}
       />

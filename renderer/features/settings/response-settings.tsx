@@ -21,8 +21,9 @@ export function ResponseSettings({ settings }: { settings: Settings }): ReactNod
       />
       <TextSetting
         title="Folders that quarantine may take files from"
-        hint="One path per line. The data folder, the workspace and Tocsin itself are never allowed."
+        hint="One path per line; empty for your home folder and the temporary folder. The data folder, the workspace and Tocsin itself are never allowed."
         isArea
+        placeholder="your home folder and the temporary folder"
         value={settings['quarantine.roots'].join('\n')}
         parse={(text) => ({ 'quarantine.roots': linesOf(text) })}
       />

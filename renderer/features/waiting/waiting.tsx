@@ -4,6 +4,7 @@ import type { WaitingRow } from '../../../shared/model/views.ts'
 import { Keys } from '../../components/button.tsx'
 import { Failure, Loading } from '../../components/failure.tsx'
 import { useCommands } from '../../lib/commands.ts'
+import { focusList } from '../../lib/focus-list.ts'
 import { useQuery } from '../../lib/query.ts'
 import { navigate } from '../../lib/route.ts'
 import { type StableRows, useStableRows } from '../../lib/stable-rows.ts'
@@ -78,6 +79,7 @@ function Decisions({ list, selectedId }: DecisionsProps): ReactNode {
   const selected = found >= 0 ? rows[found] : (open[Math.min(lastIndex, open.length - 1)] ?? rows[0])
   const index = selected ? rows.indexOf(selected) : 0
   const move = (to: number) => {
+    focusList()
     const row = rows[Math.max(0, Math.min(rows.length - 1, to))]
     if (!row) return
     setLastIndex(Math.max(0, open.indexOf(row)))
