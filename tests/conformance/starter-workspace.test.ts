@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
-import { compilePolicy } from '../../electron/engine/policy/compile.ts'
+import { compilePolicy, evaluatedSources } from '../../electron/engine/policy/compile.ts'
 import { Toolchain, type SourceFile } from '../../electron/engine/policy/toolchain/toolchain.ts'
 
 const POLICIES = fileURLToPath(new URL('../../policies', import.meta.url))
@@ -19,6 +19,7 @@ function sources(folder: string, exclude: (path: string) => boolean = () => fals
 
 const starter = sources(POLICIES, (path) => path.startsWith('examples/'))
 const guardduty = sources(join(POLICIES, 'examples/guardduty'))
+const both = [...starter, ...guardduty.map((file) => ({ ...file, path: `examples/guardduty/${file.path}` }))]
 
 describe('starter workspace', () => {
   it('passes its own tests', async () => {
@@ -64,12 +65,21 @@ describe('GuardDuty example', () => {
   it('is AlertChain’s README in Rego v0, word for word', async () => {
     const words = (text: string): string[] => text.split(/\s+/).filter(Boolean)
     const readme = words(README).join(' ')
-    for (const { source } of guardduty) expect(readme).toContain(words(source).join(' '))
-    const { files } = await toolchain.check({ files: guardduty })
+    const policies = evaluatedSources(guardduty)
+    for (const { source } of policies) expect(readme).toContain(words(source).join(' '))
+    const { files } = await toolchain.check({ files: policies })
     expect(files.map((file) => [file.path, file.regoVersion])).toEqual([
       ['action.rego', 'v0'],
       ['alert.rego', 'v0'],
     ])
+  })
+
+  it('passes its own tests, also beside the starter policies', async () => {
+    for (const files of [guardduty, both]) {
+      const { tests } = await toolchain.test({ files })
+      expect(tests.filter((test) => test.outcome !== 'pass')).toEqual([])
+      expect(tests.length).toBeGreaterThanOrEqual(5)
+    }
   })
 
   it('makes the README’s alert of its event', async () => {
@@ -84,7 +94,6 @@ describe('GuardDuty example', () => {
   })
 
   it('compiles in one workspace with the starter policies', async () => {
-    const both = [...starter, ...guardduty.map((file) => ({ ...file, path: `examples/guardduty/${file.path}` }))]
     await expect(toolchain.check({ files: both })).resolves.toMatchObject({ files: expect.any(Array) as unknown[] })
   })
 })
