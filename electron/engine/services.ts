@@ -1,6 +1,7 @@
 import { errorMessage, TocsinError } from '../../shared/errors.ts'
 import type { JsonObject, JsonValue } from '../../shared/model/json.ts'
 import { createActions } from './actions/create-actions.ts'
+import { AlertNews } from './alert-news.ts'
 import { authzHttp } from './authz-http.ts'
 import type { Bus } from './bus.ts'
 import { policyAlert } from './chain/alert-input.ts'
@@ -10,6 +11,7 @@ import { ChainStore } from './chain/chain-store.ts'
 import type { EngineConfig } from './config.ts'
 import type { DeskContext } from './desk/context.ts'
 import { HttpPort } from './http-port.ts'
+import type { IntakeDeps } from './intake/intake-deps.ts'
 import { Intake } from './intake/intake.ts'
 import { PolicyPool } from './policy/policy-pool.ts'
 import { PolicyService } from './policy/policy-service.ts'
@@ -104,7 +106,7 @@ async function buildServices(parts: ServiceParts, store: Store): Promise<Service
     store,
     policy,
     queueChain: (tx, alert, live, trigger) => void chains.queueChain(tx, alert, live, trigger),
-    onAlerts: (alertIds) => onAlerts(parts, store, chains, alertIds),
+    onAlerts: alertTeller(parts, chains),
     onChanged: (what) => bus.changed([...what, 'state']),
     clock,
     ids,
@@ -172,13 +174,14 @@ function openReceiver(parts: ServiceParts, store: Store, { intake, policy, envir
 }
 
 /** Before anything of the chains runs, the screen hears of the alerts. */
-function onAlerts({ bus }: ServiceParts, store: Store, chains: ChainService, alertIds: string[]): void {
-  const [first] = alertIds
-  const alert = first === undefined ? null : store.alerts.get(first)
-  const more = alertIds.length > 1 ? ` and ${alertIds.length - 1} more` : ''
-  if (alert !== null) bus.news('alert', `New alert: ${alert.title}${more}`, { alertId: alert.id })
-  bus.changed(['alerts', 'chains', 'state'], { alertIds })
-  chains.wake(alertIds)
+function alertTeller({ bus, clock }: ServiceParts, chains: ChainService): IntakeDeps['onAlerts'] {
+  const news = new AlertNews(bus, clock)
+  return (alerts) => {
+    const alertIds = alerts.map(({ id }) => id)
+    news.add(alerts)
+    bus.changed(['alerts', 'chains', 'state'], { alertIds })
+    chains.wake(alertIds)
+  }
 }
 
 /** A store that cannot be written must not keep the engine from starting: `desk.state` says the same. */

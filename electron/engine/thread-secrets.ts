@@ -8,6 +8,7 @@ export class ThreadSecrets implements SecretPort {
   readonly #send: (message: FromEngine) => void
   readonly #waiting = new Map<number, (answer: Answer<unknown>) => void>()
   #lastId = 0
+  #listing: Promise<SecretInfo[]> | null = null
 
   constructor(send: (message: FromEngine) => void) {
     this.#send = send
@@ -21,8 +22,15 @@ export class ThreadSecrets implements SecretPort {
 
   // Each answer is what the same method of main's SecretPort returned: hence the assertions below.
 
-  async list(): Promise<SecretInfo[]> {
-    return (await this.#ask('list', [])) as SecretInfo[]
+  /** Every round of every chain asks. Those that ask while one question is under way share its answer. */
+  list(): Promise<SecretInfo[]> {
+    const listing = this.#listing ?? (this.#ask('list', []) as Promise<SecretInfo[]>)
+    this.#listing = listing
+    const end = (): void => {
+      if (this.#listing === listing) this.#listing = null
+    }
+    listing.then(end, end)
+    return listing
   }
 
   async reveal(name: string): Promise<string> {
@@ -30,10 +38,12 @@ export class ThreadSecrets implements SecretPort {
   }
 
   async set(name: string, value: string, hosts: string[]): Promise<void> {
+    this.#listing = null
     await this.#ask('set', [name, value, hosts])
   }
 
   async remove(name: string): Promise<void> {
+    this.#listing = null
     await this.#ask('remove', [name])
   }
 

@@ -1,5 +1,6 @@
 // A process of its own that sends one event again and again over kept connections, and says what came back.
 import { connect, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { findingOf } from './event.ts'
 import { percentile } from './measure.ts'
 
@@ -124,36 +125,27 @@ async function send(plan: LoadPlan): Promise<LoadReport> {
 
 /** Sends at a fixed rate whatever the answers do: an event that waits for a free connection has been waiting since it was due. */
 async function pace(
-  plan: LoadPlan,
-  senders: Sender[],
+  { seconds, rate }: Pick<LoadPlan, 'seconds' | 'rate'>,
+  senders: readonly Sender[],
   one: (sender: Sender, dueAt: number) => Promise<void>,
 ): Promise<void> {
-  const free = [...senders]
   const due: number[] = []
-  const running = new Set<Promise<void>>()
+  const plan = { isOver: false }
   const start = performance.now()
-  let planned = 0
-  const drain = (): void => {
-    while (due.length > 0 && free.length > 0) {
-      const sender = free.pop()
+  const loop = async (sender: Sender): Promise<void> => {
+    while (!plan.isOver || due.length > 0) {
       const dueAt = due.shift()
-      if (!sender || dueAt === undefined) return
-      const event = one(sender, dueAt).finally(() => {
-        running.delete(event)
-        free.push(sender)
-        drain()
-      })
-      running.add(event)
+      if (dueAt === undefined) await sleep(PACE_MS)
+      else await one(sender, dueAt)
     }
   }
-  while (performance.now() - start < plan.seconds * 1000) {
+  const loops = Promise.all(senders.map(loop))
+  for (let planned = 0; planned < seconds * rate; await sleep(PACE_MS)) {
     const now = performance.now()
-    const wanted = Math.floor(((now - start) / 1000) * plan.rate)
-    for (; planned < wanted; planned += 1) due.push(now)
-    drain()
-    await new Promise((resolve) => setTimeout(resolve, PACE_MS))
+    for (; planned < ((now - start) / 1000) * rate; planned += 1) due.push(now)
   }
-  while (running.size > 0) await Promise.all(running)
+  plan.isOver = true
+  await loops
 }
 
 const plan = JSON.parse(process.argv[2] ?? '') as LoadPlan // as load.ts gives it

@@ -66,7 +66,7 @@ export async function startDesk(options: DeskOptions = {}): Promise<TestDesk> {
     store,
     policy,
     queueChain: options.queueChain ?? (() => {}),
-    onAlerts: (fresh) => alertIds.push(...fresh),
+    onAlerts: (fresh) => alertIds.push(...fresh.map(({ id }) => id)),
     onChanged: () => {},
     clock,
     ids,

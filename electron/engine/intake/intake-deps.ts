@@ -1,5 +1,6 @@
 import type { Changed } from '../bus.ts'
 import type { Clock, Ids, Log } from '../ports.ts'
+import type { StoredAlert } from '../store/alert-store.ts'
 import type { Store } from '../store/store.ts'
 import type { PolicyPort } from './policy-port.ts'
 import type { QueueChain, Settled } from './settle.ts'
@@ -9,7 +10,7 @@ export interface IntakeDeps {
   policy: PolicyPort
   queueChain: QueueChain
   /** Told after the commit. */
-  onAlerts: (alertIds: string[]) => void
+  onAlerts: (alerts: readonly StoredAlert[]) => void
   onChanged: (what: readonly Changed[]) => void
   clock: Clock
   ids: Ids
@@ -22,5 +23,5 @@ export function announce(deps: Pick<IntakeDeps, 'onAlerts' | 'onChanged'>, { ale
   if (alerts.length > 0) what.push('alerts')
   if (problem) what.push('problems')
   deps.onChanged(what)
-  if (alerts.length > 0) deps.onAlerts(alerts.map(({ id }) => id))
+  if (alerts.length > 0) deps.onAlerts(alerts)
 }
