@@ -116,6 +116,13 @@ export class ApprovalStore {
     ).run(outcome, tx.at, by, why, id)
   }
 
+  /** Ends an approval that was given and came too late; who gave it stays in the acts. */
+  expireDecided(tx: Tx, id: string, why: string): void {
+    this.#sql(
+      `UPDATE approval SET outcome = 'expired', decided_at = ?, decided_by = 'system', why = ? WHERE id = ? AND outcome = 'approved'`,
+    ).run(tx.at, why, id)
+  }
+
   /** Asks again: what was approved is not what would happen now. The earlier decision stays in the acts. */
   reopen(tx: Tx, id: string, staleReason: readonly Difference[]): void {
     this.#sql(

@@ -34,8 +34,9 @@ export interface World {
   versions: { id: string; version: number }[]
 }
 
-export function worldHash(world: World): string {
-  return canonicalHash(world)
+/** @param args what would run: the policy's arguments, or the analyst's edit */
+export function worldHash(world: World, args: JsonObject): string {
+  return canonicalHash({ ...world, args })
 }
 
 export interface Difference {

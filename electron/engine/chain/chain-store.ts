@@ -172,6 +172,14 @@ export class ChainStore extends ChainReads {
     tx.audit('action.state', id, { id, from: action.state, to, error: more.error?.code ?? null })
   }
 
+  /** What the action is once its arguments were edited. */
+  retitle(id: string, facts: Pick<ActionRecord, 'title' | 'target' | 'effect'>): void {
+    this.sql('UPDATE action SET title = @title, target = @target, effect = @effect WHERE id = @id').run({
+      ...facts,
+      id,
+    })
+  }
+
   /** From now on the action waits for an approval; it was proposed under a mode that did not ask. */
   moveToWaiting(tx: Tx, id: string, asked: { plan: ActionPlan | null; asked: Asked | null }): void {
     this.moveAction(tx, id, 'waiting', { plan: asked.plan })

@@ -6,7 +6,7 @@ import type { Tx } from '../store/writer.ts'
 import { differences, worldHash, type Difference } from './binding.ts'
 import { ANALYST, SYSTEM, type ChainDeps } from './chain-deps.ts'
 import { Outcomes } from './outcomes.ts'
-import { argsObject } from './proposals.ts'
+import { argsObject, effectiveEffect } from './proposals.ts'
 import type { ActionRecord, ApprovalRecord, ChainRecord } from './records.ts'
 import { worldNow } from './world.ts'
 
@@ -42,6 +42,10 @@ export class Decisions {
   async approve(request: ApproveRequest): Promise<ActionState> {
     const { action, approval, chain } = this.#asked(request.actionId)
     if (action.state !== 'waiting') return action.state
+    if (approval.expiresAt <= this.#deps.clock.now()) {
+      await this.expire(approval)
+      return this.#deps.chains.action(action.id).state
+    }
     const args = this.#argsToRun(action, approval, request.editedArgs)
     const world = await worldNow(this.#deps, chain, action, approval, args)
     const isEdited = approval.editedArgs !== null || request.editedArgs !== null
@@ -61,10 +65,11 @@ export class Decisions {
     return this.#decide(chain, action, (tx) => {
       this.#deps.chains.moveAction(tx, action.id, 'approved')
       const editedArgs = isEdited ? args : null
+      if (isEdited) this.#retitle(action, args)
       this.#deps.approvals.approve(tx, approval.id, {
         by: ANALYST,
         why: request.why,
-        decidedHash: worldHash(world.now),
+        decidedHash: worldHash(world.now, args),
         editedArgs,
         plan,
       })
@@ -80,7 +85,14 @@ export class Decisions {
     })
   }
 
-  /** @throws TocsinError `changed` when the card is out of date */
+  /** History, containments and the attempt name what runs, not what was proposed. */
+  #retitle(action: ActionRecord, args: JsonObject): void {
+    const facts = this.#deps.actions.describe(action.uses, args)
+    if (!facts) return
+    const effect = effectiveEffect(action.effect ?? facts.effect, facts.effect)
+    this.#deps.chains.retitle(action.id, { title: facts.title, target: facts.target, effect })
+  }
+
   async reject(request: { actionId: string; reason: string }): Promise<ActionState> {
     const { action, approval, chain } = this.#asked(request.actionId)
     if (action.state !== 'waiting') return action.state

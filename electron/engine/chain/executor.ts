@@ -62,7 +62,7 @@ export class ActionExecutor {
     if (mode === 'dry-run') return mayHaveHappened(earlier) ? this.#leaveOpen(chain, action) : this.#skip(chain, action)
     const approval = action.needsApproval ? this.#deps.approvals.ofAction(action.id) : null
     if (approval && approval.expiresAt <= this.#deps.clock.now() && !mayHaveHappened(earlier))
-      return this.#expire(chain, action)
+      return this.#expire(chain, action, approval)
     if (approval && (await this.#isStale(chain, action, approval))) return true
     // Proposed under a mode that asks for less; *Try again* is the analyst's own word.
     const isAsked = approval !== null || earlier?.outcome === 'unknown'
@@ -99,10 +99,11 @@ export class ActionExecutor {
   }
 
   /** An approval has a time, also once it is given: what comes too late is not run. */
-  async #expire(chain: ChainRecord, action: ActionRecord): Promise<boolean> {
+  async #expire(chain: ChainRecord, action: ActionRecord, approval: ApprovalRecord): Promise<boolean> {
     await this.#deps.writer.commit('chain-outcome', (tx) => {
       this.#deps.chains.moveAction(tx, action.id, 'expired')
       const reason = 'It was approved, but its time was up before it could run'
+      this.#deps.approvals.expireDecided(tx, approval.id, reason)
       tx.act({ by: 'system', kind: 'approval.expire', subjectKind: 'action', subjectId: action.id, reason })
     })
     this.#changed(chain)
@@ -124,7 +125,7 @@ export class ActionExecutor {
   async #isStale(chain: ChainRecord, action: ActionRecord, approval: ApprovalRecord): Promise<boolean> {
     const args = approval.editedArgs ?? argsObject(action.args)
     const { before, now } = await worldNow(this.#deps, chain, action, approval, args)
-    if (worldHash(now) === approval.decidedHash) return false
+    if (worldHash(now, args) === approval.decidedHash) return false
     const reasons = differences({ ...before, plan: approval.plan.bound }, now)
     await this.#deps.writer.commit('chain-decide', (tx) => {
       this.#deps.chains.moveAction(tx, action.id, 'waiting')

@@ -76,7 +76,7 @@ function readProposal(element: ResultObject, member: JsonValue, newId: () => str
     name: element.text('name'),
     uses: element.text('uses'),
     args,
-    argsHash: canonicalHash(args),
+    argsHash: canonicalHash(args ?? {}),
     isForced: element.flag('force'),
     isAbort: element.flag('abort'),
     commits: element.objects('commit').map((commit) => ({ ...readAttribute(commit), path: commit.text('path') })),
@@ -105,27 +105,44 @@ function readApproval(value: JsonValue): ApprovalRequest {
       "The policy's approval is neither a boolean nor {required, reason, expires_in, editable}",
     )
   return {
-    required: value['required'] === undefined ? true : value['required'] === true,
-    reason: typeof value['reason'] === 'string' ? value['reason'] : '',
+    required: flagOf(value, 'required'),
+    reason: reasonOf(value),
     expiresInMs: readDuration(value['expires_in']),
-    isEditable: value['editable'] !== false,
+    isEditable: flagOf(value, 'editable'),
   }
 }
 
+/** True unless it says false; anything else is a mistake, which must not waive what it meant to ask for. */
+function flagOf(approval: JsonObject, name: 'required' | 'editable'): boolean {
+  const value = approval[name] ?? true
+  if (typeof value === 'boolean') return value
+  throw new TocsinError(
+    'policy_result',
+    `The policy's approval.${name} is ${JSON.stringify(value)}: a boolean is expected`,
+  )
+}
+
+function reasonOf(approval: JsonObject): string {
+  const value = approval['reason'] ?? ''
+  if (typeof value === 'string') return value
+  throw new TocsinError('policy_result', `The policy's approval.reason is ${JSON.stringify(value)}: text is expected`)
+}
+
+/** An approval that waits longer was meant as no limit, which there is none of. */
+const LONGEST_EXPIRY_MS = 366 * 86_400_000
+
 const UNIT_MS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
-/** Seconds as a number, or text such as "90s", "15m", "8h", "2d". */
+/** Seconds as a number, or text such as "90s", "15m", "8h", "2d"; more than nothing, at most a year. */
 function readDuration(value: JsonValue | undefined): number | null {
   if (value === undefined || value === null) return null
-  if (typeof value === 'number' && value > 0) return value * 1000
   const match = typeof value === 'string' ? /^(\d+)([smhd])$/.exec(value) : null
-  const unit = match?.[2] === undefined ? undefined : UNIT_MS[match[2]]
-  if (!match || unit === undefined)
-    throw new TocsinError(
-      'policy_result',
-      `The policy's approval.expires_in is ${JSON.stringify(value)}: seconds or "90s", "15m", "8h", "2d" is expected`,
-    )
-  return Number(match[1]) * unit
+  const ms = typeof value === 'number' ? value * 1000 : Number(match?.[1]) * (UNIT_MS[match?.[2] ?? ''] ?? Number.NaN)
+  if (ms > 0 && ms <= LONGEST_EXPIRY_MS) return Math.ceil(ms)
+  throw new TocsinError(
+    'policy_result',
+    `The policy's approval.expires_in is ${JSON.stringify(value)}: seconds or "90s", "15m", "8h", "2d" is expected, at most 366d`,
+  )
 }
 
 const EFFECT_RANK: Record<Effect, number> = { observe: 0, notify: 1, contain: 2 }

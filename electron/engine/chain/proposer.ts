@@ -179,15 +179,15 @@ export async function asking(
   return { approval, asked: await explained(deps, context, proposal) }
 }
 
-/** Versions of the persistent records that a proposal's commits would replace. */
+/** Versions of the persistent records that a proposal's commits would replace or end. */
 export function persistentVersions(
   deps: ChainDeps,
   chain: ChainRecord,
   proposal: Pick<Proposal, 'commits'>,
 ): { id: string; version: number }[] {
-  const ids = proposal.commits.filter((commit) => commit.persist && commit.id !== '').map((commit) => commit.id)
   if (chain.namespace === '') return []
-  return ids.map((id) => ({ id, version: deps.attributes.version(chain.namespace, id) }))
+  const ids = new Set(proposal.commits.map((commit) => commit.id).filter((id) => id !== ''))
+  return [...ids].map((id) => ({ id, version: deps.attributes.version(chain.namespace, id) }))
 }
 
 /** The rule that asked, for the card. Without it the card still shows everything else. */

@@ -1,6 +1,8 @@
 import { errorCode, errorMessage } from '../../../shared/errors.ts'
+import type { Attribute } from '../../../shared/model/alert.ts'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import type { ActionPlan } from '../actions/action-port.ts'
+import { canonicalHash } from '../canonical.ts'
 import type { World } from './binding.ts'
 import type { ChainDeps } from './chain-deps.ts'
 import { historyBefore, withPersistent } from './history.ts'
@@ -70,12 +72,13 @@ async function presentProposal(
   const isUnchanged = live.id === chain.policyVersionId && JSON.stringify(attrs) === JSON.stringify(round.attrsBefore)
   if (isUnchanged) return before.proposal
   const history = historyBefore(deps, chain.id, action.roundNo)
+  const beforeInit = recordedAttrs(decision.inputParts)
   const evaluated = await evaluateRound(deps.policy, {
     versionId: live.id,
     generation: live.generation,
     parts: {
       alert: deps.alertInput(chain.subjectId),
-      attrs,
+      attrs: withPersistent(deps, chain, beforeInit, { isOwnLeftOut: true }),
       env: recordedEnv(decision.inputParts),
       seq: action.roundNo,
       called: history.called,
@@ -84,7 +87,7 @@ async function presentProposal(
     settled: history.settled,
     nowNs: decision.nowNs,
     seed: decision.seed,
-    newId: () => deps.ids.uuid(),
+    newId: sameIds(deps, beforeInit, round.attrsBefore),
   })
   const candidates = evaluated.proposals.map(({ uses, args, commits, id, hasOwnId }) => ({
     uses,
@@ -103,14 +106,25 @@ async function presentProposal(
 
 function isSame(candidate: { uses: string; args: JsonValue; commit: CommitSpec[] }, before: World): boolean {
   if (before.proposal === null) return false
-  return (
-    JSON.stringify([candidate.uses, candidate.args, candidate.commit]) ===
-    JSON.stringify([before.proposal.uses, before.proposal.args, before.proposal.commit])
-  )
+  const { uses, args, commit } = candidate
+  return canonicalHash({ uses, args, commit }) === canonicalHash(before.proposal)
+}
+
+/** `init` gave its attributes new ids; evaluated again, they are the same attributes and keep them. */
+function sameIds(deps: ChainDeps, before: readonly Attribute[], after: readonly Attribute[]): () => string {
+  const known = new Set(before.map(({ id }) => id))
+  const given = after.map(({ id }) => id).filter((id) => !known.has(id))
+  return () => given.shift() ?? deps.ids.uuid()
+}
+
+/** The attributes that a decision's round began with, before `init`. */
+function recordedAttrs(inputParts: JsonValue): Attribute[] {
+  if (typeof inputParts !== 'object' || inputParts === null || Array.isArray(inputParts)) return []
+  return (inputParts['attrs'] ?? []) as unknown as Attribute[] // written by `round-commit.ts` in this shape
 }
 
 /** `input.env` as a decision recorded it. */
 export function recordedEnv(inputParts: JsonValue): Record<string, string> {
   if (typeof inputParts !== 'object' || inputParts === null || Array.isArray(inputParts)) return {}
-  return (inputParts['env'] ?? {}) as Record<string, string> // written by `runner.ts` in this shape
+  return (inputParts['env'] ?? {}) as Record<string, string> // written by `round-commit.ts` in this shape
 }

@@ -1,0 +1,189 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
+import { openChainWorld, type ChainWorld } from '../../../tests/fakes/chain-world.ts'
+
+let world: ChainWorld
+beforeEach(async () => void (world = await openChainWorld()))
+afterEach(() => world.close())
+
+const act = (id: string, uses: string, more: JsonObject = {}): JsonObject => ({ id, uses, args: {}, ...more })
+const once =
+  (...run: JsonObject[]) =>
+  (input: JsonObject): JsonValue => ({ run: input['seq'] === 0 ? run : [] })
+const record = (id: string, value: JsonValue, persist = true) => ({ id, key: id, value, type: '', persist, ttl: 0 })
+const attrsOf = (input: JsonObject): JsonObject[] => ((input['alert'] as JsonObject)['attrs'] ?? []) as JsonObject[]
+const first = (chainId: string): string => world.actionsOf(chainId)[0]?.id ?? ''
+const byAnother = { chainId: 'another', attemptId: null }
+const write = (value: JsonValue): Promise<number> =>
+  world.store.writer.commit('event', (tx) => world.store.attributes.write(tx, 'n', record('r', value), byAnother))
+
+describe('stale by persistent attributes', () => {
+  const whileRecorded = (input: JsonObject): JsonValue => ({
+    run: input['seq'] === 0 && attrsOf(input).some(({ key }) => key === 'r') ? [act('c', 'contain.c')] : [],
+  })
+  const GONE = { code: 'stale', details: [{ what: 'policy', after: 'no longer proposes it' }] }
+
+  it('when the record that it relies on was ended by another chain', async () => {
+    await write(1)
+    world.policy.publish(whileRecorded)
+    const chain = await world.alert({ namespace: 'n' })
+    await world.store.writer.commit('event', (tx) => world.store.attributes.end(tx, 'n', record('r', 1), byAnother))
+    await expect(world.approve(first(chain.id))).rejects.toMatchObject(GONE)
+  })
+
+  it('when the record that it relies on has expired', async () => {
+    await write(1)
+    world.policy.publish(whileRecorded)
+    world.store.clock.advance(80_000_000)
+    const chain = await world.alert({ namespace: 'n' })
+    world.store.clock.advance(10_000_000)
+    await expect(world.approve(first(chain.id))).rejects.toMatchObject(GONE)
+  })
+
+  it('not when another namespace or a record that the policy does not use changed', async () => {
+    await write(1)
+    world.policy.publish(whileRecorded)
+    const chain = await world.alert({ namespace: 'n' })
+    await write(2)
+    await world.store.writer.commit('event', (tx) => world.store.attributes.end(tx, 'm', record('r', 1), byAnother))
+    expect(await world.approve(first(chain.id))).toBe('approved')
+  })
+
+  it('when its commit would end a record that has another version now', async () => {
+    await write(1)
+    world.policy.publish(once(act('c', 'contain.c', { commit: [record('r', 0, false)] })))
+    const chain = await world.alert({ namespace: 'n' })
+    await write(2)
+    await expect(world.approve(first(chain.id))).rejects.toMatchObject({
+      code: 'stale',
+      details: [{ what: 'persistent attribute r', before: 'version 1', after: 'version 2' }],
+    })
+  })
+})
+
+describe('not stale', () => {
+  it('because init is evaluated again', async () => {
+    const script = (input: JsonObject): JsonValue => ({
+      init: [{ attrs: [{ key: 'color', value: 'blue' }] }],
+      run: 'called' in input && input['seq'] === 0 ? [act('c', 'contain.c', { args: { attrs: attrsOf(input) } })] : [],
+    })
+    world.policy.publish(script, 'exit')
+    const chain = await world.alert()
+    world.policy.publish((input) => script(input), 'exit')
+    expect(await world.approve(first(chain.id))).toBe('approved')
+  })
+
+  it('because a new version writes its keys in another order', async () => {
+    world.policy.publish(once({ uses: 'contain.c', args: { a: 1, b: 2 } }))
+    const chain = await world.alert()
+    world.policy.publish(once({ uses: 'contain.c', args: { b: 2, a: 1 } }))
+    expect(await world.approve(first(chain.id))).toBe('approved')
+  })
+
+  it('because a new explanation cannot be made: the card shows the rest', async () => {
+    vi.spyOn(world.policy, 'explain').mockRejectedValue(new Error('no tool chain'))
+    world.policy.publish(once(act('c', 'contain.c')))
+    const chain = await world.alert()
+    expect(await world.service.card(first(chain.id))).toMatchObject({ asked: null, stale: null })
+    expect(await world.approve(first(chain.id))).toBe('approved')
+  })
+})
+
+describe('edited arguments', () => {
+  it('give the action the title, the target and the effect of what runs', async () => {
+    const { describe: plain } = world.actions
+    vi.spyOn(world.actions, 'describe').mockImplementation((uses, args) => {
+      const facts = plain.call(world.actions, uses, args)
+      const path = String((args as JsonObject)['path'])
+      return facts && { ...facts, title: `Do ${path}`, target: path, effect: path === '/b' ? 'contain' : 'observe' }
+    })
+    world.policy.publish(once(act('o', 'observe.o', { args: { path: '/a' }, approval: true })))
+    const chain = await world.alert()
+    await world.approve(first(chain.id), { editedArgs: { path: '/b' } })
+    expect(world.actionsOf(chain.id)[0]).toMatchObject({ title: 'Do /b', target: '/b', effect: 'contain' })
+    expect(world.store.db.prepare('SELECT effect FROM attempt').all()).toEqual([{ effect: 'contain' }])
+  })
+
+  it('are part of what was approved: changed in the database, they are asked about anew [S23]', async () => {
+    world.policy.publish(once(act('c', 'contain.c', { args: { path: '/a' } })))
+    const chain = await world.alert()
+    world.setMode('off')
+    await world.approve(first(chain.id), { editedArgs: { path: '/b' } })
+    world.store.db.prepare('UPDATE approval SET edited_args = \'{"path":"/c"}\'').run()
+    world.setMode('policy')
+    await world.service.releaseHeld('run')
+    await world.service.whenIdle()
+    expect([world.states(chain.id), world.actions.calls]).toEqual([[['c', 'waiting']], []])
+  })
+
+  it('an action that is marked approved in the database, without an approval, runs nothing [S23]', async () => {
+    world.policy.publish(once(act('c', 'contain.c')))
+    const chain = await world.alert()
+    world.store.db.prepare("UPDATE action SET state = 'approved'").run()
+    await world.crash()
+    expect([world.states(chain.id), world.actions.calls]).toEqual([[['c', 'waiting']], []])
+  })
+})
+
+describe('expiry', () => {
+  const inAnHour = act('c', 'contain.c', { approval: { required: true, expires_in: '1h' } })
+
+  it('an answer that comes too late decides nothing', async () => {
+    world.policy.publish(once(inAnHour))
+    const chain = await world.alert()
+    const { boundHash } = await world.service.card(first(chain.id))
+    vi.spyOn(world.store.clock, 'after').mockReturnValue(() => undefined)
+    vi.spyOn(world.store.clock, 'now').mockReturnValue(world.store.clock.now() + 3_600_000)
+    const request = { actionId: first(chain.id), boundHash, isStaleConfirmed: false, editedArgs: null, why: '' }
+    expect(await world.service.approve(request)).toEqual({ state: 'expired' })
+    await world.service.whenIdle()
+    expect(world.actions.calls).toEqual([])
+    expect(world.store.db.prepare('SELECT kind FROM act').all()).toEqual([{ kind: 'approval.expire' }])
+  })
+
+  it('after the approval tells the policy and the card why', async () => {
+    world.policy.publish(once(inAnHour))
+    const chain = await world.alert()
+    world.setMode('off')
+    await world.approve(first(chain.id))
+    world.store.clock.advance(3_600_001)
+    world.setMode('policy')
+    await world.service.releaseHeld('run')
+    await world.service.whenIdle()
+    expect(world.policy.inputs.at(-1)?.['declined']).toMatchObject([
+      { status: 'expired', reason: 'It was approved, but its time was up before it could run' },
+    ])
+    expect(world.approvals.ofAction(first(chain.id))).toMatchObject({ outcome: 'expired', decidedBy: 'system' })
+  })
+})
+
+describe("the policy's word on approval", () => {
+  it.each<[string, JsonValue]>([
+    ['required is no boolean', { required: 'false' }],
+    ['editable is no boolean', { editable: 'no' }],
+    ['reason is no text', { reason: 1 }],
+    ['a time of nothing', { expires_in: 0 }],
+    ['a time without end', { expires_in: 1e308 }],
+    ['a time of centuries', { expires_in: '99999999d' }],
+  ])('fails the chain instead of waiving it: %s', async (_name, approval) => {
+    world.policy.publish(once(act('c', 'contain.c', { approval })))
+    const chain = await world.alert()
+    expect([chain.state, world.actions.calls]).toEqual(['failed', []])
+    expect(world.store.db.prepare('SELECT code FROM problem').all()).toEqual([{ code: 'policy_error' }])
+  })
+
+  it('takes parts of a second', async () => {
+    world.policy.publish(once(act('c', 'contain.c', { approval: { expires_in: 1.0005 } })))
+    expect((await world.alert()).state).toBe('waiting')
+  })
+
+  it('takes missing arguments for empty ones: what was declined is not proposed again', async () => {
+    world.policy.publish((input) => ({
+      run: input['seq'] === 0 ? [{ uses: 'contain.c', args: null }] : [{ uses: 'contain.c', args: {} }],
+    }))
+    const chain = await world.alert()
+    await world.service.reject({ actionId: first(chain.id), reason: 'no' })
+    await world.service.whenIdle()
+    expect([world.chain(chain.id).state, world.actionsOf(chain.id).length]).toEqual(['completed', 1])
+  })
+})
