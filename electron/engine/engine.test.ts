@@ -217,6 +217,7 @@ describe('settings', () => {
       { 'net.caFile': '/nowhere/ca.pem' },
       { 'service.urls': { OPENAI_BASE_URL: 'javascript:alert(1)' } },
       { 'env.variables': { 'A B': 'x' } },
+      { 'env.variables': { 'A:plain': 'x' } },
       { 'response.mode': 'policy' },
     ]
     for (const changes of wrong) {

@@ -6,6 +6,7 @@ import { ANALYST } from '../chain/chain-deps.ts'
 import { NetAllow } from '../http/net-allow.ts'
 import { readAddress } from '../receiver/address.ts'
 import { parseEnvList } from '../secrets/env.ts'
+import { SECRET_NAME } from '../secrets/handles.ts'
 import type { DeskContext, Handlers } from './context.ts'
 
 /** Settings, the response mode and the receiver's address. */
@@ -62,7 +63,10 @@ const CHECKS: ((changes: Partial<Settings>) => void)[] = [
   ({ 'receiver.address': address }) => void (address === undefined || readAddress(address)),
   ({ 'net.allow': entries }) => void new NetAllow(entries ?? []),
   ({ 'env.process': entries }) => void parseEnvList(entries ?? []),
-  ({ 'env.variables': variables }) => void parseEnvList(Object.keys(variables ?? {})),
+  ({ 'env.variables': variables }) => {
+    const wrong = Object.keys(variables ?? {}).find((name) => !SECRET_NAME.test(name))
+    if (wrong !== undefined) throw invalid(`A variable is named with letters, digits and _: not "${wrong}".`)
+  },
   ({ 'quarantine.roots': roots }) => {
     const relative = roots?.find((root) => !isAbsolute(root))
     if (relative !== undefined) throw invalid(`A folder is given in full, from the root: not "${relative}".`)
