@@ -70,7 +70,7 @@ describe('http.send of authz', () => {
     await expect(ask({ method: 'GET', url: 'https://a.test' })).rejects.toThrow('refused')
     expect(await ask({ method: 'GET', url: 'https://a.test', raise_error: false })).toEqual({
       status_code: 0,
-      error: { message: 'refused' },
+      error: { code: 'eval_http_send_network_error', message: 'refused' },
     })
   })
 })

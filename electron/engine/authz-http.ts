@@ -9,6 +9,9 @@ const TIMEOUT_MS = 5_000
 /** Key sets and the like; a policy that asks for something else each time caches nothing useful. */
 const MAX_CACHED = 100
 
+/** OPA's word for a request that got no answer. */
+const NETWORK_ERROR = 'eval_http_send_network_error'
+
 interface Cached {
   until: number
   answer: JsonObject
@@ -44,7 +47,7 @@ export function authzHttp(http: Pick<HttpPort, 'send'>, clock: Clock): (request:
       return answer
     } catch (error) {
       if (request['raise_error'] !== false) throw error
-      return { status_code: 0, error: { message: errorMessage(error) } }
+      return { status_code: 0, error: { code: NETWORK_ERROR, message: errorMessage(error) } }
     }
   }
 }
