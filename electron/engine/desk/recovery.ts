@@ -1,7 +1,7 @@
 import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CallName } from '../../../shared/contract.ts'
-import type { TocsinError } from '../../../shared/errors.ts'
+import { errorCode, type TocsinError } from '../../../shared/errors.ts'
 import type { EngineConfig } from '../config.ts'
 import type { Clock, SecretPort } from '../ports.ts'
 import { listBackups } from '../store/backup.ts'
@@ -63,7 +63,8 @@ async function exportReadable(paths: DataPaths, at: number): Promise<string> {
   const folder = join(paths.folder, EXPORTS)
   try {
     return (await exportStore(paths.database, folder, at)).path
-  } catch {
+  } catch (error) {
+    if (errorCode(error) === 'export_failed') throw error
     const copy = join(folder, `tocsin-damaged-${at}.db`)
     ensureFolder(folder)
     ensureFile(copy)

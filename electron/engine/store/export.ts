@@ -1,7 +1,7 @@
-import { appendFileSync } from 'node:fs'
+import { appendFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { errorMessage } from '../../../shared/errors.ts'
+import { errorMessage, TocsinError } from '../../../shared/errors.ts'
 import { openReader, type Database } from './database.ts'
 import { ensureFile, ensureFolder } from './data-folder.ts'
 import { decodeBody } from './event-store.ts'
@@ -60,6 +60,7 @@ export interface Exported {
  * @param database the database file
  * @param folder where the file goes
  * @param at epoch ms, for its name
+ * @throws TocsinError `export_failed` where the disk is full, or what SQLite throws where nothing can be read
  */
 export async function exportStore(database: string, folder: string, at: number): Promise<Exported> {
   ensureFolder(folder)
@@ -69,6 +70,9 @@ export async function exportStore(database: string, folder: string, at: number):
   try {
     const counters = readCounters(db)
     for (const table of TABLES) await exportTable(db, table, counters.get(table.counter) ?? 0, exported)
+  } catch (error) {
+    rmSync(exported.path, { force: true }) // half an export looks like a whole one
+    throw error
   } finally {
     db.close()
   }
@@ -82,17 +86,31 @@ async function exportTable(
   exported: Exported,
 ): Promise<void> {
   for (let after = 0; after < last; after += STEP) {
-    try {
-      const rows = db.prepare<[number, number], Row>(table.sql).all(after, after + STEP)
-      appendFileSync(
-        exported.path,
-        rows.map((row) => `${JSON.stringify({ table: table.name, row: readable(row) })}\n`).join(''),
-      )
-      exported.rows += rows.length
-    } catch (error) {
-      exported.unreadable.push(`${table.name} ${after + 1} to ${after + STEP}: ${errorMessage(error)}`)
-    }
+    const lines = readStep(db, table, after, exported)
+    writeLines(exported.path, lines)
+    exported.rows += lines.length
     await nextTurn()
+  }
+}
+
+/** Where a page is damaged, its rows are noted as unreadable and left out. */
+function readStep(db: Database, table: (typeof TABLES)[number], after: number, exported: Exported): string[] {
+  try {
+    const rows = db.prepare<[number, number], Row>(table.sql).all(after, after + STEP)
+    return rows.map((row) => `${JSON.stringify({ table: table.name, row: readable(row) })}\n`)
+  } catch (error) {
+    exported.unreadable.push(`${table.name} ${after + 1} to ${after + STEP}: ${errorMessage(error)}`)
+    return []
+  }
+}
+
+function writeLines(path: string, lines: readonly string[]): void {
+  try {
+    appendFileSync(path, lines.join(''))
+  } catch (error) {
+    throw new TocsinError('export_failed', `The export could not be written to ${path}: ${errorMessage(error)}`, {
+      cause: error,
+    })
   }
 }
 

@@ -243,6 +243,9 @@ test.skipIf(!canMount)('[S27] on a full disk nothing is acknowledged, nothing is
     }
     await expect(insertUntilFull()).rejects.toMatchObject({ code: 'store_full' })
     expect(store.writer.state()).toBe('full')
+    const exporting = exportStore(dataPaths(join(mounted, 'data')).database, join(mounted, 'exports'), 1)
+    await expect(exporting).rejects.toMatchObject({ code: 'export_failed' })
+    expect(readdirSync(join(mounted, 'exports'))).toEqual([])
     rmSync(join(mounted, 'ballast'))
     acknowledged.push(await store.writer.commit('event', (tx) => store.events.insert(tx, newEvent()).id))
     expect(store.writer.state()).toBe('ok')
