@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify, type KeyObject } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import { writePrivateFile } from '../store/data-folder.ts'
+import { writePrivateFile } from '../private-file.ts'
 
 /** Signs the head of the audit chain. `publicKey` is base64 of the raw 32 bytes' SPKI (DER). */
 export interface AuditKey {

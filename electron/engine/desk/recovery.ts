@@ -5,7 +5,8 @@ import { errorCode, type TocsinError } from '../../../shared/errors.ts'
 import type { EngineConfig } from '../config.ts'
 import type { Clock, SecretPort } from '../ports.ts'
 import { listBackups } from '../store/backup.ts'
-import { dataPaths, ensureFile, ensureFolder, type DataPaths } from '../store/data-folder.ts'
+import { makePrivateFile, makePrivateFolder } from '../private-file.ts'
+import { dataPaths, type DataPaths } from '../store/data-folder.ts'
 import { exportStore } from '../store/export.ts'
 import type { Handlers } from './context.ts'
 import { NO_RECEIVER } from './state.ts'
@@ -66,8 +67,8 @@ async function exportReadable(paths: DataPaths, at: number): Promise<string> {
   } catch (error) {
     if (errorCode(error) === 'export_failed') throw error
     const copy = join(folder, `tocsin-damaged-${at}.db`)
-    ensureFolder(folder)
-    ensureFile(copy)
+    makePrivateFolder(folder)
+    makePrivateFile(copy)
     copyFileSync(paths.database, copy)
     return copy
   }

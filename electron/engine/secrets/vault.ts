@@ -5,7 +5,7 @@ import { TocsinError } from '../../../shared/errors.ts'
 import { sha256 } from '../canonical.ts'
 import type { Clock, SecretInfo, SecretPort } from '../ports.ts'
 import { SECRET_NAME } from './handles.ts'
-import { makePrivateFolder, readOrCreateKey, syncFolder, writePrivateFile } from './private-file.ts'
+import { makePrivateFolder, readOrCreateKey, syncFolder, writePrivateFile } from '../private-file.ts'
 import { MIN_SECRET_LENGTH } from './redact.ts'
 
 /** What seals the values: the platform's keychain (Electron's `safeStorage`, in the shell) or a key file. */

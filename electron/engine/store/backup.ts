@@ -4,7 +4,8 @@ import { basename, join } from 'node:path'
 import { TocsinError } from '../../../shared/errors.ts'
 import { faultPoint } from '../fault-point.ts'
 import { openReader, openWriter, type Database } from './database.ts'
-import { ensureFile, ensureFolder, syncFolder, type DataPaths } from './data-folder.ts'
+import { makePrivateFile, makePrivateFolder, syncFolder } from '../private-file.ts'
+import type { DataPaths } from './data-folder.ts'
 
 /** A week of days. */
 const KEPT_BACKUPS = 7
@@ -25,11 +26,11 @@ export interface BackupInfo {
  * @throws Error when the copy is not sound
  */
 export async function makeBackup(db: Database, folder: string, kind: string, at: number): Promise<BackupInfo> {
-  ensureFolder(folder)
+  makePrivateFolder(folder)
   const name = `${kind}-${at}.db`
   const unfinished = join(folder, `${name}.new`)
   rmSync(unfinished, { force: true })
-  ensureFile(unfinished)
+  makePrivateFile(unfinished)
   await db.backup(unfinished, { progress: () => PAGES_PER_TURN })
   faultPoint('backup:copied')
   makeSingleFile(unfinished)
@@ -62,11 +63,11 @@ export async function restoreBackup(paths: DataPaths, name: string, at: number):
   }
   verifyDatabase(backup)
   const replacement = `${paths.database}.restored`
-  ensureFile(replacement)
+  makePrivateFile(replacement)
   await copyFile(backup, replacement)
   const kept = join(paths.damaged, String(at))
-  ensureFolder(paths.damaged)
-  ensureFolder(kept)
+  makePrivateFolder(paths.damaged)
+  makePrivateFolder(kept)
   // The log of the replaced file must not be played into the restored one: it goes first.
   for (const suffix of ['-wal', '-shm']) {
     if (existsSync(paths.database + suffix)) renameSync(paths.database + suffix, join(kept, `tocsin.db${suffix}`))

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { errorMessage, TocsinError } from '../../../shared/errors.ts'
 import { openReader, type Database } from './database.ts'
-import { ensureFile, ensureFolder } from './data-folder.ts'
+import { makePrivateFile, makePrivateFolder } from '../private-file.ts'
 import { decodeBody } from './event-store.ts'
 
 /** Keys per step: also what is lost around a damaged page. */
@@ -63,9 +63,9 @@ export interface Exported {
  * @throws TocsinError `export_failed` where the disk is full, or what SQLite throws where nothing can be read
  */
 export async function exportStore(database: string, folder: string, at: number): Promise<Exported> {
-  ensureFolder(folder)
+  makePrivateFolder(folder)
   const exported: Exported = { path: join(folder, `tocsin-export-${at}.jsonl`), rows: 0, unreadable: [] }
-  ensureFile(exported.path)
+  makePrivateFile(exported.path)
   const db = openReader(database)
   try {
     const counters = readCounters(db)

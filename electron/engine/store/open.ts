@@ -3,7 +3,8 @@ import { errorCode, errorMessage, TocsinError } from '../../../shared/errors.ts'
 import type { Clock, Log } from '../ports.ts'
 import { makeBackup } from './backup.ts'
 import { holdLock, isCorruption, openReader, openWriter, sqliteCode, type Database } from './database.ts'
-import { dataPaths, ensureFile, ensureFolder, syncFolder, type DataPaths } from './data-folder.ts'
+import { makePrivateFile, makePrivateFolder, syncFolder } from '../private-file.ts'
+import { dataPaths, type DataPaths } from './data-folder.ts'
 import { LATEST_VERSION, migrate, refuseFuture, schemaVersion } from './migrate.ts'
 import type { Migration } from './migrations/index.ts'
 
@@ -47,14 +48,14 @@ function openInMemory(options: OpenOptions): OpenedDatabase {
 }
 
 async function openFolder(paths: DataPaths, options: OpenOptions): Promise<OpenedDatabase> {
-  ensureFolder(paths.folder)
-  ensureFile(paths.lock)
+  makePrivateFolder(paths.folder)
+  makePrivateFile(paths.lock)
   const lock = holdLock(paths.lock)
   let db: Database | null = null
   try {
     if (existsSync(paths.database)) inspect(paths, options)
     else createDatabase(paths, options)
-    ensureFile(paths.database)
+    makePrivateFile(paths.database)
     db = openWriter(paths.database)
     await migrateWithBackup(db, paths, options)
     noteCheck(db, paths, options.clock.now())
@@ -74,7 +75,7 @@ function createDatabase(paths: DataPaths, options: OpenOptions): void {
   }
   const unfinished = `${paths.database}.new`
   for (const suffix of ['', '-wal', '-shm']) rmSync(unfinished + suffix, { force: true })
-  ensureFile(unfinished)
+  makePrivateFile(unfinished)
   const db = openWriter(unfinished)
   migrate(db, options.migrations)
   db.close()

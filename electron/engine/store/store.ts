@@ -4,7 +4,8 @@ import { AuditLog } from '../audit/audit-log.ts'
 import { openAuditKey } from '../audit/audit-key.ts'
 import type { Clock, Ids, Log } from '../ports.ts'
 import { AlertStore } from './alert-store.ts'
-import { ensureFolder, type DataPaths } from './data-folder.ts'
+import { makePrivateFolder } from '../private-file.ts'
+import type { DataPaths } from './data-folder.ts'
 import type { Database } from './database.ts'
 import { DecisionStore } from './decision-store.ts'
 import { EventStore } from './event-store.ts'
@@ -69,7 +70,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const { clock, ids, log } = options
   const opened = await openDatabase({ dataDir: options.dataDir, clock, log })
   const { db, paths } = opened
-  if (paths !== null) ensureFolder(`${paths.folder}/vault`)
+  if (paths !== null) makePrivateFolder(`${paths.folder}/vault`)
   const key = openAuditKey(paths?.auditKey ?? null)
   const writer = new Writer(db, new AuditLog(db, key), { clock, ids, log })
   if (key.save !== null) {

@@ -3,7 +3,7 @@ import { link, lstat, open, realpath, unlink, type FileHandle } from 'node:fs/pr
 import { dirname } from 'node:path'
 import { errorCode, errorMessage, TocsinError } from '../../../../shared/errors.ts'
 import { faultPoint } from '../../fault-point.ts'
-import { syncFolder } from '../../secrets/private-file.ts'
+import { syncFolder } from '../../private-file.ts'
 import { isSameFile, isThere, openFile } from './file-facts.ts'
 import type { Manifest, QuarantineFolder } from './manifest.ts'
 import { copyInto, isWhatWasMeant } from './take.ts'

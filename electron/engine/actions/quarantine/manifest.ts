@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { TocsinError } from '../../../../shared/errors.ts'
-import { makePrivateFolder, syncFolder, writePrivateFile } from '../../secrets/private-file.ts'
+import { makePrivateFolder, syncFolder, writePrivateFile } from '../../private-file.ts'
 import type { FileFacts } from './file-facts.ts'
 
 /** The one file in quarantine. */

@@ -12,12 +12,22 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
-import { TocsinError } from '../../../shared/errors.ts'
+import { TocsinError } from '../../shared/errors.ts'
 
-/** Makes a folder that only its owner can enter (0700), or narrows one that is there. */
+// Only the owner reads what is in the data folder, whatever the umask says (S30).
+const FOLDER_MODE = 0o700
+const FILE_MODE = 0o600
+
+/** Makes a folder that only its owner can enter, or narrows one that is there. */
 export function makePrivateFolder(path: string): void {
-  mkdirSync(path, { recursive: true, mode: 0o700 })
-  chmodSync(path, 0o700)
+  mkdirSync(path, { recursive: true, mode: FOLDER_MODE })
+  chmodSync(path, FOLDER_MODE)
+}
+
+/** Makes an empty file that only its owner can read; one that is there keeps what it holds and is narrowed. */
+export function makePrivateFile(path: string): void {
+  closeSync(openSync(path, 'a', FILE_MODE))
+  chmodSync(path, FILE_MODE)
 }
 
 /** Replaces a file as a whole: a reader or a crash sees the old bytes or the new ones. Mode 0600, on disk when it returns. */
@@ -45,7 +55,7 @@ export function readOrCreateKey(path: string, length: number): Buffer {
       `${path} should hold a key of ${length} bytes and has ${key.length}: restore it from a backup, or remove it and set the secrets again.`,
     )
   }
-  chmodSync(path, 0o600)
+  chmodSync(path, FILE_MODE)
   return key
 }
 
@@ -81,7 +91,7 @@ function createKey(path: string, length: number): Buffer {
 
 function writeTemporary(path: string, bytes: string | Uint8Array): string {
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
-  const fd = openSync(temporary, 'wx', 0o600)
+  const fd = openSync(temporary, 'wx', FILE_MODE)
   try {
     const data = Buffer.from(bytes)
     for (let offset = 0; offset < data.length;) offset += writeSync(fd, data, offset)
