@@ -69,6 +69,18 @@ export class ApprovalStore {
     )
   }
 
+  /** When the next approval that nobody has decided expires; null when none waits. */
+  nextExpiry(): number | null {
+    const row = this.#sql('SELECT min(expires_at) AS at FROM approval WHERE outcome IS NULL').get()
+    return (row as { at: number | null }).at // an aggregate always has a row
+  }
+
+  /** Undecided approvals whose time is up. */
+  due(at: number): ApprovalRecord[] {
+    const sql = 'SELECT * FROM approval WHERE outcome IS NULL AND expires_at <= ? ORDER BY expires_at'
+    return (this.#sql(sql).all(at) as Row[]).map(approvalRecord)
+  }
+
   insert(tx: Tx, approval: NewApproval): void {
     this.#sql(
       `INSERT INTO approval (id, action_id, bound_hash, bound, plan, editable, reason, created_at, expires_at)

@@ -38,17 +38,43 @@ export class ChainReads {
     return chainRecord(row)
   }
 
+  /** All runs of an alert, the first first. */
   chainsOf(subjectId: string): ChainRecord[] {
-    return (
-      this.sql("SELECT * FROM chain WHERE subject_kind = 'alert' AND subject_id = ? ORDER BY run_no").all(
-        subjectId,
-      ) as Row[]
-    ).map(chainRecord)
+    const sql = "SELECT * FROM chain WHERE subject_kind = 'alert' AND subject_id = ? ORDER BY run_no"
+    return (this.sql(sql).all(subjectId) as Row[]).map(chainRecord)
   }
 
   /** Chains that have not ended, oldest first. */
   openChains(): ChainRecord[] {
     return (this.sql('SELECT * FROM chain WHERE finished_at IS NULL ORDER BY seq').all() as Row[]).map(chainRecord)
+  }
+
+  /**
+   * Open chains that have something to do, oldest first: not those that only wait for the analyst, of which there may be
+   * thousands.
+   */
+  chainsToDrive(): { id: string; namespace: string }[] {
+    return this.sql(
+      `SELECT id, namespace FROM chain AS c WHERE state IN ('queued', 'running') OR (state = 'waiting' AND NOT (
+         EXISTS (SELECT 1 FROM action WHERE chain_id = c.id AND state IN ('waiting', 'unknown'))
+         AND NOT EXISTS (SELECT 1 FROM action WHERE chain_id = c.id AND state IN ('proposed', 'approved', 'running'))))
+       ORDER BY seq`,
+    ).all() as { id: string; namespace: string }[]
+  }
+
+  /** Chains that have not started, or that *Off* holds, oldest first. */
+  queuedChains(): { id: string; namespace: string }[] {
+    return this.sql("SELECT id, namespace FROM chain WHERE state = 'queued' ORDER BY seq").all() as {
+      id: string
+      namespace: string
+    }[]
+  }
+
+  /** Chains of an alert that have not started. */
+  queuedOf(alertId: string): { id: string; namespace: string }[] {
+    return this.sql(
+      "SELECT id, namespace FROM chain WHERE subject_kind = 'alert' AND subject_id = ? AND state = 'queued' ORDER BY run_no",
+    ).all(alertId) as { id: string; namespace: string }[]
   }
 
   countQueued(): number {

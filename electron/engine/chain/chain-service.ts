@@ -4,6 +4,7 @@ import type { JsonObject } from '../../../shared/model/json.ts'
 import type { ActionState } from '../../../shared/model/states.ts'
 import type { ApprovalCard } from '../../../shared/model/views.ts'
 import type { Tx } from '../store/writer.ts'
+import type { ApprovalRecord } from './records.ts'
 import { ApprovalCards } from './card.ts'
 import type { ChainDeps } from './chain-deps.ts'
 import { Decisions, type ApproveRequest } from './decisions.ts'
@@ -28,6 +29,7 @@ export class ChainService {
   readonly #background = new Set<Promise<void>>()
   #cancelExpiry: (() => void) | null = null
   #unsubscribe: (() => void) | null = null
+  #isStopped = false
 
   constructor(deps: ChainDeps) {
     this.#deps = deps
@@ -41,7 +43,7 @@ export class ChainService {
 
   /** Goes on where the last process left off: chains that were queued or under way, then the expiries. */
   start(): void {
-    for (const chain of this.#deps.chains.openChains()) this.#scheduler.enqueue(chain.id, chain.namespace)
+    for (const chain of this.#deps.chains.chainsToDrive()) this.#scheduler.enqueue(chain.id, chain.namespace)
     this.#unsubscribe = this.#deps.policy.onChange(() =>
       this.#inBackground('An approval could not be checked', this.#refreshStale()),
     )
@@ -50,6 +52,7 @@ export class ChainService {
 
   /** Starts nothing more and waits until no effect is under way. */
   async stop(): Promise<void> {
+    this.#isStopped = true
     this.#unsubscribe?.()
     this.#cancelExpiry?.()
     this.#runner.stop()
@@ -92,8 +95,7 @@ export class ChainService {
   /** Drives the chains of these alerts. */
   wake(alertIds: readonly string[]): void {
     for (const alertId of alertIds)
-      for (const chain of this.#deps.chains.chainsOf(alertId))
-        if (chain.state === 'queued') this.#scheduler.enqueue(chain.id, chain.namespace)
+      for (const chain of this.#deps.chains.queuedOf(alertId)) this.#scheduler.enqueue(chain.id, chain.namespace)
   }
 
   async approve(request: ApproveRequest): Promise<{ state: ActionState }> {
@@ -158,7 +160,7 @@ export class ChainService {
 
   /** After the mode left *Off*: starts the held chains, or ends them unrun. */
   async releaseHeld(held: 'run' | 'close'): Promise<void> {
-    const queued = this.#deps.chains.openChains().filter((chain) => chain.state === 'queued')
+    const queued = this.#deps.chains.queuedChains()
     // The units of one turn share transactions: thousands of chains are closed in some dozens of commits.
     if (held === 'close')
       await Promise.all(queued.map(({ id }) => this.#runs.stop(id, 'Closed unrun when the response mode left Off')))
@@ -167,7 +169,7 @@ export class ChainService {
 
   async #drive(chainId: string): Promise<void> {
     const isStored = await this.#runner.drive(chainId)
-    if (!isStored) this.#deps.clock.after(STORE_RETRY_MS, () => this.#enqueue(chainId))
+    if (!isStored) this.#deps.clock.after(STORE_RETRY_MS, () => this.#isStopped || this.#enqueue(chainId))
     this.#armExpiry()
   }
 
@@ -180,23 +182,29 @@ export class ChainService {
     this.#scheduler.enqueue(chainId, this.#deps.chains.chain(chainId).namespace)
   }
 
-  #armExpiry(): void {
+  /** @param leastMs after a failure: not at once again */
+  #armExpiry(leastMs = 0): void {
     this.#cancelExpiry?.()
-    const next = this.#deps.approvals.open()[0]
-    if (!next) return
-    const delayMs = Math.max(0, next.expiresAt - this.#deps.clock.now())
+    const next = this.#isStopped ? null : this.#deps.approvals.nextExpiry()
+    if (next === null) return
+    const delayMs = Math.max(leastMs, next - this.#deps.clock.now())
     this.#cancelExpiry = this.#deps.clock.after(delayMs, () =>
       this.#inBackground('An expiry failed', this.#expireDue()),
     )
   }
 
   async #expireDue(): Promise<void> {
-    for (const approval of this.#deps.approvals.open()) {
-      if (approval.expiresAt > this.#deps.clock.now()) break
+    const expire = async (approval: ApprovalRecord): Promise<void> => {
       const chainId = await this.#decisions.expire(approval)
       if (chainId) this.#enqueue(chainId)
     }
-    this.#armExpiry()
+    try {
+      await Promise.all(this.#deps.approvals.due(this.#deps.clock.now()).map(expire))
+      this.#armExpiry()
+    } catch (error) {
+      this.#armExpiry(STORE_RETRY_MS)
+      throw error
+    }
   }
 
   /** A new policy version may make what waits stale; the cards say so before anybody clicks. */

@@ -144,6 +144,34 @@ describe('stop', () => {
   })
 })
 
+describe('a start', () => {
+  it('leaves alone what only waits for the analyst, and drives what was decided', async () => {
+    world.policy.publish(once(act('c', 'contain.c'), act('d', 'contain.d')))
+    const waiting = await world.alert()
+    const decided = await world.alert()
+    for (const { id } of world.actionsOf(decided.id)) {
+      const died = world.dieAt(1, 'after')
+      void world.service.reject({ actionId: id, reason: 'no' })
+      await died
+      const latestRound = vi.spyOn(world.chains, 'latestRound')
+      await world.crash()
+      expect(latestRound.mock.calls.map(([chainId]) => chainId)).not.toContain(waiting.id)
+    }
+    expect([world.chain(waiting.id).state, world.chain(decided.id).state]).toEqual(['waiting', 'completed'])
+  })
+
+  it('expires what nobody decided while the app was closed', async () => {
+    world.policy.publish(once(act('c', 'contain.c')))
+    const chains = [await world.alert(), await world.alert()]
+    await world.service.stop()
+    world.store.clock.advance(86_400_001)
+    await world.crash()
+    world.store.clock.advance(0)
+    await expect.poll(() => chains.map(({ id }) => world.chain(id).state)).toEqual(['completed', 'completed'])
+    expect(world.actions.calls).toEqual([])
+  })
+})
+
 describe('the word on an unknown outcome', () => {
   async function unknown(more: JsonObject = {}): Promise<{ chainId: string; actionId: string }> {
     world.actions.on('contain.c', { run: () => UNKNOWN })

@@ -112,7 +112,7 @@ describe('commits', () => {
       run:
         input['seq'] === 0
           ? [act('c', 'contain.c')]
-          : attrsOf(input).map(({ id }) => act(`saw ${String(id)}`, 'observe.saw')),
+          : attrsOf(input).map(({ id }) => act('saw', 'observe.saw', { args: { id: id ?? null } })),
     }))
     const waiting = await world.alert({ namespace: 'n' })
     await world.store.writer.commit('event', (tx) =>

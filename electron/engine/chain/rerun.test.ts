@@ -58,7 +58,7 @@ describe('failed only', () => {
     left = 1
     const again = await rerunFailed(chain.id)
     expect([world.chain(again).state, calls().length]).toEqual(['completed', 4])
-    const results = (world.policy.inputs.at(-1)?.['called'] as JsonObject[]).map(({ result }) => result)
+    const results = ((world.policy.inputs.at(-1)?.['called'] ?? []) as JsonObject[]).map(({ result }) => result)
     expect(results).toEqual([{ left: 1 }, { left: 0 }, { left: 0 }])
   })
 })

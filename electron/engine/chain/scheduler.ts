@@ -9,17 +9,22 @@ interface Entry {
 /**
  * Drives chains: at most sixteen at once, those of one namespace one after the other in the order in which they came. A
  * chain that is asked for while it runs is driven once more afterwards, so no news is lost between its steps.
+ *
+ * Every step costs the same however many chains wait: one whose namespace is busy is parked when its turn comes. Parked
+ * chains are older than all that were not looked at yet, so the one whose namespace falls free comes next.
  */
 export class Scheduler {
   readonly #drive: (chainId: string) => Promise<void>
-  readonly #queue: Entry[] = []
+  readonly #arrived = new Fifo<Entry>()
+  readonly #parked = new Map<string, Fifo<Entry>>()
+  readonly #freed = new Fifo<Entry>()
   readonly #queued = new Set<string>()
   readonly #active = new Map<string, Entry>()
   readonly #again = new Set<string>()
   readonly #busyNamespaces = new Set<string>()
+  readonly #settled = new Map<string, (() => void)[]>()
   #isStopped = false
   #idle: (() => void)[] = []
-  #settled: (() => void)[] = []
 
   /** @param drive runs one chain until it waits or ends; must not reject */
   constructor(drive: (chainId: string) => Promise<void>) {
@@ -28,58 +33,121 @@ export class Scheduler {
 
   enqueue(chainId: string, namespace: string): void {
     if (this.#isStopped) return
-    if (this.#active.has(chainId)) {
-      this.#again.add(chainId)
-      return
+    if (this.#active.has(chainId)) this.#again.add(chainId)
+    else if (!this.#queued.has(chainId)) {
+      this.#queued.add(chainId)
+      this.#arrived.push({ chainId, namespace })
+      this.#pump()
     }
-    if (!this.#queued.has(chainId)) this.#queue.push({ chainId, namespace })
-    this.#queued.add(chainId)
-    this.#pump()
   }
 
   /** Resolves when this chain is neither queued nor running. */
   async whenSettled(chainId: string): Promise<void> {
     while (this.#active.has(chainId) || this.#queued.has(chainId))
-      await new Promise<void>((resolve) => this.#settled.push(resolve))
+      await new Promise<void>((resolve) => {
+        const waiting = this.#settled.get(chainId)
+        if (waiting) waiting.push(resolve)
+        else this.#settled.set(chainId, [resolve])
+      })
   }
 
   /** Resolves when nothing is queued or running. */
   whenIdle(): Promise<void> {
-    if (this.#queue.length === 0 && this.#active.size === 0) return Promise.resolve()
+    if (this.#isIdle()) return Promise.resolve()
     return new Promise((resolve) => this.#idle.push(resolve))
   }
 
   /** Starts nothing more and waits for what runs. */
   async stop(): Promise<void> {
     this.#isStopped = true
-    this.#queue.length = 0
-    this.#queued.clear()
+    this.#arrived.clear()
+    this.#freed.clear()
+    this.#parked.clear()
     this.#again.clear()
+    const queued = [...this.#queued]
+    this.#queued.clear()
+    for (const chainId of queued) this.#announce(chainId)
     await this.whenIdle()
+  }
+
+  #isIdle(): boolean {
+    return this.#queued.size === 0 && this.#active.size === 0
   }
 
   #pump(): void {
     while (this.#active.size < MAX_RUNNING_CHAINS) {
-      const index = this.#queue.findIndex((entry) => !this.#busyNamespaces.has(entry.namespace))
-      const entry = index === -1 ? undefined : this.#queue.splice(index, 1)[0]
+      const entry = this.#freed.shift() ?? this.#arrived.shift()
       if (!entry) break
-      this.#queued.delete(entry.chainId)
-      void this.#run(entry)
+      if (this.#busyNamespaces.has(entry.namespace)) this.#park(entry)
+      else void this.#run(entry)
     }
-    if (this.#queue.length === 0 && this.#active.size === 0) for (const resolve of this.#idle.splice(0)) resolve()
+    if (this.#isIdle()) for (const resolve of this.#idle.splice(0)) resolve()
+  }
+
+  #park(entry: Entry): void {
+    const parked = this.#parked.get(entry.namespace) ?? new Fifo<Entry>()
+    this.#parked.set(entry.namespace, parked)
+    parked.push(entry)
   }
 
   async #run(entry: Entry): Promise<void> {
+    this.#queued.delete(entry.chainId)
     this.#active.set(entry.chainId, entry)
     if (entry.namespace !== '') this.#busyNamespaces.add(entry.namespace)
     try {
       await this.#drive(entry.chainId)
     } finally {
       this.#active.delete(entry.chainId)
-      this.#busyNamespaces.delete(entry.namespace)
-      for (const resolve of this.#settled.splice(0)) resolve()
+      this.#free(entry.namespace)
+      this.#announce(entry.chainId)
       if (this.#again.delete(entry.chainId)) this.enqueue(entry.chainId, entry.namespace)
       this.#pump()
     }
+  }
+
+  #free(namespace: string): void {
+    this.#busyNamespaces.delete(namespace)
+    const parked = this.#parked.get(namespace)
+    const next = parked?.shift()
+    if (next) this.#freed.push(next)
+    if (parked?.size === 0) this.#parked.delete(namespace)
+  }
+
+  #announce(chainId: string): void {
+    const waiting = this.#settled.get(chainId) ?? []
+    this.#settled.delete(chainId)
+    for (const resolve of waiting) resolve()
+  }
+}
+
+/** How many taken places a queue carries along before it is copied. */
+const COMPACT_AT = 1024
+
+/** First in, first out, without moving what waits at every step as an array's `shift` does. */
+class Fifo<T> {
+  #items: T[] = []
+  #head = 0
+
+  get size(): number {
+    return this.#items.length - this.#head
+  }
+
+  push(item: T): void {
+    this.#items.push(item)
+  }
+
+  shift(): T | undefined {
+    const item = this.#items[this.#head]
+    if (this.size > 0) this.#head += 1
+    if (this.#head > COMPACT_AT && this.#head * 2 > this.#items.length) {
+      this.#items = this.#items.slice(this.#head)
+      this.#head = 0
+    }
+    return item
+  }
+
+  clear(): void {
+    this.#items = []
+    this.#head = 0
   }
 }

@@ -94,7 +94,7 @@ describe('edited arguments', () => {
     const { describe: plain } = world.actions
     vi.spyOn(world.actions, 'describe').mockImplementation((uses, args) => {
       const facts = plain.call(world.actions, uses, args)
-      const path = String((args as JsonObject)['path'])
+      const path = (args as { path: string }).path
       return facts && { ...facts, title: `Do ${path}`, target: path, effect: path === '/b' ? 'contain' : 'observe' }
     })
     world.policy.publish(once(act('o', 'observe.o', { args: { path: '/a' }, approval: true })))

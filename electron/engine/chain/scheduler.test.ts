@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest'
+import { MAX_RUNNING_CHAINS, Scheduler } from './scheduler.ts'
+
+/** A scheduler whose chains end when the test says so; `started` is the order in which they began. */
+function open() {
+  const started: string[] = []
+  const ends = new Map<string, () => void>()
+  const scheduler = new Scheduler((chainId) => {
+    started.push(chainId)
+    return new Promise((resolve) => ends.set(chainId, resolve))
+  })
+  const end = async (chainId: string): Promise<void> => {
+    ends.get(chainId)?.()
+    await new Promise(setImmediate)
+  }
+  return { scheduler, started, end }
+}
+
+describe('Scheduler', () => {
+  it('runs sixteen at once, in the order in which they came', async () => {
+    const { scheduler, started, end } = open()
+    for (let chain = 0; chain < 20; chain += 1) scheduler.enqueue(`c${chain}`, '')
+    expect(started).toHaveLength(MAX_RUNNING_CHAINS)
+    await end('c3')
+    expect(started.at(-1)).toBe('c16')
+  })
+
+  it('runs chains of a namespace one after the other, before those that came later', async () => {
+    const { scheduler, started, end } = open()
+    for (const chain of ['a1', 'a2', 'b1', 'a3']) scheduler.enqueue(chain, chain.slice(0, 1))
+    for (let chain = 0; chain < 20; chain += 1) scheduler.enqueue(`c${chain}`, '')
+    expect(started.slice(0, 2)).toEqual(['a1', 'b1'])
+    expect(started).toHaveLength(MAX_RUNNING_CHAINS)
+    await end('a1')
+    expect(started.at(-1)).toBe('a2')
+    await end('a2')
+    expect(started.at(-1)).toBe('a3')
+    await end('a3')
+    expect(started.at(-1)).toBe('c14')
+  })
+
+  it('drives a chain once more that was asked for while it ran, behind those of its namespace', async () => {
+    const { scheduler, started, end } = open()
+    scheduler.enqueue('a1', 'a')
+    scheduler.enqueue('a2', 'a')
+    scheduler.enqueue('a1', 'a')
+    scheduler.enqueue('a1', 'a')
+    await end('a1')
+    await end('a2')
+    await end('a1')
+    await scheduler.whenIdle()
+    expect(started).toEqual(['a1', 'a2', 'a1'])
+  })
+
+  it('stops with what runs; those that wait for a queued chain hear of it', async () => {
+    const { scheduler, started, end } = open()
+    scheduler.enqueue('a1', 'a')
+    scheduler.enqueue('a2', 'a')
+    const settled = scheduler.whenSettled('a2')
+    const stopped = scheduler.stop()
+    await settled
+    await end('a1')
+    await stopped
+    scheduler.enqueue('a3', 'a')
+    expect(started).toEqual(['a1'])
+  })
+
+  it('takes a hundred thousand chains of one namespace and of many', async () => {
+    let driven = 0
+    const order: string[] = []
+    const scheduler = new Scheduler(async (chainId) => {
+      driven += 1
+      if (chainId.startsWith('one')) order.push(chainId)
+      await Promise.resolve()
+    })
+    for (let chain = 0; chain < 50_000; chain += 1) {
+      scheduler.enqueue(`one${chain}`, 'one')
+      scheduler.enqueue(`many${chain}`, `many${chain % 1000}`)
+    }
+    await scheduler.whenIdle()
+    expect(driven).toBe(100_000)
+    expect(order).toEqual(Array.from({ length: 50_000 }, (_, chain) => `one${chain}`))
+  })
+})
