@@ -52,9 +52,11 @@ export async function sendPieces(
   pieces: Iterable<string>,
 ): Promise<void> {
   response.writeHead(status, { ...HEADERS, 'Content-Type': 'application/json', [REQUEST_ID_HEADER]: requestId })
+  // One for all pieces: a listener for each would stay until the answer has ended.
+  const gone = once(response, 'close').catch(() => {})
   for (const piece of pieces) {
     if (response.destroyed) return
-    if (!response.write(piece)) await Promise.race([once(response, 'drain'), once(response, 'close')])
+    if (!response.write(piece)) await Promise.race([once(response, 'drain'), gone])
   }
   response.end()
 }
