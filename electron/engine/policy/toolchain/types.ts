@@ -73,8 +73,9 @@ export interface CompileRequest extends CheckRequest {
 }
 
 /**
- * Built-ins for which opa-wasm has functions of its own, inexact ones, that it prefers to its host's. A compiled
- * policy asks for them under these names instead, which no policy can spell.
+ * Built-ins for which a compiled policy or opa-wasm has functions of its own, inexact ones, that it prefers to its host's.
+ * A compiled policy asks for them under these names instead, which no policy can spell; also for those that only
+ * `hosted` may come to name.
  */
 export const RENAMED_BUILTINS = {
   sprintf: 'tocsin:sprintf',
@@ -82,13 +83,17 @@ export const RENAMED_BUILTINS = {
   'yaml.is_valid': 'tocsin:yaml_is_valid',
   'yaml.marshal': 'tocsin:yaml_marshal',
   'yaml.unmarshal': 'tocsin:yaml_unmarshal',
+  'json.marshal': 'tocsin:json_marshal',
+  'json.unmarshal': 'tocsin:json_unmarshal',
+  'json.is_valid': 'tocsin:json_is_valid',
+  'base64url.decode': 'tocsin:base64url_decode',
 } as const
 
 export interface EntrypointInfo {
   /** `alert/aws_guardduty`, `alert/my-schema`, `action`: a path, never spliced into a query. */
   path: string
   evaluator: EvaluatorKind
-  /** Why `full`: built-ins that are not hosted (`io.jwt.decode`), or `sprintf (a set may reach it)`. Sorted. */
+  /** Why `full`: built-ins that are not hosted (`io.jwt.decode`), or with more words: `sprintf (a set may reach it)`. Sorted. */
   reasons: string[]
 }
 

@@ -2,7 +2,8 @@ package main
 
 import "github.com/open-policy-agent/opa/v1/ast"
 
-// The built-ins that a compiled policy carries itself: OPA's internal/compiler/wasm knows them, but exports no list.
+// The built-ins that a compiled policy carries itself and that are used: OPA's internal/compiler/wasm knows them, but
+// exports no list. Template strings are none of them: they quote nested strings otherwise than the evaluator.
 var inCompiledPolicy = map[string]bool{
 	ast.Equality.Name:                   true, // compiled out
 	ast.Assign.Name:                     true, // compiled out
@@ -48,9 +49,9 @@ var inCompiledPolicy = map[string]bool{
 	ast.Any.Name:                        true,
 	ast.Base64IsValid.Name:              true,
 	ast.Base64Decode.Name:               true,
+	ast.ToNumber.Name:                   true,
 	ast.Base64Encode.Name:               true,
 	ast.Base64UrlEncode.Name:            true,
-	ast.Base64UrlDecode.Name:            true,
 	ast.NetCIDRContains.Name:            true,
 	ast.NetCIDROverlap.Name:             true,
 	ast.NetCIDRIntersects.Name:          true,
@@ -61,9 +62,6 @@ var inCompiledPolicy = map[string]bool{
 	ast.LessThanEq.Name:                 true,
 	ast.NotEqual.Name:                   true,
 	ast.GlobMatch.Name:                  true,
-	ast.JSONMarshal.Name:                true,
-	ast.JSONUnmarshal.Name:              true,
-	ast.JSONIsValid.Name:                true,
 	ast.ObjectFilter.Name:               true,
 	ast.ObjectGet.Name:                  true,
 	ast.ObjectKeys.Name:                 true,
@@ -89,9 +87,7 @@ var inCompiledPolicy = map[string]bool{
 	ast.TrimRight.Name:                  true,
 	ast.TrimSuffix.Name:                 true,
 	ast.TrimSpace.Name:                  true,
-	ast.InternalTemplateString.Name:     true,
 	ast.NumbersRange.Name:               true,
-	ast.ToNumber.Name:                   true,
 	ast.WalkBuiltin.Name:                true,
 	ast.ReachableBuiltin.Name:           true,
 	ast.RegexIsValid.Name:               true,
@@ -104,9 +100,13 @@ var inCompiledPolicy = map[string]bool{
 	ast.MemberWithKey.Name:              true,
 }
 
-// opa-wasm has its own functions for these, inexact ones, and prefers them to those of its host. Calls are renamed
-// to a name that no policy can spell, so that the host is asked.
-var shadowedByHost = []string{ast.Sprintf.Name, ast.RegexSplit.Name, ast.YAMLIsValid.Name, ast.YAMLMarshal.Name, ast.YAMLUnmarshal.Name}
+// A compiled policy or opa-wasm has its own functions for these, inexact ones, and prefers them to those of its host.
+// Calls are renamed to a name that no policy can spell, so that the host is asked, where it has them.
+var shadowedByHost = []string{
+	ast.Sprintf.Name, ast.RegexSplit.Name, ast.YAMLIsValid.Name, ast.YAMLMarshal.Name, ast.YAMLUnmarshal.Name,
+	// JSON written without escaped `<` and read although malformed, base64 without padding.
+	ast.JSONMarshal.Name, ast.JSONUnmarshal.Name, ast.JSONIsValid.Name, ast.Base64UrlDecode.Name,
+}
 
 // Without a dot, so that OPA takes the name as one variable; with a colon, which no variable has.
 const renamedPrefix = "tocsin:"

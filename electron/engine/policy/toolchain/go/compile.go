@@ -8,6 +8,8 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/bundle"
 	"github.com/open-policy-agent/opa/v1/compile"
+
+	"tocsin/policytools/exact"
 )
 
 type compileRequest struct {
@@ -49,7 +51,7 @@ func compilePolicy(r compileRequest, _ []byte) (any, []byte, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		asked, reasons := judge(rules, r, sets)
+		asked, reasons := judge(p, rules, r, sets)
 		info := entrypointInfo{path, "full", reasons}
 		if len(reasons) == 0 {
 			info.Evaluator = "wasm"
@@ -71,12 +73,23 @@ func compilePolicy(r compileRequest, _ []byte) (any, []byte, error) {
 	return answer, wasm, err
 }
 
-// judge says which built-ins the rules ask of a host, and why the host cannot answer them all.
-func judge(rules map[*ast.Rule]bool, r compileRequest, sets *setFlow) (asked, reasons []string) {
+// judge says which built-ins the rules ask of a host, and why a compiled policy and its host cannot answer as the
+// evaluator does.
+func judge(p *program, rules map[*ast.Rule]bool, r compileRequest, sets *setFlow) (asked, reasons []string) {
 	for rule := range rules {
+		reasons = append(reasons, mixedIterations(p, rule)...)
 		for _, use := range builtinUses(rule) {
 			switch {
-			case use.replaced || inCompiledPolicy[use.name]:
+			case use.replaced:
+				if slices.Contains(shadowedByHost, use.name) { // the planner does not know the renamed one in `with`
+					reasons = append(reasons, use.name+" (replaced by `with`)")
+				}
+			case inCompiledPolicy[use.name]:
+				if why := whyNotCompiled(use); why != "" {
+					reasons = append(reasons, why)
+				}
+			case use.name == ast.InternalTemplateString.Name:
+				reasons = append(reasons, "template strings")
 			case use.name == ast.InternalPrint.Name:
 				if r.Print {
 					asked = append(asked, use.name)
@@ -127,7 +140,7 @@ func build(p *program, entrypoints []string, r compileRequest) ([]byte, error) {
 	if err := c.Build(context.Background()); err != nil {
 		return nil, err
 	}
-	return c.Bundle().WasmModules[0].Raw, nil
+	return exact.Policy(c.Bundle().WasmModules[0].Raw)
 }
 
 // packagesThatShadow have a rule or an import named like the first word of a renamed built-in; there the word does
