@@ -40,6 +40,8 @@ const decision = fc.record({
     'rerun',
     'crash',
     'publish',
+    'mode',
+    'mode',
   ),
 })
 const deaths = fc.array(
@@ -159,6 +161,10 @@ async function decide(
     case 'crash':
       await world.crash()
       return
+    case 'mode':
+      world.setMode((['policy', 'ask', 'dry-run', 'off', 'policy', 'ask'] as const)[step.pick] ?? 'policy')
+      await world.service.releaseHeld(step.pick % 2 === 0 ? 'run' : 'close')
+      return
     case 'publish':
       world.policy.publish(script(given, version))
       return
@@ -177,7 +183,8 @@ function expectedRefusal(error: unknown): void {
   if (!(error instanceof TocsinError) || !REFUSALS.includes(error.code)) throw error
 }
 
-const ATTEMPTS = `SELECT t.key, t.uses, a.needs_approval AS asked,
+const ATTEMPTS = `SELECT t.key, t.uses, t.mode, t.effect, a.needs_approval AS asked,
+    (SELECT count(*) FROM act WHERE kind = 'attempt.again' AND subject_id = a.id) AS again,
     EXISTS (SELECT 1 FROM act WHERE kind = 'approval.approve' AND subject_id = a.id AND at <= t.intent_at) AS approved
   FROM attempt AS t JOIN action AS a ON a.id = t.action_id`
 
@@ -194,9 +201,16 @@ function check(remote: Remote): void {
     uses: string
     asked: number
     approved: number
+    mode: string
+    effect: string
+    again: number
   }[]
   // Nothing unapproved runs: what had to be asked has an approval that is older than the intent.
   expect(rows.filter(({ asked, approved }) => asked === 1 && approved === 0)).toEqual([])
+  // Nothing runs unasked: under ask only what observes, or what the analyst approved or tried again.
+  expect(rows.filter(({ mode, effect, asked }) => mode === 'ask' && effect !== 'observe' && asked === 0)).toEqual(
+    rows.filter(({ mode, effect, asked, again }) => mode === 'ask' && effect !== 'observe' && asked === 0 && again > 0),
+  )
   // Nothing runs twice: one effect for each key, but for idempotent actions and those that the analyst tried again.
   for (const [key, count] of effects) {
     const uses = rows.find((row) => row.key === key)?.uses ?? ''
@@ -227,6 +241,8 @@ describe('any policy, any decisions, any crash', () => {
           await survive(remote, given.deaths[0], async () => undefined)
           for (const [index, step] of given.decisions.entries())
             await survive(remote, given.deaths[index + 1], () => decide(remote, step, given, index))
+          // What dry-run and off hold back goes on: in the end each chain has ended or waits for the analyst.
+          remote.world.setMode('policy')
           await remote.world.crash()
           check(remote)
         } finally {

@@ -150,7 +150,11 @@ export class Decisions {
       request.answer === 'done'
         ? ({ outcome: 'succeeded', result: null } as const)
         : ({ outcome: 'failed', error: failure } as const)
-    return this.#orEarlier(chain, action, this.#outcomes.settle(chain, action, attempt.id, outcome, 'analyst', act))
+    return this.#orEarlier(
+      chain,
+      action,
+      this.#outcomes.settle(chain, action, attempt.id, outcome, { by: 'analyst', alongside: act }),
+    )
   }
 
   /** Looks anew at one approval that waits and sets or clears its stale flag. @returns what is different */

@@ -57,7 +57,7 @@ export class ActionExecutor {
     if (action.isAbort)
       return this.#outcomes.settleWithoutAttempt(chain, action, { outcome: 'succeeded', result: null })
     if (action.uses === '') return this.#executeNothing(chain, action)
-    const earlier = this.#deps.approvals.latestAttempt(action.id)
+    const earlier = action.state === 'proposed' ? null : this.#deps.approvals.latestAttempt(action.id)
     const mode = this.#deps.mode()
     if (mode === 'dry-run') return mayHaveHappened(earlier) ? this.#leaveOpen(chain, action) : this.#skip(chain, action)
     const approval = action.needsApproval ? this.#deps.approvals.ofAction(action.id) : null
@@ -202,12 +202,18 @@ export class ActionExecutor {
   async #record(chain: ChainRecord, action: ActionRecord, attemptId: string, outcome: RunOutcome): Promise<boolean> {
     this.#unstored.set(attemptId, outcome)
     try {
-      await this.#outcomes.settle(chain, action, attemptId, outcome, 'action')
+      await this.#outcomes.settle(chain, action, attemptId, outcome, { by: 'action' })
     } catch (error) {
       const code = errorCode(error)
       if (code.startsWith('store_')) throw error
       const message = `It ran, but what came of it could not be stored (${errorMessage(error)}): check the target, then say so here`
-      await this.#outcomes.settle(chain, action, attemptId, { outcome: 'unknown', error: { code, message } }, 'action')
+      await this.#outcomes.settle(
+        chain,
+        action,
+        attemptId,
+        { outcome: 'unknown', error: { code, message } },
+        { by: 'action' },
+      )
     }
     this.#unstored.delete(attemptId)
     return true

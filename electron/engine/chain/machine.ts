@@ -68,8 +68,13 @@ function isExecutedAbort(action: ActionRecord): boolean {
  * Earlier ones that wait stay.
  */
 export function supersededBy(settled: ActionRecord, actions: readonly ActionRecord[]): ActionRecord[] {
-  if (!isHaltingFailure(settled) && !isExecutedAbort(settled)) return []
+  if (!haltsRound(settled)) return []
   return actions.filter((other) => other.position > settled.position && isUnstarted(other))
+}
+
+/** Whether nothing after this action is started any more. */
+export function haltsRound(settled: ActionRecord): boolean {
+  return isHaltingFailure(settled) || isExecutedAbort(settled)
 }
 
 /** Not started and not settled: what a stop or a failure before it takes away. */

@@ -7,7 +7,7 @@ import type { ChainDeps } from './chain-deps.ts'
 import { resolveCommits } from './commit-path.ts'
 import { newDecision } from './decision-row.ts'
 import { asExecuted, attrsAfter, calledOf, committedAttributes, historyBefore } from './history.ts'
-import { supersededBy, wasExecuted } from './machine.ts'
+import { haltsRound, supersededBy, wasExecuted } from './machine.ts'
 import { exitInput, inputRecord } from './policy-input.ts'
 import type { ActionRecord, ChainRecord, CommitSpec, RoundRecord } from './records.ts'
 import { evaluateRecorded, failureOf, readExit, type RecordedEvaluation } from './round-evaluation.ts'
@@ -21,6 +21,13 @@ interface Exit {
   failure: Failure | null
 }
 
+export interface SettledBy {
+  /** Who knows the outcome: the action itself, its probe, the analyst, or nobody after a restart. */
+  by: 'action' | 'probe' | 'analyst' | 'restart'
+  /** What is written in the same transaction. */
+  alongside?: (tx: Tx) => void
+}
+
 /** Settles actions: outcome, commits and the chain's position in one transaction. */
 export class Outcomes {
   readonly #deps: ChainDeps
@@ -31,12 +38,10 @@ export class Outcomes {
 
   /** Settles an action that needed no attempt: nothing to execute, an abort, or a mistake seen beforehand. */
   settleWithoutAttempt(chain: ChainRecord, action: ActionRecord, outcome: RunOutcome): Promise<boolean> {
-    return this.settle(chain, action, null, outcome, 'action')
+    return this.settle(chain, action, null, outcome, { by: 'action' })
   }
 
   /**
-   * @param by who knows the outcome: the action itself, its probe, the analyst, or nobody after a restart
-   * @param alongside what is written in the same transaction
    * @throws TocsinError `illegal_transition`: somebody else has settled it; what the store throws
    */
   async settle(
@@ -44,8 +49,7 @@ export class Outcomes {
     action: ActionRecord,
     attemptId: string | null,
     outcome: RunOutcome,
-    by: 'action' | 'probe' | 'analyst' | 'restart',
-    alongside?: (tx: Tx) => void,
+    { by, alongside }: SettledBy,
   ): Promise<boolean> {
     const round = this.#deps.chains.round(chain.id, action.roundNo)
     if (!round) throw new Error(`Round ${action.roundNo} of chain ${chain.id} is missing`)
@@ -125,6 +129,7 @@ export class Outcomes {
   }
 
   #applyCommits(tx: Tx, chain: ChainRecord, round: RoundRecord, settled: ActionRecord, attemptId: string | null): void {
+    if (settled.resolvedCommits.length === 0) return
     const actions = this.#deps.chains.actions(chain.id, round.no)
     this.#deps.chains.setAttrs(
       chain.id,
@@ -140,6 +145,7 @@ export class Outcomes {
   }
 
   #supersede(tx: Tx, chain: ChainRecord, settled: ActionRecord): void {
+    if (!haltsRound(settled)) return
     for (const other of supersededBy(settled, this.#deps.chains.actions(chain.id, settled.roundNo))) {
       this.#deps.chains.moveAction(tx, other.id, 'superseded')
       const approval = this.#deps.approvals.ofAction(other.id)

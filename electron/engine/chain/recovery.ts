@@ -30,7 +30,13 @@ export class Recovery {
     const found = await this.#probe(chain, attempt)
     switch (found.state) {
       case 'done':
-        return this.#outcomes.settle(chain, action, attempt.id, { outcome: 'succeeded', result: found.result }, 'probe')
+        return this.#outcomes.settle(
+          chain,
+          action,
+          attempt.id,
+          { outcome: 'succeeded', result: found.result },
+          { by: 'probe' },
+        )
       case 'not_done':
         return this.#retry(chain, action, attempt, 'probe')
       case 'repeatable':
@@ -43,7 +49,7 @@ export class Recovery {
 
   #settleUnknown(chain: ChainRecord, action: ActionRecord, attempt: AttemptRecord, message: string): Promise<boolean> {
     const error = { code: 'outcome_unknown', message }
-    return this.#outcomes.settle(chain, action, attempt.id, { outcome: 'unknown', error }, 'restart')
+    return this.#outcomes.settle(chain, action, attempt.id, { outcome: 'unknown', error }, { by: 'restart' })
   }
 
   /** `repeatable`: it may have been done, and may be done again. */
