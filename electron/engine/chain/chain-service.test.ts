@@ -34,6 +34,12 @@ describe('rounds', () => {
     ])
   })
 
+  it('says of each round when it ended', async () => {
+    world.policy.publish((input) => ({ run: Number(input['seq']) < 2 ? [{ uses: 'observe.a' }] : [] }))
+    await world.alert()
+    expect(world.store.db.prepare('SELECT count(*) AS n FROM round WHERE finished_at IS NULL').get()).toEqual({ n: 0 })
+  })
+
   it('runs an id once, also within one round', async () => {
     world.policy.publish((input) => ({
       run: Number(input['seq']) < 3 ? [act('x', 'observe.a'), act('x', 'observe.b')] : [],

@@ -59,6 +59,7 @@ export class RoundCommits {
     const { round, prepared } = evaluated
     const { chains, approvals } = this.#deps
     chains.moveChain(tx, chain.id, 'running')
+    if (no > 0) chains.finishRound(tx, chain.id, no - 1)
     const decisionId = this.#insertDecisions(tx, chain, no, evaluated)
     const aborted = round.isInitAborted
     chains.insertRound(
