@@ -82,7 +82,7 @@ test('tells nobody of a quarantine that was rejected', async ({ folder, openOn }
   await giveReason(page, 'It is the installer of the printer.', 'Reject action')
   await expect(alert.getByRole('article', { name: 'quarantine' })).toContainText('Rejected')
   await expect(alert.getByText('It is the installer of the printer.')).toBeVisible()
-  await expect(alert.getByText('The next round proposed nothing, so the chain ended.')).toBeVisible()
+  await expect(alert.getByText(/proposed nothing, so the chain ended/)).toBeVisible()
   expect(slack.calls).toEqual([])
   expect(await readFile(rejected, 'utf8')).toBe('what rejected.exe holds')
 
@@ -125,9 +125,11 @@ test('[S23] asks again when the file changed after it was proposed', async ({ fo
   await expect(card.getByText("A colleague's file.", { exact: true })).toBeVisible()
   await expect(card.getByText(/^expires in (8 h|7 h 5\d m)/)).toBeVisible()
   await writeFile(path, 'something else now')
-  await approveByKeys(page, /^Approve: Quarantine invoice\.exe/)
-
-  await expect(card.getByText('Stale: this changed after it was proposed')).toBeVisible()
+  // The desk looks again whenever something changes, so the card may say so before the answer does.
+  const stale = card.getByText('Stale: this changed after it was proposed')
+  const fresh = card.getByRole('button', { name: /^Approve: Quarantine invoice\.exe/ })
+  if (!(await stale.isVisible())) await fresh.press('Control+Enter', { timeout: 3000 }).catch(() => undefined)
+  await expect(stale).toBeVisible()
   await expect(card.getByRole('listitem').filter({ hasText: 'sha256' })).toBeVisible()
   expect(await readFile(path, 'utf8')).toBe('something else now')
   await approveByKeys(page, /^Approve anyway: Quarantine invoice\.exe/)
