@@ -30,6 +30,8 @@ const WATCH_MS = 25
 const STACK_MB = 64
 /** JavaScript's own heap of a thread; compiled policies have memories of their own. */
 const HEAP_MB = 512
+/** Of which new objects: an evaluation leaves little behind, and V8's own 48 MB would all be used. */
+const YOUNG_MB = 6
 /** A thread that dies so often without having evaluated anything will not come up at all. */
 const MAX_IDLE_DEATHS = 3
 
@@ -119,7 +121,7 @@ export class PolicyLane {
     const worker = new Worker(threadUrl('policy-thread'), {
       workerData: { progress, http } satisfies ThreadStart,
       transferList: http ? [http.port] : [],
-      resourceLimits: { stackSizeMb: STACK_MB, maxOldGenerationSizeMb: HEAP_MB },
+      resourceLimits: { stackSizeMb: STACK_MB, maxOldGenerationSizeMb: HEAP_MB, maxYoungGenerationSizeMb: YOUNG_MB },
       env: {},
     })
     worker.unref()
