@@ -31,7 +31,7 @@ const STACK_MB = 64
 /** JavaScript's own heap of a thread; compiled policies have memories of their own. */
 const HEAP_MB = 512
 /** Of which new objects: an evaluation leaves little behind, and V8's own 48 MB would all be used. */
-const YOUNG_MB = 6
+const YOUNG_MB = 3
 /** A thread that dies so often without having evaluated anything will not come up at all. */
 const MAX_IDLE_DEATHS = 3
 
