@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 /** Each figure is the median of so many rounds; the rounds of ours and of what it is compared with take turns. */
 export const ROUNDS = 3
 
-/** AlertChain in memory, recorded (`docs/BENCH.md`): events/s at one and at 32 senders, and with bodies of 20 kB. */
+/** AlertChain in memory, recorded (`docs/ARCHITECTURE.md`): events/s at one and at 32 senders, and with bodies of 20 kB. */
 export const ALERTCHAIN = { oneSender: 795, manySenders: 1050, largeBody: 415, effects: 1000 }
 
 /** One line of the report. */
