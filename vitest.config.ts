@@ -9,8 +9,6 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     pool: 'forks',
-    // Most of them wait for a disk, a timer or another process: two share even two cores well.
-    maxWorkers: 2,
     restoreMocks: true,
     unstubEnvs: true,
     // A promise that nobody awaits in a test hides a failure.

@@ -128,8 +128,10 @@ test('[S23] asks again when the file changed after it was proposed', async ({ fo
   // The desk looks again whenever something changes, so the card may say so before the answer does.
   const stale = card.getByText('Stale: this changed after it was proposed')
   const fresh = card.getByRole('button', { name: /^Approve: Quarantine invoice\.exe/ })
-  if (!(await stale.isVisible())) await fresh.press('Control+Enter', { timeout: 3000 }).catch(() => undefined)
-  await expect(stale).toBeVisible()
+  await expect(async () => {
+    if (!(await stale.isVisible())) await fresh.press('Control+Enter', { timeout: 2000 })
+    await expect(stale).toBeVisible({ timeout: 3000 })
+  }).toPass({ timeout: 20_000 })
   await expect(card.getByRole('listitem').filter({ hasText: 'sha256' })).toBeVisible()
   expect(await readFile(path, 'utf8')).toBe('something else now')
   await approveByKeys(page, /^Approve anyway: Quarantine invoice\.exe/)

@@ -311,7 +311,8 @@ describe('events that a policy cannot judge are stored with a problem', () => {
     const answer = await post(desk.port, `/alert/${schema}`, body)
     expect(answer).toMatchObject({ status: 202, json: { problem: { code } } })
     const { event_id: id, problem } = answer!.json as { event_id: string; problem: { id: string } }
-    expect(lastEvent()).toMatchObject({ id, outcome: 'problem', body })
+    expect(desk.store.events.get(id)).toMatchObject({ id, outcome: 'problem' })
+    expect(new TextDecoder().decode(desk.store.events.body(id) ?? undefined)).toBe(body)
     expect(desk.store.problems.openOfEvent(id)).toMatchObject({ id: problem.id, code })
   }
 
