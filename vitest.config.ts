@@ -9,6 +9,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     pool: 'forks',
+    // As `bin/tocsin.js` starts the product (scripts/lib/project.mjs says why).
+    execArgv: ['--no-wasm-code-gc', '--no-flush-liftoff-code', '--no-memory-protection-keys'],
     restoreMocks: true,
     unstubEnvs: true,
     // A promise that nobody awaits in a test hides a failure.

@@ -3,9 +3,10 @@
 import { realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { setFlagsFromString } from 'node:v8'
 import { buildWhenStale } from '../scripts/lib/build.mjs'
 import { endWithNpm } from '../scripts/lib/parent.mjs'
-import { projectNode, ROOT } from '../scripts/lib/project.mjs'
+import { projectNode, ROOT, WASM_FLAGS } from '../scripts/lib/project.mjs'
 import { becomeNode } from '../scripts/lib/relay.mjs'
 
 const cli = join(ROOT, 'out', 'main', 'cli.js')
@@ -24,5 +25,7 @@ async function readyToRun() {
 
 endWithNpm()
 const node = await readyToRun()
-if (realpathSync(process.execPath) === realpathSync(node)) await import(pathToFileURL(cli).href)
-else becomeNode(node, [cli, ...process.argv.slice(2)])
+if (realpathSync(process.execPath) === realpathSync(node)) {
+  for (const flag of WASM_FLAGS) setFlagsFromString(flag)
+  await import(pathToFileURL(cli).href)
+} else becomeNode(node, [...WASM_FLAGS, cli, ...process.argv.slice(2)])
