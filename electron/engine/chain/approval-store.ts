@@ -1,6 +1,6 @@
 import type { Database, Statement } from '../store/database.ts'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
-import type { Effect, ResponseMode } from '../../../shared/model/states.ts'
+import type { ResponseMode } from '../../../shared/model/states.ts'
 import type { Failure } from '../../../shared/model/views.ts'
 import type { ActionPlan } from '../actions/action-port.ts'
 import { canonicalHash } from '../canonical.ts'
@@ -9,30 +9,15 @@ import type { Difference } from './binding.ts'
 import type { ApprovalRecord, AttemptRecord } from './records.ts'
 import { approvalRecord, attemptRecord, type Row } from './rows.ts'
 
-export interface NewApproval {
-  id: string
-  actionId: string
-  boundHash: string
-  bound: JsonObject
-  plan: ActionPlan
-  isEditable: boolean
-  reason: string
-  expiresAt: number
-}
+export type NewApproval = Pick<
+  ApprovalRecord,
+  'id' | 'actionId' | 'boundHash' | 'bound' | 'plan' | 'isEditable' | 'reason' | 'expiresAt'
+>
 
-export interface NewAttempt {
-  id: string
-  actionId: string
-  no: number
-  key: string
-  uses: string
-  args: JsonObject
-  plan: ActionPlan
-  approvalId: string | null
+/** An attempt before its outcome, with what was decided when its intent was written. */
+export type NewAttempt = Omit<AttemptRecord, 'outcome' | 'outcomeBy' | 'result'> & {
   policyVersionId: string
   mode: ResponseMode
-  effect: Effect
-  undoes: string | null
 }
 
 export interface AttemptOutcome {
