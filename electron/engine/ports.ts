@@ -27,7 +27,10 @@ export interface SecretInfo {
   isReadable: boolean
 }
 
-/** The engine's way to the vault, which lives in the main thread. Values are asked for one at a time and never kept. */
+/**
+ * The engine's way to the vault, which lives in the main thread. Values are asked for one at a time; only the redactor keeps
+ * the latest ones, in memory, to find them in what comes back.
+ */
 export interface SecretPort {
   list(): Promise<SecretInfo[]>
   /** @throws TocsinError `secret_missing`, `secret_not_readable` */
