@@ -160,7 +160,7 @@ describe('file.quarantine', () => {
     writeEicar(join(base, 'rootEvil', 'file'))
     expect(await failure({ path: outside })).toBe('file_outside_roots')
     expect(await failure({ path: join(base, 'root', 'door', 'file') })).toBe('file_outside_roots')
-    expect(await failure({ path: `${base}/root/../outside/file` })).toBe('file_outside_roots')
+    expect(await failure({ path: `${join(base, 'root')}/../outside/file` })).toBe('file_outside_roots')
     expect(await failure({ path: join(base, 'rootEvil', 'file') })).toBe('file_outside_roots')
     expect(existsSync(outside)).toBe(true)
   })
