@@ -117,7 +117,12 @@ test('[S3] the page runs under the strict header, which refuses what is not its 
   expect(CSP).toContain("default-src 'none'")
   const refused = await page.evaluate(async () => {
     const seen: string[] = []
-    document.addEventListener('securitypolicyviolation', (event) => seen.push(event.effectiveDirective))
+    const reported = new Promise<void>((resolve) => {
+      document.addEventListener('securitypolicyviolation', (event) => {
+        seen.push(event.effectiveDirective)
+        if (['img-src', 'base-uri', 'connect-src'].every((directive) => seen.includes(directive))) resolve()
+      })
+    })
     const script = document.createElement('script')
     const attempts: (() => unknown)[] = [
       () => {
@@ -138,9 +143,7 @@ test('[S3] the page runs under the strict header, which refuses what is not its 
       }
     }
     await fetch('http://127.0.0.1:9/').catch(() => seen.push('fetch refused'))
-    await new Promise((resolve) => {
-      window.setTimeout(resolve, 200)
-    })
+    await reported
     return { seen, hacked: 'hacked' in window }
   })
   expect(refused.hacked).toBe(false)
