@@ -1,0 +1,47 @@
+import { GOLDEN_ALERT, secretsOf } from '../fakes/action-kit.ts'
+import { startFakeOpenAi } from '../fakes/fake-openai.ts'
+import { FakeRemote } from '../fakes/fake-remote.ts'
+import { SLACK_WEBHOOK_PATH, startFakeSlack } from '../fakes/fake-slack.ts'
+import type { ActionCase } from './action-cases.ts'
+
+const OPENAI_KEY = 'sk-0123456789abcdef'
+
+/** Slack, ChatGPT, http.fetch, OTX and BigQuery. */
+export const SERVICE_CASES: readonly ActionCase[] = [
+  {
+    uses: 'http.fetch',
+    shows: 'a GET with a header',
+    start: () => FakeRemote.start(),
+    args: (_kit, url) => ({ method: 'GET', url: `${url}/a?b=1`, header: { 'X-A': '1' } }),
+  },
+  {
+    uses: 'http.fetch',
+    shows: 'a POST of JSON with a bearer token',
+    start: () => FakeRemote.start(),
+    kit: () => ({ secrets: secretsOf({ API_KEY: 'k3y-0123456789' }) }),
+    args: (kit, url) => ({
+      method: 'POST',
+      url: `${url}/hook`,
+      data: { a: [1, 'x'] },
+      auth: { bearer: kit.handles.make('API_KEY') },
+    }),
+  },
+  {
+    uses: 'chatgpt.query',
+    shows: 'the default question',
+    start: () => startFakeOpenAi({ key: OPENAI_KEY, content: 'hello' }),
+    kit: (url) => ({
+      secrets: secretsOf({ CHATGPT_API_KEY: OPENAI_KEY }),
+      urls: { OPENAI_BASE_URL: `${url}/v1` },
+    }),
+    args: (kit) => ({ secret_api_key: kit.handles.make('CHATGPT_API_KEY') }),
+    alert: { ...GOLDEN_ALERT, data: { k: 'v <&>', n: 1 } },
+  },
+  {
+    uses: 'slack.post',
+    shows: 'the default message',
+    start: startFakeSlack,
+    kit: (url) => ({ secrets: secretsOf({ SLACK_WEBHOOK_URL: url + SLACK_WEBHOOK_PATH }) }),
+    args: (kit) => ({ secret_url: kit.handles.make('SLACK_WEBHOOK_URL'), channel: 'alert' }),
+  },
+]

@@ -1,0 +1,22 @@
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { runCase, tableOf } from './action-cases.ts'
+import { SERVICE_CASES } from './action-cases-services.ts'
+import { TICKET_CASES } from './action-cases-tickets.ts'
+
+const CASES = [...SERVICE_CASES, ...TICKET_CASES]
+
+const HEAD = `# What each action sends
+
+Request by request, as the fake services saw it (\`tests/fakes/fake-*.ts\`): log-ins masked, ids and times replaced. Written and
+compared by \`action-requests.test.ts\`; after a change that is meant: \`npx vitest run tests/conformance/action-requests.test.ts -u\`.`
+
+describe('the requests of the actions', () => {
+  it('are those of action-requests.md', async () => {
+    const tables: string[] = []
+    for (const one of CASES) tables.push(tableOf(one, await runCase(one)))
+    await expect(`${[HEAD, ...tables].join('\n\n')}\n`).toMatchFileSnapshot(
+      join(import.meta.dirname, 'action-requests.md'),
+    )
+  })
+})
