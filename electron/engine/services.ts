@@ -4,7 +4,7 @@ import { createActions } from './actions/create-actions.ts'
 import { AlertNews } from './alert-news.ts'
 import { authzHttp } from './authz-http.ts'
 import type { Bus } from './bus.ts'
-import { policyAlert } from './chain/alert-input.ts'
+import { AlertInputs } from './chain/alert-inputs.ts'
 import { ApprovalStore } from './chain/approval-store.ts'
 import { ChainService } from './chain/chain-service.ts'
 import { ChainStore } from './chain/chain-store.ts'
@@ -89,11 +89,12 @@ async function buildServices(parts: ServiceParts, store: Store): Promise<Service
     approvals: new ApprovalStore(store.db),
     decisions: store.decisions,
     attributes: store.attributes,
-    alertInput: (alertId) => alertInput(store, alertId),
+    alerts: new AlertInputs(store),
     policy,
     actions,
     env: async () => (await environment.forPolicies()).env,
     mode: () => mode.current(),
+    isUnderLoad: () => intake.isUnderLoad(),
     expiryMs: () => store.settings.get('approval.expiryHours') * HOUR_MS,
     recordProblem: (tx, problem) =>
       void store.problems.add(tx, { ...problem, schema: '', eventId: null, details: null }),
@@ -105,7 +106,7 @@ async function buildServices(parts: ServiceParts, store: Store): Promise<Service
   const intake = new Intake({
     store,
     policy,
-    queueChain: (tx, alert, live, trigger) => void chains.queueChain(tx, alert, live, trigger),
+    queueChain: (tx, alert, live, trigger) => chains.queueChain(tx, alert, live, trigger),
     onAlerts: alertTeller(parts, chains),
     onChanged: (what) => bus.changed([...what, 'state']),
     clock,
@@ -176,11 +177,11 @@ function openReceiver(parts: ServiceParts, store: Store, { intake, policy, envir
 /** Before anything of the chains runs, the screen hears of the alerts. */
 function alertTeller({ bus, clock }: ServiceParts, chains: ChainService): IntakeDeps['onAlerts'] {
   const news = new AlertNews(bus, clock)
-  return (alerts) => {
+  return (alerts, queued, forms) => {
     const alertIds = alerts.map(({ id }) => id)
     news.add(alerts)
     bus.changed(['alerts', 'chains', 'state'], { alertIds })
-    chains.wake(alertIds)
+    chains.wake(queued, alerts, forms)
   }
 }
 
@@ -199,12 +200,4 @@ async function announcePolicy(parts: ServiceParts, store: Store, policy: PolicyS
   bus.changed(['problems', 'state'])
   if (problem !== undefined) bus.news('policy', `The policy folder is not live: ${problem.message}`)
   else if (live !== null) bus.news('policy', `Policy v${live.number} is live.`)
-}
-
-/** @throws TocsinError `alert_missing` */
-function alertInput(store: Store, alertId: string): JsonObject {
-  const alert = store.alerts.get(alertId)
-  if (alert === null) throw new TocsinError('alert_missing', 'The alert of this chain does not exist any more.')
-  const body = store.events.body(alert.eventId)
-  return policyAlert(alert, body === null ? undefined : (JSON.parse(new TextDecoder().decode(body)) as JsonValue)) // checked when it came
 }

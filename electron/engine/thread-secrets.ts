@@ -3,12 +3,16 @@ import { TocsinError } from '../../shared/errors.ts'
 import type { SecretInfo, SecretPort } from './ports.ts'
 import type { FromEngine } from './thread-protocol.ts'
 
+/** How long a list of secrets is good: what changes it here makes it anew, only a keychain that opens does not. */
+const SHARED_MS = 250
+
 /** The engine thread's way to main's vault: one question, one answer, nothing kept. */
 export class ThreadSecrets implements SecretPort {
   readonly #send: (message: FromEngine) => void
   readonly #waiting = new Map<number, (answer: Answer<unknown>) => void>()
   #lastId = 0
   #listing: Promise<SecretInfo[]> | null = null
+  #listedAt = 0
 
   constructor(send: (message: FromEngine) => void) {
     this.#send = send
@@ -22,14 +26,15 @@ export class ThreadSecrets implements SecretPort {
 
   // Each answer is what the same method of main's SecretPort returned: hence the assertions below.
 
-  /** Every round of every chain asks. Those that ask while one question is under way share its answer. */
-  list(): Promise<SecretInfo[]> {
-    const listing = this.#listing ?? (this.#ask('list', []) as Promise<SecretInfo[]>)
+  /** Every round of every chain asks: those that ask within a moment share an answer. */
+  async list(): Promise<SecretInfo[]> {
+    if (this.#listing !== null && performance.now() - this.#listedAt < SHARED_MS) return this.#listing
+    const listing = this.#ask('list', []) as Promise<SecretInfo[]>
     this.#listing = listing
-    const end = (): void => {
+    this.#listedAt = performance.now()
+    listing.catch(() => {
       if (this.#listing === listing) this.#listing = null
-    }
-    listing.then(end, end)
+    })
     return listing
   }
 
@@ -38,13 +43,11 @@ export class ThreadSecrets implements SecretPort {
   }
 
   async set(name: string, value: string, hosts: string[]): Promise<void> {
-    this.#listing = null
-    await this.#ask('set', [name, value, hosts])
+    await this.#changed(this.#ask('set', [name, value, hosts]))
   }
 
   async remove(name: string): Promise<void> {
-    this.#listing = null
-    await this.#ask('remove', [name])
+    await this.#changed(this.#ask('remove', [name]))
   }
 
   async handleKey(): Promise<Uint8Array> {
@@ -53,6 +56,13 @@ export class ThreadSecrets implements SecretPort {
 
   async backend(): Promise<{ backend: string; isWeak: boolean; message: string }> {
     return (await this.#ask('backend', [])) as { backend: string; isWeak: boolean; message: string }
+  }
+
+  /** What was listed before or while a secret changes is good no longer. */
+  async #changed(change: Promise<unknown>): Promise<void> {
+    await change.finally(() => {
+      this.#listing = null
+    })
   }
 
   #ask(operation: keyof SecretPort, args: unknown[]): Promise<unknown> {

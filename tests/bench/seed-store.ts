@@ -50,7 +50,10 @@ function addOne(store: Store, tx: Parameters<Store['events']['insert']>[0], inde
   }
   const body = new TextEncoder().encode(JSON.stringify(detail))
   const { id: eventId } = store.events.insert(tx, newEvent({ body, outcome: 'alerts', receivedAt: tx.at }))
-  const decisionId = store.decisions.insert(tx, newDecision({ eventId, output: { alert: [{ title }] } }))
+  const decisionId = store.decisions.insert(
+    tx,
+    newDecision({ eventId, output: JSON.stringify({ alert: [{ title }] }) }),
+  )
   const alert = store.alerts.insert(
     tx,
     newAlert({

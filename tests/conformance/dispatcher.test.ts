@@ -54,6 +54,7 @@ it("the dispatcher answers at least 99 % of OPA's own cases as OPA does", { time
         nowNs: '1700000000000000000',
         seed: 'conformance',
         deadlineMs: DEFAULT_DEADLINE_MS,
+        wantsForms: false,
         offset: 0,
         length: bytes.length,
       },

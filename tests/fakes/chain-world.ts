@@ -12,13 +12,14 @@ import type {
   RunOutcome,
 } from '../../electron/engine/actions/action-port.ts'
 import { Bus } from '../../electron/engine/bus.ts'
-import { policyAlert } from '../../electron/engine/chain/alert-input.ts'
+import { AlertInputs } from '../../electron/engine/chain/alert-inputs.ts'
 import { ApprovalStore } from '../../electron/engine/chain/approval-store.ts'
 import type { ChainDeps, ChainPolicy } from '../../electron/engine/chain/chain-deps.ts'
 import { ChainService } from '../../electron/engine/chain/chain-service.ts'
 import { ChainStore } from '../../electron/engine/chain/chain-store.ts'
 import type { ActionRecord, ChainRecord } from '../../electron/engine/chain/records.ts'
 import type { Evaluation, EvaluateRequest } from '../../electron/engine/policy/evaluation.ts'
+import { failedEvaluation } from '../../electron/engine/policy/evaluation.ts'
 import type { LivePolicy } from '../../electron/engine/policy/policy-service.ts'
 import type { Tx, Writer } from '../../electron/engine/store/writer.ts'
 import { systemIds } from '../../electron/engine/system-ports.ts'
@@ -48,9 +49,14 @@ export class ScriptedPolicy implements ChainPolicy {
     this.inputs.push(input)
     const base = { evaluator: 'wasm', evaluatorHash: 'e'.repeat(64), prints: [] } as const
     try {
-      return { ...base, prints: [], result: entry?.script(input), error: null }
+      const result = entry?.script(input)
+      return { ...base, prints: [], result, text: result === undefined ? null : JSON.stringify(result), error: null }
     } catch (error) {
-      return { ...base, prints: [], result: undefined, error: { code: 'eval_conflict_error', message: String(error) } }
+      return failedEvaluation(
+        { code: 'eval_conflict_error', message: String(error) },
+        base.evaluator,
+        base.evaluatorHash,
+      )
     }
   }
 
@@ -233,15 +239,12 @@ export async function openChainWorld({ isInMemory = true } = {}): Promise<ChainW
     approvals,
     decisions: store.decisions,
     attributes: store.attributes,
-    alertInput: (id) => {
-      const alert = store.alerts.get(id)
-      if (!alert) throw new Error(`No alert ${id}`)
-      return policyAlert(alert, { v: 1 })
-    },
+    alerts: new AlertInputs(store),
     policy,
     actions,
     env: () => Promise.resolve({ GREETING: 'hello' }),
     mode: () => current,
+    isUnderLoad: () => false,
     expiryMs: () => 86_400_000,
     recordProblem: (tx, problem) =>
       void store.problems.add(tx, { ...problem, schema: '', eventId: null, details: null }),
@@ -267,14 +270,14 @@ export async function openChainWorld({ isInMemory = true } = {}): Promise<ChainW
     async queue({ attrs = [], namespace = '' } = {}) {
       const live = policy.live()
       if (!live) throw new Error('Publish a policy first')
-      const { chainId, alertId } = await store.writer.commit('event', (tx) => {
+      const chain = await store.writer.commit('event', (tx) => {
         if (!store.policies.get(live.id)) store.policies.insert(tx, newPolicyVersion({ id: live.id }))
         const { id: eventId } = store.events.insert(tx, newEvent({ outcome: 'alerts' }))
         const alert = store.alerts.insert(tx, newAlert({ eventId, attrs, namespace, policyVersionId: live.id }))
-        return { chainId: service.queueChain(tx, alert, live, 'event'), alertId: alert.id }
+        return service.queueChain(tx, alert, live, 'event')
       })
-      service.wake([alertId])
-      return chainId
+      service.wake([chain], [], null)
+      return chain.id
     },
     async alert(options) {
       const chainId = await world.queue(options)

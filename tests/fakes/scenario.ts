@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import type { JsonObject, JsonValue } from '../../shared/model/json.ts'
 import type { ActionFacts, ActionPort, Intent, RunOutcome } from '../../electron/engine/actions/action-port.ts'
 import { Bus } from '../../electron/engine/bus.ts'
-import { policyAlert } from '../../electron/engine/chain/alert-input.ts'
+import { AlertInputs } from '../../electron/engine/chain/alert-inputs.ts'
 import { ApprovalStore } from '../../electron/engine/chain/approval-store.ts'
-import { ChainService } from '../../electron/engine/chain/chain-service.ts'
+import { ChainService, type QueuedChain } from '../../electron/engine/chain/chain-service.ts'
 import { ChainStore } from '../../electron/engine/chain/chain-store.ts'
 import type { ActionRecord, ChainRecord } from '../../electron/engine/chain/records.ts'
 import { Intake } from '../../electron/engine/intake/intake.ts'
@@ -97,15 +97,17 @@ export async function playScenario(
   const actions = new QueuedActions()
   const chains = new ChainStore(store.db)
   const approvals = new ApprovalStore(store.db)
+  const alerts = new AlertInputs(store)
   const service = new ChainService({
     ...store,
     chains,
     approvals,
-    alertInput: (id) => alertInput(store, id),
+    alerts,
     policy,
     actions,
     env: () => Promise.resolve(scenario.env ?? {}),
     mode: () => 'policy',
+    isUnderLoad: () => false,
     expiryMs: () => 1000,
     recordProblem: () => undefined,
     clock: systemClock,
@@ -113,11 +115,12 @@ export async function playScenario(
     bus: new Bus(systemClock),
     log,
   })
+  const queued: QueuedChain[] = []
   const intake = new Intake({
     store,
     policy,
-    queueChain: (...args) => void service.queueChain(...args),
-    onAlerts: () => undefined,
+    queueChain: (...args) => service.queueChain(...args),
+    onAlerts: (_alerts, chains) => void queued.push(...chains),
     onChanged: () => undefined,
     clock: systemClock,
     ids: systemIds,
@@ -126,7 +129,7 @@ export async function playScenario(
   try {
     await policy.start()
     if (policy.problem()) throw new Error(JSON.stringify(policy.problem()))
-    return await playEvents(scenario, { intake, service, chains, actions, store })
+    return await playEvents(scenario, { intake, service, chains, actions, store, alerts, queued })
   } finally {
     await service.stop()
     await policy.stop()
@@ -141,6 +144,8 @@ interface Played {
   chains: ChainStore
   actions: QueuedActions
   store: Awaited<ReturnType<typeof openStore>>
+  alerts: AlertInputs
+  queued: QueuedChain[]
 }
 
 async function playEvents(scenario: Scenario, played: Played): Promise<JsonObject> {
@@ -162,7 +167,7 @@ async function playEvents(scenario: Scenario, played: Played): Promise<JsonObjec
     if (answer.kind !== 'stored') throw new Error(JSON.stringify(answer))
     for (const alert of answer.alerts) {
       // One alert after the other, as AlertChain has them.
-      played.service.wake([alert.id])
+      played.service.wake(played.queued.splice(0, 1), [], null)
       await played.service.whenIdle()
       const [chain] = played.chains.chainsOf(alert.id)
       if (!chain) throw new Error('No chain')
@@ -181,8 +186,8 @@ async function playEvents(scenario: Scenario, played: Played): Promise<JsonObjec
   return { id: scenario.id, title: scenario.title, ...(results.length > 0 ? { results } : {}) }
 }
 
-function writtenAlert({ store }: Played, id: string): JsonObject {
-  const { data: _data, raw: _raw, attrs, refs, ...rest } = alertInput(store, id)
+function writtenAlert({ alerts }: Played, id: string): JsonObject {
+  const { data: _data, raw: _raw, attrs, refs, ...rest } = alerts.forActions(id)
   return { ...rest, attrs: attrs ?? [], refs: refs ?? [] }
 }
 
@@ -241,11 +246,4 @@ function called(action: ActionRecord): JsonObject {
 
 function written(commits: ActionRecord['resolvedCommits']): JsonValue {
   return commits.length === 0 ? null : commits.map((commit) => ({ ...commit }))
-}
-
-function alertInput(store: Played['store'], id: string): JsonObject {
-  const alert = store.alerts.get(id)
-  const body = alert ? store.events.body(alert.eventId) : null
-  if (!alert || !body) throw new Error(`No alert ${id}`)
-  return policyAlert(alert, JSON.parse(new TextDecoder().decode(body)) as JsonValue)
 }

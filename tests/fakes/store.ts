@@ -97,7 +97,7 @@ export function newDecision(changes: Partial<NewDecision> = {}): NewDecision {
     actionId: null,
     inputParts: null,
     inputSha256: 'b'.repeat(64),
-    output: {},
+    output: '{}',
     nowNs: '1700000000000000000',
     seed: '0'.repeat(32),
     prints: [],

@@ -65,7 +65,7 @@ export async function startDesk(options: DeskOptions = {}): Promise<TestDesk> {
   const intake = new Intake({
     store,
     policy,
-    queueChain: options.queueChain ?? (() => {}),
+    queueChain: options.queueChain ?? (() => ({ id: 'chain-1', namespace: '' })),
     onAlerts: (fresh) => alertIds.push(...fresh.map(({ id }) => id)),
     onChanged: () => {},
     clock,

@@ -53,7 +53,7 @@ export class ApprovalCards {
     const chain = this.#deps.chains.chain(action.chainId)
     this.#deps.actions.describe(action.uses, args)
     const plan = await this.#deps.actions.plan(action.uses, args, {
-      alert: this.#deps.alertInput(chain.subjectId),
+      alert: this.#deps.alerts.forActions(chain.subjectId),
       chainId: chain.id,
     })
     return { plan: plan.rows }

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
+import type { JsonValue } from '../../../shared/model/json.ts'
 import type { ResponseMode } from '../../../shared/model/states.ts'
 import type { Asked } from '../../../shared/model/views.ts'
 import type { ActionPort } from '../actions/action-port.ts'
@@ -9,6 +9,7 @@ import type { Clock, Ids, Log } from '../ports.ts'
 import type { DecisionStore } from '../store/decision-store.ts'
 import type { PersistentAttributeStore } from '../store/persistent-attribute-store.ts'
 import type { Tx, Writer } from '../store/writer.ts'
+import type { AlertInputs } from './alert-inputs.ts'
 import type { ApprovalStore } from './approval-store.ts'
 import type { ChainStore } from './chain-store.ts'
 
@@ -27,13 +28,15 @@ export interface ChainDeps {
   approvals: ApprovalStore
   decisions: DecisionStore
   attributes: PersistentAttributeStore
-  /** The alert as the policy's input has it, without `attrs`. */
-  alertInput(alertId: string): JsonObject
+  /** The alert in the forms that policies and actions get. */
+  alerts: Pick<AlertInputs, 'forPolicy' | 'forActions' | 'remember'>
   policy: ChainPolicy
   actions: ActionPort
   /** `input.env`: variables as they are, secrets as handles. */
   env(): Promise<Record<string, string>>
   mode(): ResponseMode
+  /** Whether more events come than are stored at once: chains give way then. */
+  isUnderLoad(): boolean
   /** How long an approval waits when the policy does not say (milliseconds). */
   expiryMs(): number
   /** Makes what ended a chain visible as a problem, in the same transaction. */

@@ -70,11 +70,10 @@ export class ChainReads {
     }[]
   }
 
-  /** Chains of an alert that have not started. */
-  queuedOf(alertId: string): { id: string; namespace: string }[] {
-    return this.sql(
-      "SELECT id, namespace FROM chain WHERE subject_kind = 'alert' AND subject_id = ? AND state = 'queued' ORDER BY run_no",
-    ).all(alertId) as { id: string; namespace: string }[]
+  /** The number of the run that a re-run or an undo makes. */
+  nextRunNo(subjectId: string): number {
+    const sql = "SELECT coalesce(max(run_no), 0) + 1 AS n FROM chain WHERE subject_kind = 'alert' AND subject_id = ?"
+    return (this.sql(sql).get(subjectId) as { n: number }).n // an aggregate always has a row
   }
 
   countQueued(): number {

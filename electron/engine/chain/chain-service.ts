@@ -3,6 +3,8 @@ import type { Attribute } from '../../../shared/model/alert.ts'
 import type { JsonObject } from '../../../shared/model/json.ts'
 import type { ActionState } from '../../../shared/model/states.ts'
 import type { ApprovalCard } from '../../../shared/model/views.ts'
+import type { EventForms } from '../policy/evaluation.ts'
+import type { StoredAlert } from '../store/alert-store.ts'
 import type { Tx } from '../store/writer.ts'
 import type { ApprovalRecord } from './records.ts'
 import { ApprovalCards } from './card.ts'
@@ -16,6 +18,12 @@ import type { LivePolicy } from '../policy/policy-service.ts'
 
 /** How long a chain waits after the store took nothing (a full disk): it goes on by itself once there is room. */
 const STORE_RETRY_MS = 5000
+
+/** A chain that has not started. */
+export interface QueuedChain {
+  id: string
+  namespace: string
+}
 
 /** Everything that can be done to chains: what the intake, the screen and the engine's start call. */
 export class ChainService {
@@ -34,7 +42,7 @@ export class ChainService {
   constructor(deps: ChainDeps) {
     this.#deps = deps
     this.#runner = new ChainRunner(deps)
-    this.#scheduler = new Scheduler((chainId) => this.#drive(chainId))
+    this.#scheduler = new Scheduler((chainId) => this.#drive(chainId), deps)
     this.#decisions = new Decisions(deps)
     this.#runs = new ChainRuns(deps)
     this.#undo = new ChainUndo(deps)
@@ -67,19 +75,20 @@ export class ChainService {
 
   /**
    * Queues the chain of an alert in the transaction that inserts the alert; `wake` starts it after the commit.
-   * @returns the chain's id
+   * @returns what `wake` needs
    */
   queueChain(
     tx: Tx,
     alert: { id: string; namespace: string; attrs: Attribute[] },
     policy: LivePolicy,
     trigger: 'event' | 'reprocess',
-  ): string {
+  ): QueuedChain {
     const id = this.#deps.ids.uuid()
     const { namespace, attrs } = alert
     this.#deps.chains.insertChain(tx, {
       id,
       subjectId: alert.id,
+      runNo: 1,
       namespace,
       attrs,
       rerunOf: null,
@@ -89,13 +98,16 @@ export class ChainService {
       policyVersionId: policy.id,
       generation: policy.generation,
     })
-    return id
+    return { id, namespace }
   }
 
-  /** Drives the chains of these alerts. */
-  wake(alertIds: readonly string[]): void {
-    for (const alertId of alertIds)
-      for (const chain of this.#deps.chains.queuedOf(alertId)) this.#scheduler.enqueue(chain.id, chain.namespace)
+  /**
+   * Drives chains that were queued, once their transaction is durable.
+   * @param forms the event of their alerts, where it is at hand
+   */
+  wake(chains: readonly QueuedChain[], alerts: readonly StoredAlert[], forms: EventForms | null): void {
+    if (forms !== null) for (const alert of alerts) this.#deps.alerts.remember(alert, forms)
+    for (const { id, namespace } of chains) this.#scheduler.enqueue(id, namespace)
   }
 
   async approve(request: ApproveRequest): Promise<{ state: ActionState }> {

@@ -22,7 +22,7 @@ export function newDecision(
     ...place,
     inputParts,
     inputSha256: recorded.inputSha256,
-    output: evaluation.result,
+    output: evaluation.text,
     nowNs: stamp.nowNs,
     seed: stamp.seed,
     prints: evaluation.prints,

@@ -25,15 +25,16 @@ export async function askLate(
   const round = deps.chains.round(chain.id, action.roundNo)
   const decision = round?.decisionId ? deps.chains.decision(round.decisionId) : null
   if (!round || !decision) throw new Error(`Action ${action.id} was proposed by no decision`)
-  const alert = deps.alertInput(chain.subjectId)
+  const alert = deps.alerts.forPolicy(chain.subjectId)
   const history = historyBefore(deps, chain.id, action.roundNo)
   const { called, declined } = history
   const env = recordedEnv(decision.inputParts)
   const parts = { alert, attrs: round.attrsBefore, env, seq: action.roundNo, called, declined }
   const run = { input: inputBytes(runInput(parts)), inputSha256: decision.inputSha256 }
-  const context = { chain, mode: deps.mode(), roundNo: action.roundNo, alert, run, reusable: [] }
+  const context = { chain, mode: deps.mode(), roundNo: action.roundNo, run, reusable: [] }
   try {
-    const plan = await deps.actions.plan(action.uses, argsObject(action.args), { alert, chainId: chain.id })
+    const subject = { alert: deps.alerts.forActions(chain.subjectId), chainId: chain.id }
+    const plan = await deps.actions.plan(action.uses, argsObject(action.args), subject)
     const proposal = proposalOf(decision, history, action)
     const stamp = { nowNs: decision.nowNs, seed: decision.seed }
     return { plan, ...(await asking(deps, { ...context, ...stamp }, proposal, action.id, plan)) }

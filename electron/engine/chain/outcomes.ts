@@ -101,7 +101,7 @@ export class Outcomes {
       const self = { action: asExecuted(this.#deps, settled), status: settled.state, result }
       const called = [...history.called, ...calledOf(this.#deps, ofRound), self]
       const { declined } = history
-      const alert = this.#deps.alertInput(chain.subjectId)
+      const alert = this.#deps.alerts.forPolicy(chain.subjectId)
       const parts = { alert, attrs: round.attrsBefore, env: await this.#deps.env(), seq: round.no, called, declined }
       const stamp = { nowNs: this.#deps.clock.nowNs(), seed: this.#deps.ids.seed() }
       const request = { versionId: chain.policyVersionId, ...stamp }

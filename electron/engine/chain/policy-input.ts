@@ -2,7 +2,7 @@ import type { Attribute } from '../../../shared/model/alert.ts'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import type { ActionState } from '../../../shared/model/states.ts'
 import type { Failure } from '../../../shared/model/views.ts'
-import { canonicalJson } from '../canonical.ts'
+import { canonicalJson, type CanonicalText } from '../canonical.ts'
 import type { ActionRecord, CommitSpec } from './records.ts'
 
 /** An executed action as later rounds see it. */
@@ -19,9 +19,15 @@ export interface Declined {
   reason: string
 }
 
+/** AlertChain's alert without its attributes; what comes of the event is canonical text already. */
+export type PolicyAlert = { [key: string]: JsonValue | CanonicalText }
+
+/** An input before it is text. */
+export type PolicyInput = { [key: string]: JsonValue | PolicyAlert }
+
 /** Everything that the input of one evaluation is made of; a `decision` row keeps enough to make it again. */
 export interface InputParts {
-  alert: JsonObject
+  alert: PolicyAlert
   attrs: readonly Attribute[]
   env: Readonly<Record<string, string>>
   seq: number
@@ -30,27 +36,27 @@ export interface InputParts {
 }
 
 /** The bytes that the policy sees; their SHA-256 is recorded. */
-export function inputBytes(input: JsonObject): Uint8Array {
+export function inputBytes(input: PolicyInput): Uint8Array {
   return new TextEncoder().encode(canonicalJson(input))
 }
 
 /** AlertChain's alert: `attrs` is null while empty (`interfaces.md` §4). */
-export function alertInput(alert: JsonObject, attrs: readonly Attribute[]): JsonObject {
+export function alertInput(alert: PolicyAlert, attrs: readonly Attribute[]): PolicyAlert {
   return { ...alert, attrs: attrs.length === 0 ? null : attrs.map((attribute) => ({ ...attribute })) }
 }
 
 /** Input of `init`: before anything of the round is known. */
-export function initInput(parts: InputParts): JsonObject {
+export function initInput(parts: InputParts): PolicyInput {
   return { alert: alertInput(parts.alert, parts.attrs), env: { ...parts.env }, seq: parts.seq }
 }
 
 /** Input of `run`. `called` is null, not [], while nothing ran. */
-export function runInput(parts: InputParts): JsonObject {
+export function runInput(parts: InputParts): PolicyInput {
   return { ...initInput(parts), called: calledInput(parts.called), declined: parts.declined.map(declinedInput) }
 }
 
 /** Input of `exit`: `run`'s, with the action that has just settled; `called` holds it already. */
-export function exitInput(parts: InputParts, action: Called): JsonObject {
+export function exitInput(parts: InputParts, action: Called): PolicyInput {
   return { ...runInput(parts), action: calledAction(action) }
 }
 

@@ -25,7 +25,6 @@ export interface ProposerContext {
   /** The response mode that decides the whole round. */
   mode: ResponseMode
   roundNo: number
-  alert: JsonObject
   run: Pick<RecordedEvaluation, 'input' | 'inputSha256'> | undefined
   nowNs: string
   seed: string
@@ -140,7 +139,7 @@ async function planned(
   try {
     return {
       plan: await deps.actions.plan(proposal.uses, argsObject(proposal.args), {
-        alert: context.alert,
+        alert: deps.alerts.forActions(context.chain.subjectId),
         chainId: context.chain.id,
       }),
     }

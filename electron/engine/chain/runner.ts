@@ -122,7 +122,7 @@ export class ChainRunner {
     if (mode === 'off') return true
     await deps.policy.version(chain.policyVersionId)
     const history = historyBefore(deps, chain.id, no)
-    const alert = deps.alertInput(chain.subjectId)
+    const alert = deps.alerts.forPolicy(chain.subjectId)
     // Dry-run writes no records, so the stored ones must not hide what the chain has committed to itself.
     const isOwn = mode === 'dry-run' && no > 0
     const attrs = isOwn ? chain.attrs : withPersistent(deps, chain, chain.attrs, { isFirst: no === 0 })
@@ -142,7 +142,6 @@ export class ChainRunner {
       chain,
       mode,
       roundNo: no,
-      alert,
       run: round.evaluations.find((entry) => entry.kind === 'run'),
       reusable: this.#reusable(chain),
       ...stamp,

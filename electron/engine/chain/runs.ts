@@ -110,6 +110,7 @@ export class ChainRuns {
       this.#deps.chains.insertChain(tx, {
         id,
         subjectId,
+        runNo: this.#deps.chains.nextRunNo(subjectId),
         namespace,
         attrs,
         rerunOf: old.id,
@@ -133,6 +134,6 @@ export class ChainRuns {
 
   /** The alert's attributes as the alert policy gave them: those of the first run before its first round. */
   #initialAttributes(chain: ChainRecord): ChainRecord['attrs'] {
-    return (this.#deps.alertInput(chain.subjectId)['attrs'] ?? []) as unknown as ChainRecord['attrs'] // the alert's own rows
+    return (this.#deps.alerts.forActions(chain.subjectId)['attrs'] ?? []) as unknown as ChainRecord['attrs'] // the alert's own rows
   }
 }

@@ -1,19 +1,27 @@
 import { describe, expect, it } from 'vitest'
 import { MAX_RUNNING_CHAINS, Scheduler } from './scheduler.ts'
 
+const CALM = { isUnderLoad: () => false, clock: { after: () => () => {} } }
+
 /** A scheduler whose chains end when the test says so; `started` is the order in which they began. */
 function open() {
   const started: string[] = []
   const ends = new Map<string, () => void>()
-  const scheduler = new Scheduler((chainId) => {
+  const load = { isUnderLoad: false, look: () => {} }
+  const after = (_ms: number, look: () => void): (() => void) => {
+    load.look = look
+    return () => {}
+  }
+  const drive = (chainId: string): Promise<void> => {
     started.push(chainId)
     return new Promise((resolve) => ends.set(chainId, resolve))
-  })
+  }
+  const scheduler = new Scheduler(drive, { isUnderLoad: () => load.isUnderLoad, clock: { after } })
   const end = async (chainId: string): Promise<void> => {
     ends.get(chainId)?.()
     await new Promise(setImmediate)
   }
-  return { scheduler, started, end }
+  return { scheduler, started, end, load }
 }
 
 describe('Scheduler', () => {
@@ -37,6 +45,18 @@ describe('Scheduler', () => {
     expect(started.at(-1)).toBe('a3')
     await end('a3')
     expect(started.at(-1)).toBe('c14')
+  })
+
+  it('gives way to the intake under load, never wholly, and goes on afterwards by itself', async () => {
+    const { scheduler, started, end, load } = open()
+    load.isUnderLoad = true
+    for (const chain of ['a', 'b', 'c', 'd']) scheduler.enqueue(chain, '')
+    expect(started).toEqual(['a'])
+    await end('a')
+    expect(started).toEqual(['a', 'b'])
+    load.isUnderLoad = false
+    load.look()
+    expect(started).toEqual(['a', 'b', 'c', 'd'])
   })
 
   it('drives a chain once more that was asked for while it ran, behind those of its namespace', async () => {
@@ -72,7 +92,7 @@ describe('Scheduler', () => {
       driven += 1
       if (chainId.startsWith('one')) order.push(chainId)
       await Promise.resolve()
-    })
+    }, CALM)
     for (let chain = 0; chain < 50_000; chain += 1) {
       scheduler.enqueue(`one${chain}`, 'one')
       scheduler.enqueue(`many${chain}`, `many${chain % 1000}`)

@@ -1,5 +1,11 @@
+import type { Clock } from '../ports.ts'
+
 /** How many chains run at once (`design.md` §5). */
 export const MAX_RUNNING_CHAINS = 16
+/** While more events come than are stored at once, answers go before chains: so many start then. */
+export const MAX_RUNNING_UNDER_LOAD = 1
+/** How soon chains that gave way are looked at again. */
+const LOOK_AGAIN_MS = 50
 
 interface Entry {
   chainId: string
@@ -15,6 +21,8 @@ interface Entry {
  */
 export class Scheduler {
   readonly #drive: (chainId: string) => Promise<void>
+  readonly #isUnderLoad: () => boolean
+  readonly #clock: Pick<Clock, 'after'>
   readonly #arrived = new Fifo<Entry>()
   readonly #parked = new Map<string, Fifo<Entry>>()
   readonly #freed = new Fifo<Entry>()
@@ -23,12 +31,21 @@ export class Scheduler {
   readonly #again = new Set<string>()
   readonly #busyNamespaces = new Set<string>()
   readonly #settled = new Map<string, (() => void)[]>()
+  #cancelLook: (() => void) | null = null
   #isStopped = false
   #idle: (() => void)[] = []
 
-  /** @param drive runs one chain until it waits or ends; must not reject */
-  constructor(drive: (chainId: string) => Promise<void>) {
+  /**
+   * @param drive runs one chain until it waits or ends; must not reject
+   * @param load.isUnderLoad whether chains give way to the intake now
+   */
+  constructor(
+    drive: (chainId: string) => Promise<void>,
+    { isUnderLoad, clock }: { isUnderLoad: () => boolean; clock: Pick<Clock, 'after'> },
+  ) {
     this.#drive = drive
+    this.#isUnderLoad = isUnderLoad
+    this.#clock = clock
   }
 
   enqueue(chainId: string, namespace: string): void {
@@ -60,6 +77,7 @@ export class Scheduler {
   /** Starts nothing more and waits for what runs. */
   async stop(): Promise<void> {
     this.#isStopped = true
+    this.#cancelLook?.()
     this.#arrived.clear()
     this.#freed.clear()
     this.#parked.clear()
@@ -76,12 +94,23 @@ export class Scheduler {
 
   #pump(): void {
     while (this.#active.size < MAX_RUNNING_CHAINS) {
+      if (this.#active.size >= MAX_RUNNING_UNDER_LOAD && this.#isUnderLoad()) {
+        this.#lookAgain()
+        break
+      }
       const entry = this.#freed.shift() ?? this.#arrived.shift()
       if (!entry) break
       if (this.#busyNamespaces.has(entry.namespace)) this.#park(entry)
       else void this.#run(entry)
     }
     if (this.#isIdle()) for (const resolve of this.#idle.splice(0)) resolve()
+  }
+
+  #lookAgain(): void {
+    this.#cancelLook ??= this.#clock.after(LOOK_AGAIN_MS, () => {
+      this.#cancelLook = null
+      this.#pump()
+    })
   }
 
   #park(entry: Entry): void {

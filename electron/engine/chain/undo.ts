@@ -64,7 +64,7 @@ export class ChainUndo {
   async #inverse(found: { uses: string; args: JsonObject }, old: ChainRecord): Promise<Inverse | null> {
     const facts = this.#deps.actions.describe(found.uses, found.args)
     if (!facts) return null
-    const subject = { alert: this.#deps.alertInput(old.subjectId), chainId: old.id }
+    const subject = { alert: this.#deps.alerts.forActions(old.subjectId), chainId: old.id }
     return { ...found, facts, plan: await this.#deps.actions.plan(found.uses, found.args, subject) }
   }
 
@@ -74,6 +74,7 @@ export class ChainUndo {
     this.#deps.chains.insertChain(tx, {
       id,
       subjectId,
+      runNo: this.#deps.chains.nextRunNo(subjectId),
       policyVersionId,
       attrs,
       undoOf,

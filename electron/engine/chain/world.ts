@@ -47,7 +47,7 @@ async function plannedNow(
 ): Promise<{ plan: ActionPlan | null; bound: JsonValue }> {
   try {
     const plan = await deps.actions.plan(action.uses, args, {
-      alert: deps.alertInput(chain.subjectId),
+      alert: deps.alerts.forActions(chain.subjectId),
       chainId: chain.id,
     })
     return { plan, bound: plan.bound }
@@ -77,7 +77,7 @@ async function presentProposal(
     versionId: live.id,
     generation: live.generation,
     parts: {
-      alert: deps.alertInput(chain.subjectId),
+      alert: deps.alerts.forPolicy(chain.subjectId),
       attrs: withPersistent(deps, chain, beforeInit, { isOwnLeftOut: true }),
       env: recordedEnv(decision.inputParts),
       seq: action.roundNo,

@@ -1,14 +1,21 @@
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import type { EventRecord } from '../store/event-store.ts'
 import type { FirstAnswerQuery } from '../store/first-answer.ts'
-import { rawText } from '../store/public-alert.ts'
+import { rawText } from '../event-forms.ts'
 import type { Store } from '../store/store.ts'
 import { NO_TEXT, type EventText, type IntakeAnswer } from './intake-answer.ts'
 
+const decoder = new TextDecoder()
+
+/** The event's JSON text as it came, without a byte order mark. */
+export function dataOf(body: Uint8Array): string {
+  return decoder.decode(body)
+}
+
 /** Both forms of an event's text, from bytes that were checked. */
 export function textOf(body: Uint8Array): EventText {
-  const data = new TextDecoder().decode(body)
-  return { data, raw: rawText(JSON.parse(data) as JsonValue) }
+  const data = dataOf(body)
+  return { data, raw: JSON.stringify(rawText(JSON.parse(data) as JsonValue)) }
 }
 
 /** The first answer to a delivery, made again from what was stored; what re-processing brought later is left out. */

@@ -16,15 +16,15 @@ export interface AnswerProblem {
   details: JsonObject | null
 }
 
-/** An event in the two forms in which every alert carries it; both empty when its body was deleted by age. */
+/** An event in the two forms in which every alert carries it, as JSON text; both empty when its body was deleted by age. */
 export interface EventText {
-  /** JSON text: the event as it came. */
+  /** The event as it came. */
   data: string
-  /** As AlertChain re-encodes it. */
+  /** A string: the event as AlertChain re-encodes it. */
   raw: string
 }
 
-export const NO_TEXT: EventText = { data: 'null', raw: '' }
+export const NO_TEXT: EventText = { data: 'null', raw: '""' }
 
 /** Beyond this an answer is sent in pieces: a thousand alerts of a 1 MiB event repeat it a thousand times. */
 const ONE_PIECE_CHARACTERS = 1024 * 1024
@@ -45,7 +45,7 @@ export function answerPieces(answer: Exclude<IntakeAnswer, { kind: 'refused' }>)
 
 function* storedPieces({ eventId, alerts, event }: Extract<IntakeAnswer, { kind: 'stored' }>): Generator<string> {
   yield `{"event_id":${JSON.stringify(eventId)},"alerts":[`
-  const tail = `,"data":${event.data},"raw":${JSON.stringify(event.raw)}}`
+  const tail = `,"data":${event.data},"raw":${event.raw}}`
   for (const [index, alert] of alerts.entries()) {
     const { data: _data, raw: _raw, ...facts } = publicAlert(alert, undefined)
     yield `${index === 0 ? '' : ','}${JSON.stringify(facts).slice(0, -1)}${tail}`

@@ -1,4 +1,6 @@
 import type { Changed } from '../bus.ts'
+import type { QueuedChain } from '../chain/chain-service.ts'
+import type { EventForms } from '../policy/evaluation.ts'
 import type { Clock, Ids, Log } from '../ports.ts'
 import type { StoredAlert } from '../store/alert-store.ts'
 import type { Store } from '../store/store.ts'
@@ -10,18 +12,25 @@ export interface IntakeDeps {
   policy: PolicyPort
   queueChain: QueueChain
   /** Told after the commit. */
-  onAlerts: (alerts: readonly StoredAlert[]) => void
+  onAlerts: (alerts: readonly StoredAlert[], chains: readonly QueuedChain[], forms: EventForms | null) => void
   onChanged: (what: readonly Changed[]) => void
   clock: Clock
   ids: Ids
   log: Log
 }
 
-/** Tells the desk what a commit brought. */
-export function announce(deps: Pick<IntakeDeps, 'onAlerts' | 'onChanged'>, { alerts, problem }: Settled): void {
+/**
+ * Tells the desk what a commit brought.
+ * @param forms the event, where the policy thread has made them
+ */
+export function announce(
+  deps: Pick<IntakeDeps, 'onAlerts' | 'onChanged'>,
+  { alerts, chains, problem }: Settled,
+  forms: EventForms | null,
+): void {
   const what: Changed[] = ['events']
   if (alerts.length > 0) what.push('alerts')
   if (problem) what.push('problems')
   deps.onChanged(what)
-  if (alerts.length > 0) deps.onAlerts(alerts)
+  if (alerts.length > 0) deps.onAlerts(alerts, chains, forms)
 }

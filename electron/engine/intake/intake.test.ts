@@ -42,7 +42,10 @@ describe('one event', () => {
   it('is stored with its decision and alerts before it is answered, in AlertChain’s form', async () => {
     const queued: string[] = []
     desk = await startDesk({
-      queueChain: (tx, alert, policy, trigger) => queued.push(`${alert.id} ${policy.number} ${trigger} ${tx.at > 0}`),
+      queueChain: (tx, alert, policy, trigger) => {
+        queued.push(`${alert.id} ${policy.number} ${trigger} ${tx.at > 0}`)
+        return { id: 'chain-1', namespace: '' }
+      },
     })
     const body = '{ "title": "<open>", "who": "ann", "b": [1.0, 1e3, {}], "a": [] }'
     const answer = await desk.intake.receive(delivery({ body }))
@@ -283,7 +286,12 @@ describe('a repeated delivery', () => {
 describe('re-processing', () => {
   it('of a schema evaluates all its events, one problem for all of them before', async () => {
     const queued: string[] = []
-    desk = await startDesk({ queueChain: (_tx, _alert, _policy, trigger) => queued.push(trigger) })
+    desk = await startDesk({
+      queueChain: (_tx, _alert, _policy, trigger) => {
+        queued.push(trigger)
+        return { id: 'chain-1', namespace: '' }
+      },
+    })
     for (let count = 0; count < 40; count += 1) {
       const answer = await desk.intake.receive(delivery({ schema: 'later.if', body: JSON.stringify({ count }) }))
       expect(jsonOf(answer)).toMatchObject({ alerts: [] })

@@ -1,16 +1,21 @@
 import { errorCode, errorMessage } from '../../../shared/errors.ts'
 import { checkEventText } from '../policy/event-text.ts'
 import { FirstAnswerQuery } from '../store/first-answer.ts'
-import { rebuildAnswer, textOf } from './answer-from-rows.ts'
+import { dataOf, rebuildAnswer, textOf } from './answer-from-rows.ts'
 import type { Delivery } from './delivery.ts'
 import { NO_TEXT, type IntakeAnswer } from './intake-answer.ts'
 import { announce, type IntakeDeps } from './intake-deps.ts'
 import { failureOf, judge } from './judge.ts'
 import { Reprocessing, type ReprocessResult } from './reprocessing.ts'
-import { outcomeOf, settle, type Settleable, type Settled } from './settle.ts'
+import { formsOf, outcomeOf, settle, type Settleable, type Settled } from './settle.ts'
 
 /** An evaluation that takes longer has its event stored first, so that one that never ends leaves a trace (`intake.md`). */
 const PENDING_AFTER_MS = 50
+
+/** So many deliveries at once are a storm: fewer come and go while a disk syncs. */
+const STORM = 8
+/** A storm is over when there was none for this long: between two commits there is always a lull. */
+const STORM_MS = 100
 
 /** One delivery on its way, with what identifies its row. */
 interface Arrival {
@@ -26,6 +31,8 @@ export class Intake {
   readonly #firstAnswers: FirstAnswerQuery
   /** Deliveries with an id that are being taken: a repeat waits for the first. */
   readonly #underway = new Map<string, Promise<unknown>>()
+  #taking = 0
+  #stormAt = 0
 
   constructor(deps: IntakeDeps) {
     this.#deps = deps
@@ -54,6 +61,11 @@ export class Intake {
     }
   }
 
+  /** Whether more is coming in than can be stored at once. */
+  isUnderLoad(): boolean {
+    return this.#deps.clock.now() - this.#stormAt < STORM_MS
+  }
+
   /** Evaluates events that a crash left stored and not evaluated. */
   recover(): Promise<void> {
     return this.#reprocessing.recover()
@@ -68,6 +80,16 @@ export class Intake {
   }
 
   async #take(delivery: Delivery): Promise<IntakeAnswer> {
+    this.#taking++
+    if (this.#taking >= STORM) this.#stormAt = this.#deps.clock.now()
+    try {
+      return await this.#evaluateAndStore(delivery)
+    } finally {
+      this.#taking--
+    }
+  }
+
+  async #evaluateAndStore(delivery: Delivery): Promise<IntakeAnswer> {
     const { clock, ids, policy } = this.#deps
     const live = policy.live()
     if (!live) {
@@ -136,7 +158,7 @@ export class Intake {
       const { schema, body } = delivery
       return settle(tx, this.#deps, { id: eventId, schema, body, sha256: sha256 ?? '', reprocessOf: null }, judged)
     })
-    announce(this.#deps, settled)
+    announce(this.#deps, settled, formsOf(judged))
     return answerOf(eventId, delivery.body, judged, settled)
   }
 }
@@ -146,7 +168,9 @@ function answerOf(eventId: string, body: Uint8Array, judged: Settleable, { alert
     const { id, code, message } = problem
     return { kind: 'problem', eventId, problem: { id, code, message, details: judged.failure?.details ?? null } }
   }
-  return { kind: 'stored', eventId, alerts, event: alerts.length === 0 ? NO_TEXT : textOf(body) }
+  if (alerts.length === 0) return { kind: 'stored', eventId, alerts, event: NO_TEXT }
+  const forms = formsOf(judged)
+  return { kind: 'stored', eventId, alerts, event: forms ? { data: dataOf(body), raw: forms.raw } : textOf(body) }
 }
 
 /** Failures of the disk or the database, which pass or need a person; not of one event's rows. */

@@ -58,7 +58,8 @@ export async function judge(
   const seed = deps.ids.seed()
   const judged = { kind: 'judged', policy } as const
   try {
-    const answer = await deps.policy.evaluate({ versionId: policy.id, entrypoint, input: event.body, nowNs, seed })
+    const request = { versionId: policy.id, entrypoint, input: event.body, nowNs, seed, wantsForms: true }
+    const answer = await deps.policy.evaluate(request)
     if (answer.error?.code === 'malformed_json') return { kind: 'malformed', message: answer.error.message }
     return { ...judged, evaluated: { nowNs, seed, answer }, ...read(answer, deps.ids) }
   } catch (error) {

@@ -5,7 +5,15 @@ import { NO_POLICY, type ProblemRecord } from '../store/problem-store.ts'
 import type { Tx } from '../store/writer.ts'
 import { announce, type IntakeDeps } from './intake-deps.ts'
 import { entrypointOf, judge, type Judged } from './judge.ts'
-import { insertDecision, outcomeOf, settle, type Settleable, type Settled, type SettledEvent } from './settle.ts'
+import {
+  formsOf,
+  insertDecision,
+  outcomeOf,
+  settle,
+  type Settleable,
+  type Settled,
+  type SettledEvent,
+} from './settle.ts'
 
 export interface ReprocessResult {
   /** Events that were evaluated. */
@@ -159,7 +167,7 @@ export class Reprocessing {
       store.events.setOutcome(tx, event.id, outcomeOf(judged))
       return settle(tx, this.#deps, this.#settledEvent(event, reprocessOf), judged)
     })
-    announce(this.#deps, settled)
+    announce(this.#deps, settled, formsOf(judged))
     return settled
   }
 

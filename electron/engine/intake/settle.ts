@@ -1,5 +1,7 @@
 import type { EventOutcome } from '../../../shared/model/states.ts'
 import { sha256 } from '../canonical.ts'
+import type { QueuedChain } from '../chain/chain-service.ts'
+import type { EventForms } from '../policy/evaluation.ts'
 import type { LivePolicy } from '../policy/policy-service.ts'
 import type { Ids } from '../ports.ts'
 import type { AlertRecord, StoredAlert } from '../store/alert-store.ts'
@@ -13,11 +15,12 @@ export type Settleable = Exclude<Judged, { kind: 'malformed' }>
 /** The rows that a judged event leaves beside its own. */
 export interface Settled {
   alerts: StoredAlert[]
+  chains: QueuedChain[]
   problem: ProblemRecord | null
 }
 
 /** Queues the chain of an alert in the transaction that stores it (`ChainService.queueChain`). */
-export type QueueChain = (tx: Tx, alert: StoredAlert, policy: LivePolicy, trigger: 'event' | 'reprocess') => void
+export type QueueChain = (tx: Tx, alert: StoredAlert, policy: LivePolicy, trigger: 'event' | 'reprocess') => QueuedChain
 
 export interface SettleDeps {
   store: Pick<Store, 'alerts' | 'decisions' | 'problems'>
@@ -42,11 +45,17 @@ export function outcomeOf(judged: Settleable): EventOutcome {
   return judged.alerts.length === 0 ? 'no_alert' : 'alerts'
 }
 
+/** The event as the policy thread made it ready for its alerts. */
+export function formsOf(judged: Settleable): EventForms | null {
+  return (judged.kind === 'judged' && judged.evaluated?.answer.forms) || null
+}
+
 /** Writes what was decided about an event: decision, alerts with their chains, or a problem. */
 export function settle(tx: Tx, deps: SettleDeps, event: SettledEvent, judged: Settleable): Settled {
-  if (judged.kind === 'no_policy') return { alerts: [], problem: addProblem(tx, deps, event, noPolicy(event.schema)) }
+  if (judged.kind === 'no_policy') return failed(addProblem(tx, deps, event, noPolicy(event.schema)))
   const decisionId = insertDecision(tx, deps, event, judged)
-  if (judged.failure) return { alerts: [], problem: addProblem(tx, deps, event, judged.failure) }
+  if (judged.failure) return failed(addProblem(tx, deps, event, judged.failure))
+  const chains: QueuedChain[] = []
   const alerts = judged.alerts.map((draft, position) => {
     const record: AlertRecord = {
       ...draft,
@@ -59,10 +68,14 @@ export function settle(tx: Tx, deps: SettleDeps, event: SettledEvent, judged: Se
       decisionId,
     }
     const alert = deps.store.alerts.insert(tx, record)
-    deps.queueChain(tx, alert, judged.policy, event.reprocessOf === null ? 'event' : 'reprocess')
+    chains.push(deps.queueChain(tx, alert, judged.policy, event.reprocessOf === null ? 'event' : 'reprocess'))
     return alert
   })
-  return { alerts, problem: null }
+  return { alerts, chains, problem: null }
+}
+
+function failed(problem: ProblemRecord): Settled {
+  return { alerts: [], chains: [], problem }
 }
 
 /** @returns the decision's id, or '' where nothing was evaluated */
@@ -85,7 +98,7 @@ export function insertDecision(
     actionId: null,
     inputParts: event.reprocessOf === null ? null : { reprocessOf: event.reprocessOf },
     inputSha256: inputSha256(event),
-    output: answer.result,
+    output: answer.text,
     nowNs,
     seed,
     prints: answer.prints,

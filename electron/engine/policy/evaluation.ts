@@ -27,16 +27,38 @@ export interface EvaluateRequest {
   seed: string
   /** Until this evaluation is given up; 5 s. */
   deadlineMs?: number
+  /** Asks for the input's `EventForms`, where the document has an `alert`. */
+  wantsForms?: boolean
+}
+
+/** An event in the two forms in which its alerts carry it on, both JSON text. */
+export interface EventForms {
+  /** RFC 8785: as it stands in the canonical input of a chain. */
+  canonical: string
+  /** The string that AlertChain calls `raw`, as JSON string. */
+  raw: string
 }
 
 /** `result` is undefined where the document is, or when there is an `error`. */
 export interface Evaluation {
   result: JsonValue | undefined
+  /** The result as JSON text, as the decision keeps it; null where it is undefined. */
+  text: string | null
   evaluator: EvaluatorKind
   /** SHA-256 of what computed it: the compiled policy, or the tool chain's module. */
   evaluatorHash: string
   prints: string[]
   error: EvaluationError | null
+  forms?: EventForms
+}
+
+/** An evaluation that gave nothing. */
+export function failedEvaluation(
+  error: EvaluationError,
+  evaluator: EvaluatorKind = 'wasm',
+  evaluatorHash = '',
+): Evaluation {
+  return { result: undefined, text: null, evaluator, evaluatorHash, prints: [], error }
 }
 
 /**

@@ -1,11 +1,16 @@
+import type { JsonValue } from '../../../shared/model/json.ts'
+
 /** Deeper events are refused: no detector nests like that. Lower than the input's, because a chain's input holds the event. */
 export const MAX_EVENT_DEPTH = 500
 
 /** A policy's own reader is recursive. */
 export const MAX_INPUT_DEPTH = 1000
 
-/** An escape is the only way to a lone surrogate once the bytes are UTF-8; a number is huge by its digits or its exponent. */
-const SUSPICIOUS = /\\u[dD][89a-fA-F]|\d{309}|[eE]\+?\d{3}/
+/** An escape is the only way to a lone surrogate once the bytes are UTF-8. */
+const SURROGATE = /\\u[dD][89a-fA-F]/
+/** A number is huge by its exponent or by its digits. */
+const HUGE_EXPONENT = /[eE]\+?\d{3}/
+const HUGE_DIGITS = 309
 
 const QUOTE = 34
 const BACKSLASH = 92
@@ -14,12 +19,12 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 /**
  * Decides whether bytes are an input that both evaluators read alike. opa-wasm turns text that it cannot read into an
  * undefined input, which would look like "nothing detected", and accepts `{}x` and `[1,]`; so JSON.parse reads it first.
- * @returns the bytes without a byte order mark, or what is wrong with them
+ * @returns the bytes without a byte order mark and their value, or what is wrong with them
  */
 export function checkEventText(
   bytes: Uint8Array,
   maxDepth = MAX_EVENT_DEPTH,
-): { bytes: Uint8Array } | { malformed: string } {
+): { bytes: Uint8Array; value: JsonValue } | { malformed: string } {
   const body = hasByteOrderMark(bytes) ? bytes.subarray(3) : bytes
   let text: string
   try {
@@ -27,11 +32,13 @@ export function checkEventText(
   } catch {
     return { malformed: 'The input is not UTF-8 text.' }
   }
-  if (depthExceeds(body, maxDepth)) return { malformed: `The input is nested deeper than ${maxDepth} levels.` }
+  if (hasMoreBrackets(text, maxDepth) && depthExceeds(body, maxDepth)) {
+    return { malformed: `The input is nested deeper than ${maxDepth} levels.` }
+  }
   try {
-    const value: unknown = JSON.parse(text)
-    const flaw = SUSPICIOUS.test(text) ? flawOf(value) : null
-    return flaw === null ? { bytes: body } : { malformed: flaw }
+    const value = JSON.parse(text) as JsonValue
+    const flaw = isSuspicious(text) ? flawOf(value) : null
+    return flaw === null ? { bytes: body, value } : { malformed: flaw }
   } catch (error) {
     return { malformed: `The input is not one JSON value: ${error instanceof Error ? error.message : String(error)}` }
   }
@@ -41,8 +48,18 @@ function hasByteOrderMark(bytes: Uint8Array): boolean {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
 }
 
+/** Counted natively: what has no more brackets than levels needs no look at each byte. */
+function hasMoreBrackets(text: string, limit: number): boolean {
+  let count = 0
+  for (const bracket of '{[') {
+    for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1)) {
+      if (++count > limit) return true
+    }
+  }
+  return false
+}
+
 function depthExceeds(bytes: Uint8Array, limit: number): boolean {
-  if (bytes.length <= limit) return false
   let depth = 0
   let isInString = false
   for (let i = 0; i < bytes.length; i++) {
@@ -56,6 +73,28 @@ function depthExceeds(bytes: Uint8Array, limit: number): boolean {
     } else if (byte === 125 || byte === 93) depth--
   }
   return false
+}
+
+/** Whether the text may hold a flaw; `flawOf` decides. */
+function isSuspicious(text: string): boolean {
+  return (text.includes('\\u') && SURROGATE.test(text)) || HUGE_EXPONENT.test(text) || hasHugeDigits(text)
+}
+
+/** So many digits in a row hold one at a multiple of their number: only there it needs a look. */
+function hasHugeDigits(text: string): boolean {
+  for (let at = 0; at < text.length; at += HUGE_DIGITS) {
+    let start = at
+    let end = at
+    while (isDigit(text, start - 1)) start--
+    while (isDigit(text, end)) end++
+    if (end - start >= HUGE_DIGITS) return true
+  }
+  return false
+}
+
+function isDigit(text: string, at: number): boolean {
+  const code = text.charCodeAt(at)
+  return code >= 48 && code <= 57
 }
 
 /** What has no place in the input of a chain: it could not be written as JSON again, or not as the same. */

@@ -5,6 +5,7 @@ import type { Log } from '../ports.ts'
 import { threadUrl } from '../thread-url.ts'
 import {
   DEFAULT_DEADLINE_MS,
+  failedEvaluation,
   timedOut,
   type EvaluateRequest,
   type Evaluation,
@@ -38,6 +39,8 @@ const MAX_IDLE_DEATHS = 3
 interface Pending {
   item: number
   request: EvaluateRequest
+  /** As it was when the request came. */
+  version: ThreadVersion | undefined
   deadlineMs: number
   resolve(evaluation: Evaluation): void
 }
@@ -89,7 +92,8 @@ export class PolicyLane {
     const { promise, resolve } = Promise.withResolvers<Evaluation>()
     this.#lastItem = (this.#lastItem % 0x7fff_ffff) + 1
     const deadlineMs = request.deadlineMs ?? DEFAULT_DEADLINE_MS
-    const pending = { item: this.#lastItem, request, deadlineMs, resolve }
+    const version = this.#versions.get(request.versionId)
+    const pending = { item: this.#lastItem, request, version, deadlineMs, resolve }
     this.#pending.set(pending.item, pending)
     if (this.#unsent.length === 0) setImmediate(() => this.#send())
     this.#unsent.push(pending)
@@ -126,7 +130,7 @@ export class PolicyLane {
     })
     worker.unref()
     for (const version of this.#versions.values()) worker.postMessage(loadMessage(version))
-    worker.on('message', (results: FromThread) => this.#settle(results))
+    worker.on('message', (answers: FromThread) => this.#settle(answers))
     let cause: unknown
     worker.on('error', (error) => {
       cause = error
@@ -135,11 +139,13 @@ export class PolicyLane {
     return worker
   }
 
-  #settle(results: FromThread): void {
+  #settle(answers: FromThread): void {
     this.#idleDeaths = 0
-    for (const { item, evaluation } of results) {
-      this.#pending.get(item)?.resolve(evaluation)
+    for (const { item, ...answer } of answers) {
+      const pending = this.#pending.get(item)
       this.#pending.delete(item)
+      const result = answer.text === null ? undefined : (JSON.parse(answer.text) as JsonValue) // written by the thread
+      pending?.resolve({ ...answer, result, evaluatorHash: hashOf(pending.version, answer.evaluator) })
     }
     if (this.#pending.size === 0) this.#rest()
   }
@@ -196,12 +202,10 @@ export class PolicyLane {
   }
 
   #fail(pending: Pending, error: EvaluationError): void {
-    const { item, request } = pending
-    const version = this.#versions.get(request.versionId)
+    const { item, request, version } = pending
     const evaluator = version?.entrypoints[request.entrypoint] ?? 'wasm'
-    const evaluatorHash = (evaluator === 'full' ? version?.full?.toolchainHash : version?.moduleHash) ?? ''
     this.#pending.delete(item)
-    pending.resolve({ result: undefined, evaluator, evaluatorHash, prints: [], error })
+    pending.resolve(failedEvaluation(error, evaluator, hashOf(version, evaluator)))
   }
 
   #serveHttp(answerHttp: AnswerHttpSend): NonNullable<ThreadStart['http']> {
@@ -221,6 +225,10 @@ export class PolicyLane {
     port1.unref()
     return { port: port2, signal }
   }
+}
+
+function hashOf(version: ThreadVersion | undefined, evaluator: Evaluation['evaluator']): string {
+  return (evaluator === 'full' ? version?.full?.toolchainHash : version?.moduleHash) ?? ''
 }
 
 /** A pool's version holds more than a thread can be sent. */

@@ -25,6 +25,7 @@ export interface BatchItem {
   nowNs: string
   seed: string
   deadlineMs: number
+  wantsForms: boolean
   offset: number
   length: number
 }
@@ -34,7 +35,12 @@ export type ToThread =
   | { kind: 'unload'; id: string }
   | { kind: 'evaluate'; items: BatchItem[]; bytes: ArrayBuffer }
 
-export type FromThread = { item: number; evaluation: Evaluation }[]
+/** What came of one item. The result travels as text: that is cheaper than its copy, and the decision keeps it so. */
+export interface ThreadAnswer extends Pick<Evaluation, 'text' | 'evaluator' | 'prints' | 'error' | 'forms'> {
+  item: number
+}
+
+export type FromThread = ThreadAnswer[]
 
 /** What a policy thread is started with. */
 export interface ThreadStart {
@@ -67,9 +73,9 @@ export function pack(requests: { item: number; request: EvaluateRequest; deadlin
   const bytes = new Uint8Array(size)
   let offset = 0
   const items = requests.map(({ item, request, deadlineMs }) => {
-    const { versionId, entrypoint, nowNs, seed, input } = request
+    const { versionId, entrypoint, nowNs, seed, input, wantsForms = false } = request
     bytes.set(input, offset)
-    const packed = { item, versionId, entrypoint, nowNs, seed, deadlineMs, offset, length: input.length }
+    const packed = { item, versionId, entrypoint, nowNs, seed, deadlineMs, wantsForms, offset, length: input.length }
     offset += input.length
     return packed
   })

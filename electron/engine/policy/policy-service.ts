@@ -12,7 +12,7 @@ import {
   policyVersionId,
   type Generation,
 } from './compile.ts'
-import { DEFAULT_DEADLINE_MS, type EvaluateRequest, type Evaluation } from './evaluation.ts'
+import { DEFAULT_DEADLINE_MS, failedEvaluation, type EvaluateRequest, type Evaluation } from './evaluation.ts'
 import { diagnosticsOf } from './diagnostics-of.ts'
 import { explainMember } from './explain.ts'
 import type { PolicyPool } from './policy-pool.ts'
@@ -127,8 +127,7 @@ export class PolicyService {
       try {
         await this.#load(request.versionId)
       } catch (error) {
-        const failure = { code: errorCode(error), message: errorMessage(error) }
-        return { result: undefined, evaluator: 'wasm', evaluatorHash: '', prints: [], error: failure }
+        return failedEvaluation({ code: errorCode(error), message: errorMessage(error) })
       }
     }
     return this.#options.pool.evaluate(request)

@@ -43,9 +43,10 @@ function evaluateBatch(items: BatchItem[], bytes: ArrayBuffer): void {
     Atomics.store(progress, PROGRESS_START, monotonicMs())
     Atomics.store(progress, PROGRESS_ITEM, item.item)
     answered.clear()
-    const evaluation = evaluator.evaluate(item, new Uint8Array(bytes, item.offset, item.length))
+    const { result, ...outcome } = evaluator.evaluate(item, new Uint8Array(bytes, item.offset, item.length))
+    const text = result === undefined ? null : JSON.stringify(result)
     Atomics.store(progress, PROGRESS_ITEM, 0)
-    done.push({ item: item.item, evaluation })
+    done.push({ ...outcome, item: item.item, text })
     if (performance.now() - flushedAt < FLUSH_MS) continue
     parentPort?.postMessage(done)
     done = []

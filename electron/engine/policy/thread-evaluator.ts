@@ -1,5 +1,6 @@
 import { errorCode, errorMessage, TocsinError } from '../../../shared/errors.ts'
 import type { JsonValue } from '../../../shared/model/json.ts'
+import { eventForms } from '../event-forms.ts'
 import { blowUp, NEEDS_FULL, timedOut, type Evaluation, type EvaluationError } from './evaluation.ts'
 import { checkEventText, MAX_EVENT_DEPTH, MAX_INPUT_DEPTH } from './event-text.ts'
 import type { BatchItem, ThreadVersion } from './policy-protocol.ts'
@@ -15,6 +16,9 @@ const KEEP_FULL_BYTES = 256 * 1024 * 1024
 const FULL_HEAD_START_MS = 100
 
 type Outcome = Pick<Evaluation, 'result' | 'prints' | 'error'>
+
+/** An evaluation as the thread knows it. */
+export type ThreadOutcome = Pick<Evaluation, 'result' | 'evaluator' | 'prints' | 'error' | 'forms'>
 
 /** Both evaluators, for the versions that were loaded; runs in a policy thread. Nothing here throws. */
 export class ThreadEvaluator {
@@ -40,33 +44,43 @@ export class ThreadEvaluator {
     this.#full.delete(id)
   }
 
-  evaluate(item: BatchItem, bytes: Uint8Array): Evaluation {
-    const version = this.#versions.get(item.versionId)
-    const evaluator = version?.entrypoints[item.entrypoint] ?? 'wasm'
-    const evaluatorHash = (evaluator === 'full' ? version?.full?.toolchainHash : version?.moduleHash) ?? ''
-    const answer = (outcome: Outcome): Evaluation => ({ ...outcome, evaluator, evaluatorHash })
-    const failed = (code: string, message: string): Evaluation =>
-      answer({ result: undefined, prints: [], error: { code, message } })
-
+  evaluate(item: BatchItem, bytes: Uint8Array): ThreadOutcome {
     const isEvent = item.entrypoint.startsWith('alert/')
     const input = checkEventText(bytes, isEvent ? MAX_EVENT_DEPTH : MAX_INPUT_DEPTH)
-    if ('malformed' in input) return failed('malformed_json', input.malformed)
-    if (!version) return failed('policy_version_missing', 'The policy version is not loaded; start the engine again.')
-    // A package that does not exist is undefined, as in OPA.
-    if (version.entrypoints[item.entrypoint] === undefined)
-      return answer({ result: undefined, prints: [], error: null })
-    try {
-      if (evaluator === 'full') return answer(this.#evaluateFull(version, item, input.bytes))
-      const compiled = this.#compiled.get(item.versionId)
-      if (!compiled) return failed('policy_corrupt', 'The compiled policy is missing; save the policy again.')
-      const outcome = compiled.evaluate(item.entrypoint, input.bytes, item)
-      if (outcome.error?.code !== NEEDS_FULL || !version.full) return answer(outcome)
-      const full = this.#evaluateFull(version, item, input.bytes)
-      return { ...full, evaluator: 'full', evaluatorHash: version.full.toolchainHash }
-    } catch (error) {
-      if (isBlowUp(error)) return answer({ result: undefined, prints: [], error: blowUp() })
-      return failed(errorCode(error) === 'internal' ? 'policy_failed' : errorCode(error), errorMessage(error))
+    const version = this.#versions.get(item.versionId)
+    const evaluator = version?.entrypoints[item.entrypoint] ?? 'wasm'
+    if ('malformed' in input) return { ...failed('malformed_json', input.malformed), evaluator }
+    const outcome = this.#evaluateChecked(version, item, input.bytes)
+    if (!item.wantsForms || !hasAlerts(outcome.result)) return outcome
+    return { ...outcome, forms: eventForms(input.value) }
+  }
+
+  #evaluateChecked(version: ThreadVersion | undefined, item: BatchItem, input: Uint8Array): ThreadOutcome {
+    if (!version) {
+      const message = 'The policy version is not loaded; start the engine again.'
+      return { ...failed('policy_version_missing', message), evaluator: 'wasm' }
     }
+    const evaluator = version.entrypoints[item.entrypoint]
+    // A package that does not exist is undefined, as in OPA.
+    if (evaluator === undefined) return { result: undefined, prints: [], error: null, evaluator: 'wasm' }
+    try {
+      if (evaluator === 'full') return { ...this.#evaluateFull(version, item, input), evaluator }
+      const outcome = this.#evaluateCompiled(item, input)
+      if (outcome.error?.code !== NEEDS_FULL || !version.full) return { ...outcome, evaluator }
+      return { ...this.#evaluateFull(version, item, input), evaluator: 'full' }
+    } catch (error) {
+      if (isBlowUp(error)) return { result: undefined, prints: [], error: blowUp(), evaluator }
+      const code = errorCode(error) === 'internal' ? 'policy_failed' : errorCode(error)
+      return { ...failed(code, errorMessage(error)), evaluator }
+    }
+  }
+
+  #evaluateCompiled(item: BatchItem, input: Uint8Array): Outcome {
+    const compiled = this.#compiled.get(item.versionId)
+    return (
+      compiled?.evaluate(item.entrypoint, input, item) ??
+      failed('policy_corrupt', 'The compiled policy is missing; save the policy again.')
+    )
   }
 
   #evaluateFull(version: ThreadVersion, item: BatchItem, input: Uint8Array): Outcome {
@@ -109,6 +123,17 @@ export class ThreadEvaluator {
     this.#full.set(version.id, evaluator)
     return evaluator
   }
+}
+
+function failed(code: string, message: string): Outcome {
+  return { result: undefined, prints: [], error: { code, message } }
+}
+
+/** Whether alerts may come of the document: only those carry their event on. */
+function hasAlerts(document: JsonValue | undefined): boolean {
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) return false
+  const { alert } = document
+  return Array.isArray(alert) && alert.length > 0
 }
 
 /** The full evaluator ran out of memory or stack; a compiled policy that does so says `policy_memory`. */

@@ -20,8 +20,8 @@ export interface NewDecision {
   /** Null where the event's bytes are the whole input. */
   inputParts: JsonValue
   inputSha256: string
-  /** Undefined: the rule was undefined. */
-  output: JsonValue | undefined
+  /** JSON text; null: the document was undefined. */
+  output: string | null
   nowNs: string
   seed: string
   prints: string[]
@@ -55,8 +55,7 @@ export class DecisionStore {
   insert(tx: Tx, decision: NewDecision): string {
     const id = decision.id ?? this.#ids.uuid()
     const { kind, policyVersionId, evaluator, evaluatorHash, eventId, chainId, roundNo, actionId } = decision
-    const { inputSha256, nowNs, seed } = decision
-    const output = decision.output === undefined ? null : JSON.stringify(decision.output)
+    const { inputSha256, output, nowNs, seed } = decision
     this.#insert.run(
       id,
       tx.at,

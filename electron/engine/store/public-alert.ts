@@ -1,5 +1,6 @@
 import type { Alert } from '../../../shared/model/alert.ts'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
+import { rawText } from '../event-forms.ts'
 
 /**
  * The form in which an alert leaves Tocsin (`interfaces.md` §4): lists are `[]`, never null.
@@ -19,89 +20,4 @@ export function publicAlert(alert: Alert, event: JsonValue | undefined): JsonObj
     data: event ?? null,
     raw: event === undefined ? '' : rawText(event),
   }
-}
-
-/**
- * An event as AlertChain re-encodes it (`behaviour/alertchain.md` §3): two spaces of indent, keys sorted bytewise, `<>&`
- * and U+2028/9 escaped, numbers by ES6's rules, a newline at the end.
- */
-export function rawText(event: JsonValue): string {
-  const width = { indent: 0 }
-  const sorted = sortKeys(event, INDENT, width)
-  const indent = width.indent > MAX_INDENT_CHARACTERS ? 0 : INDENT
-  if (sorted !== undefined) {
-    const text = JSON.stringify(sorted, null, indent)
-    // What is written so may be half a surrogate pair, which becomes a replacement character.
-    if (!text.includes('\\ud')) return `${escapeHtml(text)}\n`
-  }
-  return `${indent === 0 ? encodeText(event) : encode(event, '\n')}\n`
-}
-
-const INDENT = 2
-
-/**
- * Many values deep down cost a hundred times their own size in spaces: a megabyte of it would not fit into one text.
- * Such an event is written without indent.
- */
-const MAX_INDENT_CHARACTERS = 8 * 1024 * 1024
-
-/** Keys that JavaScript would put elsewhere: array indices come first, `__proto__` is no member, surrogates sort otherwise. */
-const MISPLACED_KEY = /^\d+$|^__proto__$|[\uD800-\uDFFF]/
-
-/**
- * The event with its keys in order, to be written natively: ten times faster than `encode`, on the way of every event.
- * @param indent of this value's members
- * @param width adds up what all indents take
- * @returns undefined where an object of JavaScript cannot hold the order
- */
-function sortKeys(value: JsonValue, indent: number, width: { indent: number }): JsonValue | undefined {
-  if (value === null || typeof value !== 'object') return value
-  const isList = Array.isArray(value)
-  const keys = isList ? [] : Object.keys(value).sort()
-  Object.assign(width, { indent: width.indent + indent * (isList ? value.length : keys.length) })
-  if (isList) {
-    const members = value.map((member) => sortKeys(member, indent + INDENT, width))
-    return members.includes(undefined) ? undefined : (members as JsonValue[]) // checked just now
-  }
-  const out: JsonObject = {}
-  let isMisplaced = false
-  for (const key of keys) {
-    const member = sortKeys(value[key] ?? null, indent + INDENT, width)
-    if (member === undefined || MISPLACED_KEY.test(key)) isMisplaced = true
-    else out[key] = member
-  }
-  return isMisplaced ? undefined : out
-}
-
-/** @param newline a line feed and the indent of the enclosing value */
-function encode(value: JsonValue, newline: string): string {
-  if (typeof value === 'string') return encodeText(value.toWellFormed())
-  if (value === null || typeof value !== 'object') return JSON.stringify(value)
-  const inner = `${newline}  `
-  if (Array.isArray(value)) {
-    if (value.length === 0) return '[]'
-    return `[${inner}${value.map((member) => encode(member, inner)).join(`,${inner}`)}${newline}]`
-  }
-  const keys = Object.keys(value).sort(byteOrder)
-  if (keys.length === 0) return '{}'
-  const members = keys.map((key) => `${encodeText(key.toWellFormed())}: ${encode(value[key] ?? null, inner)}`)
-  return `{${inner}${members.join(`,${inner}`)}${newline}}`
-}
-
-function encodeText(value: JsonValue): string {
-  return escapeHtml(JSON.stringify(value))
-}
-
-function escapeHtml(json: string): string {
-  return json.replaceAll(
-    /[<>&\u2028\u2029]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
-}
-
-/** The order of the UTF-8 bytes, which differs from that of UTF-16 above U+FFFF. */
-function byteOrder(a: string, b: string): number {
-  const isPlain = a.length === 0 || b.length === 0 || !/[\uD800-\uDFFF]/.test(a + b)
-  if (isPlain) return a < b ? -1 : Number(a > b)
-  return Buffer.compare(Buffer.from(a), Buffer.from(b))
 }

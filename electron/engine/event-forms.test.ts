@@ -1,7 +1,8 @@
 import { assert, jsonValue, property } from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { JsonValue } from '../../../shared/model/json.ts'
-import { rawText } from './public-alert.ts'
+import type { JsonValue } from '../../shared/model/json.ts'
+import { canonicalJson } from './canonical.ts'
+import { eventForms, rawText } from './event-forms.ts'
 
 describe('the raw text of an event', () => {
   it.each<[JsonValue, string]>([
@@ -37,5 +38,14 @@ describe('the raw text of an event', () => {
     const raw = rawText(event)
     expect(raw.length).toBeLessThan(2 * body.length)
     expect(JSON.stringify(JSON.parse(raw))).toBe(JSON.stringify(event))
+  })
+
+  it('and the canonical form are what a chain makes of the event itself', () => {
+    assert(
+      property(jsonValue(), (value) => {
+        const event = value as JsonValue
+        expect(eventForms(event)).toEqual({ canonical: canonicalJson(event), raw: canonicalJson(rawText(event)) })
+      }),
+    )
   })
 })

@@ -1,0 +1,84 @@
+import { TocsinError } from '../../../shared/errors.ts'
+import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
+import { CanonicalText } from '../canonical.ts'
+import { eventForms } from '../event-forms.ts'
+import type { EventForms } from '../policy/evaluation.ts'
+import type { StoredAlert } from '../store/alert-store.ts'
+import { publicAlert } from '../store/public-alert.ts'
+import type { Store } from '../store/store.ts'
+import type { PolicyAlert } from './policy-input.ts'
+
+/** The alerts of the last moments: their chains start at once, and need not read and re-write what was just stored. */
+const MAX_RECENT = 256
+const MAX_RECENT_CHARACTERS = 2 * 1024 * 1024
+
+/** An event's forms as JSON text; of one whose body retention has deleted there is no `data`, and no text in `raw`. */
+const DELETED: EventForms = { canonical: 'null', raw: '""' }
+
+/** An alert as policies and actions get it: exactly AlertChain's fields. */
+export class AlertInputs {
+  readonly #store: Pick<Store, 'alerts' | 'events'>
+  readonly #recent = new Map<string, { alert: StoredAlert; forms: EventForms }>()
+  #recentCharacters = 0
+
+  constructor(store: Pick<Store, 'alerts' | 'events'>) {
+    this.#store = store
+  }
+
+  /** Keeps an alert whose chain starts now. */
+  remember(alert: StoredAlert, forms: EventForms): void {
+    this.#recent.set(alert.id, { alert, forms })
+    this.#recentCharacters += charactersOf(forms)
+    for (const [id, oldest] of this.#recent) {
+      if (this.#recent.size <= MAX_RECENT && this.#recentCharacters <= MAX_RECENT_CHARACTERS) break
+      this.#recent.delete(id)
+      this.#recentCharacters -= charactersOf(oldest.forms)
+    }
+  }
+
+  /**
+   * As the action policy sees it: lists are null while empty, without `data` when the event is null or deleted.
+   * @throws TocsinError `alert_missing`
+   */
+  forPolicy(alertId: string): PolicyAlert {
+    const { alert, forms } = this.#recent.get(alertId) ?? this.#stored(alertId)
+    const { attrs, refs, data: _data, raw: _raw, ...rest } = publicAlert(alert, undefined)
+    return {
+      ...rest,
+      attrs: nullWhileEmpty(attrs),
+      refs: nullWhileEmpty(refs),
+      raw: new CanonicalText(forms.raw),
+      ...(forms.canonical === 'null' ? {} : { data: new CanonicalText(forms.canonical) }),
+    }
+  }
+
+  /**
+   * The same as plain values, for what an action sends and plans.
+   * @throws TocsinError `alert_missing`
+   */
+  forActions(alertId: string): JsonObject {
+    const plain = Object.entries(this.forPolicy(alertId)).map(([key, value]) => [key, plainOf(value)] as const)
+    return Object.fromEntries(plain)
+  }
+
+  #stored(alertId: string): { alert: StoredAlert; forms: EventForms } {
+    const alert = this.#store.alerts.get(alertId)
+    if (alert === null) throw new TocsinError('alert_missing', 'The alert of this chain does not exist any more.')
+    const body = this.#store.events.body(alert.eventId)
+    // Checked when it came.
+    const forms = body === null ? DELETED : eventForms(JSON.parse(new TextDecoder().decode(body)) as JsonValue)
+    return { alert, forms }
+  }
+}
+
+function charactersOf({ canonical, raw }: EventForms): number {
+  return canonical.length + raw.length
+}
+
+function plainOf(value: JsonValue | CanonicalText): JsonValue {
+  return value instanceof CanonicalText ? (JSON.parse(value.text) as JsonValue) : value // canonical text is JSON
+}
+
+function nullWhileEmpty(list: JsonValue | undefined): JsonValue {
+  return Array.isArray(list) && list.length > 0 ? list : null
+}
