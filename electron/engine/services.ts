@@ -1,5 +1,4 @@
-import { errorMessage, TocsinError } from '../../shared/errors.ts'
-import type { JsonObject, JsonValue } from '../../shared/model/json.ts'
+import { errorMessage } from '../../shared/errors.ts'
 import { createActions } from './actions/create-actions.ts'
 import { AlertNews } from './alert-news.ts'
 import { authzHttp } from './authz-http.ts'

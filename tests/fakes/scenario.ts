@@ -120,7 +120,7 @@ export async function playScenario(
     store,
     policy,
     queueChain: (...args) => service.queueChain(...args),
-    onAlerts: (_alerts, chains) => void queued.push(...chains),
+    onAlerts: (_alerts, fresh) => void queued.push(...fresh),
     onChanged: () => undefined,
     clock: systemClock,
     ids: systemIds,

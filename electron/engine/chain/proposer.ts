@@ -1,5 +1,4 @@
 import { errorCode, errorMessage } from '../../../shared/errors.ts'
-import type { JsonObject } from '../../../shared/model/json.ts'
 import type { ResponseMode } from '../../../shared/model/states.ts'
 import type { Asked, Failure } from '../../../shared/model/views.ts'
 import type { ActionFacts, ActionPlan } from '../actions/action-port.ts'

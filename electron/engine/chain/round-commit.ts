@@ -44,8 +44,10 @@ export class RoundCommits {
       await this.#deps.writer.commit('chain-round', (tx) => {
         if (this.#deps.chains.chain(chain.id).isStopping || this.#deps.mode() !== mode)
           throw new TocsinError(OVERTAKEN, 'The chain was stopped, or the response mode switched')
-        this.#write(tx, chain, no, evaluated)
-        if (isOver) this.#endWithRound(tx, chain, no, round)
+        tx.auditTogether('chain.round', chain.id, () => {
+          this.#write(tx, chain, no, evaluated)
+          if (isOver) this.#endWithRound(tx, chain, no, round)
+        })
       })
     } catch (error) {
       if (errorCode(error) !== OVERTAKEN) throw error

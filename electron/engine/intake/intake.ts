@@ -1,6 +1,7 @@
 import { errorCode, errorMessage } from '../../../shared/errors.ts'
 import { checkEventText } from '../policy/event-text.ts'
 import { FirstAnswerQuery } from '../store/first-answer.ts'
+import type { Tx } from '../store/writer.ts'
 import { dataOf, rebuildAnswer, textOf } from './answer-from-rows.ts'
 import type { Delivery } from './delivery.ts'
 import { NO_TEXT, type IntakeAnswer } from './intake-answer.ts'
@@ -151,13 +152,14 @@ export class Intake {
     const { delivery, eventId, receivedAt } = arrival
     const { store } = this.#deps
     const outcome = outcomeOf(judged)
-    const settled = await store.writer.commit('event', (tx) => {
+    const write = (tx: Tx): Settled => {
       const sha256 = isStored
         ? (store.events.setOutcome(tx, eventId, outcome), store.events.get(eventId)?.bodySha256)
         : store.events.insert(tx, { ...delivery, id: eventId, receivedAt, outcome }).sha256
       const { schema, body } = delivery
       return settle(tx, this.#deps, { id: eventId, schema, body, sha256: sha256 ?? '', reprocessOf: null }, judged)
-    })
+    }
+    const settled = await store.writer.commit('event', (tx) => tx.auditTogether('event', eventId, () => write(tx)))
     announce(this.#deps, settled, formsOf(judged))
     return answerOf(eventId, delivery.body, judged, settled)
   }

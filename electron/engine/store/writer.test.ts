@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { newEvent, openTestStore, type TestStore } from '../../../tests/fakes/store.ts'
 import { errorCode } from '../../../shared/errors.ts'
+import { canonicalHash } from '../canonical.ts'
 import type { Tx } from './writer.ts'
 
 let store: TestStore
@@ -102,4 +103,26 @@ test('closing commits what waits and takes nothing more', async () => {
   await Promise.all(waiting)
   expect(count('event')).toBe(100)
   await expect(writer.commit('event', addEvent)).rejects.toMatchObject({ code: 'store_closed' })
+})
+
+test('what is audited together is one record; an act within has its own', async () => {
+  store = await openTestStore()
+  const rows = (): unknown[] =>
+    store.db.prepare('SELECT kind, subject, record_sha256 AS sha256 FROM audit ORDER BY seq').all()
+  const before = rows().length
+  await store.writer.commit('event', (tx) =>
+    tx.auditTogether('event', 'e1', () => {
+      tx.audit('event', 'e1', { a: 1 })
+      tx.act({ by: 'system', kind: 'setting', subjectKind: 'setting', subjectId: 'x' })
+      tx.auditTogether('inner', 'i1', () => tx.audit('alert', 'a1', { b: 2 }))
+    }),
+  )
+  const records = [
+    { kind: 'event', subject: 'e1', record: { a: 1 } },
+    { kind: 'alert', subject: 'a1', record: { b: 2 } },
+  ]
+  expect(rows().slice(before)).toMatchObject([
+    { kind: 'act' },
+    { kind: 'event', subject: 'e1', sha256: canonicalHash(records) },
+  ])
 })

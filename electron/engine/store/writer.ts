@@ -26,6 +26,11 @@ export interface Tx {
   readonly at: number
   /** Chains the record's hash into the audit trail; the record itself is not kept there. */
   audit(kind: string, subject: string, record: object): void
+  /**
+   * Chains what `work` audits as one record, the list of its kinds, subjects and records: rows that one decision makes
+   * together are proven together. Acts keep rows of their own.
+   */
+  auditTogether<T>(kind: string, subject: string, work: () => T): T
   /** @returns the act's id */
   act(act: NewAct): string
 }
@@ -211,10 +216,23 @@ export class Writer {
 
   #tx(): Tx {
     const at = this.#clock.now()
+    let together: object[] | null = null
+    const audit = (kind: string, subject: string, record: object): void => {
+      if (together) together.push({ kind, subject, record })
+      else this.#audit.add(at, kind, subject, record)
+    }
     return {
       db: this.#db,
       at,
-      audit: (kind, subject, record) => this.#audit.add(at, kind, subject, record),
+      audit,
+      auditTogether(kind, subject, work) {
+        if (together) return work()
+        const records = (together = [])
+        const result = work()
+        together = null
+        audit(kind, subject, records)
+        return result
+      },
       act: (act) => this.#act(at, act),
     }
   }
