@@ -1,6 +1,8 @@
 import { Command, CommanderError } from 'commander'
 import { errorMessage } from '../../shared/errors.ts'
-import { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, type CommandIo } from './io.ts'
+import { processSecrets } from '../engine/secrets/env.ts'
+import { Redactor } from '../engine/secrets/redact.ts'
+import { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, type CommandContext, type CommandIo } from './io.ts'
 import { addGlobalOptions, addOptions, given, type Given, type OptionName } from './options.ts'
 import { version } from './paths.ts'
 import { UsageError } from './usage-error.ts'
@@ -11,7 +13,7 @@ interface CommandSpec {
   description: string
   options: readonly OptionName[]
   /** Loaded when it is called: `tocsin version` needs no database. */
-  run: () => Promise<(given: Given, io: CommandIo) => Promise<number>>
+  run: () => Promise<(given: Given, io: CommandContext) => Promise<number>>
 }
 
 const COMMANDS: readonly CommandSpec[] = [
@@ -60,7 +62,8 @@ const COMMANDS: readonly CommandSpec[] = [
  * @param args without the program itself
  * @returns the exit status (`interfaces.md` §2)
  */
-export async function runProgram(args: readonly string[], io: CommandIo): Promise<number> {
+export async function runProgram(args: readonly string[], rawIo: CommandIo): Promise<number> {
+  const io = withoutSecrets(rawIo)
   let status = EXIT_DONE
   const program = buildProgram(io, (code) => (status = code))
   try {
@@ -73,7 +76,17 @@ export async function runProgram(args: readonly string[], io: CommandIo): Promis
   }
 }
 
-function buildProgram(io: CommandIo, done: (status: number) => void): Command {
+function withoutSecrets(io: CommandIo): CommandContext {
+  const redactor = new Redactor(processSecrets(io.env))
+  return {
+    ...io,
+    redactor,
+    out: (text) => io.out(redactor.text(text)),
+    err: (text) => io.err(redactor.text(text)),
+  }
+}
+
+function buildProgram(io: CommandContext, done: (status: number) => void): Command {
   const program = new Command('tocsin')
     .description('Alerts in, Rego policies decide, nothing that could hurt happens unapproved.')
     .enablePositionalOptions()

@@ -10,6 +10,7 @@ import { NO_RECEIVER } from './desk/state.ts'
 import { failureAnswer } from './failure-answer.ts'
 import { openLog, type OpenLog } from './log.ts'
 import type { Clock, Ids, SecretPort } from './ports.ts'
+import { processSecrets } from './secrets/env.ts'
 import { Redactor } from './secrets/redact.ts'
 import { startServices, stopServices, type Services } from './services.ts'
 import { fillWorkspace } from './starter.ts'
@@ -34,7 +35,7 @@ export class Engine {
   readonly #secrets: SecretPort
   readonly #clock: Clock
   readonly #ids: Ids
-  readonly #redactor = new Redactor()
+  readonly #redactor: Redactor
   readonly #bus: Bus
   #log: OpenLog | null = null
   #services: Services | null = null
@@ -44,6 +45,7 @@ export class Engine {
   constructor(config: EngineConfig, parts: EngineParts) {
     this.#config = config
     this.#secrets = parts.secrets
+    this.#redactor = new Redactor(processSecrets(config.env))
     this.#clock = parts.clock ?? systemClock
     this.#ids = parts.ids ?? systemIds
     this.#bus = new Bus(this.#clock)
