@@ -16,6 +16,10 @@ export interface RunContext {
   remainingMs: () => number
   /** Throws TocsinError `stopped` or `timed_out` when the work should end; for loops that wait for nothing. */
   check: () => void
+  /** Waits so many milliseconds. Throws like `check`, before and after. */
+  wait: (delayMs: number) => Promise<void>
+  /** Takes a secret that came up on the way (an access token) out of results, errors and the log. */
+  protect: (secret: string) => void
 }
 
 /** The inverse of an action as a policy would write it. */

@@ -148,14 +148,13 @@ export class ActionRegistry implements ActionPort {
         if (!isRepeatSafe(error, prepared.isIdempotent)) throw error
         const waitMs = Math.max(delayMs, error.retryAfterMs ?? 0)
         if (waitMs >= context.remainingMs()) throw error
-        await this.#wait(waitMs, context)
+        await context.wait(waitMs)
       }
     }
     return prepared.run(context)
   }
 
-  async #wait(delayMs: number, { signal, check }: RunContext): Promise<void> {
-    check()
+  async #wait(delayMs: number, signal: AbortSignal): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
     const wake = (): void => resolve()
     signal.addEventListener('abort', wake)
@@ -163,7 +162,6 @@ export class ActionRegistry implements ActionPort {
     await promise
     cancel()
     signal.removeEventListener('abort', wake)
-    check()
   }
 
   async #prepare(intent: Intent, subject: ActionSubject, signal: AbortSignal): Promise<Ready> {
@@ -178,8 +176,15 @@ export class ActionRegistry implements ActionPort {
         throw new TocsinError('timed_out', `It was not done within ${action.definition.timeoutMs / 1000} s.`)
       }
     }
+    const wait = async (delayMs: number): Promise<void> => {
+      check()
+      await this.#wait(delayMs, signal)
+      check()
+    }
     check()
-    return { action, prepared: action.prepare(args), context: { intent, subject, secrets, signal, remainingMs, check } }
+    const protect = (secret: string): void => this.#parts.redactor.add(secret)
+    const context = { intent, subject, secrets, signal, remainingMs, check, wait, protect }
+    return { action, prepared: action.prepare(args), context }
   }
 
   #action(uses: string): Action {
