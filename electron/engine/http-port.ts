@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { Dispatcher } from 'undici'
+import { MAX_ANSWER_BYTES } from './http/answer-limit.ts'
 import { defaultPort, openDispatcher, type GuardedDispatcher, type NetSettings } from './http/dispatchers.ts'
 import { HttpFailure, toHttpFailure } from './http/http-failure.ts'
 import type { Clock } from './ports.ts'
@@ -33,9 +34,6 @@ export interface HttpPortParts {
   env: Readonly<Record<string, string | undefined>>
   clock: Clock
 }
-
-/** An answer becomes part of a policy's input and of the database: what is longer than this is no answer to a question. */
-export const MAX_ANSWER_BYTES = 4 * 1024 * 1024
 
 /** Enough for a trailing slash and a moved API; more is a loop. */
 const MAX_REDIRECTS = 5

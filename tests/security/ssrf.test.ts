@@ -1,6 +1,7 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { HttpPort, MAX_ANSWER_BYTES, type OutgoingRequest } from '../../electron/engine/http-port.ts'
+import { MAX_ANSWER_BYTES } from '../../electron/engine/http/answer-limit.ts'
+import { HttpPort, type OutgoingRequest } from '../../electron/engine/http-port.ts'
 import { HttpFailure } from '../../electron/engine/http/http-failure.ts'
 import { FAKE_CA_FILE, FakeRemote } from '../fakes/fake-remote.ts'
 import { systemClock } from '../../electron/engine/system-ports.ts'
