@@ -1,10 +1,12 @@
 import { GOLDEN_ALERT, secretsOf } from '../fakes/action-kit.ts'
 import { startFakeOpenAi } from '../fakes/fake-openai.ts'
+import { startFakeOtx } from '../fakes/fake-otx.ts'
 import { FakeRemote } from '../fakes/fake-remote.ts'
 import { SLACK_WEBHOOK_PATH, startFakeSlack } from '../fakes/fake-slack.ts'
 import type { ActionCase } from './action-cases.ts'
 
 const OPENAI_KEY = 'sk-0123456789abcdef'
+const OTX_KEY = '0123456789abcdef0123456789abcdef'
 
 /** Slack, ChatGPT, http.fetch, OTX and BigQuery. */
 export const SERVICE_CASES: readonly ActionCase[] = [
@@ -43,5 +45,29 @@ export const SERVICE_CASES: readonly ActionCase[] = [
     start: startFakeSlack,
     kit: (url) => ({ secrets: secretsOf({ SLACK_WEBHOOK_URL: url + SLACK_WEBHOOK_PATH }) }),
     args: (kit) => ({ secret_url: kit.handles.make('SLACK_WEBHOOK_URL'), channel: 'alert' }),
+  },
+  {
+    uses: 'otx.indicator',
+    shows: 'an address',
+    start: () => startFakeOtx({ key: OTX_KEY }),
+    kit: (url) => ({ secrets: secretsOf({ OTX_KEY }), urls: { OTX_BASE_URL: url } }),
+    args: (kit) => ({
+      secret_api_key: kit.handles.make('OTX_KEY'),
+      type: 'ipv4',
+      indicator: '192.0.2.1',
+      section: 'general',
+    }),
+  },
+  {
+    uses: 'otx.indicator',
+    shows: 'a URL',
+    start: () => startFakeOtx({ key: OTX_KEY }),
+    kit: (url) => ({ secrets: secretsOf({ OTX_KEY }), urls: { OTX_BASE_URL: url } }),
+    args: (kit) => ({
+      secret_api_key: kit.handles.make('OTX_KEY'),
+      type: 'url',
+      indicator: 'http://h.example/a?b=c',
+      section: 'url_list',
+    }),
   },
 ]

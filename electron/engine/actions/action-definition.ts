@@ -113,6 +113,11 @@ function sayIssue(issue: z.core.$ZodIssue): string {
   if (issue.code === 'unrecognized_keys') return `there is no argument ${issue.keys.join(', ')}`
   if (issue.code === 'invalid_key') return `${arg} ${issue.issues[0]?.message ?? 'is no valid name'}`
   if (arg === '') return `the arguments are not an object of names and values`
-  if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined')) return `${arg} is required`
+  if (isMissing(issue)) return `${arg} is required`
   return `${arg}: ${issue.message}`
+}
+
+function isMissing(issue: z.core.$ZodIssue): boolean {
+  if (issue.code === 'invalid_union') return issue.errors.length > 0 && issue.errors.flat().every(isMissing)
+  return issue.code === 'invalid_type' && issue.message.endsWith('received undefined')
 }

@@ -12,6 +12,7 @@ import { fileQuarantine, type QuarantineParts } from './file-quarantine.ts'
 import { fileRestore } from './file-restore.ts'
 import { httpFetch } from './http-fetch.ts'
 import { QuarantineFolder } from './quarantine/manifest.ts'
+import { otxIndicator } from './otx-indicator.ts'
 import { ActionRegistry } from './registry.ts'
 import { serviceUrls } from './service-url.ts'
 import { slackPost } from './slack-post.ts'
@@ -42,6 +43,7 @@ export function createActions(parts: ActionsParts): ActionPort {
     httpFetch(http),
     chatgptQuery(http, serviceUrls(env, settings)),
     slackPost(http),
+    otxIndicator(http, serviceUrls(env, settings)),
     fileQuarantine(quarantine),
     fileRestore(quarantine),
   ])

@@ -12,6 +12,7 @@ const LEAST: [string, JsonObject][] = [
   ['http.fetch', { method: 'GET', url: 'https://h.example/' }],
   ['chatgpt.query', { secret_api_key: 'k' }],
   ['slack.post', { secret_url: 'https://h.example/', channel: 'c' }],
+  ['otx.indicator', { secret_api_key: 'k', type: 'url', indicator: 'x', section: 'general' }],
   ['file.quarantine', { path: '/x' }],
   ['file.restore', { quarantine_id: '01234567-89ab-4def-8123-456789abcdef' }],
 ]
