@@ -37,6 +37,7 @@ export function engineConfig({ command, given, env, cwd }: EngineCommand): Engin
   const policyDir = policyDirOf(given, dataDir ?? dataDirOf(given, env, cwd), cwd)
   return {
     version: version(),
+    command,
     host: given.host === 'electron' ? 'electron' : 'browser',
     dataDir,
     policyDir,

@@ -4,6 +4,8 @@ import type { LogConfig } from './log.ts'
 /** All that an engine is told from outside. Plain data: it travels to the engine thread as `workerData`. */
 export interface EngineConfig {
   version: string
+  /** What was called: the first line of the log says it, and `desk` keeps its log's files free of a line per request. */
+  command: 'desk' | 'serve' | 'run' | 'play'
   /** Which host shows the desk. */
   host: 'electron' | 'browser'
   /** Absolute; null means a database in memory, which ends with the engine. */

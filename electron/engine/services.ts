@@ -16,7 +16,7 @@ import { Intake } from './intake/intake.ts'
 import { PolicyPool } from './policy/policy-pool.ts'
 import { PolicyService } from './policy/policy-service.ts'
 import { Toolchain } from './policy/toolchain/toolchain.ts'
-import { PrintingPool } from './policy-prints.ts'
+import { PrintingPool, type TellPrint } from './policy-prints.ts'
 import { keepPolicyProblem } from './policy-problem.ts'
 import type { Clock, Ids, Log, SecretPort } from './ports.ts'
 import { Receiver } from './receiver/receiver.ts'
@@ -38,6 +38,8 @@ export interface ServiceParts {
   clock: Clock
   ids: Ids
   log: Log
+  /** Takes what policies print (`--enable-print`); without it the log does. */
+  onPrint?: TellPrint
 }
 
 /** Everything that runs on an open store. */
@@ -80,7 +82,7 @@ async function buildServices(parts: ServiceParts, store: Store): Promise<Service
   const environment = new Environment({ secrets, handles, redactor, processEnv: config.env, settings, log })
   const http = new HttpPort({ settings, env: config.env, clock })
   const mode = new ModeSwitch(store, config)
-  const policy = openPolicies(parts, store, http)
+  const policy = openPolicies(parts, store, { http, handles })
   const actions = createActions({ ...config, ...parts, http, environment, handles, settings })
   const chainStore = new ChainStore(store.db)
   const chains = new ChainService({
@@ -132,14 +134,22 @@ async function buildServices(parts: ServiceParts, store: Store): Promise<Service
   }
 }
 
-function openPolicies(parts: ServiceParts, store: Store, http: HttpPort): PolicyService {
+function openPolicies(
+  parts: ServiceParts,
+  store: Store,
+  { http, handles }: { http: HttpPort; handles: Handles },
+): PolicyService {
   const { config, isWorkspaceNew, clock, log } = parts
-  const Pool = config.isPrintEnabled ? PrintingPool : PolicyPool
+  const toLog: TellPrint = (print) => log.info('rego print', { ...print })
+  const { onPrint = toLog } = parts
+  const tell: TellPrint = (print) => onPrint({ ...print, message: handles.print(print.message) })
+  const toolchain = new Toolchain()
+  const options = { log, answerHttpSend: authzHttp(http, clock) }
   return new PolicyService({
     policies: store.policies,
     writer: store.writer,
-    toolchain: new Toolchain(),
-    pool: new Pool({ log, answerHttpSend: authzHttp(http, clock) }),
+    toolchain,
+    pool: config.isPrintEnabled ? new PrintingPool({ ...options, toolchain, tell }) : new PolicyPool(options),
     policyDir: config.policyDir,
     origin: isWorkspaceNew ? 'starter' : config.hasReceiver ? 'workspace' : 'command',
     log,
@@ -162,6 +172,7 @@ function openReceiver(parts: ServiceParts, store: Store, { intake, policy, envir
     policy,
     authzEnv: () => environment.forAuthz(),
     store,
+    requestLevel: config.command === 'desk' ? 'debug' : 'info',
     onState: (state) => {
       bus.changed('state')
       if (state.state !== 'starting') bus.news('receiver', state.message)
@@ -174,10 +185,12 @@ function openReceiver(parts: ServiceParts, store: Store, { intake, policy, envir
 }
 
 /** Before anything of the chains runs, the screen hears of the alerts. */
-function alertTeller({ bus, clock }: ServiceParts, chains: ChainService): IntakeDeps['onAlerts'] {
+function alertTeller({ bus, clock, log }: ServiceParts, chains: ChainService): IntakeDeps['onAlerts'] {
   const news = new AlertNews(bus, clock)
   return (alerts) => {
     const alertIds = alerts.map(({ id }) => id)
+    for (const { id, schema, title, namespace } of alerts)
+      log.debug('detect alert', { alert_id: id, schema, title, namespace })
     news.add(alerts)
     bus.changed(['alerts', 'chains', 'state'], { alertIds })
     chains.wake(alertIds)

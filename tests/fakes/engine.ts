@@ -39,6 +39,7 @@ export async function openEngineWorld(
   const dataDir = join(folder, 'data')
   const config: EngineConfig = {
     version: '0.0.0',
+    command: 'serve',
     host: 'browser',
     dataDir,
     policyDir: join(dataDir, 'workspace'),
