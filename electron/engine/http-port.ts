@@ -14,6 +14,10 @@ export interface OutgoingRequest {
   timeoutMs: number
   /** Whether `http:` may go to any public address. Only `http.fetch` says so. */
   isPlainAllowed?: boolean
+  /** False hands back a redirect as the answer. */
+  isRedirectFollowed?: boolean
+  /** The longest answer that is read; `MAX_ANSWER_BYTES` unless given. */
+  maxBytes?: number
   /** Secrets that are in the request, and the hosts each may go to (empty: any): checked before every hop. */
   secrets?: readonly { name: string; hosts: readonly string[] }[]
   signal?: AbortSignal
@@ -105,7 +109,10 @@ export class HttpPort {
       checkSecretHosts(request.secrets ?? [], hop.url)
       const answer = await dispatch(dispatcher, hop, progress, signal)
       const location = answer.headers.location
-      if (!isRedirect(answer.statusCode) || typeof location !== 'string') return await readAnswer(answer, hop.method)
+      const isFollowed = request.isRedirectFollowed !== false && isRedirect(answer.statusCode)
+      if (!isFollowed || typeof location !== 'string') {
+        return await readAnswer(answer, hop.method, request.maxBytes ?? MAX_ANSWER_BYTES)
+      }
       await answer.body.dump({ limit: DRAIN_BYTES, signal })
       if (count === MAX_REDIRECTS) {
         throw new HttpFailure('net_redirect', `${hop.url.host} redirects more than ${MAX_REDIRECTS} times.`, progress)
@@ -179,14 +186,14 @@ function noteStart(progress: Progress): Dispatcher.DispatcherComposeInterceptor 
     })
 }
 
-async function readAnswer(answer: Dispatcher.ResponseData, method: string): Promise<IncomingAnswer> {
+async function readAnswer(answer: Dispatcher.ResponseData, method: string, maxBytes: number): Promise<IncomingAnswer> {
   const chunks: Buffer[] = []
   let size = 0
   const declared = method === 'HEAD' ? 0 : Number(answer.headers['content-length'] ?? 0)
   // A body stream without an encoding yields buffers.
   for await (const chunk of answer.body as AsyncIterable<Buffer>) {
     size += chunk.length
-    if (Math.max(size, declared) > MAX_ANSWER_BYTES) throw tooLarge(answer.statusCode)
+    if (Math.max(size, declared) > maxBytes) throw tooLarge(answer.statusCode, maxBytes)
     chunks.push(chunk)
   }
   const headers: Record<string, string> = {}
@@ -269,8 +276,8 @@ function timedOut(timeoutMs: number, progress: Progress): HttpFailure {
   return new HttpFailure('net_timeout', `${what} within ${timeoutMs / 1000} s.`, progress)
 }
 
-function tooLarge(status: number): HttpFailure {
-  return new HttpFailure('net_too_large', `The answer is larger than ${MAX_ANSWER_BYTES / 1024 / 1024} MiB.`, {
+function tooLarge(status: number, maxBytes: number): HttpFailure {
+  return new HttpFailure('net_too_large', `The answer is larger than ${maxBytes / 1024 / 1024} MiB.`, {
     hasLeft: true,
     status,
   })

@@ -20,6 +20,7 @@ import { PrintingPool, type TellPrint } from './policy-prints.ts'
 import { keepPolicyProblem } from './policy-problem.ts'
 import type { Clock, Ids, Log, SecretPort } from './ports.ts'
 import { Receiver } from './receiver/receiver.ts'
+import { listedTopics } from './receiver/sns-topics.ts'
 import { ModeSwitch } from './response-mode.ts'
 import { Environment } from './secrets/env.ts'
 import { Handles } from './secrets/handles.ts'
@@ -27,6 +28,9 @@ import type { Redactor } from './secrets/redact.ts'
 import { openStore, type Store } from './store/store.ts'
 
 const HOUR_MS = 3_600_000
+
+/** A certificate or a confirmation: a few kilobytes, at once, from the very address that was checked. */
+const SNS_ANSWER = { timeoutMs: 5_000, maxBytes: 64 * 1024, isRedirectFollowed: false }
 
 export interface ServiceParts {
   config: EngineConfig
@@ -114,7 +118,7 @@ async function buildServices(parts: ServiceParts, store: Store): Promise<Service
     ids,
     log,
   })
-  const receiver = config.hasReceiver ? openReceiver(parts, store, { intake, policy, environment }) : null
+  const receiver = config.hasReceiver ? openReceiver(parts, store, { intake, policy, environment, http }) : null
   return {
     config,
     store,
@@ -160,15 +164,22 @@ interface ReceiverNeeds {
   intake: Intake
   policy: PolicyService
   environment: Environment
+  http: HttpPort
 }
 
-function openReceiver(parts: ServiceParts, store: Store, { intake, policy, environment }: ReceiverNeeds): Receiver {
+function openReceiver(parts: ServiceParts, store: Store, needs: ReceiverNeeds): Receiver {
+  const { intake, policy, environment, http } = needs
   const { config, bus, clock, ids, log } = parts
   return new Receiver({
     address: config.address ?? store.settings.get('receiver.address'),
     allowHosts: config.allowHosts,
     maxBodyBytes: () => store.settings.get('receiver.maxBodyBytes'),
     receive: (delivery) => intake.receive(delivery),
+    sns: {
+      topics: () => listedTopics(store.settings.get('sns.topics'), config.env),
+      get: (url) => http.send({ method: 'GET', url, ...SNS_ANSWER }),
+      onProblem: () => bus.changed(['problems', 'state']),
+    },
     policy,
     authzEnv: () => environment.forAuthz(),
     store,

@@ -331,6 +331,7 @@ export type DeskState = z.infer<typeof deskState>
 export const settings = z.object({
   'receiver.address': z.string(),
   'receiver.maxBodyBytes': z.number().int().min(1024).max(33_554_432),
+  'sns.topics': z.array(z.string()),
   'response.mode': responseMode,
   'quarantine.roots': z.array(z.string()),
   'env.variables': z.record(z.string(), z.string()),

@@ -30,6 +30,7 @@ export function deskStateOf(change: Partial<DeskState> = {}): DeskState {
 export const SETTINGS: Settings = {
   'receiver.address': '127.0.0.1:8080',
   'receiver.maxBodyBytes': 1_048_576,
+  'sns.topics': [],
   'response.mode': 'ask',
   'quarantine.roots': ['/home/ana', '/tmp'],
   'env.variables': { REGION: 'eu-central-1' },

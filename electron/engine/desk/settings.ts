@@ -5,6 +5,7 @@ import type { Settings } from '../../../shared/model/views.ts'
 import { ANALYST } from '../chain/chain-deps.ts'
 import { NetAllow } from '../http/net-allow.ts'
 import { readAddress } from '../receiver/address.ts'
+import { isTopicArn } from '../receiver/sns-topics.ts'
 import { parseEnvList } from '../secrets/env.ts'
 import { SECRET_NAME } from '../secrets/handles.ts'
 import type { DeskContext, Handlers } from './context.ts'
@@ -61,6 +62,10 @@ async function change({ store, mode, applySettings, bus }: DeskContext, changes:
 /** What a setting must be beyond its type. Each throws a TocsinError that says so. */
 const CHECKS: ((changes: Partial<Settings>) => void)[] = [
   ({ 'receiver.address': address }) => void (address === undefined || readAddress(address)),
+  ({ 'sns.topics': topics }) => {
+    const wrong = topics?.find((topic) => !isTopicArn(topic))
+    if (wrong !== undefined) throw invalid(`An SNS topic is given by its ARN (arn:aws:sns:…): not "${wrong}".`)
+  },
   ({ 'net.allow': entries }) => void new NetAllow(entries ?? []),
   ({ 'env.process': entries }) => void parseEnvList(entries ?? []),
   ({ 'env.variables': variables }) => {

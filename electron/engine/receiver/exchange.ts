@@ -151,7 +151,7 @@ function unwrap(
     case 'sns':
       return sns.open(schema, body, mustProve)
     default:
-      return assertNever(form)
+      return assertNever(form, 'form of delivery')
   }
 }
 

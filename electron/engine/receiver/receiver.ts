@@ -102,6 +102,8 @@ export class Receiver {
       const server = this.#createServer()
       await listen(server, port)
       assertLoopback(server)
+      // Such as no file handle being left for the next connection: that one is lost, the receiver is not.
+      server.on('error', (error) => this.#deps.log.error('The receiver failed', { reason: errorMessage(error) }))
       this.#server = server
       this.#port = (server.address() as AddressInfo).port
       return this.#tell('listening', `Listening on ${LOOPBACK}:${this.#port}`)
