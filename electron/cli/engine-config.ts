@@ -45,13 +45,19 @@ export function engineConfig({ command, given, env, cwd }: EngineCommand): Engin
     starterDir: given.policyDir === undefined && dataDir !== null ? STARTER_DIR : null,
     address: given.addr === undefined ? null : loopbackAddress(String(given.addr), '--addr'),
     hasReceiver: command !== 'run',
-    mode: (given.mode ?? null) as ResponseMode | null, // one of the option's choices
+    mode: modeOf(given),
     defaultMode: command === 'desk' ? 'ask' : 'policy',
     allowHosts: given.allowHost ?? [],
     isPrintEnabled: given.enablePrint === true,
     log: logConfig(given, env, command === 'desk' ? dataDir : null),
     env: definedOnly(env),
   }
+}
+
+/** Whoever disabled actions in AlertChain gets none, whatever else is asked for. */
+function modeOf({ mode, disableAction }: Given): ResponseMode | null {
+  if (disableAction === true && mode !== 'off') return 'dry-run'
+  return mode === undefined ? null : (mode as ResponseMode) // one of the option's choices
 }
 
 /** Both are read at each use: what is wrong in them must not wait for the first chain to say so. */
@@ -100,7 +106,9 @@ export function logConfig(given: Given, env: Environment, dataDir: string | null
 export function loopbackAddress(address: string, option: string): string {
   const port = Number(LOOPBACK_ADDRESS.exec(address)?.[2] ?? Number.NaN)
   if (port <= MAX_PORT) return address
-  throw new UsageError(`${option} must be on this machine: 127.0.0.1:<port>, not "${address}".`)
+  throw new UsageError(
+    `${option} must be on this machine: 127.0.0.1:<port>, not "${address}". What comes from elsewhere comes through a tunnel or proxy: see docs/FORWARDING.md and --allow-host.`,
+  )
 }
 
 /**

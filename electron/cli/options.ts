@@ -83,6 +83,14 @@ const OPTIONS = {
     isAlertChains: true,
     isHidden: true,
   },
+  disableAction: {
+    kind: 'flag',
+    flags: '--disable-action',
+    description: 'AlertChain’s word (until v0.0.20) for --mode dry-run',
+    env: 'DISABLE_ACTION',
+    isAlertChains: true,
+    isHidden: true,
+  },
   enablePrint: {
     kind: 'flag',
     flags: '-p, --enable-print',
@@ -158,10 +166,13 @@ export function given(command: Command, names: readonly OptionName[], env: Envir
   const result: Given = {}
   for (const name of new Set([...names, ...GLOBAL])) {
     const spec: OptionSpec = OPTIONS[name]
-    const value = fromCommandLine(command, name) ?? fromEnvironment(spec, env)
+    const asked = fromCommandLine(command, name)
+    const variable = asked === undefined ? variableOf(spec, env) : undefined
+    const value = asked ?? fromEnvironment(spec, variable, env)
     if (value === undefined) continue
     if (spec.choices !== undefined && !spec.choices.includes(value as string)) {
-      throw new UsageError(`${longName(spec)} is one of ${spec.choices.join(', ')}, not "${value as string}".`)
+      const choices = spec.choices.join(', ')
+      throw new UsageError(`${variable ?? longName(spec)} is one of ${choices}, not "${value as string}".`)
     }
     Object.assign(result, { [name]: value }) // of the option's kind: both sources make it so
   }
@@ -193,24 +204,48 @@ function fromCommandLine(command: Command, name: OptionName): unknown {
   return undefined
 }
 
-function fromEnvironment(spec: OptionSpec, env: Environment): string | boolean | string[] | undefined {
-  const ours = env[`TOCSIN_${spec.env}`]
-  const value = ours ?? (spec.isAlertChains ? env[`ALERTCHAIN_${spec.env}`] : undefined)
-  if (value === undefined || value === '') return undefined
+/** The variable that says something, ours before AlertChain's; an empty one says nothing. */
+function variableOf({ env: name, isAlertChains }: OptionSpec, env: Environment): string | undefined {
+  return [`TOCSIN_${name}`, ...(isAlertChains ? [`ALERTCHAIN_${name}`] : [])].find((variable) => env[variable])
+}
+
+function fromEnvironment(
+  spec: OptionSpec,
+  variable: string | undefined,
+  env: Environment,
+): string | boolean | string[] | undefined {
+  const value = variable === undefined ? undefined : env[variable]
+  if (variable === undefined || value === undefined) return undefined
   switch (spec.kind) {
     case 'text':
       return value
     case 'list':
       return value.split(',').map((item) => item.trim())
     case 'flag':
-      return flag(value, spec.env)
+      return flag(value, variable)
   }
 }
 
-function flag(value: string, name: string): boolean {
-  if (/^(1|true|yes|on)$/i.test(value)) return true
-  if (/^(0|false|no|off)$/i.test(value)) return false
-  throw new UsageError(`TOCSIN_${name} is true or false, not "${value}".`)
+/** @throws UsageError which names `what` says neither */
+export function flag(value: string, what: string): boolean {
+  if (/^(1|t|true|yes|on)$/i.test(value)) return true
+  if (/^(0|f|false|no|off)$/i.test(value)) return false
+  throw new UsageError(`${what} is true or false, not "${value}".`)
+}
+
+const VALUED_FLAG = /^(-p|--(?:enable-print|graphql|playground|disable-action))=(.*)$/
+
+/**
+ * AlertChain's flags may have a value: `--graphql=false` means `--no-graphql`, `-p=true` means `-p`.
+ * @throws UsageError on a value that is neither true nor false
+ */
+export function withPlainFlags(args: readonly string[]): string[] {
+  return args.flatMap((arg) => {
+    const [, name, value] = VALUED_FLAG.exec(arg) ?? []
+    if (name === undefined || value === undefined) return [arg]
+    if (flag(value, name)) return [name]
+    return name === '--graphql' ? ['--no-graphql'] : []
+  })
 }
 
 function longName(spec: OptionSpec): string {

@@ -3,7 +3,8 @@ import { errorMessage } from '../../shared/errors.ts'
 import { processSecrets } from '../engine/secrets/env.ts'
 import { Redactor } from '../engine/secrets/redact.ts'
 import { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, type CommandContext, type CommandIo } from './io.ts'
-import { addGlobalOptions, addOptions, given, type Given, type OptionName } from './options.ts'
+import { addNotOffered, refuseNotOffered } from './not-offered.ts'
+import { addGlobalOptions, addOptions, given, withPlainFlags, type Given, type OptionName } from './options.ts'
 import { version } from './paths.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -12,6 +13,8 @@ interface CommandSpec {
   alias?: string
   description: string
   options: readonly OptionName[]
+  /** Whether it says what became of AlertChain's options that Tocsin has not. */
+  isOfAlertChain?: boolean
   /** Loaded when it is called: `tocsin version` needs no database. */
   run: () => Promise<(given: Given, io: CommandContext) => Promise<number>>
 }
@@ -27,14 +30,15 @@ const COMMANDS: readonly CommandSpec[] = [
     name: 'serve',
     alias: 's',
     description: 'engine and receiver without a window',
-    options: ['policyDir', 'addr', 'data', 'desk', 'mode', 'enablePrint', 'allowHost', 'graphql'],
+    options: ['policyDir', 'addr', 'data', 'desk', 'mode', 'enablePrint', 'allowHost', 'graphql', 'disableAction'],
+    isOfAlertChain: true,
     run: async () => (await import('./serve.ts')).serve,
   },
   {
     name: 'run',
     alias: 'r',
     description: 'one event through everything; prints the result as JSON',
-    options: ['policyDir', 'schema', 'input', 'data', 'mode', 'enablePrint'],
+    options: ['policyDir', 'schema', 'input', 'data', 'mode', 'enablePrint', 'disableAction'],
     run: async () => (await import('./run.ts')).run,
   },
   {
@@ -67,7 +71,7 @@ export async function runProgram(args: readonly string[], rawIo: CommandIo): Pro
   let status = EXIT_DONE
   const program = buildProgram(io, (code) => (status = code))
   try {
-    await program.parseAsync(args, { from: 'user' })
+    await program.parseAsync(withPlainFlags(args), { from: 'user' })
     return status
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_DONE : EXIT_USAGE
@@ -93,15 +97,32 @@ function buildProgram(io: CommandContext, done: (status: number) => void): Comma
     .exitOverride()
     .configureOutput({ writeOut: io.out, writeErr: io.err })
     .showHelpAfterError('"tocsin --help" says what there is.')
-    .action(() => program.outputHelp())
-  program.allowExcessArguments(false)
+    .allowExcessArguments()
+    .action(() => {
+      const [unknown] = program.args
+      if (unknown !== undefined)
+        throw new UsageError(`There is no command "${unknown}": "tocsin --help" says what there is.`)
+      program.outputHelp()
+    })
   addGlobalOptions(program)
   for (const spec of COMMANDS) {
     const command = program.command(spec.name).description(spec.description).allowExcessArguments(false)
     if (spec.alias !== undefined) command.alias(spec.alias)
     addOptions(command, spec.options)
-    command.action(async () => done(await (await spec.run())(given(command, spec.options, io.env), io)))
+    if (spec.isOfAlertChain === true) addNotOffered(command)
+    command.action(async () => {
+      if (spec.isOfAlertChain === true) refuseNotOffered(command, io.env)
+      done(await (await spec.run())(given(command, spec.options, io.env), io))
+    })
   }
+  program
+    .command('enhance', { hidden: true })
+    .alias('e')
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action(() => {
+      throw new UsageError('Tocsin writes no policies for you: AlertChain’s "enhance ignore" is not offered.')
+    })
   program
     .command('version')
     .alias('v')
