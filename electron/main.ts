@@ -23,7 +23,7 @@ import { applySessionPolicy } from './shell/session-policy.ts'
 import { DeskWindow } from './shell/window.ts'
 
 /** `tocsin desk` hands its options over as `TOCSIN_*` variables; arguments of this process are nobody's. */
-const OPTIONS = ['data', 'policyDir', 'addr', 'mode', 'enablePrint', 'allowHost'] as const
+const OPTIONS = ['data', 'policyDir', 'addr', 'mode', 'enablePrint', 'allowHost', 'graphql'] as const
 const EXIT_FAILED = 1
 const EXIT_USAGE = 2
 

@@ -48,6 +48,7 @@ export function engineConfig({ command, given, env, cwd }: EngineCommand): Engin
     mode: modeOf(given),
     defaultMode: command === 'desk' ? 'ask' : 'policy',
     allowHosts: given.allowHost ?? [],
+    graphql: typeof given.graphql === 'boolean' ? given.graphql : null,
     isPrintEnabled: given.enablePrint === true,
     log: logConfig(given, env, command === 'desk' ? dataDir : null),
     env: definedOnly(env),

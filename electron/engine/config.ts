@@ -25,6 +25,8 @@ export interface EngineConfig {
   defaultMode: ResponseMode
   /** Further names that a tunnel's `Host` header may carry (`--allow-host`). */
   allowHosts: string[]
+  /** Whether GraphQL answers, from the command line; null takes the stored setting, which starts as on but in the desk. */
+  graphql: boolean | null
   /** Whether `print()` of policies is written to the log. */
   isPrintEnabled: boolean
   log: LogConfig

@@ -19,6 +19,7 @@ import { Toolchain } from './policy/toolchain/toolchain.ts'
 import { PrintingPool, type TellPrint } from './policy-prints.ts'
 import { keepPolicyProblem } from './policy-problem.ts'
 import type { Clock, Ids, Log, SecretPort } from './ports.ts'
+import { openReading, type Reading } from './reading.ts'
 import { Receiver } from './receiver/receiver.ts'
 import { listedTopics } from './receiver/sns-topics.ts'
 import { ModeSwitch } from './response-mode.ts'
@@ -47,7 +48,11 @@ export interface ServiceParts {
 }
 
 /** Everything that runs on an open store. */
-export type Services = Omit<DeskContext, 'applySettings' | 'restore'> & { chainStore: ChainStore; http: HttpPort }
+export type Services = Omit<DeskContext, 'applySettings' | 'restore'> & {
+  chainStore: ChainStore
+  http: HttpPort
+  reading: Reading | null
+}
 
 /**
  * Opens the store, loads the policies, goes on with chains and events where the last run left off, and listens last.
@@ -71,8 +76,9 @@ export async function startServices(parts: ServiceParts): Promise<Services> {
 }
 
 /** Takes nothing more, finishes what was acknowledged, and closes the database last. */
-export async function stopServices({ receiver, chains, policy, http, store }: Services): Promise<void> {
+export async function stopServices({ receiver, reading, chains, policy, http, store }: Services): Promise<void> {
   await receiver?.stop()
+  await reading?.close()
   await chains.stop()
   await policy.stop()
   await http.close()
@@ -118,7 +124,10 @@ async function buildServices(parts: ServiceParts, store: Store): Promise<Service
     ids,
     log,
   })
-  const receiver = config.hasReceiver ? openReceiver(parts, store, { intake, policy, environment, http }) : null
+  const reading = openReading({ ...parts, store, handles })
+  const receiver = config.hasReceiver
+    ? openReceiver(parts, store, { intake, policy, environment, http, reading })
+    : null
   return {
     config,
     store,
@@ -127,6 +136,7 @@ async function buildServices(parts: ServiceParts, store: Store): Promise<Service
     chainStore,
     intake,
     receiver,
+    reading,
     actions,
     secrets,
     handles,
@@ -165,10 +175,11 @@ interface ReceiverNeeds {
   policy: PolicyService
   environment: Environment
   http: HttpPort
+  reading: Reading | null
 }
 
 function openReceiver(parts: ServiceParts, store: Store, needs: ReceiverNeeds): Receiver {
-  const { intake, policy, environment, http } = needs
+  const { intake, policy, environment, http, reading } = needs
   const { config, bus, clock, ids, log } = parts
   return new Receiver({
     address: config.address ?? store.settings.get('receiver.address'),
@@ -180,6 +191,7 @@ function openReceiver(parts: ServiceParts, store: Store, needs: ReceiverNeeds): 
       get: (url) => http.send({ method: 'GET', url, ...SNS_ANSWER }),
       onProblem: () => bus.changed(['problems', 'state']),
     },
+    ...(reading ? { reads: reading } : {}),
     policy,
     authzEnv: () => environment.forAuthz(),
     store,

@@ -50,6 +50,7 @@ export async function openEngineWorld(
     mode: null,
     defaultMode: 'ask',
     allowHosts: [],
+    graphql: null,
     isPrintEnabled: false,
     log: { level: 'warn', format: 'json', output: join(folder, 'log') },
     env: {},

@@ -4,6 +4,7 @@ import { errorMessage, TocsinError } from '../../../shared/errors.ts'
 import type { Settings } from '../../../shared/model/views.ts'
 import { ANALYST } from '../chain/chain-deps.ts'
 import { NetAllow } from '../http/net-allow.ts'
+import { newReadToken, ReadAccess } from '../receiver/read-access.ts'
 import { readAddress } from '../receiver/address.ts'
 import { isTopicArn } from '../receiver/sns-topics.ts'
 import { parseEnvList } from '../secrets/env.ts'
@@ -13,9 +14,14 @@ import type { DeskContext, Handlers } from './context.ts'
 /** Settings, the response mode and the receiver's address. */
 export function settingHandlers(
   context: DeskContext,
-): Handlers<'settings.get' | 'settings.set' | 'mode.set' | 'receiver.retry'> {
+): Handlers<'settings.get' | 'settings.set' | 'mode.set' | 'receiver.retry' | 'readToken.create'> {
   const { store, mode, chains, receiver, bus } = context
-  const current = (): Settings => ({ ...store.settings.all(), 'response.mode': mode.current() })
+  const access = new ReadAccess(store.settings, context.config)
+  const current = (): Settings => ({
+    ...store.settings.all(),
+    'response.mode': mode.current(),
+    'read.graphql': access.isGraphqlOn(),
+  })
   return {
     'settings.get': current,
     'settings.set': async ({ changes }) => {
@@ -34,6 +40,12 @@ export function settingHandlers(
       if (before === 'off' && arg.mode !== 'off') await chains.releaseHeld(arg.held ?? 'run')
       bus.changed(['settings', 'state'])
       return { mode: mode.current(), heldChains: chains.heldChains() }
+    },
+    'readToken.create': async () => {
+      const { token, sha256 } = newReadToken()
+      await store.writer.commit('setting', (tx) => store.settings.set(tx, { 'read.tokenSha256': sha256 }, ANALYST))
+      bus.changed('settings')
+      return { token }
     },
     'receiver.retry': async ({ address }) => {
       if (receiver === null) throw new TocsinError('no_receiver', 'This engine has no receiver.')

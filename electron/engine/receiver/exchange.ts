@@ -13,6 +13,7 @@ import type { Unwrapped } from './envelope.ts'
 import type { Gauge, Hold } from './gauge.ts'
 import { passGuards, type GuardRules, type Passed } from './guards.ts'
 import { unwrapPubSub } from './pubsub.ts'
+import { answerGraphql, refusedReader, type ReadPort } from './reading.ts'
 import { refusal, refusalForNow, type Refusal } from './refusal.ts'
 import { matchRoute, type Route } from './route.ts'
 import { unauthorized, wrongToken } from './sender.ts'
@@ -23,6 +24,8 @@ export interface ExchangeDeps {
   gauge: Gauge
   authz: AuthzDeps
   sns: SnsDoor
+  /** Null where nothing can be read. */
+  reads: ReadPort | null
   receive: (delivery: Delivery) => Promise<IntakeAnswer>
   /** Told once for every request that is refused. */
   refused: (refused: Refusal, sourceId: string) => void
@@ -50,7 +53,7 @@ export async function serve(exchange: Exchange, deps: ExchangeDeps): Promise<voi
     if (!hold) return busy()
     const body = await receiveBody(exchange, rules.maxBodyBytes, hold)
     if (body === null || 'status' in body) return body
-    const admitted = await admit(exchange.request, passed, body, { ...deps.authz, rules })
+    const admitted = await admit(exchange.request, passed, body, { ...deps.authz, rules, reads: deps.reads })
     if ('status' in admitted) return admitted
     return answerRoute(exchange, { ...admitted, passed, body }, { ...deps, hold })
   }
@@ -83,7 +86,7 @@ async function admit(
   request: IncomingMessage,
   { target, sender, isTunnel }: Passed,
   body: Buffer,
-  deps: AuthzDeps & { rules: GuardRules },
+  deps: AuthzDeps & { rules: GuardRules; reads: ReadPort | null },
 ): Promise<Admitted | Refusal> {
   const method = request.method ?? ''
   const { path, query } = target
@@ -92,6 +95,9 @@ async function admit(
   if ('status' in verdict) return verdict
   if (sender.isUnknown && !verdict.isAllowed) return wrongToken(deps.rules.backoff)
   const route = matchRoute(method, target.rawPath)
+  if ('kind' in route && route.kind === 'graphql') {
+    return refusedReader(deps.reads, sender.isReader || verdict.isAllowed) ?? { route, mustProve: false }
+  }
   if (sender.isProven || verdict.isAllowed) return 'status' in route ? route : { route, mustProve: false }
   const form = 'kind' in route && route.kind === 'alert' ? route.form : null
   if (isTunnel && form !== 'sns') {
@@ -106,11 +112,15 @@ async function admit(
 async function answerRoute(
   { request, response, requestId }: Exchange,
   { route, mustProve, passed, body }: Admitted & { passed: Passed; body: Buffer },
-  { sns, receive, hold }: Pick<ExchangeDeps, 'sns' | 'receive'> & { hold: Hold },
+  { sns, reads, receive, hold }: Pick<ExchangeDeps, 'sns' | 'reads' | 'receive'> & { hold: Hold },
 ): Promise<Refusal | null> {
   if (route.kind === 'health') {
     sendText(response, requestId, 200, 'OK')
     return null
+  }
+  if (route.kind === 'graphql') {
+    // Admitted only where there is one.
+    return reads && answerGraphql({ request, response, requestId }, passed.target.query, body, reads)
   }
   const unwrapped = await unwrap(route, body, mustProve, sns)
   if ('status' in unwrapped) return unwrapped

@@ -16,6 +16,7 @@ import { serve, type ExchangeDeps } from './exchange.ts'
 import { Gauge } from './gauge.ts'
 import { DEFAULT_LIMITS, type ReceiverLimits } from './limits.ts'
 import { RefusalCounter } from './refusal-counter.ts'
+import type { ReadPort } from './reading.ts'
 import { SourceGate } from './source-gate.ts'
 import { refusal, type Refusal } from './refusal.ts'
 import { SnsDoor, type SnsDeps } from './sns.ts'
@@ -35,6 +36,8 @@ export interface ReceiverDeps {
   authzEnv: () => Promise<Record<string, string>>
   /** Who may send, and where it is noted that they did, or were refused. */
   store: Pick<Store, 'sources' | 'problems' | 'writer'>
+  /** GraphQL, where what is stored can be read. */
+  reads?: ReadPort
   onState: (state: ReceiverState) => void
   clock: Clock
   ids: Ids
@@ -71,6 +74,7 @@ export class Receiver {
         allowHosts: deps.allowHosts,
         maxBodyBytes: deps.maxBodyBytes(),
         verify: (token) => this.#sources.verify(token),
+        isReader: (token) => deps.reads?.access.isToken(token) ?? false,
         isTokenRequired: this.#sources.isTokenRequired(),
         isAuthzPresent: isAuthzPresent(deps.policy),
         backoff,
@@ -78,6 +82,7 @@ export class Receiver {
       gauge: new Gauge(limits.requests, limits.requestBytes),
       authz: { policy: deps.policy, env: deps.authzEnv, clock: deps.clock, ids: deps.ids, log: deps.log },
       sns: new SnsDoor({ ...deps.sns, store: deps.store, clock: deps.clock, log: deps.log }),
+      reads: deps.reads ?? null,
       receive: deps.receive,
       refused: () => {},
       log: deps.log,

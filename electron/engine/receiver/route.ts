@@ -5,7 +5,7 @@ import { isSchemaName } from './schema-name.ts'
 /** How an event is wrapped: not at all, in Google Pub/Sub's push envelope, or in an Amazon SNS message. */
 type Form = 'raw' | 'pubsub' | 'sns'
 
-export type Route = { kind: 'health' } | { kind: 'alert'; form: Form; schema: string }
+export type Route = { kind: 'health' } | { kind: 'graphql' } | { kind: 'alert'; form: Form; schema: string }
 
 const FORMS: ReadonlySet<string> = new Set<Form>(['raw', 'pubsub', 'sns'])
 
@@ -19,11 +19,17 @@ export function matchRoute(method: string, rawPath: string): Route | Refusal {
   if (first === 'health' && (segments.length === 1 || (segments.length === 2 && second === ''))) {
     return method === 'GET' || method === 'HEAD' ? { kind: 'health' } : wrongMethod('GET, HEAD')
   }
+  // Every method: which of them are spoken is GraphQL's own answer.
+  if (first === 'graphql' && segments.length === 1) return { kind: 'graphql' }
   if (first === 'alert' && second) {
     if (isForm(second)) {
       if (segments.length === 3 && third) return alertRoute(method, second, third)
     } else if (segments.length === 2) return alertRoute(method, 'raw', second)
   }
+  return notFound()
+}
+
+export function notFound(): Refusal {
   return refusal(
     404,
     'not_found',
