@@ -1,6 +1,8 @@
 /** Where a service is when neither the environment nor a setting says otherwise (`interfaces.md` §5). */
 const DEFAULTS = {
   OPENAI_BASE_URL: 'https://api.openai.com/v1',
+  GITHUB_API_URL: 'https://api.github.com',
+  OPSGENIE_BASE_URL: 'https://api.opsgenie.com',
   OTX_BASE_URL: 'https://otx.alienvault.com',
   BIGQUERY_BASE_URL: 'https://bigquery.googleapis.com',
 } as const
