@@ -78,10 +78,9 @@ const OPTIONS = {
   graphql: {
     kind: 'flag',
     flags: '--graphql',
-    description: 'AlertChain’s GraphQL API',
+    description: 'answer AlertChain’s GraphQL at /graphql (serve: on, desk: as set)',
     env: 'GRAPHQL',
     isAlertChains: true,
-    isHidden: true,
   },
   disableAction: {
     kind: 'flag',
@@ -155,7 +154,7 @@ export function addGlobalOptions(program: Command): void {
 /** Adds a command's options, and those that may stand before it as well. */
 export function addOptions(command: Command, names: readonly OptionName[]): void {
   for (const name of [...names, ...GLOBAL]) command.addOption(option(OPTIONS[name]))
-  if (names.includes('graphql')) command.addOption(new Option('--no-graphql').hideHelp())
+  if (names.includes('graphql')) command.addOption(new Option('--no-graphql', 'do not'))
 }
 
 /**

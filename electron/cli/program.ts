@@ -23,7 +23,7 @@ const COMMANDS: readonly CommandSpec[] = [
   {
     name: 'desk',
     description: 'the app: receives alerts and asks you before it acts',
-    options: ['data', 'policyDir', 'addr', 'mode', 'host', 'open', 'enablePrint', 'allowHost'],
+    options: ['data', 'policyDir', 'addr', 'mode', 'host', 'open', 'enablePrint', 'allowHost', 'graphql'],
     run: async () => (await import('./desk.ts')).desk,
   },
   {
