@@ -118,6 +118,35 @@ const OPTIONS = {
     env: 'INPUT',
     isAlertChains: true,
   },
+  scenario: {
+    ...text,
+    flags: '-s, --scenario <path>',
+    description: 'a folder of scenarios (*.jsonnet), or one file',
+    env: 'SCENARIO',
+    isAlertChains: true,
+  },
+  output: {
+    ...text,
+    flags: '-o, --output <dir>',
+    description: 'where data.json and result.json are written (default: ./output)',
+    env: 'OUTPUT',
+    isAlertChains: true,
+  },
+  target: {
+    kind: 'list',
+    flags: '-t, --target <id>',
+    description: 'play only this scenario (repeatable, or a list with commas)',
+    env: 'TARGET',
+    isAlertChains: true,
+  },
+  dir: {
+    ...text,
+    flags: '-d, --dir <dir>',
+    description: 'where the workspace is made (default: here)',
+    env: 'DIR',
+    isAlertChains: true,
+  },
+  force: { kind: 'flag', isAlertChains: false, flags: '--force', description: 'overwrite what is there', env: 'FORCE' },
   coverage: {
     kind: 'flag',
     isAlertChains: false,
@@ -153,7 +182,10 @@ export function addGlobalOptions(program: Command): void {
 
 /** Adds a command's options, and those that may stand before it as well. */
 export function addOptions(command: Command, names: readonly OptionName[]): void {
-  for (const name of [...names, ...GLOBAL]) command.addOption(option(OPTIONS[name]))
+  for (const name of names) command.addOption(option(OPTIONS[name]))
+  // A command's own short name wins: `-o` of `play` is its output, that of the log stands before the command.
+  const taken = new Set(command.options.map(({ short }) => short))
+  for (const name of GLOBAL) command.addOption(option(OPTIONS[name], taken))
   if (names.includes('graphql')) command.addOption(new Option('--no-graphql', 'do not'))
 }
 
@@ -185,8 +217,9 @@ export function asEnvironment(options: Given): Record<string, string> {
   )
 }
 
-function option(spec: OptionSpec): Option {
-  const made = new Option(spec.flags, described(spec))
+function option(spec: OptionSpec, taken: ReadonlySet<string | undefined> = new Set()): Option {
+  const [short = ''] = spec.flags.split(', ')
+  const made = new Option(taken.has(short) ? spec.flags.slice(short.length + 2) : spec.flags, described(spec))
   if (spec.isHidden) made.hideHelp()
   if (spec.kind === 'list') made.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value])
   return made

@@ -42,6 +42,13 @@ const COMMANDS: readonly CommandSpec[] = [
     run: async () => (await import('./run.ts')).run,
   },
   {
+    name: 'play',
+    alias: 'p',
+    description: 'plays scenarios with mocked actions; writes what the policies did as JSON',
+    options: ['policyDir', 'scenario', 'output', 'target', 'enablePrint'],
+    run: async () => (await import('./play.ts')).play,
+  },
+  {
     name: 'check',
     description: 'compiles the policies and says what is wrong, with file and line',
     options: ['policyDir', 'data'],
