@@ -3,6 +3,7 @@ import type { Dispatcher } from 'undici'
 import { MAX_ANSWER_BYTES } from './http/answer-limit.ts'
 import { defaultPort, openDispatcher, type GuardedDispatcher, type NetSettings } from './http/dispatchers.ts'
 import { HttpFailure, toHttpFailure } from './http/http-failure.ts'
+import { NetAllow } from './http/net-allow.ts'
 import type { Clock } from './ports.ts'
 
 export interface OutgoingRequest {
@@ -90,6 +91,15 @@ export class HttpPort {
     }
   }
 
+  /**
+   * Whether the user allows this address by name (`TOCSIN_NET_ALLOW`, setting), so that it counts as his own service.
+   * @throws HttpFailure `net_bad_url`, TocsinError `bad_net_allow`
+   */
+  isListed(url: string): boolean {
+    const { protocol, hostname, port } = parseUrl(url)
+    return new NetAllow(this.#allowed()).lists(hostname, port === '' ? defaultPort(protocol) : port)
+  }
+
   /** Ends all connections. */
   async close(): Promise<void> {
     const open = [...this.#open.values()]
@@ -121,12 +131,15 @@ export class HttpPort {
     }
   }
 
+  #allowed(): string[] {
+    return [...(this.#parts.env.TOCSIN_NET_ALLOW ?? '').split(','), ...this.#parts.settings()['net.allow']]
+  }
+
   /** One pool of connections per state of the settings; a change leaves running requests to finish on the old one. */
   #dispatcher(isPlainAllowed: boolean): GuardedDispatcher {
     const read = this.#parts.settings()
-    const fromEnv = (this.#parts.env.TOCSIN_NET_ALLOW ?? '').split(',')
     const settings: NetSettings = {
-      allow: [...fromEnv, ...read['net.allow']],
+      allow: this.#allowed(),
       proxy: read['net.proxy'],
       caFile: read['net.caFile'],
     }

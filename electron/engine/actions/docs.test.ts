@@ -13,6 +13,8 @@ const LEAST: [string, JsonObject][] = [
   ['chatgpt.query', { secret_api_key: 'k' }],
   ['slack.post', { secret_url: 'https://h.example/', channel: 'c' }],
   ['otx.indicator', { secret_api_key: 'k', type: 'url', indicator: 'x', section: 'general' }],
+  ['bigquery.insert_alert', { project_id: 'p', dataset_id: 'd', table_id: 't' }],
+  ['bigquery.insert_data', { project_id: 'p', dataset_id: 'd', table_id: 't', data: 1 }],
   ['file.quarantine', { path: '/x' }],
   ['file.restore', { quarantine_id: '01234567-89ab-4def-8123-456789abcdef' }],
 ]
