@@ -84,7 +84,8 @@ export class ActionRegistry implements ActionPort {
   async run(intent: Intent, subject: ActionSubject, signal: AbortSignal): Promise<RunOutcome> {
     const outcome = await this.#attempt(intent, subject, signal)
     const error = outcome.outcome === 'succeeded' ? null : outcome.error.code
-    this.#parts.log.info('action ran', { uses: intent.uses, key: intent.key, outcome: outcome.outcome, error })
+    const about = { alert_id: subject.alert['id'] ?? null, uses: intent.uses, key: intent.key }
+    this.#parts.log.info('action ran', { ...about, outcome: outcome.outcome, error })
     return outcome
   }
 
