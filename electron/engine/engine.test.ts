@@ -211,6 +211,7 @@ describe('settings', () => {
     const before = await ask('settings.get', {})
     const wrong: Partial<Settings>[] = [
       { 'net.allow': ['not an address!'] },
+      { 'sns.topics': ['arn:aws:sqs:eu-central-1:123456789012:queue'] },
       { 'env.process': ['A:secret'] },
       { 'quarantine.roots': ['relative/path'] },
       { 'net.proxy': 'ftp://proxy' },
