@@ -49,6 +49,12 @@ const COMMANDS: readonly CommandSpec[] = [
     run: async () => (await import('./play.ts')).play,
   },
   {
+    name: 'new',
+    description: 'makes a workspace to begin with: policies, scenarios, tests',
+    options: ['dir', 'force'],
+    run: async () => (await import('./new.ts')).newWorkspace,
+  },
+  {
     name: 'check',
     description: 'compiles the policies and says what is wrong, with file and line',
     options: ['policyDir', 'data'],
