@@ -5,6 +5,7 @@ import type { ResponseMode } from '../../shared/model/states.ts'
 import type { EngineConfig } from '../engine/config.ts'
 import { NetAllow } from '../engine/http/net-allow.ts'
 import type { LogConfig } from '../engine/log.ts'
+import { parseTopics } from '../engine/receiver/sns-topics.ts'
 import { parseEnvList } from '../engine/secrets/env.ts'
 import type { Given } from './options.ts'
 import { APP_DIR, defaultDataDir, STARTER_DIR, version } from './paths.ts'
@@ -29,7 +30,8 @@ export interface EngineCommand {
 
 /**
  * The engine's configuration of one command.
- * @throws UsageError when the address is not on this machine, or `TOCSIN_ENV` or `TOCSIN_NET_ALLOW` cannot be read
+ * @throws UsageError when the address is not on this machine, or `TOCSIN_ENV`, `TOCSIN_NET_ALLOW` or `TOCSIN_SNS_TOPICS`
+ *   cannot be read
  */
 export function engineConfig({ command, given, env, cwd }: EngineCommand): EngineConfig {
   checkLists(env)
@@ -61,8 +63,8 @@ function modeOf({ mode, disableAction }: Given): ResponseMode | null {
   return mode === undefined ? null : (mode as ResponseMode) // one of the option's choices
 }
 
-/** Both are read at each use: what is wrong in them must not wait for the first chain to say so. */
-function checkLists({ TOCSIN_ENV = '', TOCSIN_NET_ALLOW = '' }: Environment): void {
+/** All are read at each use: what is wrong in them must not wait for the first chain or message to say so. */
+function checkLists({ TOCSIN_ENV = '', TOCSIN_NET_ALLOW = '', TOCSIN_SNS_TOPICS = '' }: Environment): void {
   try {
     parseEnvList(TOCSIN_ENV)
   } catch (error) {
@@ -72,6 +74,11 @@ function checkLists({ TOCSIN_ENV = '', TOCSIN_NET_ALLOW = '' }: Environment): vo
     void new NetAllow(TOCSIN_NET_ALLOW.split(','))
   } catch (error) {
     throw new UsageError(`TOCSIN_NET_ALLOW: ${errorMessage(error)}`)
+  }
+  try {
+    parseTopics(TOCSIN_SNS_TOPICS)
+  } catch (error) {
+    throw new UsageError(`TOCSIN_SNS_TOPICS: ${errorMessage(error)}`)
   }
 }
 

@@ -21,7 +21,7 @@ import { keepPolicyProblem } from './policy-problem.ts'
 import type { Clock, Ids, Log, SecretPort } from './ports.ts'
 import { openReading, type Reading } from './reading.ts'
 import { Receiver } from './receiver/receiver.ts'
-import { listedTopics } from './receiver/sns-topics.ts'
+import { parseTopics } from './receiver/sns-topics.ts'
 import { ModeSwitch } from './response-mode.ts'
 import { Environment } from './secrets/env.ts'
 import { Handles } from './secrets/handles.ts'
@@ -125,27 +125,9 @@ async function buildServices(parts: ServiceParts, store: Store): Promise<Service
     log,
   })
   const reading = openReading({ ...parts, store, handles })
-  const receiver = config.hasReceiver
-    ? openReceiver(parts, store, { intake, policy, environment, http, reading })
-    : null
-  return {
-    config,
-    store,
-    policy,
-    chains,
-    chainStore,
-    intake,
-    receiver,
-    reading,
-    actions,
-    secrets,
-    handles,
-    mode,
-    bus,
-    clock,
-    http,
-    log,
-  }
+  const needs = { intake, policy, environment, http, reading }
+  const receiver = config.hasReceiver ? openReceiver(parts, store, needs) : null
+  return { ...parts, store, policy, chains, chainStore, intake, receiver, reading, actions, handles, mode, http }
 }
 
 function openPolicies(
@@ -187,7 +169,7 @@ function openReceiver(parts: ServiceParts, store: Store, needs: ReceiverNeeds): 
     maxBodyBytes: () => store.settings.get('receiver.maxBodyBytes'),
     receive: (delivery) => intake.receive(delivery),
     sns: {
-      topics: () => listedTopics(store.settings.get('sns.topics'), config.env),
+      topics: () => [...parseTopics(config.env['TOCSIN_SNS_TOPICS']), ...store.settings.get('sns.topics')],
       get: (url) => http.send({ method: 'GET', url, ...SNS_ANSWER }),
       onProblem: () => bus.changed(['problems', 'state']),
     },

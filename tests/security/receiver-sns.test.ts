@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DEFAULT_SETTINGS } from '../../electron/engine/store/setting-store.ts'
-import { listedTopics } from '../../electron/engine/receiver/sns-topics.ts'
+import { parseTopics } from '../../electron/engine/receiver/sns-topics.ts'
 import { CERTIFICATE_URL, FakeSns, SUBSCRIBE_URL, TOPIC } from '../fakes/fake-sns.ts'
 import { DOOR_POLICY, post, startDesk, type TestDesk, type WireAnswer } from './receiver-kit.ts'
 
@@ -183,8 +183,9 @@ describe('a subscription', () => {
   })
 })
 
-it('reads the listed topics from the setting and from the environment', () => {
+it('reads the list of topics, which is empty at first', () => {
   expect(DEFAULT_SETTINGS['sns.topics']).toEqual([])
-  expect(listedTopics([TOPIC], { TOCSIN_SNS_TOPICS: ` ${OTHER_TOPIC} ,nonsense` })).toEqual([OTHER_TOPIC, TOPIC])
-  expect(listedTopics([], {})).toEqual([])
+  expect(parseTopics()).toEqual([])
+  expect(parseTopics(` ${TOPIC} ,${OTHER_TOPIC},`)).toEqual([TOPIC, OTHER_TOPIC])
+  expect(() => parseTopics(`${TOPIC},*`)).toThrow('not "*"')
 })
