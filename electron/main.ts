@@ -20,6 +20,7 @@ import { registerDeskScheme, serveDesk } from './shell/protocol.ts'
 import { quitInOrder } from './shell/quit.ts'
 import { openKeychainCipher } from './shell/safe-storage-cipher.ts'
 import { applySessionPolicy } from './shell/session-policy.ts'
+import { keepWasmCode } from './shell/wasm-flags.ts'
 import { DeskWindow } from './shell/window.ts'
 
 /** `tocsin desk` hands its options over as `TOCSIN_*` variables; arguments of this process are nobody's. */
@@ -32,6 +33,7 @@ process.umask(0o077)
 keepCrashDumps()
 app.enableSandbox()
 registerDeskScheme()
+keepWasmCode(app)
 
 const config = readConfig()
 const hasDevTools = !app.isPackaged
