@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AUTHZ_BUILTINS, compilePolicy } from '../engine/policy/compile.ts'
 import { dataText, namingDataFiles, readDataFiles, TEST_DATA } from '../engine/policy/data-files.ts'
@@ -9,6 +8,7 @@ import { readTestWorkspace, readWorkspace } from '../engine/policy/workspace.ts'
 import { dataDirOf, policyDirOf } from './engine-config.ts'
 import { EXIT_DONE, EXIT_FAILED, type CommandIo } from './io.ts'
 import type { Given } from './options.ts'
+import { replaceFile } from './replace-file.ts'
 
 /** `tocsin check`: compiles the policies as a save would. @returns the exit status */
 export function checkPolicies(given: Given, io: CommandIo): Promise<number> {
@@ -30,7 +30,7 @@ export function formatPolicies(given: Given, io: CommandIo): Promise<number> {
     for (const file of sources) {
       const { source } = await toolchain.format(file)
       if (source === file.source) continue
-      await writeFile(join(folder, file.path), source)
+      await replaceFile(join(folder, file.path), source)
       io.out(`${file.path}\n`)
     }
     return EXIT_DONE
