@@ -42,6 +42,8 @@ export function executeGraphql(db: Database, request: GraphqlQuery): GraphqlResu
       operationName: request.operationName,
     }),
   )() as ExecutionResult // nothing in it is asynchronous
+  // Without `data` nothing ran: a variable has a wrong type.
+  if (result.data === undefined) return refused('GRAPHQL_VALIDATION_FAILED', result.errors ?? [])
   return { status: 200, text: answerText(result.errors?.map(readable) ?? [], result.data) }
 }
 
