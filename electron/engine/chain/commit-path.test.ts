@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { JsonValue } from '../../../shared/model/json.ts'
-import { checkCommitPaths, resolveCommits } from './commit-path.ts'
+import { checkCommits, resolveCommits } from './commit-path.ts'
 
 const RESULT = {
   hoge: 'fuga',
@@ -154,6 +154,10 @@ describe('a path without a match', () => {
 
   it('without a path the value is stored as it is', () => {
     for (const value of [0, false, '', [], {}]) expect(stored('', RESULT, value)).toEqual(value)
+  })
+
+  it('a commit with neither fails the action', () => {
+    expect(() => checkCommits([commit('')])).toThrow(expect.objectContaining({ code: 'commit_empty' }))
     expect(stored('', RESULT)).toBeUndefined()
   })
 })
@@ -186,7 +190,7 @@ describe('what is no path fails before the action runs', () => {
     '$.1a',
     '...a',
   ])('%s', (path) => {
-    expect(() => checkCommitPaths([commit(''), commit(path)])).toThrow(
+    expect(() => checkCommits([commit('', 1), commit(path)])).toThrow(
       expect.objectContaining({
         code: 'commit_path',
         message: expect.stringContaining(JSON.stringify(path)) as string,
@@ -196,11 +200,11 @@ describe('what is no path fails before the action runs', () => {
   })
 
   it('says how a hyphen is written', () => {
-    expect(() => checkCommitPaths([commit('headers.content-type')])).toThrow(
+    expect(() => checkCommits([commit('headers.content-type')])).toThrow(
       'a name with a hyphen is quoted: ["content-type"]',
     )
     expect(() =>
-      checkCommitPaths([commit('$.arr[?(@.n > -1 && @.n < 1e-5)]'), commit('$["a-b"]'), commit('$[-1:-2]')]),
+      checkCommits([commit('$.arr[?(@.n > -1 && @.n < 1e-5)]'), commit('$["a-b"]'), commit('$[-1:-2]')]),
     ).not.toThrow()
   })
 })

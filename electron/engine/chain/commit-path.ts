@@ -15,9 +15,16 @@ function pathOf(text: string): JsonPath {
   return path
 }
 
-/** @throws TocsinError `commit_path` when a path has a syntax error: seen before the action runs, not after */
-export function checkCommitPaths(commits: readonly CommitSpec[]): void {
-  for (const { path } of commits) {
+/**
+ * What is wrong with a commit whatever the result is: seen before the action runs, not after.
+ * @throws TocsinError `commit_path` (a path with a syntax error), `commit_empty` (neither a path nor a value)
+ */
+export function checkCommits(commits: readonly CommitSpec[]): void {
+  for (const { key, path, value } of commits) {
+    if (path === '' && value === null) {
+      const message = `The commit of ${JSON.stringify(key)} has neither a path nor a value: give it one of both`
+      throw new TocsinError('commit_empty', message)
+    }
     try {
       if (path !== '') pathOf(path)
     } catch (error) {

@@ -7,7 +7,7 @@ import { boundHash, boundRecord, type Bound } from './binding.ts'
 import type { ChainDeps } from './chain-deps.ts'
 import type { NewAction } from './chain-store.ts'
 import type { NewApproval } from './approval-store.ts'
-import { checkCommitPaths } from './commit-path.ts'
+import { checkCommits } from './commit-path.ts'
 import { resultOf } from './history.ts'
 import { argsObject, effectiveEffect, mustWait, type Proposal } from './proposals.ts'
 import type { ActionRecord, ChainRecord } from './records.ts'
@@ -118,7 +118,7 @@ function reuse(deps: ChainDeps, { chain }: ProposerContext, action: NewAction, o
 /** What can be said before anything runs: the action exists, its arguments and commit paths are right. */
 function check(deps: ChainDeps, proposal: Proposal): { facts: ActionFacts } | { failure: Failure } {
   try {
-    checkCommitPaths(proposal.commits)
+    checkCommits(proposal.commits)
     const facts = deps.actions.describe(proposal.uses, proposal.args)
     if (facts) return { facts }
     return {
