@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { errorMessage, TocsinError } from '../../shared/errors.ts'
 import type { ResponseMode } from '../../shared/model/states.ts'
+import { checkServiceUrl, SERVICE_NAMES } from '../engine/actions/service-url.ts'
 import type { EngineConfig } from '../engine/config.ts'
 import { NetAllow } from '../engine/http/net-allow.ts'
 import type { LogConfig } from '../engine/log.ts'
@@ -30,11 +31,11 @@ export interface EngineCommand {
 
 /**
  * The engine's configuration of one command.
- * @throws UsageError when the address is not on this machine, or `TOCSIN_ENV`, `TOCSIN_NET_ALLOW` or `TOCSIN_SNS_TOPICS`
- *   cannot be read
+ * @throws UsageError when the address is not on this machine, or `TOCSIN_ENV`, `TOCSIN_NET_ALLOW`, `TOCSIN_SNS_TOPICS` or the
+ *   address of a service cannot be read
  */
 export function engineConfig({ command, given, env, cwd }: EngineCommand): EngineConfig {
-  checkLists(env)
+  checkVariables(env)
   const dataDir = command === 'run' && given.data === undefined ? null : dataDirOf(given, env, cwd)
   const policyDir = policyDirOf(given, dataDir ?? dataDirOf(given, env, cwd), cwd)
   return {
@@ -64,22 +65,21 @@ function modeOf({ mode, disableAction }: Given): ResponseMode | null {
 }
 
 /** All are read at each use: what is wrong in them must not wait for the first chain or message to say so. */
-function checkLists({ TOCSIN_ENV = '', TOCSIN_NET_ALLOW = '', TOCSIN_SNS_TOPICS = '' }: Environment): void {
-  try {
-    parseEnvList(TOCSIN_ENV)
-  } catch (error) {
-    throw new UsageError(errorMessage(error))
+function checkVariables(env: Environment): void {
+  const check = (name: string, read: (text: string) => unknown): void => {
+    const text = env[name]
+    if (!text) return
+    try {
+      read(text)
+    } catch (error) {
+      const message = errorMessage(error)
+      throw new UsageError(message.includes(name) ? message : `${name}: ${message}`)
+    }
   }
-  try {
-    void new NetAllow(TOCSIN_NET_ALLOW.split(','))
-  } catch (error) {
-    throw new UsageError(`TOCSIN_NET_ALLOW: ${errorMessage(error)}`)
-  }
-  try {
-    parseTopics(TOCSIN_SNS_TOPICS)
-  } catch (error) {
-    throw new UsageError(`TOCSIN_SNS_TOPICS: ${errorMessage(error)}`)
-  }
+  check('TOCSIN_ENV', parseEnvList)
+  check('TOCSIN_NET_ALLOW', (text) => new NetAllow(text.split(',')))
+  check('TOCSIN_SNS_TOPICS', parseTopics)
+  for (const name of SERVICE_NAMES) check(name, (text) => checkServiceUrl(name, text))
 }
 
 /** `--data`, else the platform's place; absolute. */

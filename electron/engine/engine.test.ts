@@ -217,6 +217,8 @@ describe('settings', () => {
       { 'net.proxy': 'ftp://proxy' },
       { 'net.caFile': '/nowhere/ca.pem' },
       { 'service.urls': { OPENAI_BASE_URL: 'javascript:alert(1)' } },
+      { 'service.urls': { OPENAI_BASE_URL: 'https://user:password@api.test/v1' } },
+      { 'service.urls': { OPENAI_BASE_URL: 'https://api.test/v1?key=x' } },
       { 'env.variables': { 'A B': 'x' } },
       { 'env.variables': { 'A:plain': 'x' } },
       { 'response.mode': 'policy' },

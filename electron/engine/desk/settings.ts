@@ -2,6 +2,7 @@ import { accessSync, constants } from 'node:fs'
 import { isAbsolute } from 'node:path'
 import { errorMessage, TocsinError } from '../../../shared/errors.ts'
 import type { Settings } from '../../../shared/model/views.ts'
+import { checkServiceUrl } from '../actions/service-url.ts'
 import { ANALYST } from '../chain/chain-deps.ts'
 import { NetAllow } from '../http/net-allow.ts'
 import { newReadToken, ReadAccess } from '../receiver/read-access.ts'
@@ -92,7 +93,7 @@ const CHECKS: ((changes: Partial<Settings>) => void)[] = [
     if (proxy) httpUrl(proxy, 'The proxy')
   },
   ({ 'service.urls': urls }) => {
-    for (const [name, url] of Object.entries(urls ?? {})) httpUrl(url, name)
+    for (const [name, url] of Object.entries(urls ?? {})) serviceUrl(name, url)
   },
   ({ 'net.caFile': path }) => {
     if (!path) return
@@ -108,6 +109,14 @@ function httpUrl(text: string, what: string): void {
   const url = URL.parse(text)
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
     throw invalid(`${what} is an http(s) address, not "${text}".`)
+}
+
+function serviceUrl(name: string, url: string): void {
+  try {
+    checkServiceUrl(name, url)
+  } catch (error) {
+    throw invalid(errorMessage(error))
+  }
 }
 
 function invalid(message: string): TocsinError {
