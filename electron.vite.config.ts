@@ -15,6 +15,7 @@ const mainEntries = {
   'policy-thread': 'electron/engine/policy/policy-thread.ts',
   'toolchain-thread': 'electron/engine/policy/toolchain/toolchain-thread.ts',
   'reader-thread': 'electron/engine/store/reader-thread.ts',
+  'graphql-thread': 'electron/engine/graphql/graphql-thread.ts',
 }
 
 /** Files that are read at run time from beside the code that reads them. */

@@ -65,6 +65,9 @@ describe('main', () => {
       'permissionCheck',
       'permissionRequest',
     ])
+    expect(done.findIndex(([what]) => what === 'appendSwitch')).toBeLessThan(
+      done.findIndex(([what]) => what === 'protocol'),
+    )
     expect(app.listenerCount('web-contents-created')).toBe(1)
     expect(BrowserWindow.opened).toHaveLength(1)
     expect(BrowserWindow.opened[0]?.options.webPreferences?.devTools).toBe(false)

@@ -20,10 +20,11 @@ import { registerDeskScheme, serveDesk } from './shell/protocol.ts'
 import { quitInOrder } from './shell/quit.ts'
 import { openKeychainCipher } from './shell/safe-storage-cipher.ts'
 import { applySessionPolicy } from './shell/session-policy.ts'
+import { keepWasmCode } from './shell/wasm-flags.ts'
 import { DeskWindow } from './shell/window.ts'
 
 /** `tocsin desk` hands its options over as `TOCSIN_*` variables; arguments of this process are nobody's. */
-const OPTIONS = ['data', 'policyDir', 'addr', 'mode', 'enablePrint', 'allowHost'] as const
+const OPTIONS = ['data', 'policyDir', 'addr', 'mode', 'enablePrint', 'allowHost', 'graphql'] as const
 const EXIT_FAILED = 1
 const EXIT_USAGE = 2
 
@@ -32,6 +33,7 @@ process.umask(0o077)
 keepCrashDumps()
 app.enableSandbox()
 registerDeskScheme()
+keepWasmCode(app)
 
 const config = readConfig()
 const hasDevTools = !app.isPackaged

@@ -63,6 +63,8 @@ describe('usage', () => {
 
   it.each([
     ['TOCSIN_ENV', 'HOME:plain,API_KEY:secret', /"API_KEY:secret" is no entry of TOCSIN_ENV/],
+    ['OPENAI_BASE_URL', 'api.openai.com/v1', /^OPENAI_BASE_URL is an http\(s\) address .* not "api\.openai\.com\/v1"/],
+    ['GITHUB_API_URL', 'https://ghe.test/api?v=3', /^GITHUB_API_URL is an http\(s\) address without/],
     ['TOCSIN_NET_ALLOW', '127.0.0.1,10.0.0.0/99', /^TOCSIN_NET_ALLOW: "10\.0\.0\.0\/99"/],
   ])('refuses a malformed %s before anything starts', async (name, value, message) => {
     for (const args of [['serve'], ['run', '-s', 'clamav', '-i', '-'], ['desk', '--host', 'browser']]) {

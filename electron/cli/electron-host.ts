@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { JS_FLAGS } from '../shell/wasm-flags.ts'
 import { EXIT_FAILED } from './io.ts'
 import { APP_DIR } from './paths.ts'
 
@@ -37,7 +38,7 @@ export async function runElectron(binary: string, options: Record<string, string
   const { ELECTRON_RUN_AS_NODE: _plainNode, ...inherited } = env
   // A process group of its own: a signal to this one's group would reach Electron twice, and a second one means "at once".
   const detached = process.platform !== 'win32'
-  const child = spawn(binary, [APP_DIR], { stdio: 'inherit', detached, env: { ...inherited, ...options } })
+  const child = spawn(binary, [JS_FLAGS, APP_DIR], { stdio: 'inherit', detached, env: { ...inherited, ...options } })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void child.kill(signal))
   const [code] = (await once(child, 'exit')) as [number | null]
   return code ?? EXIT_FAILED

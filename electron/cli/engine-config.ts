@@ -2,9 +2,11 @@ import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { errorMessage, TocsinError } from '../../shared/errors.ts'
 import type { ResponseMode } from '../../shared/model/states.ts'
+import { checkServiceUrl, SERVICE_NAMES } from '../engine/actions/service-url.ts'
 import type { EngineConfig } from '../engine/config.ts'
 import { NetAllow } from '../engine/http/net-allow.ts'
 import type { LogConfig } from '../engine/log.ts'
+import { parseTopics } from '../engine/receiver/sns-topics.ts'
 import { parseEnvList } from '../engine/secrets/env.ts'
 import type { Given } from './options.ts'
 import { APP_DIR, defaultDataDir, STARTER_DIR, version } from './paths.ts'
@@ -29,14 +31,16 @@ export interface EngineCommand {
 
 /**
  * The engine's configuration of one command.
- * @throws UsageError when the address is not on this machine, or `TOCSIN_ENV` or `TOCSIN_NET_ALLOW` cannot be read
+ * @throws UsageError when the address is not on this machine, or `TOCSIN_ENV`, `TOCSIN_NET_ALLOW`, `TOCSIN_SNS_TOPICS` or the
+ *   address of a service cannot be read
  */
 export function engineConfig({ command, given, env, cwd }: EngineCommand): EngineConfig {
-  checkLists(env)
+  checkVariables(env)
   const dataDir = command === 'run' && given.data === undefined ? null : dataDirOf(given, env, cwd)
   const policyDir = policyDirOf(given, dataDir ?? dataDirOf(given, env, cwd), cwd)
   return {
     version: version(),
+    command,
     host: given.host === 'electron' ? 'electron' : 'browser',
     dataDir,
     policyDir,
@@ -44,27 +48,38 @@ export function engineConfig({ command, given, env, cwd }: EngineCommand): Engin
     starterDir: given.policyDir === undefined && dataDir !== null ? STARTER_DIR : null,
     address: given.addr === undefined ? null : loopbackAddress(String(given.addr), '--addr'),
     hasReceiver: command !== 'run',
-    mode: (given.mode ?? null) as ResponseMode | null, // one of the option's choices
+    mode: modeOf(given),
     defaultMode: command === 'desk' ? 'ask' : 'policy',
     allowHosts: given.allowHost ?? [],
+    graphql: typeof given.graphql === 'boolean' ? given.graphql : null,
     isPrintEnabled: given.enablePrint === true,
     log: logConfig(given, env, command === 'desk' ? dataDir : null),
     env: definedOnly(env),
   }
 }
 
-/** Both are read at each use: what is wrong in them must not wait for the first chain to say so. */
-function checkLists({ TOCSIN_ENV = '', TOCSIN_NET_ALLOW = '' }: Environment): void {
-  try {
-    parseEnvList(TOCSIN_ENV)
-  } catch (error) {
-    throw new UsageError(errorMessage(error))
+/** Whoever disabled actions in AlertChain gets none, whatever else is asked for. */
+function modeOf({ mode, disableAction }: Given): ResponseMode | null {
+  if (disableAction === true && mode !== 'off') return 'dry-run'
+  return mode === undefined ? null : (mode as ResponseMode) // one of the option's choices
+}
+
+/** All are read at each use: what is wrong in them must not wait for the first chain or message to say so. */
+function checkVariables(env: Environment): void {
+  const check = (name: string, read: (text: string) => unknown): void => {
+    const text = env[name]
+    if (!text) return
+    try {
+      read(text)
+    } catch (error) {
+      const message = errorMessage(error)
+      throw new UsageError(message.includes(name) ? message : `${name}: ${message}`)
+    }
   }
-  try {
-    void new NetAllow(TOCSIN_NET_ALLOW.split(','))
-  } catch (error) {
-    throw new UsageError(`TOCSIN_NET_ALLOW: ${errorMessage(error)}`)
-  }
+  check('TOCSIN_ENV', parseEnvList)
+  check('TOCSIN_NET_ALLOW', (text) => new NetAllow(text.split(',')))
+  check('TOCSIN_SNS_TOPICS', parseTopics)
+  for (const name of SERVICE_NAMES) check(name, (text) => checkServiceUrl(name, text))
 }
 
 /** `--data`, else the platform's place; absolute. */
@@ -99,7 +114,9 @@ export function logConfig(given: Given, env: Environment, dataDir: string | null
 export function loopbackAddress(address: string, option: string): string {
   const port = Number(LOOPBACK_ADDRESS.exec(address)?.[2] ?? Number.NaN)
   if (port <= MAX_PORT) return address
-  throw new UsageError(`${option} must be on this machine: 127.0.0.1:<port>, not "${address}".`)
+  throw new UsageError(
+    `${option} must be on this machine: 127.0.0.1:<port>, not "${address}". What comes from elsewhere comes through a tunnel or proxy: see docs/FORWARDING.md and --allow-host.`,
+  )
 }
 
 /**

@@ -4,7 +4,9 @@ import { newLinkSecret, publishDesk } from '../bridge/desk-link.ts'
 import { WebsocketHost } from '../bridge/websocket-host.ts'
 import type { EngineConfig } from '../engine/config.ts'
 import { openLog, type OpenLog } from '../engine/log.ts'
+import { processSecrets } from '../engine/secrets/env.ts'
 import { openKeyFileCipher } from '../engine/secrets/key-file-cipher.ts'
+import { Redactor } from '../engine/secrets/redact.ts'
 import { Vault, type VaultCipher } from '../engine/secrets/vault.ts'
 import { systemClock } from '../engine/system-ports.ts'
 import type { EngineStarted } from '../engine/thread-protocol.ts'
@@ -28,10 +30,16 @@ export interface EngineProcess {
  */
 export async function startEngine(config: FolderConfig, keychain?: VaultCipher): Promise<EngineProcess> {
   makeDataFolder(config.dataDir)
-  const log = openLog(config.log)
+  const redactor = new Redactor(processSecrets(config.env))
+  const log = openLog(config.log, (line) => redactor.text(line))
   const folder = join(config.dataDir, 'vault')
   const keyFile = openKeyFileCipher(join(folder, 'vault.key'))
-  const secrets = new Vault({ folder, ciphers: keychain ? [keychain, keyFile] : [keyFile], clock: systemClock })
+  const secrets = new Vault({
+    folder,
+    ciphers: keychain ? [keychain, keyFile] : [keyFile],
+    clock: systemClock,
+    onReveal: (value) => redactor.add(value),
+  })
   const client = new EngineClient({ config, secrets, log })
   try {
     const started = await client.start()

@@ -4,6 +4,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
+import { JS_FLAGS } from '../shell/wasm-flags.ts'
 import { CommandWorld, readyLine } from '../../tests/fakes/command.ts'
 
 const world = new CommandWorld()
@@ -164,12 +165,12 @@ describe('desk in a browser', () => {
   it('hands its options to Electron as variables and its exit status on', async () => {
     const dist = join(folder, 'electron')
     mkdirSync(dist)
-    const script = '#!/bin/sh\necho "$TOCSIN_DATA $TOCSIN_ADDR $TOCSIN_ALLOW_HOST $ELECTRON_RUN_AS_NODE|"\nexit 3\n'
+    const script = '#!/bin/sh\necho "$TOCSIN_DATA $TOCSIN_ADDR $TOCSIN_ALLOW_HOST $ELECTRON_RUN_AS_NODE|$1|"\nexit 3\n'
     writeFileSync(join(dist, 'electron'), script, { mode: 0o755 })
     const env = { ELECTRON_OVERRIDE_DIST_PATH: dist, DISPLAY: ':9', ELECTRON_RUN_AS_NODE: '1' }
     const hosts = ['--allow-host', 'a.test', '--allow-host', 'b.test']
     const { code, out } = await world.run(['desk', '--data', ready, '-a', '127.0.0.1:0', ...hosts], env)
-    expect([code, out]).toEqual([3, `${ready} 127.0.0.1:0 a.test,b.test |\n`])
+    expect([code, out]).toEqual([3, `${ready} 127.0.0.1:0 a.test,b.test |${JS_FLAGS}|\n`])
   })
 
   it('[S10] starts the browser on a private file, so that no token is in a process list', async () => {

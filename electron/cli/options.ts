@@ -78,8 +78,15 @@ const OPTIONS = {
   graphql: {
     kind: 'flag',
     flags: '--graphql',
-    description: 'AlertChain’s GraphQL API',
+    description: 'answer AlertChain’s GraphQL at /graphql (serve: on, desk: as set)',
     env: 'GRAPHQL',
+    isAlertChains: true,
+  },
+  disableAction: {
+    kind: 'flag',
+    flags: '--disable-action',
+    description: 'AlertChain’s word (until v0.0.20) for --mode dry-run',
+    env: 'DISABLE_ACTION',
     isAlertChains: true,
     isHidden: true,
   },
@@ -111,6 +118,35 @@ const OPTIONS = {
     env: 'INPUT',
     isAlertChains: true,
   },
+  scenario: {
+    ...text,
+    flags: '-s, --scenario <path>',
+    description: 'a folder of scenarios (*.jsonnet), or one file',
+    env: 'SCENARIO',
+    isAlertChains: true,
+  },
+  output: {
+    ...text,
+    flags: '-o, --output <dir>',
+    description: 'where data.json and result.json are written (default: ./output)',
+    env: 'OUTPUT',
+    isAlertChains: true,
+  },
+  target: {
+    kind: 'list',
+    flags: '-t, --target <id>',
+    description: 'play only this scenario (repeatable, or a list with commas)',
+    env: 'TARGET',
+    isAlertChains: true,
+  },
+  dir: {
+    ...text,
+    flags: '-d, --dir <dir>',
+    description: 'where the workspace is made (default: here)',
+    env: 'DIR',
+    isAlertChains: true,
+  },
+  force: { kind: 'flag', isAlertChains: false, flags: '--force', description: 'overwrite what is there', env: 'FORCE' },
   coverage: {
     kind: 'flag',
     isAlertChains: false,
@@ -146,8 +182,11 @@ export function addGlobalOptions(program: Command): void {
 
 /** Adds a command's options, and those that may stand before it as well. */
 export function addOptions(command: Command, names: readonly OptionName[]): void {
-  for (const name of [...names, ...GLOBAL]) command.addOption(option(OPTIONS[name]))
-  if (names.includes('graphql')) command.addOption(new Option('--no-graphql').hideHelp())
+  for (const name of names) command.addOption(option(OPTIONS[name]))
+  // A command's own short name wins: `-o` of `play` is its output, that of the log stands before the command.
+  const taken = new Set(command.options.map(({ short }) => short))
+  for (const name of GLOBAL) command.addOption(option(OPTIONS[name], taken))
+  if (names.includes('graphql')) command.addOption(new Option('--no-graphql', 'do not'))
 }
 
 /**
@@ -158,10 +197,13 @@ export function given(command: Command, names: readonly OptionName[], env: Envir
   const result: Given = {}
   for (const name of new Set([...names, ...GLOBAL])) {
     const spec: OptionSpec = OPTIONS[name]
-    const value = fromCommandLine(command, name) ?? fromEnvironment(spec, env)
+    const asked = fromCommandLine(command, name)
+    const variable = asked === undefined ? variableOf(spec, env) : undefined
+    const value = asked ?? fromEnvironment(spec, variable, env)
     if (value === undefined) continue
     if (spec.choices !== undefined && !spec.choices.includes(value as string)) {
-      throw new UsageError(`${longName(spec)} is one of ${spec.choices.join(', ')}, not "${value as string}".`)
+      const choices = spec.choices.join(', ')
+      throw new UsageError(`${variable ?? longName(spec)} is one of ${choices}, not "${value as string}".`)
     }
     Object.assign(result, { [name]: value }) // of the option's kind: both sources make it so
   }
@@ -175,8 +217,9 @@ export function asEnvironment(options: Given): Record<string, string> {
   )
 }
 
-function option(spec: OptionSpec): Option {
-  const made = new Option(spec.flags, described(spec))
+function option(spec: OptionSpec, taken: ReadonlySet<string | undefined> = new Set()): Option {
+  const [short = ''] = spec.flags.split(', ')
+  const made = new Option(taken.has(short) ? spec.flags.slice(short.length + 2) : spec.flags, described(spec))
   if (spec.isHidden) made.hideHelp()
   if (spec.kind === 'list') made.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value])
   return made
@@ -193,24 +236,48 @@ function fromCommandLine(command: Command, name: OptionName): unknown {
   return undefined
 }
 
-function fromEnvironment(spec: OptionSpec, env: Environment): string | boolean | string[] | undefined {
-  const ours = env[`TOCSIN_${spec.env}`]
-  const value = ours ?? (spec.isAlertChains ? env[`ALERTCHAIN_${spec.env}`] : undefined)
-  if (value === undefined || value === '') return undefined
+/** The variable that says something, ours before AlertChain's; an empty one says nothing. */
+function variableOf({ env: name, isAlertChains }: OptionSpec, env: Environment): string | undefined {
+  return [`TOCSIN_${name}`, ...(isAlertChains ? [`ALERTCHAIN_${name}`] : [])].find((variable) => env[variable])
+}
+
+function fromEnvironment(
+  spec: OptionSpec,
+  variable: string | undefined,
+  env: Environment,
+): string | boolean | string[] | undefined {
+  const value = variable === undefined ? undefined : env[variable]
+  if (variable === undefined || value === undefined) return undefined
   switch (spec.kind) {
     case 'text':
       return value
     case 'list':
       return value.split(',').map((item) => item.trim())
     case 'flag':
-      return flag(value, spec.env)
+      return flag(value, variable)
   }
 }
 
-function flag(value: string, name: string): boolean {
-  if (/^(1|true|yes|on)$/i.test(value)) return true
-  if (/^(0|false|no|off)$/i.test(value)) return false
-  throw new UsageError(`TOCSIN_${name} is true or false, not "${value}".`)
+/** @throws UsageError which names `what` says neither */
+export function flag(value: string, what: string): boolean {
+  if (/^(1|t|true|yes|on)$/i.test(value)) return true
+  if (/^(0|f|false|no|off)$/i.test(value)) return false
+  throw new UsageError(`${what} is true or false, not "${value}".`)
+}
+
+const VALUED_FLAG = /^(-p|--(?:enable-print|graphql|playground|disable-action))=(.*)$/
+
+/**
+ * AlertChain's flags may have a value: `--graphql=false` means `--no-graphql`, `-p=true` means `-p`.
+ * @throws UsageError on a value that is neither true nor false
+ */
+export function withPlainFlags(args: readonly string[]): string[] {
+  return args.flatMap((arg) => {
+    const [, name, value] = VALUED_FLAG.exec(arg) ?? []
+    if (name === undefined || value === undefined) return [arg]
+    if (flag(value, name)) return [name]
+    return name === '--graphql' ? ['--no-graphql'] : []
+  })
 }
 
 function longName(spec: OptionSpec): string {

@@ -12,6 +12,9 @@ export const RENDERER_DIR = join(ROOT, 'out', 'renderer')
 /** What an empty workspace is filled from. */
 export const STARTER_DIR = join(ROOT, 'policies')
 
+/** What `tocsin new` writes. */
+export const TEMPLATE_DIR = join(ROOT, 'template')
+
 export const APP_DIR = ROOT
 
 /** @returns `X.Y.Z` */

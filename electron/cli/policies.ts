@@ -1,13 +1,14 @@
-import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { AUTHZ_BUILTINS, compilePolicy, mergeData } from '../engine/policy/compile.ts'
+import { AUTHZ_BUILTINS, compilePolicy } from '../engine/policy/compile.ts'
+import { dataText, namingDataFiles, readDataFiles, TEST_DATA } from '../engine/policy/data-files.ts'
 import { diagnosticsOf } from '../engine/policy/diagnostics-of.ts'
 import { Toolchain } from '../engine/policy/toolchain/toolchain.ts'
 import type { Diagnostic, FileCoverage, TestCase } from '../engine/policy/toolchain/types.ts'
-import { readWorkspace } from '../engine/policy/workspace.ts'
+import { readTestWorkspace, readWorkspace } from '../engine/policy/workspace.ts'
 import { dataDirOf, policyDirOf } from './engine-config.ts'
 import { EXIT_DONE, EXIT_FAILED, type CommandIo } from './io.ts'
 import type { Given } from './options.ts'
+import { replaceFile } from './replace-file.ts'
 
 /** `tocsin check`: compiles the policies as a save would. @returns the exit status */
 export function checkPolicies(given: Given, io: CommandIo): Promise<number> {
@@ -29,7 +30,7 @@ export function formatPolicies(given: Given, io: CommandIo): Promise<number> {
     for (const file of sources) {
       const { source } = await toolchain.format(file)
       if (source === file.source) continue
-      await writeFile(join(folder, file.path), source)
+      await replaceFile(join(folder, file.path), source)
       io.out(`${file.path}\n`)
     }
     return EXIT_DONE
@@ -39,10 +40,12 @@ export function formatPolicies(given: Given, io: CommandIo): Promise<number> {
 /** `tocsin test`: runs the `test_*` rules. @returns the exit status: 1 when one does not pass */
 export function testPolicies(given: Given, io: CommandIo): Promise<number> {
   return withPolicies(given, io, async (folder, toolchain) => {
-    const { sources: files, dataFiles } = await readWorkspace(folder)
-    const data = mergeData(dataFiles)
+    const workspace = await readTestWorkspace(folder)
+    const dataFiles = await readDataFiles(toolchain, workspace.dataFiles, TEST_DATA)
+    const data = dataText(dataFiles)
     const hasCoverage = given.coverage === true
-    const result = await toolchain.test({ files, data, allow: AUTHZ_BUILTINS, coverage: hasCoverage })
+    const request = { files: workspace.sources, data, allow: AUTHZ_BUILTINS, coverage: hasCoverage }
+    const result = await namingDataFiles(dataFiles, toolchain.test(request))
     if (given.format === 'json') io.out(`${JSON.stringify(result)}\n`)
     else printTests(result.tests, result.coverage ?? [], io)
     return result.tests.every(({ outcome }) => outcome === 'pass' || outcome === 'skip') ? EXIT_DONE : EXIT_FAILED

@@ -1,7 +1,10 @@
 import { Command, CommanderError } from 'commander'
 import { errorMessage } from '../../shared/errors.ts'
-import { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, type CommandIo } from './io.ts'
-import { addGlobalOptions, addOptions, given, type Given, type OptionName } from './options.ts'
+import { processSecrets } from '../engine/secrets/env.ts'
+import { Redactor } from '../engine/secrets/redact.ts'
+import { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, type CommandContext, type CommandIo } from './io.ts'
+import { addNotOffered, refuseNotOffered } from './not-offered.ts'
+import { addGlobalOptions, addOptions, given, withPlainFlags, type Given, type OptionName } from './options.ts'
 import { version } from './paths.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -10,30 +13,46 @@ interface CommandSpec {
   alias?: string
   description: string
   options: readonly OptionName[]
+  /** Whether it says what became of AlertChain's options that Tocsin has not. */
+  isOfAlertChain?: boolean
   /** Loaded when it is called: `tocsin version` needs no database. */
-  run: () => Promise<(given: Given, io: CommandIo) => Promise<number>>
+  run: () => Promise<(given: Given, io: CommandContext) => Promise<number>>
 }
 
 const COMMANDS: readonly CommandSpec[] = [
   {
     name: 'desk',
     description: 'the app: receives alerts and asks you before it acts',
-    options: ['data', 'policyDir', 'addr', 'mode', 'host', 'open', 'enablePrint', 'allowHost'],
+    options: ['data', 'policyDir', 'addr', 'mode', 'host', 'open', 'enablePrint', 'allowHost', 'graphql'],
     run: async () => (await import('./desk.ts')).desk,
   },
   {
     name: 'serve',
     alias: 's',
     description: 'engine and receiver without a window',
-    options: ['policyDir', 'addr', 'data', 'desk', 'mode', 'enablePrint', 'allowHost', 'graphql'],
+    options: ['policyDir', 'addr', 'data', 'desk', 'mode', 'enablePrint', 'allowHost', 'graphql', 'disableAction'],
+    isOfAlertChain: true,
     run: async () => (await import('./serve.ts')).serve,
   },
   {
     name: 'run',
     alias: 'r',
     description: 'one event through everything; prints the result as JSON',
-    options: ['policyDir', 'schema', 'input', 'data', 'mode', 'enablePrint'],
+    options: ['policyDir', 'schema', 'input', 'data', 'mode', 'enablePrint', 'disableAction'],
     run: async () => (await import('./run.ts')).run,
+  },
+  {
+    name: 'play',
+    alias: 'p',
+    description: 'plays scenarios with mocked actions; writes what the policies did as JSON',
+    options: ['policyDir', 'scenario', 'output', 'target', 'enablePrint'],
+    run: async () => (await import('./play.ts')).play,
+  },
+  {
+    name: 'new',
+    description: 'makes a workspace to begin with: policies, scenarios, tests',
+    options: ['dir', 'force'],
+    run: async () => (await import('./new.ts')).newWorkspace,
   },
   {
     name: 'check',
@@ -60,11 +79,12 @@ const COMMANDS: readonly CommandSpec[] = [
  * @param args without the program itself
  * @returns the exit status (`interfaces.md` §2)
  */
-export async function runProgram(args: readonly string[], io: CommandIo): Promise<number> {
+export async function runProgram(args: readonly string[], rawIo: CommandIo): Promise<number> {
+  const io = withoutSecrets(rawIo)
   let status = EXIT_DONE
   const program = buildProgram(io, (code) => (status = code))
   try {
-    await program.parseAsync(args, { from: 'user' })
+    await program.parseAsync(withPlainFlags(args), { from: 'user' })
     return status
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_DONE : EXIT_USAGE
@@ -73,22 +93,49 @@ export async function runProgram(args: readonly string[], io: CommandIo): Promis
   }
 }
 
-function buildProgram(io: CommandIo, done: (status: number) => void): Command {
+function withoutSecrets(io: CommandIo): CommandContext {
+  const redactor = new Redactor(processSecrets(io.env))
+  return {
+    ...io,
+    redactor,
+    out: (text) => io.out(redactor.text(text)),
+    err: (text) => io.err(redactor.text(text)),
+  }
+}
+
+function buildProgram(io: CommandContext, done: (status: number) => void): Command {
   const program = new Command('tocsin')
     .description('Alerts in, Rego policies decide, nothing that could hurt happens unapproved.')
     .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ writeOut: io.out, writeErr: io.err })
     .showHelpAfterError('"tocsin --help" says what there is.')
-    .action(() => program.outputHelp())
-  program.allowExcessArguments(false)
+    .allowExcessArguments()
+    .action(() => {
+      const [unknown] = program.args
+      if (unknown !== undefined)
+        throw new UsageError(`There is no command "${unknown}": "tocsin --help" says what there is.`)
+      program.outputHelp()
+    })
   addGlobalOptions(program)
   for (const spec of COMMANDS) {
     const command = program.command(spec.name).description(spec.description).allowExcessArguments(false)
     if (spec.alias !== undefined) command.alias(spec.alias)
     addOptions(command, spec.options)
-    command.action(async () => done(await (await spec.run())(given(command, spec.options, io.env), io)))
+    if (spec.isOfAlertChain === true) addNotOffered(command)
+    command.action(async () => {
+      if (spec.isOfAlertChain === true) refuseNotOffered(command, io.env)
+      done(await (await spec.run())(given(command, spec.options, io.env), io))
+    })
   }
+  program
+    .command('enhance', { hidden: true })
+    .alias('e')
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action(() => {
+      throw new UsageError('Tocsin writes no policies for you: AlertChain’s "enhance ignore" is not offered.')
+    })
   program
     .command('version')
     .alias('v')

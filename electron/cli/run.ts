@@ -11,17 +11,17 @@ import { openKeyFileCipher } from '../engine/secrets/key-file-cipher.ts'
 import { Vault } from '../engine/secrets/vault.ts'
 import { systemClock } from '../engine/system-ports.ts'
 import { engineConfig, makeDataFolder } from './engine-config.ts'
-import { EXIT_DONE, EXIT_FAILED, type CommandIo } from './io.ts'
+import { EXIT_DONE, EXIT_FAILED, type CommandContext, type CommandIo } from './io.ts'
 import type { Given } from './options.ts'
 import { noPolicy } from './no-policy.ts'
 import { hasFailed, runResult } from './run-result.ts'
 import { UsageError } from './usage-error.ts'
 
 /** `tocsin run`: one event through everything, the result as JSON on stdout. @returns the exit status */
-export async function run(given: Given, io: CommandIo): Promise<number> {
+export async function run(given: Given, io: CommandContext): Promise<number> {
   const delivery = await deliveryOf(given, io)
   const config = engineConfig({ command: 'run', given, env: io.env, cwd: io.cwd })
-  const engine = new Engine(config, { secrets: openSecrets(config) })
+  const engine = new Engine(config, { secrets: openSecrets(config, io) })
   const { failure, isPolicyLive, policyProblem } = await engine.start()
   try {
     if (failure !== null) throw new TocsinError(failure.code, failure.message)
@@ -31,7 +31,7 @@ export async function run(given: Given, io: CommandIo): Promise<number> {
     if (answer.kind === 'refused') throw new TocsinError(answer.code, answer.message)
     await chains.whenIdle()
     const result = await runResult(engine.services(), answer)
-    io.out(`${JSON.stringify(result, null, 2)}\n`)
+    io.out(`${JSON.stringify(io.redactor.json({ ...result }), null, 2)}\n`)
     return hasFailed(result) ? EXIT_FAILED : EXIT_DONE
   } finally {
     await engine.stop()
@@ -64,9 +64,14 @@ async function readInput(path: string): Promise<Buffer> {
   }
 }
 
-function openSecrets({ dataDir }: EngineConfig): SecretPort {
+function openSecrets({ dataDir }: EngineConfig, { redactor }: CommandContext): SecretPort {
   if (dataDir === null) return new NoSecrets()
   makeDataFolder(dataDir)
   const folder = join(dataDir, 'vault')
-  return new Vault({ folder, ciphers: [openKeyFileCipher(join(folder, 'vault.key'))], clock: systemClock })
+  return new Vault({
+    folder,
+    ciphers: [openKeyFileCipher(join(folder, 'vault.key'))],
+    clock: systemClock,
+    onReveal: (value) => redactor.add(value),
+  })
 }

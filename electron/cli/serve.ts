@@ -13,7 +13,6 @@ export async function serve(given: Given, io: CommandIo): Promise<number> {
   const deskPort = deskPortOf(given)
   const signal = stopSignal()
   const engine = await startEngine(config)
-  if (given.graphql === true) engine.log.warn('This version has no GraphQL route; --graphql changes nothing')
   const { receiver } = engine.started
   const obstacle = obstacleOf(engine.started, config.policyDir)
   if (obstacle !== null) {

@@ -38,7 +38,14 @@ describe('http.send of authz', () => {
       headers: { 'content-type': ['application/json; charset=utf-8'] },
     })
     expect(sent).toEqual([
-      { method: 'POST', url: 'https://idp.test/keys', headers: { A: 'b' }, body: '{"q":1}', timeoutMs: 2000 },
+      {
+        method: 'POST',
+        url: 'https://idp.test/keys',
+        headers: { A: 'b' },
+        body: '{"q":1}',
+        timeoutMs: 2000,
+        isRedirectFollowed: false,
+      },
     ])
   })
 
@@ -61,6 +68,52 @@ describe('http.send of authz', () => {
     await ask({ method: 'GET', url: 'https://a.test' })
     await ask({ method: 'GET', url: 'https://a.test' })
     expect(sent).toHaveLength(4)
+  })
+
+  it('keeps no answer that says that something is broken', async () => {
+    const { ask, sent } = portThat(() => ({ status: sent.length === 1 ? 503 : 200 }))
+    const cached = { method: 'GET', url: 'https://a.test', force_cache: true, force_cache_duration_seconds: 60 }
+    expect(await ask(cached)).toMatchObject({ status_code: 503 })
+    expect(await ask(cached)).toMatchObject({ status_code: 200 })
+    expect(await ask(cached)).toMatchObject({ status_code: 200 })
+    expect(sent).toHaveLength(2)
+  })
+
+  it.each([
+    [{ 'cache-control': 'public, max-age=60' }, 60],
+    [{ expires: 'Thu, 01 Jan 1970 00:01:40 GMT', date: 'Thu, 01 Jan 1970 00:00:40 GMT' }, 60],
+    [{ 'cache-control': 'no-store, max-age=60' }, 0],
+    [{ expires: 'soon' }, 0],
+    [{}, 0],
+  ])('keeps an answer for as long as its server says where the policy says cache: %j', async (headers, seconds) => {
+    const { ask, sent, wait } = portThat(() => ({ headers }))
+    const cached = { method: 'GET', url: 'https://a.test', cache: true }
+    await ask(cached)
+    if (seconds > 0) wait(seconds * 1000 - 1)
+    await ask(cached)
+    expect(sent).toHaveLength(seconds > 0 ? 1 : 2)
+    wait(2)
+    await ask(cached)
+    expect(sent).toHaveLength(seconds > 0 ? 2 : 3)
+  })
+
+  it('refuses to cache without a duration, as OPA does', async () => {
+    const { ask, sent } = portThat(() => ({}))
+    const request = { method: 'GET', url: 'https://a.test', force_cache: true }
+    await expect(ask(request)).rejects.toThrow('force_cache_duration_seconds')
+    await expect(ask({ ...request, force_cache_duration_seconds: '60' })).rejects.toThrow('whole number')
+    expect(await ask({ ...request, raise_error: false })).toMatchObject({
+      status_code: 0,
+      error: { code: 'eval_http_send_internal_error' },
+    })
+    expect(sent).toEqual([])
+  })
+
+  it('follows redirects only when told to', async () => {
+    const { ask, sent } = portThat(() => ({ status: 302 }))
+    await ask({ method: 'GET', url: 'https://a.test' })
+    await ask({ method: 'GET', url: 'https://a.test', enable_redirect: true })
+    expect(sent.map(({ isRedirectFollowed }) => isRedirectFollowed)).toEqual([false, true])
   })
 
   it('fails where the request fails, or answers with status 0 when the policy wants to see it', async () => {

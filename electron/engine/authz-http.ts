@@ -9,47 +9,84 @@ const TIMEOUT_MS = 5_000
 /** Key sets and the like; a policy that asks for something else each time caches nothing useful. */
 const MAX_CACHED = 100
 
-/** OPA's word for a request that got no answer. */
+/** OPA's word for a request that got no answer, and for one that it does not understand. */
 const NETWORK_ERROR = 'eval_http_send_network_error'
+const INTERNAL_ERROR = 'eval_http_send_internal_error'
+
+/** What OPA keeps: an answer that says that something is broken would be believed for an hour. */
+const CACHEABLE = new Set([200, 203, 204, 206, 300, 301, 404, 405, 410, 414, 501])
 
 interface Cached {
   until: number
   answer: JsonObject
 }
 
+/** A request that says of its own caching what OPA refuses. */
+class BadRequest extends Error {}
+
 /**
  * `http.send` of `authz` policies, through the guarded port. Of OPA's request object it reads `method`, `url`, `headers`,
- * `body`, `raw_body`, `timeout`, `force_json_decode`, `raise_error`, `force_cache` and `force_cache_duration_seconds`.
+ * `body`, `raw_body`, `timeout`, `enable_redirect` (within one host), `force_json_decode`, `raise_error`, `cache`,
+ * `force_cache` and `force_cache_duration_seconds`. The cache is this process's, whichever policy version asks.
  * @returns answers one request as OPA does; rejects where OPA's built-in fails
  */
 export function authzHttp(http: Pick<HttpPort, 'send'>, clock: Clock): (request: JsonValue) => Promise<JsonValue> {
   const cache = new Map<string, Cached>()
-  const send = async (request: JsonObject): Promise<JsonObject> => {
+  const send = async (request: JsonObject): Promise<IncomingAnswer> => {
     const body = request['raw_body'] ?? (request['body'] === undefined ? undefined : JSON.stringify(request['body']))
-    const answer = await http.send({
+    return http.send({
       method: text(request['method']).toUpperCase(),
       url: text(request['url']),
       headers: stringMap(request['headers']),
       ...(typeof body === 'string' ? { body } : {}),
       timeoutMs: timeoutMs(request['timeout']),
+      isRedirectFollowed: request['enable_redirect'] === true,
     })
-    return answerObject(answer, request['force_json_decode'] === true)
   }
-  return async (value) => {
-    const request = objectOf(value)
-    const forSeconds = request['force_cache'] === true ? Number(request['force_cache_duration_seconds'] ?? 0) : 0
+  const answer = async (request: JsonObject): Promise<JsonObject> => {
+    const forcedSeconds = forcedCacheSeconds(request)
     const key = JSON.stringify(request)
     const known = cache.get(key)
     if (known !== undefined && known.until > clock.now()) return known.answer
+    const incoming = await send(request)
+    const object = answerObject(incoming, request['force_json_decode'] === true)
+    const seconds = forcedSeconds ?? (request['cache'] === true ? freshSeconds(incoming.headers, clock.now()) : 0)
+    if (seconds > 0 && CACHEABLE.has(incoming.status)) {
+      remember(cache, key, { answer: object, until: clock.now() + seconds * 1000 })
+    }
+    return object
+  }
+  return async (value) => {
+    const request = objectOf(value)
     try {
-      const answer = await send(request)
-      if (forSeconds > 0) remember(cache, key, { answer, until: clock.now() + forSeconds * 1000 })
-      return answer
+      return await answer(request)
     } catch (error) {
       if (request['raise_error'] !== false) throw error
-      return { status_code: 0, error: { code: NETWORK_ERROR, message: errorMessage(error) } }
+      const code = error instanceof BadRequest ? INTERNAL_ERROR : NETWORK_ERROR
+      return { status_code: 0, error: { code, message: errorMessage(error) } }
     }
   }
+}
+
+/** How long the policy wants an answer kept, whatever its server says; null where it does not say. */
+function forcedCacheSeconds(request: JsonObject): number | null {
+  if (request['force_cache'] !== true) return null
+  const seconds = request['force_cache_duration_seconds']
+  if (seconds === undefined) {
+    throw new BadRequest("'force_cache' set but 'force_cache_duration_seconds' parameter is missing")
+  }
+  if (!Number.isInteger(seconds)) throw new BadRequest("'force_cache_duration_seconds' is no whole number")
+  return Number(seconds)
+}
+
+/** How long the server says that its answer is good: `Cache-Control`, else `Expires`. 0 where it must not be kept. */
+function freshSeconds(headers: Record<string, string>, now: number): number {
+  const directives = (headers['cache-control'] ?? '').toLowerCase()
+  if (/\bno-(?:store|cache)\b/.test(directives)) return 0
+  const maxAge = /\bmax-age="?(\d+)/.exec(directives)?.[1]
+  if (maxAge !== undefined) return Number(maxAge)
+  const sentAt = Date.parse(headers['date'] ?? '') || now
+  return (Date.parse(headers['expires'] ?? '') - sentAt) / 1000 || 0
 }
 
 function remember(cache: Map<string, Cached>, key: string, entry: Cached): void {

@@ -4,6 +4,8 @@ import type { LogConfig } from './log.ts'
 /** All that an engine is told from outside. Plain data: it travels to the engine thread as `workerData`. */
 export interface EngineConfig {
   version: string
+  /** What was called: the first line of the log says it, and `desk` keeps its log's files free of a line per request. */
+  command: 'desk' | 'serve' | 'run' | 'play'
   /** Which host shows the desk. */
   host: 'electron' | 'browser'
   /** Absolute; null means a database in memory, which ends with the engine. */
@@ -23,6 +25,8 @@ export interface EngineConfig {
   defaultMode: ResponseMode
   /** Further names that a tunnel's `Host` header may carry (`--allow-host`). */
   allowHosts: string[]
+  /** Whether GraphQL answers, from the command line; null takes the stored setting, which starts as on but in the desk. */
+  graphql: boolean | null
   /** Whether `print()` of policies is written to the log. */
   isPrintEnabled: boolean
   log: LogConfig

@@ -211,11 +211,14 @@ describe('settings', () => {
     const before = await ask('settings.get', {})
     const wrong: Partial<Settings>[] = [
       { 'net.allow': ['not an address!'] },
+      { 'sns.topics': ['arn:aws:sqs:eu-central-1:123456789012:queue'] },
       { 'env.process': ['A:secret'] },
       { 'quarantine.roots': ['relative/path'] },
       { 'net.proxy': 'ftp://proxy' },
       { 'net.caFile': '/nowhere/ca.pem' },
       { 'service.urls': { OPENAI_BASE_URL: 'javascript:alert(1)' } },
+      { 'service.urls': { OPENAI_BASE_URL: 'https://user:password@api.test/v1' } },
+      { 'service.urls': { OPENAI_BASE_URL: 'https://api.test/v1?key=x' } },
       { 'env.variables': { 'A B': 'x' } },
       { 'env.variables': { 'A:plain': 'x' } },
       { 'response.mode': 'policy' },

@@ -10,6 +10,8 @@ import { NO_RECEIVER } from './desk/state.ts'
 import { failureAnswer } from './failure-answer.ts'
 import { openLog, type OpenLog } from './log.ts'
 import type { Clock, Ids, SecretPort } from './ports.ts'
+import { processSecrets } from './secrets/env.ts'
+import type { TellPrint } from './policy-prints.ts'
 import { Redactor } from './secrets/redact.ts'
 import { startServices, stopServices, type Services } from './services.ts'
 import { fillWorkspace } from './starter.ts'
@@ -23,6 +25,8 @@ export interface EngineParts {
   secrets: SecretPort
   clock?: Clock
   ids?: Ids
+  /** Takes what policies print; without it the log does. */
+  onPrint?: TellPrint
 }
 
 /** With these the file is left as it is and only what helps is answered. */
@@ -34,7 +38,8 @@ export class Engine {
   readonly #secrets: SecretPort
   readonly #clock: Clock
   readonly #ids: Ids
-  readonly #redactor = new Redactor()
+  readonly #onPrint: TellPrint | undefined
+  readonly #redactor: Redactor
   readonly #bus: Bus
   #log: OpenLog | null = null
   #services: Services | null = null
@@ -44,8 +49,10 @@ export class Engine {
   constructor(config: EngineConfig, parts: EngineParts) {
     this.#config = config
     this.#secrets = parts.secrets
+    this.#redactor = new Redactor(processSecrets(config.env))
     this.#clock = parts.clock ?? systemClock
     this.#ids = parts.ids ?? systemIds
+    this.#onPrint = parts.onPrint
     this.#bus = new Bus(this.#clock)
   }
 
@@ -56,7 +63,9 @@ export class Engine {
    */
   async start(): Promise<EngineStarted> {
     this.#log ??= openLog(this.#config.log, (line) => this.#redactor.text(line))
-    const { starterDir, policyDir } = this.#config
+    const { command, version, starterDir, policyDir, isPrintEnabled } = this.#config
+    this.#log.info(`starting tocsin with ${command} mode`, { version, policyDir, dataDir: this.#config.dataDir })
+    if (isPrintEnabled) this.#log.info('enable print mode')
     const isWorkspaceNew = starterDir !== null && fillWorkspace(policyDir, starterDir)
     if (isWorkspaceNew) {
       this.#log.info('The workspace was filled with the starter policies', { policyDir })
@@ -106,7 +115,7 @@ export class Engine {
     const parts = { config: this.#config, secrets: this.#secrets, clock: this.#clock }
     try {
       this.#failure = null
-      const own = { isWorkspaceNew, redactor: this.#redactor, bus: this.#bus, ids: this.#ids, log }
+      const own = { isWorkspaceNew, redactor: this.#redactor, bus: this.#bus, ids: this.#ids, log, ...this.#printing() }
       const services = await startServices({ ...parts, ...own })
       this.#services = services
       this.#handlers = deskHandlers({
@@ -120,6 +129,10 @@ export class Engine {
       this.#failure = error
       this.#handlers = recoveryHandlers({ ...parts, failure: error, restore: (backup) => this.#restore(backup) })
     }
+  }
+
+  #printing(): { onPrint?: TellPrint } {
+    return this.#onPrint ? { onPrint: this.#onPrint } : {}
   }
 
   async #close(): Promise<void> {

@@ -1,7 +1,9 @@
 import { STATUS_CODES } from 'node:http'
 import type { Dispatcher } from 'undici'
+import { MAX_ANSWER_BYTES } from './http/answer-limit.ts'
 import { defaultPort, openDispatcher, type GuardedDispatcher, type NetSettings } from './http/dispatchers.ts'
 import { HttpFailure, toHttpFailure } from './http/http-failure.ts'
+import { NetAllow } from './http/net-allow.ts'
 import type { Clock } from './ports.ts'
 
 export interface OutgoingRequest {
@@ -13,6 +15,10 @@ export interface OutgoingRequest {
   timeoutMs: number
   /** Whether `http:` may go to any public address. Only `http.fetch` says so. */
   isPlainAllowed?: boolean
+  /** False hands back a redirect as the answer. */
+  isRedirectFollowed?: boolean
+  /** The longest answer that is read; `MAX_ANSWER_BYTES` unless given. */
+  maxBytes?: number
   /** Secrets that are in the request, and the hosts each may go to (empty: any): checked before every hop. */
   secrets?: readonly { name: string; hosts: readonly string[] }[]
   signal?: AbortSignal
@@ -33,9 +39,6 @@ export interface HttpPortParts {
   env: Readonly<Record<string, string | undefined>>
   clock: Clock
 }
-
-/** An answer becomes part of a policy's input and of the database: what is longer than this is no answer to a question. */
-export const MAX_ANSWER_BYTES = 4 * 1024 * 1024
 
 /** Enough for a trailing slash and a moved API; more is a loop. */
 const MAX_REDIRECTS = 5
@@ -88,6 +91,15 @@ export class HttpPort {
     }
   }
 
+  /**
+   * Whether the user allows this address by name (`TOCSIN_NET_ALLOW`, setting), so that it counts as his own service.
+   * @throws HttpFailure `net_bad_url`, TocsinError `bad_net_allow`
+   */
+  isListed(url: string): boolean {
+    const { protocol, hostname, port } = parseUrl(url)
+    return new NetAllow(this.#allowed()).lists(hostname, port === '' ? defaultPort(protocol) : port)
+  }
+
   /** Ends all connections. */
   async close(): Promise<void> {
     const open = [...this.#open.values()]
@@ -107,7 +119,10 @@ export class HttpPort {
       checkSecretHosts(request.secrets ?? [], hop.url)
       const answer = await dispatch(dispatcher, hop, progress, signal)
       const location = answer.headers.location
-      if (!isRedirect(answer.statusCode) || typeof location !== 'string') return await readAnswer(answer, hop.method)
+      const isFollowed = request.isRedirectFollowed !== false && isRedirect(answer.statusCode)
+      if (!isFollowed || typeof location !== 'string') {
+        return await readAnswer(answer, hop.method, request.maxBytes ?? MAX_ANSWER_BYTES)
+      }
       await answer.body.dump({ limit: DRAIN_BYTES, signal })
       if (count === MAX_REDIRECTS) {
         throw new HttpFailure('net_redirect', `${hop.url.host} redirects more than ${MAX_REDIRECTS} times.`, progress)
@@ -116,12 +131,15 @@ export class HttpPort {
     }
   }
 
+  #allowed(): string[] {
+    return [...(this.#parts.env.TOCSIN_NET_ALLOW ?? '').split(','), ...this.#parts.settings()['net.allow']]
+  }
+
   /** One pool of connections per state of the settings; a change leaves running requests to finish on the old one. */
   #dispatcher(isPlainAllowed: boolean): GuardedDispatcher {
     const read = this.#parts.settings()
-    const fromEnv = (this.#parts.env.TOCSIN_NET_ALLOW ?? '').split(',')
     const settings: NetSettings = {
-      allow: [...fromEnv, ...read['net.allow']],
+      allow: this.#allowed(),
       proxy: read['net.proxy'],
       caFile: read['net.caFile'],
     }
@@ -181,14 +199,14 @@ function noteStart(progress: Progress): Dispatcher.DispatcherComposeInterceptor 
     })
 }
 
-async function readAnswer(answer: Dispatcher.ResponseData, method: string): Promise<IncomingAnswer> {
+async function readAnswer(answer: Dispatcher.ResponseData, method: string, maxBytes: number): Promise<IncomingAnswer> {
   const chunks: Buffer[] = []
   let size = 0
   const declared = method === 'HEAD' ? 0 : Number(answer.headers['content-length'] ?? 0)
   // A body stream without an encoding yields buffers.
   for await (const chunk of answer.body as AsyncIterable<Buffer>) {
     size += chunk.length
-    if (Math.max(size, declared) > MAX_ANSWER_BYTES) throw tooLarge(answer.statusCode)
+    if (Math.max(size, declared) > maxBytes) throw tooLarge(answer.statusCode, maxBytes)
     chunks.push(chunk)
   }
   const headers: Record<string, string> = {}
@@ -271,8 +289,8 @@ function timedOut(timeoutMs: number, progress: Progress): HttpFailure {
   return new HttpFailure('net_timeout', `${what} within ${timeoutMs / 1000} s.`, progress)
 }
 
-function tooLarge(status: number): HttpFailure {
-  return new HttpFailure('net_too_large', `The answer is larger than ${MAX_ANSWER_BYTES / 1024 / 1024} MiB.`, {
+function tooLarge(status: number, maxBytes: number): HttpFailure {
+  return new HttpFailure('net_too_large', `The answer is larger than ${maxBytes / 1024 / 1024} MiB.`, {
     hasLeft: true,
     status,
   })

@@ -2,7 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { maskSecrets, openLog, type LogConfig } from './log.ts'
+import { consoleLine, maskSecrets, openLog, type LogConfig } from './log.ts'
+import { Redactor } from './secrets/redact.ts'
 
 function logged(
   config: Partial<LogConfig>,
@@ -54,6 +55,40 @@ describe('log', () => {
       msg: 'calling with ‹API_KEY›',
       args: [{ secret_api_key: '[REDACTED]', url: 'http://h/‹API_KEY›' }],
     })
+  })
+
+  it('[S10] leaves JSON where a secret stood, be it a number, a key or part of the line’s own text', () => {
+    const redactor = new Redactor()
+    for (const secret of ['12345678', 'a key of it', '","msg":"x']) redactor.add(secret)
+    const { text } = logged(
+      {},
+      (log) => log.info('x', { n: 12345678, 'a key of it': 1, a: 'b' }),
+      redactor.text.bind(redactor),
+    )
+    expect(JSON.parse(text)).toMatchObject({ n: '[REDACTED]', '[REDACTED]': 1, a: 'b', msg: 'x' })
+  })
+
+  it('[S10] withholds process variables and raw events at any depth', () => {
+    const { text } = logged({}, (log) =>
+      log.info('x', { input: { env: { HOME: '/home/me' }, alert: { raw: '{"user":"me"}', title: 't' } } }),
+    )
+    expect(JSON.parse(text)).toMatchObject({ input: { env: '[REDACTED]', alert: { raw: '[REDACTED]', title: 't' } } })
+  })
+
+  it('colours the level and the keys for a terminal, and never a file', () => {
+    const line = '{"level":"warn","time":"2026-01-02T03:04:05.678Z","msg":"full","depth":3}\n'
+    expect(consoleLine(line, true)).toMatch(
+      // oxlint-disable-next-line no-control-regex -- colours are such characters
+      /^\d\d:\d\d:05\.678 \u001b\[33mWARN \u001b\[0m full \u001b\[2mdepth=\u001b\[0m3\n$/,
+    )
+    expect(logged({ format: 'console' }, (log) => log.warn('full', { depth: 3 })).text).not.toContain('\u001b')
+  })
+
+  it('writes the time of the reader’s own clock, and in JSON that of UTC', () => {
+    const at = new Date(2026, 0, 2, 3, 4, 5, 6)
+    expect(consoleLine(JSON.stringify({ level: 'info', time: at.toISOString(), msg: 'x' }), false)).toBe(
+      '03:04:05.006 INFO  x\n',
+    )
   })
 
   it('masks by prefix only, case-sensitively, as AlertChain does', () => {

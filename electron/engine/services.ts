@@ -15,10 +15,12 @@ import { Intake } from './intake/intake.ts'
 import { PolicyPool } from './policy/policy-pool.ts'
 import { PolicyService } from './policy/policy-service.ts'
 import { Toolchain } from './policy/toolchain/toolchain.ts'
-import { PrintingPool } from './policy-prints.ts'
+import { PrintingPool, type TellPrint } from './policy-prints.ts'
 import { keepPolicyProblem } from './policy-problem.ts'
 import type { Clock, Ids, Log, SecretPort } from './ports.ts'
+import { openReading, type Reading } from './reading.ts'
 import { Receiver } from './receiver/receiver.ts'
+import { parseTopics } from './receiver/sns-topics.ts'
 import { ModeSwitch } from './response-mode.ts'
 import { Environment } from './secrets/env.ts'
 import { Handles } from './secrets/handles.ts'
@@ -26,6 +28,9 @@ import type { Redactor } from './secrets/redact.ts'
 import { openStore, type Store } from './store/store.ts'
 
 const HOUR_MS = 3_600_000
+
+/** A certificate or a confirmation: a few kilobytes, at once, from the very address that was checked. */
+const SNS_ANSWER = { timeoutMs: 5_000, maxBytes: 64 * 1024, isRedirectFollowed: false }
 
 export interface ServiceParts {
   config: EngineConfig
@@ -37,10 +42,16 @@ export interface ServiceParts {
   clock: Clock
   ids: Ids
   log: Log
+  /** Takes what policies print (`--enable-print`); without it the log does. */
+  onPrint?: TellPrint
 }
 
 /** Everything that runs on an open store. */
-export type Services = Omit<DeskContext, 'applySettings' | 'restore'> & { chainStore: ChainStore; http: HttpPort }
+export type Services = Omit<DeskContext, 'applySettings' | 'restore'> & {
+  chainStore: ChainStore
+  http: HttpPort
+  reading: Reading | null
+}
 
 /**
  * Opens the store, loads the policies, goes on with chains and events where the last run left off, and listens last.
@@ -64,8 +75,9 @@ export async function startServices(parts: ServiceParts): Promise<Services> {
 }
 
 /** Takes nothing more, finishes what was acknowledged, and closes the database last. */
-export async function stopServices({ receiver, chains, policy, http, store }: Services): Promise<void> {
+export async function stopServices({ receiver, reading, chains, policy, http, store }: Services): Promise<void> {
   await receiver?.stop()
+  await reading?.close()
   await chains.stop()
   await policy.stop()
   await http.close()
@@ -79,7 +91,7 @@ async function buildServices(parts: ServiceParts, store: Store): Promise<Service
   const environment = new Environment({ secrets, handles, redactor, processEnv: config.env, settings, log })
   const http = new HttpPort({ settings, env: config.env, clock })
   const mode = new ModeSwitch(store, config)
-  const policy = openPolicies(parts, store, http)
+  const policy = openPolicies(parts, store, { http, handles })
   const actions = createActions({ ...config, ...parts, http, environment, handles, settings })
   const chainStore = new ChainStore(store.db)
   const chains = new ChainService({
@@ -112,34 +124,28 @@ async function buildServices(parts: ServiceParts, store: Store): Promise<Service
     ids,
     log,
   })
-  const receiver = config.hasReceiver ? openReceiver(parts, store, { intake, policy, environment }) : null
-  return {
-    config,
-    store,
-    policy,
-    chains,
-    chainStore,
-    intake,
-    receiver,
-    actions,
-    secrets,
-    handles,
-    mode,
-    bus,
-    clock,
-    http,
-    log,
-  }
+  const reading = openReading({ ...parts, store, handles })
+  const needs = { intake, policy, environment, http, reading }
+  const receiver = config.hasReceiver ? openReceiver(parts, store, needs) : null
+  return { ...parts, store, policy, chains, chainStore, intake, receiver, reading, actions, handles, mode, http }
 }
 
-function openPolicies(parts: ServiceParts, store: Store, http: HttpPort): PolicyService {
+function openPolicies(
+  parts: ServiceParts,
+  store: Store,
+  { http, handles }: { http: HttpPort; handles: Handles },
+): PolicyService {
   const { config, isWorkspaceNew, clock, log } = parts
-  const Pool = config.isPrintEnabled ? PrintingPool : PolicyPool
+  const toLog: TellPrint = (print) => log.info('rego print', { ...print })
+  const { onPrint = toLog } = parts
+  const tell: TellPrint = (print) => onPrint({ ...print, message: handles.print(print.message) })
+  const toolchain = new Toolchain()
+  const options = { log, answerHttpSend: authzHttp(http, clock) }
   return new PolicyService({
     policies: store.policies,
     writer: store.writer,
-    toolchain: new Toolchain(),
-    pool: new Pool({ log, answerHttpSend: authzHttp(http, clock) }),
+    toolchain,
+    pool: config.isPrintEnabled ? new PrintingPool({ ...options, toolchain, tell }) : new PolicyPool(options),
     policyDir: config.policyDir,
     origin: isWorkspaceNew ? 'starter' : config.hasReceiver ? 'workspace' : 'command',
     log,
@@ -150,18 +156,28 @@ interface ReceiverNeeds {
   intake: Intake
   policy: PolicyService
   environment: Environment
+  http: HttpPort
+  reading: Reading | null
 }
 
-function openReceiver(parts: ServiceParts, store: Store, { intake, policy, environment }: ReceiverNeeds): Receiver {
+function openReceiver(parts: ServiceParts, store: Store, needs: ReceiverNeeds): Receiver {
+  const { intake, policy, environment, http, reading } = needs
   const { config, bus, clock, ids, log } = parts
   return new Receiver({
     address: config.address ?? store.settings.get('receiver.address'),
     allowHosts: config.allowHosts,
     maxBodyBytes: () => store.settings.get('receiver.maxBodyBytes'),
     receive: (delivery) => intake.receive(delivery),
+    sns: {
+      topics: () => [...parseTopics(config.env['TOCSIN_SNS_TOPICS']), ...store.settings.get('sns.topics')],
+      get: (url) => http.send({ method: 'GET', url, ...SNS_ANSWER }),
+      onProblem: () => bus.changed(['problems', 'state']),
+    },
+    ...(reading ? { reads: reading } : {}),
     policy,
     authzEnv: () => environment.forAuthz(),
     store,
+    requestLevel: config.command === 'desk' ? 'debug' : 'info',
     onState: (state) => {
       bus.changed('state')
       if (state.state !== 'starting') bus.news('receiver', state.message)
@@ -174,10 +190,12 @@ function openReceiver(parts: ServiceParts, store: Store, { intake, policy, envir
 }
 
 /** Before anything of the chains runs, the screen hears of the alerts. */
-function alertTeller({ bus, clock }: ServiceParts, chains: ChainService): IntakeDeps['onAlerts'] {
+function alertTeller({ bus, clock, log }: ServiceParts, chains: ChainService): IntakeDeps['onAlerts'] {
   const news = new AlertNews(bus, clock)
   return (alerts, queued, forms) => {
     const alertIds = alerts.map(({ id }) => id)
+    for (const { id, schema, title, namespace } of alerts)
+      log.debug('detect alert', { alert_id: id, schema, title, namespace })
     news.add(alerts)
     bus.changed(['alerts', 'chains', 'state'], { alertIds })
     chains.wake(queued, alerts, forms)

@@ -5,11 +5,12 @@ import { fuseConfig } from './fuses.ts'
 
 const EXECUTABLE_NAME = 'tocsin'
 
-/** What goes into the package: the bundle, the starter policies and better-sqlite3's one binary of the platform. */
+/** What goes into the package: the bundle, the starter policies, the template and better-sqlite3's one binary of the platform. */
 const files = [
   'out/**',
   '!out/.sources',
   'policies/**',
+  'template/**',
   'package.json',
   'LICENSE',
   'THIRD-PARTY-LICENCES.txt',

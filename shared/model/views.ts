@@ -331,6 +331,11 @@ export type DeskState = z.infer<typeof deskState>
 export const settings = z.object({
   'receiver.address': z.string(),
   'receiver.maxBodyBytes': z.number().int().min(1024).max(33_554_432),
+  'sns.topics': z.array(z.string()),
+  /** Whether GraphQL answers. */
+  'read.graphql': z.boolean(),
+  /** Of the token that reads over HTTP, in hexadecimal; empty: there is none. */
+  'read.tokenSha256': z.string().regex(/^([0-9a-f]{64})?$/),
   'response.mode': responseMode,
   'quarantine.roots': z.array(z.string()),
   'env.variables': z.record(z.string(), z.string()),

@@ -1,10 +1,20 @@
 import { GOLDEN_ALERT, secretsOf } from '../fakes/action-kit.ts'
+import { FakeBigQuery } from '../fakes/fake-bigquery.ts'
+import { googleCredentials } from '../fakes/fake-google.ts'
 import { startFakeOpenAi } from '../fakes/fake-openai.ts'
+import { startFakeOtx } from '../fakes/fake-otx.ts'
 import { FakeRemote } from '../fakes/fake-remote.ts'
 import { SLACK_WEBHOOK_PATH, startFakeSlack } from '../fakes/fake-slack.ts'
-import type { ActionCase } from './action-cases.ts'
+import type { ActionCase, KitOptions } from './action-cases.ts'
 
 const OPENAI_KEY = 'sk-0123456789abcdef'
+const OTX_KEY = '0123456789abcdef0123456789abcdef'
+const TABLE = { project_id: 'my-project', dataset_id: 'security', table_id: 'alerts' }
+
+const BIGQUERY_VARYING: readonly [RegExp, string][] = [
+  [/(?<=assertion=).+$/, '***'],
+  [/(?<="created_at":")(?!2024-01-02)[^"]+/, '<now>'],
+]
 
 /** Slack, ChatGPT, http.fetch, OTX and BigQuery. */
 export const SERVICE_CASES: readonly ActionCase[] = [
@@ -44,4 +54,58 @@ export const SERVICE_CASES: readonly ActionCase[] = [
     kit: (url) => ({ secrets: secretsOf({ SLACK_WEBHOOK_URL: url + SLACK_WEBHOOK_PATH }) }),
     args: (kit) => ({ secret_url: kit.handles.make('SLACK_WEBHOOK_URL'), channel: 'alert' }),
   },
+  {
+    uses: 'otx.indicator',
+    shows: 'an address',
+    start: () => startFakeOtx({ key: OTX_KEY }),
+    kit: (url) => ({ secrets: secretsOf({ OTX_KEY }), urls: { OTX_BASE_URL: url } }),
+    args: (kit) => ({
+      secret_api_key: kit.handles.make('OTX_KEY'),
+      type: 'ipv4',
+      indicator: '192.0.2.1',
+      section: 'general',
+    }),
+  },
+  {
+    uses: 'otx.indicator',
+    shows: 'a URL',
+    start: () => startFakeOtx({ key: OTX_KEY }),
+    kit: (url) => ({ secrets: secretsOf({ OTX_KEY }), urls: { OTX_BASE_URL: url } }),
+    args: (kit) => ({
+      secret_api_key: kit.handles.make('OTX_KEY'),
+      type: 'url',
+      indicator: 'http://h.example/a?b=c',
+      section: 'url_list',
+    }),
+  },
+  {
+    uses: 'bigquery.insert_alert',
+    shows: 'an alert, into a table that is missing',
+    start: startBigQuery,
+    kit: bigQueryKit,
+    args: (kit) => ({ ...TABLE, secret_credentials: kit.handles.make('GOOGLE_KEY') }),
+    varying: BIGQUERY_VARYING,
+  },
+  {
+    uses: 'bigquery.insert_data',
+    shows: 'data with tags, into a table that is missing',
+    start: startBigQuery,
+    kit: bigQueryKit,
+    args: (kit) => ({
+      ...TABLE,
+      data: { name: 'John', age: 42 },
+      tags: ['a'],
+      secret_credentials: kit.handles.make('GOOGLE_KEY'),
+    }),
+    varying: BIGQUERY_VARYING,
+  },
 ]
+
+async function startBigQuery(): Promise<FakeRemote> {
+  const { remote } = await FakeBigQuery.start()
+  return remote
+}
+
+function bigQueryKit(url: string): KitOptions {
+  return { secrets: secretsOf({ GOOGLE_KEY: googleCredentials(url) }), urls: { BIGQUERY_BASE_URL: url } }
+}

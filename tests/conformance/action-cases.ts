@@ -3,7 +3,7 @@ import type { FakeRemote, Received } from '../fakes/fake-remote.ts'
 import type { RunOutcome } from '../../electron/engine/actions/action-port.ts'
 import type { JsonObject } from '../../shared/model/json.ts'
 
-type KitOptions = NonNullable<Parameters<typeof actionKit>[0]>
+export type KitOptions = NonNullable<Parameters<typeof actionKit>[0]>
 
 /**
  * One run of one action against its fake service. `action-cases-tickets.ts` (GitHub, Jira, Opsgenie) and
@@ -99,7 +99,6 @@ export function tableOf({ uses, shows }: ActionCase, { requests, outcome }: Seen
   ].join('\n\n')
 }
 
-/** JSON with an indent, anything else as it is. */
 function fenced(body: string): string {
   const text = indented(body)
   return `~~~\n${text.replace(/\r\n/g, '\n').trimEnd()}\n~~~`
@@ -107,8 +106,22 @@ function fenced(body: string): string {
 
 function indented(body: string): string {
   try {
-    return JSON.stringify(JSON.parse(body), null, 2)
+    return written(JSON.parse(body), '')
   } catch {
     return body
   }
+}
+
+const LINE = 120
+
+/** JSON with one line for whatever fits into one. */
+function written(value: unknown, indent: string): string {
+  const line = JSON.stringify(value)
+  if (line.length + indent.length <= LINE || typeof value !== 'object' || value === null) return line
+  const inside = `${indent}  `
+  const entries = Array.isArray(value)
+    ? value.map((item) => written(item, inside))
+    : Object.entries(value).map(([key, item]) => `${JSON.stringify(key)}: ${written(item, inside)}`)
+  const [open, close] = Array.isArray(value) ? '[]' : '{}'
+  return `${open}\n${inside}${entries.join(`,\n${inside}`)}\n${indent}${close}`
 }

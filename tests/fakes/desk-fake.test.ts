@@ -44,6 +44,7 @@ const ARGS: { [Name in CallName]: CallArg<Name> } = {
   'sources.list': {},
   'sources.create': { name: 'falco' },
   'sources.revoke': { id: 's1' },
+  'readToken.create': {},
   'sample.send': {},
   'store.verifyAudit': {},
   'store.export': {},

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../shared/model/json.ts'
 import type { AlertRow, EventRow } from '../../shared/model/views.ts'
-import { alertRow, cardOf, detailOf, MINUTE, VERSION_ID } from './desk-data.ts'
+import { alertRow, cardOf, detailOf, HASH, MINUTE, VERSION_ID } from './desk-data.ts'
 import type { DeskFake, DeskHandlers } from './desk-fake.ts'
 import { Refusal } from './desk-refusal.ts'
 import { POLICY_SOURCES } from './desk-settings-data.ts'
@@ -152,6 +152,10 @@ export function deskHandlers(fake: DeskFake): DeskHandlers {
         refusals: [],
       })
       return { id: `s-${name}`, token: 'tsn_0123456789abcdef' }
+    },
+    'readToken.create': () => {
+      fake.settings['read.tokenSha256'] = HASH
+      return { token: 'tsr_0123456789abcdef' }
     },
     'sources.revoke': ({ id }) => {
       for (const row of fake.sources) if (row.id === id) row.revokedAt = Date.now()

@@ -30,6 +30,9 @@ export function deskStateOf(change: Partial<DeskState> = {}): DeskState {
 export const SETTINGS: Settings = {
   'receiver.address': '127.0.0.1:8080',
   'receiver.maxBodyBytes': 1_048_576,
+  'sns.topics': [],
+  'read.graphql': false,
+  'read.tokenSha256': '',
   'response.mode': 'ask',
   'quarantine.roots': ['/home/ana', '/tmp'],
   'env.variables': { REGION: 'eu-central-1' },

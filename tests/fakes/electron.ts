@@ -149,6 +149,9 @@ export const app = Object.assign(new EventEmitter(), {
   requestSingleInstanceLock: () => answers.hasLock,
   quit: () => void app.emit('before-quit', { preventDefault: () => done.push(['quit prevented']) }),
   exit: (code: number) => void done.push(['exit', code]),
+  commandLine: {
+    appendSwitch: (name: string, value: string) => void done.push(['appendSwitch', name, value]),
+  },
 })
 
 export const session = { defaultSession: new FakeSession() }
@@ -205,6 +208,7 @@ type Called<Fake, Real> = { [Name in keyof Fake & keyof Real]: ReturnOf<Real[Nam
 type ReturnOf<Method> = Method extends (...args: never[]) => infer Result ? (...args: never[]) => Result : unknown
 type SubsetOf<Fake, Real> = Exclude<keyof Fake, keyof Real> extends never ? Called<Fake, Real> : never
 
+app.commandLine satisfies SubsetOf<typeof app.commandLine, Electron.CommandLine>
 clipboard satisfies SubsetOf<typeof clipboard, Electron.Clipboard>
 crashReporter satisfies SubsetOf<typeof crashReporter, Electron.CrashReporter>
 dialog satisfies SubsetOf<typeof dialog, Electron.Dialog>

@@ -39,6 +39,7 @@ export async function openEngineWorld(
   const dataDir = join(folder, 'data')
   const config: EngineConfig = {
     version: '0.0.0',
+    command: 'serve',
     host: 'browser',
     dataDir,
     policyDir: join(dataDir, 'workspace'),
@@ -49,6 +50,7 @@ export async function openEngineWorld(
     mode: null,
     defaultMode: 'ask',
     allowHosts: [],
+    graphql: null,
     isPrintEnabled: false,
     log: { level: 'warn', format: 'json', output: join(folder, 'log') },
     env: {},

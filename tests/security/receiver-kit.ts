@@ -4,12 +4,14 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Intake } from '../../electron/engine/intake/intake.ts'
 import type { IntakeDeps } from '../../electron/engine/intake/intake-deps.ts'
+import type { AnswerHttpSend } from '../../electron/engine/policy/policy-lane.ts'
 import { PolicyPool } from '../../electron/engine/policy/policy-pool.ts'
 import { PolicyService } from '../../electron/engine/policy/policy-service.ts'
 import { Toolchain } from '../../electron/engine/policy/toolchain/toolchain.ts'
 import type { Clock } from '../../electron/engine/ports.ts'
 import type { ReceiverLimits } from '../../electron/engine/receiver/limits.ts'
 import { Receiver } from '../../electron/engine/receiver/receiver.ts'
+import type { SnsDeps } from '../../electron/engine/receiver/sns.ts'
 import { openStore, type Store } from '../../electron/engine/store/store.ts'
 import { systemClock, systemIds } from '../../electron/engine/system-ports.ts'
 import { FakeLog } from '../fakes/ports.ts'
@@ -31,6 +33,9 @@ interface DeskOptions {
   maxBodyBytes?: number
   clock?: Clock
   queueChain?: IntakeDeps['queueChain']
+  sns?: Partial<SnsDeps>
+  /** Answers `http.send` of `authz`. */
+  answerHttpSend?: AnswerHttpSend
 }
 
 /** Receiver, intake, store and policies as the engine joins them. */
@@ -57,7 +62,8 @@ export async function startDesk(options: DeskOptions = {}): Promise<TestDesk> {
   const policyDir = join(folder, 'workspace')
   writePolicies(policyDir, options.policies ?? { 'alert/door.rego': DOOR_POLICY })
   const store = await openStore({ dataDir: options.dataDir ?? null, clock, ids, log })
-  const pool = new PolicyPool({ log })
+  const { answerHttpSend, sns } = options
+  const pool = new PolicyPool({ log, ...(answerHttpSend ? { answerHttpSend } : {}) })
   const { policies, writer } = store
   const policy = new PolicyService({ policies, writer, toolchain: new Toolchain(), pool, policyDir, log })
   await policy.start()
@@ -77,6 +83,7 @@ export async function startDesk(options: DeskOptions = {}): Promise<TestDesk> {
     allowHosts: options.allowHosts ?? [],
     maxBodyBytes: () => options.maxBodyBytes ?? 1024 * 1024,
     receive: (delivery) => intake.receive(delivery),
+    sns: { topics: () => [], get: () => Promise.reject(new Error('nothing there')), onProblem: () => {}, ...sns },
     policy,
     authzEnv: async () => env,
     store,

@@ -1,6 +1,7 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { HttpPort, MAX_ANSWER_BYTES, type OutgoingRequest } from '../../electron/engine/http-port.ts'
+import { MAX_ANSWER_BYTES } from '../../electron/engine/http/answer-limit.ts'
+import { HttpPort, type OutgoingRequest } from '../../electron/engine/http-port.ts'
 import { HttpFailure } from '../../electron/engine/http/http-failure.ts'
 import { FAKE_CA_FILE, FakeRemote } from '../fakes/fake-remote.ts'
 import { systemClock } from '../../electron/engine/system-ports.ts'
@@ -166,6 +167,13 @@ describe('redirects', () => {
     expect(other.calls).toEqual([])
   })
 
+  it('[S25] follows to nowhere for a request that takes the first answer', async () => {
+    remote.on('/', { do: 'redirect', to: '/b' })
+    const answer = await portFor(['127.0.0.1']).send(get(remote.url, { isRedirectFollowed: false }))
+    expect(answer).toMatchObject({ status: 302, headers: { location: '/b' } })
+    expect(remote.calls).toHaveLength(1)
+  })
+
   it('follows on the same host and gives up after five', async () => {
     remote.on('/a', { do: 'redirect', to: '/b?x=1' })
     remote.on('/loop', { do: 'redirect', to: '/loop' })
@@ -198,6 +206,12 @@ describe('answers', () => {
     remote.on('/', { do: 'huge', bytes: MAX_ANSWER_BYTES + 1, isAnnounced })
     const failure = await failureOf(portFor(['127.0.0.1']), get(remote.url))
     expect(failure).toMatchObject({ code: 'net_too_large', hasLeft: true, status: 200 })
+  })
+
+  it.each([true, false])('[S25] stops at a size that the request sets (announced: %s)', async (isAnnounced) => {
+    remote.on('/', { do: 'huge', bytes: 1025, isAnnounced })
+    const failure = await failureOf(portFor(['127.0.0.1']), get(remote.url, { maxBytes: 1024 }))
+    expect(failure).toMatchObject({ code: 'net_too_large', hasLeft: true })
   })
 
   it('reads a body of exactly the largest size', async () => {

@@ -16,6 +16,10 @@ export interface RunContext {
   remainingMs: () => number
   /** Throws TocsinError `stopped` or `timed_out` when the work should end; for loops that wait for nothing. */
   check: () => void
+  /** Waits so many milliseconds. Throws like `check`, before and after. */
+  wait: (delayMs: number) => Promise<void>
+  /** Takes a secret that came up on the way (an access token) out of results, errors and the log. */
+  protect: (secret: string) => void
 }
 
 /** The inverse of an action as a policy would write it. */
@@ -109,6 +113,11 @@ function sayIssue(issue: z.core.$ZodIssue): string {
   if (issue.code === 'unrecognized_keys') return `there is no argument ${issue.keys.join(', ')}`
   if (issue.code === 'invalid_key') return `${arg} ${issue.issues[0]?.message ?? 'is no valid name'}`
   if (arg === '') return `the arguments are not an object of names and values`
-  if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined')) return `${arg} is required`
+  if (isMissing(issue)) return `${arg} is required`
   return `${arg}: ${issue.message}`
+}
+
+function isMissing(issue: z.core.$ZodIssue): boolean {
+  if (issue.code === 'invalid_union') return issue.errors.length > 0 && issue.errors.flat().every(isMissing)
+  return issue.code === 'invalid_type' && issue.message.endsWith('received undefined')
 }

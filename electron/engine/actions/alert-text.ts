@@ -6,13 +6,35 @@ export function alertField(alert: JsonObject, field: string): string {
   return typeof value === 'string' ? value : ''
 }
 
-/** The alert's attributes, which are null while there are none. */
-export function alertAttributes(alert: JsonObject): { key: string; value: JsonValue }[] {
-  const attrs = Array.isArray(alert.attrs) ? alert.attrs : []
-  return attrs.flatMap((attr) => {
-    if (typeof attr !== 'object' || attr === null || Array.isArray(attr)) return []
-    return [{ key: alertField(attr, 'key'), value: attr.value ?? null }]
-  })
+export interface AlertAttribute {
+  id: string
+  key: string
+  value: JsonValue
+  type: string
+  persist: boolean
+  ttl: number
+}
+
+/** The alert's attributes, which are null while there are none; what is missing in one has its zero value. */
+export function alertAttributes(alert: JsonObject): AlertAttribute[] {
+  return objectsIn(alert.attrs).map((attr) => ({
+    id: alertField(attr, 'id'),
+    key: alertField(attr, 'key'),
+    value: attr.value ?? null,
+    type: alertField(attr, 'type'),
+    persist: attr.persist === true,
+    ttl: typeof attr.ttl === 'number' ? attr.ttl : 0,
+  }))
+}
+
+/** The alert's references, which are null while there are none. */
+export function alertReferences(alert: JsonObject): { title: string; url: string }[] {
+  return objectsIn(alert.refs).map((ref) => ({ title: alertField(ref, 'title'), url: alertField(ref, 'url') }))
+}
+
+function objectsIn(list: JsonValue | undefined): JsonObject[] {
+  const items = Array.isArray(list) ? list : []
+  return items.filter((item): item is JsonObject => typeof item === 'object' && item !== null && !Array.isArray(item))
 }
 
 /** A value as a person reads it: text as it is, all else as JSON (`design.md` §5). */

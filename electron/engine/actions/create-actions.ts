@@ -7,11 +7,22 @@ import type { Environment } from '../secrets/env.ts'
 import type { Handles } from '../secrets/handles.ts'
 import type { Redactor } from '../secrets/redact.ts'
 import type { ActionPort } from './action-port.ts'
+import { bigqueryInsertAlert, bigqueryInsertData } from './bigquery-insert.ts'
 import { chatgptQuery } from './chatgpt-query.ts'
 import { fileQuarantine, type QuarantineParts } from './file-quarantine.ts'
 import { fileRestore } from './file-restore.ts'
+import { GithubApps } from './github-app.ts'
+import { githubCreateComment } from './github-create-comment.ts'
+import { githubCreateIssue } from './github-create-issue.ts'
+import { GoogleApi } from './google-api.ts'
 import { httpFetch } from './http-fetch.ts'
+import { jiraAddAttachment } from './jira-add-attachment.ts'
+import { jiraAddComment } from './jira-add-comment.ts'
+import { JiraClient } from './jira-client.ts'
+import { jiraCreateIssue } from './jira-create-issue.ts'
+import { opsgenieCreateAlert } from './opsgenie-create-alert.ts'
 import { QuarantineFolder } from './quarantine/manifest.ts'
+import { otxIndicator } from './otx-indicator.ts'
 import { ActionRegistry } from './registry.ts'
 import { serviceUrls } from './service-url.ts'
 import { slackPost } from './slack-post.ts'
@@ -37,11 +48,24 @@ export interface ActionsParts {
 /** Every action of this install, behind the one port that chains know. */
 export function createActions(parts: ActionsParts): ActionPort {
   const quarantine = quarantineParts(parts)
-  const { http, env, settings } = parts
+  const { http, env, settings, clock } = parts
+  const serviceUrl = serviceUrls(env, settings)
+  const bigquery = { google: new GoogleApi({ http, env, clock }), serviceUrl, clock }
+  const github = new GithubApps({ http, serviceUrl, clock })
+  const jira = new JiraClient(http)
   return new ActionRegistry(parts, [
     httpFetch(http),
-    chatgptQuery(http, serviceUrls(env, settings)),
+    chatgptQuery(http, serviceUrl),
     slackPost(http),
+    githubCreateIssue(github),
+    githubCreateComment(github),
+    jiraCreateIssue(jira),
+    jiraAddComment(jira),
+    jiraAddAttachment(jira),
+    opsgenieCreateAlert(http, serviceUrl),
+    otxIndicator(http, serviceUrl),
+    bigqueryInsertAlert(bigquery),
+    bigqueryInsertData(bigquery),
     fileQuarantine(quarantine),
     fileRestore(quarantine),
   ])

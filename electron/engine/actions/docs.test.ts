@@ -7,11 +7,23 @@ import type { JsonObject } from '../../../shared/model/json.ts'
 
 const DOCS = readFileSync(join(import.meta.dirname, '../../../docs/ACTIONS.md'), 'utf8')
 
+const GITHUB: JsonObject = { app_id: 1, install_id: 2, secret_private_key: 'k', owner: 'o', repo: 'r' }
+const JIRA: JsonObject = { account_id: 'a', user: 'u', secret_token: 't', base_url: 'https://j.example' }
+
 /** The least that each action takes. */
 const LEAST: [string, JsonObject][] = [
   ['http.fetch', { method: 'GET', url: 'https://h.example/' }],
   ['chatgpt.query', { secret_api_key: 'k' }],
   ['slack.post', { secret_url: 'https://h.example/', channel: 'c' }],
+  ['github.create_issue', GITHUB],
+  ['github.create_comment', { ...GITHUB, issue_number: 1, body: 'x' }],
+  ['jira.create_issue', { ...JIRA, project: 'SEC', issue_type: 'Task' }],
+  ['jira.add_comment', { ...JIRA, issue_id: 'SEC-1', body: 'x' }],
+  ['jira.add_attachment', { ...JIRA, issue_id: 'SEC-1', file_name: 'x', data: '' }],
+  ['opsgenie.create_alert', { secret_api_key: 'k' }],
+  ['otx.indicator', { secret_api_key: 'k', type: 'url', indicator: 'x', section: 'general' }],
+  ['bigquery.insert_alert', { project_id: 'p', dataset_id: 'd', table_id: 't' }],
+  ['bigquery.insert_data', { project_id: 'p', dataset_id: 'd', table_id: 't', data: 1 }],
   ['file.quarantine', { path: '/x' }],
   ['file.restore', { quarantine_id: '01234567-89ab-4def-8123-456789abcdef' }],
 ]

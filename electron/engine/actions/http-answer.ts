@@ -36,14 +36,25 @@ export function statusFailure(who: string, answer: IncomingAnswer): HttpFailure 
     {
       hasLeft: true,
       status: answer.status,
-      retryAfterMs: retryAfterMs(answer.headers['retry-after']),
+      retryAfterMs: retryAfterMs(answer.headers),
     },
   )
 }
 
-/** Seconds only: a date would need the remote's clock to be ours. */
-function retryAfterMs(header: string | undefined): number | null {
-  return header !== undefined && /^\d{1,6}$/.test(header) ? Number(header) * 1000 : null
+/**
+ * `Retry-After` (RFC 9110 §10.2.3) in seconds, or as a date, which is counted from the `Date` of the same answer: the remote's
+ * clock need not be ours. Null where there is none, or one that says nothing.
+ */
+function retryAfterMs(headers: Record<string, string>): number | null {
+  const text = headers['retry-after']?.trim() ?? ''
+  if (/^\d+$/.test(text)) return Number(text) * 1000
+  const waitMs = httpDate(text) - httpDate(headers.date ?? '')
+  return Number.isNaN(waitMs) ? null : Math.max(0, waitMs)
+}
+
+/** Milliseconds of `Tue, 02 Jan 2024 03:04:05 GMT`, or NaN. */
+function httpDate(text: string): number {
+  return /^[A-Z][a-z]{2}, .* GMT$/.test(text) ? Date.parse(text) : Number.NaN
 }
 
 function decode(body: Buffer, parameters: string[]): string {

@@ -131,6 +131,18 @@ describe('ActionRegistry', () => {
     expect(tries).toBe(1)
   })
 
+  it('[S10] takes a secret that came up on the way out of what comes back', async () => {
+    const registry = registryOf({
+      run: async (_args, { protect }) => {
+        protect('ya29.an-access-token')
+        throw new TocsinError('x', 'refused: ya29.an-access-token')
+      },
+    })
+    expect(await registry.run(intent(), subject, noStop())).toMatchObject({
+      error: { message: 'refused: [REDACTED]' },
+    })
+  })
+
   it('cannot probe what has no probe', async () => {
     expect(await registryOf({}).probe(intent(), subject, noStop())).toMatchObject({ state: 'unknown' })
   })

@@ -84,7 +84,8 @@ export class ActionRegistry implements ActionPort {
   async run(intent: Intent, subject: ActionSubject, signal: AbortSignal): Promise<RunOutcome> {
     const outcome = await this.#attempt(intent, subject, signal)
     const error = outcome.outcome === 'succeeded' ? null : outcome.error.code
-    this.#parts.log.info('action ran', { uses: intent.uses, key: intent.key, outcome: outcome.outcome, error })
+    const about = { alert_id: subject.alert['id'] ?? null, uses: intent.uses, key: intent.key }
+    this.#parts.log.info('action ran', { ...about, outcome: outcome.outcome, error })
     return outcome
   }
 
@@ -148,14 +149,13 @@ export class ActionRegistry implements ActionPort {
         if (!isRepeatSafe(error, prepared.isIdempotent)) throw error
         const waitMs = Math.max(delayMs, error.retryAfterMs ?? 0)
         if (waitMs >= context.remainingMs()) throw error
-        await this.#wait(waitMs, context)
+        await context.wait(waitMs)
       }
     }
     return prepared.run(context)
   }
 
-  async #wait(delayMs: number, { signal, check }: RunContext): Promise<void> {
-    check()
+  async #wait(delayMs: number, signal: AbortSignal): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
     const wake = (): void => resolve()
     signal.addEventListener('abort', wake)
@@ -163,7 +163,6 @@ export class ActionRegistry implements ActionPort {
     await promise
     cancel()
     signal.removeEventListener('abort', wake)
-    check()
   }
 
   async #prepare(intent: Intent, subject: ActionSubject, signal: AbortSignal): Promise<Ready> {
@@ -178,8 +177,15 @@ export class ActionRegistry implements ActionPort {
         throw new TocsinError('timed_out', `It was not done within ${action.definition.timeoutMs / 1000} s.`)
       }
     }
+    const wait = async (delayMs: number): Promise<void> => {
+      check()
+      await this.#wait(delayMs, signal)
+      check()
+    }
     check()
-    return { action, prepared: action.prepare(args), context: { intent, subject, secrets, signal, remainingMs, check } }
+    const protect = (secret: string): void => this.#parts.redactor.add(secret)
+    const context = { intent, subject, secrets, signal, remainingMs, check, wait, protect }
+    return { action, prepared: action.prepare(args), context }
   }
 
   #action(uses: string): Action {

@@ -1,7 +1,7 @@
 import { HttpFailure } from '../http/http-failure.ts'
 
-/** The remote said that it did not take the request: too many, or (of an idempotent one) not now. */
 const TOO_MANY_REQUESTS = 429
+const FORBIDDEN = 403
 
 /**
  * Whether another try can do no harm: nothing has left, the remote refused for its load, or the action is idempotent and
@@ -16,9 +16,31 @@ export function isRepeatSafe(error: unknown, isIdempotent: boolean): error is Ht
     case 'net_reset':
       return isIdempotent || !error.hasLeft
     case 'http_status':
-      return error.status === TOO_MANY_REQUESTS || (isIdempotent && (error.status ?? 0) >= 500)
+      return isRefusedForLoad(error) || ((isIdempotent || !error.hasLeft) && (error.status ?? 0) >= 500)
     default:
       return false
+  }
+}
+
+/**
+ * The remote says that it did not take the request because there were too many. GitHub says so with 403 and `Retry-After`
+ * ("Rate limits for the REST API"). A 503 with it does not say that nothing was done.
+ */
+function isRefusedForLoad({ status, retryAfterMs }: HttpFailure): boolean {
+  return status === TOO_MANY_REQUESTS || (status === FORBIDDEN && retryAfterMs !== null)
+}
+
+/**
+ * A request that an action makes before the one that has an effect (a log-in, a look): whatever went wrong with it, nothing
+ * was done, so that it may be tried again and its outcome is never unknown.
+ */
+export async function beforeEffect<T>(step: Promise<T>): Promise<T> {
+  try {
+    return await step
+  } catch (error) {
+    if (!(error instanceof HttpFailure)) throw error
+    const { code, message, status, retryAfterMs } = error
+    throw new HttpFailure(code, message, { hasLeft: false, status, retryAfterMs, cause: error })
   }
 }
 

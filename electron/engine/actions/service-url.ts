@@ -1,9 +1,32 @@
+import { TocsinError } from '../../../shared/errors.ts'
+
 /** Where a service is when neither the environment nor a setting says otherwise (`interfaces.md` §5). */
 const DEFAULTS = {
   OPENAI_BASE_URL: 'https://api.openai.com/v1',
+  GITHUB_API_URL: 'https://api.github.com',
+  OPSGENIE_BASE_URL: 'https://api.opsgenie.com',
+  OTX_BASE_URL: 'https://otx.alienvault.com',
+  BIGQUERY_BASE_URL: 'https://bigquery.googleapis.com',
 } as const
 
 export type ServiceName = keyof typeof DEFAULTS
+
+/**
+ * Checks where a service is said to be: paths are put behind it, so it has no query, and log-ins belong into secrets.
+ * @throws TocsinError `bad_service_url`, which names the variable
+ */
+export function checkServiceUrl(name: string, text: string): void {
+  const url = URL.parse(text)
+  const isHttp = url?.protocol === 'http:' || url?.protocol === 'https:'
+  if (isHttp && url.username + url.password + url.search + url.hash === '' && !/[?#\s]/.test(text)) return
+  throw new TocsinError(
+    'bad_service_url',
+    `${name} is an http(s) address without user name, query and fragment, not "${text}".`,
+  )
+}
+
+/** The names of the services' variables. */
+export const SERVICE_NAMES = Object.keys(DEFAULTS)
 
 /** @returns the address of a service, without a slash at its end */
 export type ServiceUrl = (name: ServiceName) => string

@@ -118,6 +118,13 @@ export class ChainService {
     return this.#decided(request.actionId, await this.#decisions.reject(request))
   }
 
+  /** Ends an approval as if its time were up: what `play` does where a scenario says so. */
+  async expire(actionId: string): Promise<void> {
+    const approval = this.#deps.approvals.ofAction(actionId)
+    const chainId = approval === null ? null : await this.#decisions.expire(approval)
+    if (chainId !== null) this.#enqueue(chainId)
+  }
+
   async settleUnknown(request: {
     actionId: string
     answer: 'done' | 'not_done' | 'again'

@@ -1,33 +1,37 @@
-import { compile, type JSONPathQuery } from 'json-p3'
-import { TocsinError, errorMessage } from '../../../shared/errors.ts'
+import { errorMessage, TocsinError } from '../../../shared/errors.ts'
 import type { JsonValue } from '../../../shared/model/json.ts'
+import { parseJsonPath, type JsonPath } from './json-path.ts'
 import type { CommitSpec } from './records.ts'
 
-const COMPILED_LIMIT = 500
-const compiled = new Map<string, JSONPathQuery>()
+const PARSED_LIMIT = 500
+const parsed = new Map<string, JsonPath>()
 
-/** Go's JSONPath also takes a bare `choices[0].message.content`; RFC 9535 wants `$.` before it. */
-function query(path: string): JSONPathQuery {
-  const known = compiled.get(path)
+function pathOf(text: string): JsonPath {
+  const known = parsed.get(text)
   if (known) return known
-  const text = /^[$@]/.test(path) ? path.replace(/^@/, '$') : path.startsWith('[') ? `$${path}` : `$.${path}`
-  let made: JSONPathQuery
-  try {
-    made = compile(text)
-  } catch (error) {
-    throw new TocsinError(
-      'commit_path',
-      `The commit path ${JSON.stringify(path)} is not a JSONPath: ${errorMessage(error)}`,
-    )
-  }
-  if (compiled.size >= COMPILED_LIMIT) compiled.clear()
-  compiled.set(path, made)
-  return made
+  const path = parseJsonPath(text)
+  if (parsed.size >= PARSED_LIMIT) parsed.clear()
+  parsed.set(text, path)
+  return path
 }
 
-/** @throws TocsinError `commit_path` when a path has a syntax error: seen before the action runs, not after */
-export function checkCommitPaths(commits: readonly CommitSpec[]): void {
-  for (const commit of commits) if (commit.path !== '') query(commit.path)
+/**
+ * What is wrong with a commit whatever the result is: seen before the action runs, not after.
+ * @throws TocsinError `commit_path` (a path with a syntax error), `commit_empty` (neither a path nor a value)
+ */
+export function checkCommits(commits: readonly CommitSpec[]): void {
+  for (const { key, path, value } of commits) {
+    if (path === '' && value === null) {
+      const message = `The commit of ${JSON.stringify(key)} has neither a path nor a value: give it one of both`
+      throw new TocsinError('commit_empty', message)
+    }
+    try {
+      if (path !== '') pathOf(path)
+    } catch (error) {
+      const message = `The commit path ${JSON.stringify(path)} is not a JSONPath: ${errorMessage(error)}`
+      throw new TocsinError('commit_path', message)
+    }
+  }
 }
 
 /**
@@ -44,15 +48,16 @@ export function resolveCommits(commits: readonly CommitSpec[], result: JsonValue
   })
 }
 
-/** One value for a singular path, a list for any other; undefined when nothing matches or it cannot be followed. */
-function lookUp(path: string, result: JsonValue): JsonValue | undefined {
+/** One value for a plain path, a list for any other; undefined when nothing matches or it cannot be followed. */
+function lookUp(text: string, result: JsonValue): JsonValue | undefined {
   if (result === null) return undefined
-  const parsed = query(path)
   try {
-    const values = parsed.query(result).values() as JsonValue[]
-    return parsed.singularQuery() ? values[0] : values
+    const path = pathOf(text)
+    const values = path.find(result)
+    return path.isSingular ? values[0] : values
   } catch {
-    // Too deep to look into. The effect has happened: its outcome must not be lost over what is made of its result.
+    // No path, too deep, or too long to look into. The effect has happened, or was forced: its outcome must not be lost
+    // over what is made of its result.
     return undefined
   }
 }

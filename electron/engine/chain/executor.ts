@@ -164,6 +164,12 @@ export class ActionExecutor {
       args,
       plan: planned.plan,
     }
+    this.#deps.log.debug('run action', {
+      alert_id: chain.subjectId,
+      chain: chain.id,
+      id: action.policyId,
+      uses: action.uses,
+    })
     const mode = this.#deps.mode()
     // Between looking and committing the analyst may have stopped the chain or switched the mode: the transaction looks again.
     const mayRun = await this.#deps.writer.commit('chain-intent', (tx) => {

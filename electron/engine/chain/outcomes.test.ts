@@ -22,7 +22,7 @@ const UNKNOWN: RunOutcome = { outcome: 'unknown', error: { code: 'net_timeout', 
 describe('an outcome is never lost', () => {
   it('a path that cannot be followed in the result takes value', async () => {
     let deep: JsonValue = { x: 1 }
-    for (let depth = 0; depth < 200; depth += 1) deep = { deep }
+    for (let depth = 0; depth < 600; depth += 1) deep = { deep }
     world.actions.on('notify.n', { run: () => succeeded(deep) })
     world.policy.publish(once(act('n', 'notify.n', { commit: [{ key: 'k', path: '$..x', value: 'v' }] })))
     const chain = await world.alert()

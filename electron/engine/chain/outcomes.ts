@@ -82,9 +82,7 @@ export class Outcomes {
   #commits(chain: ChainRecord, action: ActionRecord, outcome: RunOutcome): CommitSpec[] {
     if (chain.generation === 'exit' || action.isAbort) return []
     if (outcome.outcome === 'succeeded') return resolveCommits(action.commits, outcome.result)
-    if (outcome.outcome === 'failed' && action.isForced)
-      return resolveCommits(action.error ? action.commits.filter(({ path }) => path === '') : action.commits, null)
-    return []
+    return outcome.outcome === 'failed' && action.isForced ? resolveCommits(action.commits, null) : []
   }
 
   #move(tx: Tx, settled: ActionRecord): void {

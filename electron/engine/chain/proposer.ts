@@ -6,7 +6,7 @@ import { boundHash, boundRecord, type Bound } from './binding.ts'
 import type { ChainDeps } from './chain-deps.ts'
 import type { NewAction } from './chain-store.ts'
 import type { NewApproval } from './approval-store.ts'
-import { checkCommitPaths } from './commit-path.ts'
+import { checkCommits } from './commit-path.ts'
 import { resultOf } from './history.ts'
 import { argsObject, effectiveEffect, mustWait, type Proposal } from './proposals.ts'
 import type { ActionRecord, ChainRecord } from './records.ts'
@@ -44,9 +44,10 @@ export async function prepareAction(
   const action = plainAction(context, proposal, position, deps.ids.uuid())
   const reused = takeReusable(context, proposal)
   if (reused) return { action: reuse(deps, context, action, reused), approval: null }
-  if (proposal.uses === '' || proposal.isAbort) return { action, approval: null }
+  if (proposal.isAbort) return { action, approval: null }
   const checked = check(deps, proposal)
   if ('failure' in checked) return { action: { ...action, error: checked.failure }, approval: null }
+  if (checked.facts === null) return { action, approval: null }
   const effect = effectiveEffect(checked.facts.effect, proposal.raisedEffect)
   const described = { ...action, effect, title: checked.facts.title, target: checked.facts.target }
   const { mode } = context
@@ -113,10 +114,11 @@ function reuse(deps: ChainDeps, { chain }: ProposerContext, action: NewAction, o
   }
 }
 
-/** What can be said before anything runs: the action exists, its arguments and commit paths are right. */
-function check(deps: ChainDeps, proposal: Proposal): { facts: ActionFacts } | { failure: Failure } {
+/** What can be said before anything runs: the action exists, its arguments and commits are right. Without `uses` no facts. */
+function check(deps: ChainDeps, proposal: Proposal): { facts: ActionFacts | null } | { failure: Failure } {
   try {
-    checkCommitPaths(proposal.commits)
+    checkCommits(proposal.commits)
+    if (proposal.uses === '') return { facts: null }
     const facts = deps.actions.describe(proposal.uses, proposal.args)
     if (facts) return { facts }
     return {

@@ -1,6 +1,7 @@
 import { TocsinError, errorCode } from '../../../shared/errors.ts'
 import type { Attribute } from '../../../shared/model/alert.ts'
 import type { ResponseMode } from '../../../shared/model/states.ts'
+import type { Failure } from '../../../shared/model/views.ts'
 import type { PersistentAttribute } from '../store/persistent-attribute-store.ts'
 import type { Tx } from '../store/writer.ts'
 import type { ChainDeps } from './chain-deps.ts'
@@ -54,6 +55,7 @@ export class RoundCommits {
       return true
     }
     this.#announce(chain, prepared)
+    this.#tell(chain, no, evaluated)
     return !isOver
   }
 
@@ -88,6 +90,15 @@ export class RoundCommits {
     for (const { action, approval } of prepared)
       if (approval)
         bus.news('waiting', `Waiting for you: ${action.title}`, { alertId: chain.subjectId, actionId: action.id })
+  }
+
+  #tell(chain: ChainRecord, no: number, { round, prepared, attrs }: EvaluatedRound): void {
+    const { log } = this.#deps
+    const about = { alert_id: chain.subjectId, chain: chain.id, seq: no }
+    const persistent = attrs.filter(({ persist }) => persist).length
+    log.debug('queried action policy', { ...about, actions: prepared.length, attrs: attrs.length, persistent })
+    if (round.isInitAborted) log.debug('abort action', about)
+    tellFailure(log, chain, round.failure)
   }
 
   #endWithRound(tx: Tx, chain: ChainRecord, no: number, round: RoundEvaluation): void {
@@ -129,6 +140,12 @@ export class RoundCommits {
       )
     return last
   }
+}
+
+/** The alert's chain failed: nobody need be looking at the screen. */
+export function tellFailure(log: ChainDeps['log'], chain: ChainRecord, error: Failure | null): void {
+  if (error === null) return
+  log.error('A chain failed', { alert_id: chain.subjectId, chain: chain.id, code: error.code, reason: error.message })
 }
 
 /** `init` says the same in every round: once per chain is a version, again is none. */

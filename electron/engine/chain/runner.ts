@@ -8,7 +8,7 @@ import { historyBefore, withPersistent } from './history.ts'
 import { nextStep } from './machine.ts'
 import { prepareAction, type PreparedAction } from './proposer.ts'
 import type { ActionRecord, ChainRecord } from './records.ts'
-import { RoundCommits } from './round-commit.ts'
+import { RoundCommits, tellFailure } from './round-commit.ts'
 import { evaluateRound } from './round-evaluation.ts'
 import { failChain } from './runs.ts'
 import { isFinished } from './transitions.ts'
@@ -93,6 +93,7 @@ export class ChainRunner {
             this.#deps.chains.moveChain(tx, chain.id, 'running')
           this.#deps.chains.moveChain(tx, chain.id, step.state, step.error)
         })
+        tellFailure(this.#deps.log, chain, step.error)
         return false
     }
   }

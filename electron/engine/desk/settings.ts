@@ -2,9 +2,12 @@ import { accessSync, constants } from 'node:fs'
 import { isAbsolute } from 'node:path'
 import { errorMessage, TocsinError } from '../../../shared/errors.ts'
 import type { Settings } from '../../../shared/model/views.ts'
+import { checkServiceUrl } from '../actions/service-url.ts'
 import { ANALYST } from '../chain/chain-deps.ts'
 import { NetAllow } from '../http/net-allow.ts'
+import { newReadToken, ReadAccess } from '../receiver/read-access.ts'
 import { readAddress } from '../receiver/address.ts'
+import { isTopicArn } from '../receiver/sns-topics.ts'
 import { parseEnvList } from '../secrets/env.ts'
 import { SECRET_NAME } from '../secrets/handles.ts'
 import type { DeskContext, Handlers } from './context.ts'
@@ -12,9 +15,14 @@ import type { DeskContext, Handlers } from './context.ts'
 /** Settings, the response mode and the receiver's address. */
 export function settingHandlers(
   context: DeskContext,
-): Handlers<'settings.get' | 'settings.set' | 'mode.set' | 'receiver.retry'> {
+): Handlers<'settings.get' | 'settings.set' | 'mode.set' | 'receiver.retry' | 'readToken.create'> {
   const { store, mode, chains, receiver, bus } = context
-  const current = (): Settings => ({ ...store.settings.all(), 'response.mode': mode.current() })
+  const access = new ReadAccess(store.settings, context.config)
+  const current = (): Settings => ({
+    ...store.settings.all(),
+    'response.mode': mode.current(),
+    'read.graphql': access.isGraphqlOn(),
+  })
   return {
     'settings.get': current,
     'settings.set': async ({ changes }) => {
@@ -33,6 +41,12 @@ export function settingHandlers(
       if (before === 'off' && arg.mode !== 'off') await chains.releaseHeld(arg.held ?? 'run')
       bus.changed(['settings', 'state'])
       return { mode: mode.current(), heldChains: chains.heldChains() }
+    },
+    'readToken.create': async () => {
+      const { token, sha256 } = newReadToken()
+      await store.writer.commit('setting', (tx) => store.settings.set(tx, { 'read.tokenSha256': sha256 }, ANALYST))
+      bus.changed('settings')
+      return { token }
     },
     'receiver.retry': async ({ address }) => {
       if (receiver === null) throw new TocsinError('no_receiver', 'This engine has no receiver.')
@@ -61,6 +75,10 @@ async function change({ store, mode, applySettings, bus }: DeskContext, changes:
 /** What a setting must be beyond its type. Each throws a TocsinError that says so. */
 const CHECKS: ((changes: Partial<Settings>) => void)[] = [
   ({ 'receiver.address': address }) => void (address === undefined || readAddress(address)),
+  ({ 'sns.topics': topics }) => {
+    const wrong = topics?.find((topic) => !isTopicArn(topic))
+    if (wrong !== undefined) throw invalid(`An SNS topic is given by its ARN (arn:aws:sns:…): not "${wrong}".`)
+  },
   ({ 'net.allow': entries }) => void new NetAllow(entries ?? []),
   ({ 'env.process': entries }) => void parseEnvList(entries ?? []),
   ({ 'env.variables': variables }) => {
@@ -75,7 +93,7 @@ const CHECKS: ((changes: Partial<Settings>) => void)[] = [
     if (proxy) httpUrl(proxy, 'The proxy')
   },
   ({ 'service.urls': urls }) => {
-    for (const [name, url] of Object.entries(urls ?? {})) httpUrl(url, name)
+    for (const [name, url] of Object.entries(urls ?? {})) serviceUrl(name, url)
   },
   ({ 'net.caFile': path }) => {
     if (!path) return
@@ -91,6 +109,14 @@ function httpUrl(text: string, what: string): void {
   const url = URL.parse(text)
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
     throw invalid(`${what} is an http(s) address, not "${text}".`)
+}
+
+function serviceUrl(name: string, url: string): void {
+  try {
+    checkServiceUrl(name, url)
+  } catch (error) {
+    throw invalid(errorMessage(error))
+  }
 }
 
 function invalid(message: string): TocsinError {

@@ -30,6 +30,15 @@ export class NetAllow {
       return rule.address.kind() === address.kind() && address.match(rule.address, rule.bits)
     })
   }
+
+  /** Whether an entry names this host itself, without asking what a name resolves to. */
+  lists(hostname: string, port: string): boolean {
+    const address = parseAddress(hostname)
+    if (address !== null) return this.allows(address, hostname, port)
+    return this.#rules.some(
+      (rule) => rule.kind === 'name' && rule.name === hostname.toLowerCase() && (rule.port ?? port) === port,
+    )
+  }
 }
 
 /**

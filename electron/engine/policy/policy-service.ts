@@ -4,14 +4,8 @@ import type { Asked } from '../../../shared/model/views.ts'
 import type { Log } from '../ports.ts'
 import type { PolicyOrigin, PolicyStore } from '../store/policy-store.ts'
 import type { Writer } from '../store/writer.ts'
-import {
-  AUTHZ_BUILTINS,
-  compilePolicy,
-  evaluatedSources,
-  mergeData,
-  policyVersionId,
-  type Generation,
-} from './compile.ts'
+import { AUTHZ_BUILTINS, compilePolicy, evaluatedSources, policyVersionId, type Generation } from './compile.ts'
+import { dataText } from './data-files.ts'
 import { DEFAULT_DEADLINE_MS, failedEvaluation, type EvaluateRequest, type Evaluation } from './evaluation.ts'
 import { diagnosticsOf } from './diagnostics-of.ts'
 import { explainMember } from './explain.ts'
@@ -145,7 +139,7 @@ export class PolicyService {
     if (!stored) throw missingVersion(request.versionId)
     const evaluation = {
       files: evaluatedSources(stored.sources),
-      data: mergeData(stored.dataFiles),
+      data: dataText(stored.dataFiles),
       allow: AUTHZ_BUILTINS,
       entrypoint: request.entrypoint,
       input: request.input,

@@ -3,7 +3,8 @@ import { errorMessage, TocsinError } from '../../../shared/errors.ts'
 import type { JsonObject } from '../../../shared/model/json.ts'
 import type { Log } from '../ports.ts'
 import type { NewPolicyVersion } from '../store/policy-store.ts'
-import { AUTHZ_BUILTINS, evaluatedSources, mergeData, type CompiledPolicy, type PolicyMeta } from './compile.ts'
+import { AUTHZ_BUILTINS, evaluatedSources, type CompiledPolicy, type PolicyMeta } from './compile.ts'
+import { dataText } from './data-files.ts'
 import type { PoolVersion } from './policy-pool.ts'
 import { loadToolchainModule, toolchainInfo } from './toolchain/module.ts'
 import type { EntrypointInfo } from './toolchain/types.ts'
@@ -44,7 +45,7 @@ export async function toPoolVersion(stored: StoredForm, log: Log): Promise<PoolV
       `The stored policy asks for built-ins that this version of Tocsin does not host: ${missing.join(', ')}. Save the policy again.`,
     )
   }
-  const data = mergeData(stored.dataFiles)
+  const data = dataText(stored.dataFiles)
   const loadFull: PoolVersion['loadFull'] = async () => ({
     toolchain: await loadToolchainModule(),
     toolchainHash: toolchainInfo().sha256,
@@ -56,7 +57,7 @@ export async function toPoolVersion(stored: StoredForm, log: Log): Promise<PoolV
     waits: meta.entrypoints.filter(usesHttpSend).map(({ path }) => path),
     module: await compiledModule(stored, meta),
     moduleHash: meta.wasmSha256,
-    data: JSON.stringify(data),
+    data,
     full: meta.entrypoints.some(({ evaluator }) => evaluator === 'full') ? await loadFullOrLog(loadFull, log) : null,
     loadFull,
   }

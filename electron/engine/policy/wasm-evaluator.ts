@@ -2,6 +2,7 @@ import type { JsonValue } from '../../../shared/model/json.ts'
 import { NeedsFullEvaluator, SeededBytes } from './builtins/builtin.ts'
 import { hostedBuiltins } from './builtins/hosted.ts'
 import { toJson } from './canonical-order.ts'
+import { parsedBytes } from './data-size.ts'
 import { blowUp, NEEDS_FULL, type EvaluationError } from './evaluation.ts'
 import { RENAMED_BUILTINS } from './toolchain/types.ts'
 import { ValueReader } from './value-text.ts'
@@ -15,7 +16,7 @@ const MEMORY_BYTES = 128 * 1024 * 1024
 /** A body may have 32 MiB when the setting says so, and a parsed one takes nine times its text. */
 const LARGE_INPUT_BYTES = 2 * 1024 * 1024
 const LARGE_MEMORY_BYTES = 768 * 1024 * 1024
-/** Linear memory never shrinks: an instance that grew beyond this is dropped after the evaluation. */
+/** Linear memory never shrinks: an instance that grew by more than this beyond its data is dropped after the evaluation. */
 const KEEP_BYTES = 16 * 1024 * 1024
 
 export interface WasmOutcome {
@@ -28,12 +29,15 @@ export interface WasmOutcome {
 export class WasmEvaluator {
   readonly #module: WebAssembly.Module
   readonly #data: Uint8Array<ArrayBuffer>
+  /** What the data may take in an instance's memory; the evaluation's own limit comes on top. */
+  readonly #dataBytes: number
   #instance: WasmInstance | undefined
 
   /** @param data JSON text of the data document */
   constructor(module: WebAssembly.Module, data: string) {
     this.#module = module
     this.#data = new TextEncoder().encode(data)
+    this.#dataBytes = parsedBytes(data)
   }
 
   /**
@@ -51,7 +55,7 @@ export class WasmEvaluator {
     try {
       const instance = this.#instanceFor(input.length)
       const text = instance.evaluate(entrypoint, input, context)
-      if (instance.memoryBytes > KEEP_BYTES) this.#instance = undefined
+      if (instance.memoryBytes - instance.dataBytes > KEEP_BYTES) this.#instance = undefined
       return { result: readResult(text), prints, error: null }
     } catch (error) {
       this.#instance = undefined
@@ -60,8 +64,9 @@ export class WasmEvaluator {
   }
 
   #instanceFor(inputBytes: number): WasmInstance {
-    if (inputBytes > LARGE_INPUT_BYTES) return new WasmInstance(this.#module, this.#data, LARGE_MEMORY_BYTES)
-    this.#instance ??= new WasmInstance(this.#module, this.#data, MEMORY_BYTES)
+    const make = (bytes: number): WasmInstance => new WasmInstance(this.#module, this.#data, bytes + this.#dataBytes)
+    if (inputBytes > LARGE_INPUT_BYTES) return make(LARGE_MEMORY_BYTES)
+    this.#instance ??= make(MEMORY_BYTES)
     return this.#instance
   }
 }

@@ -73,6 +73,8 @@ export class WasmInstance {
   readonly #exports: PolicyExports
   readonly #policy: LoadedPolicy
   readonly #builtins: ReadonlyMap<number, Builtin>
+  /** What its memory had with the data in it, before the first evaluation. */
+  readonly dataBytes: number
   #context: BuiltinContext | undefined
 
   /**
@@ -87,6 +89,7 @@ export class WasmInstance {
     this.#builtins = this.#resolveBuiltins()
     this.#policy = new Loaded(instance, this.#memory, ABI_MINOR)
     this.#policy.setData(data.buffer)
+    this.dataBytes = this.memoryBytes
   }
 
   get memoryBytes(): number {

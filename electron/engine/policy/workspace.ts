@@ -3,6 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { TocsinError } from '../../../shared/errors.ts'
 import type { PolicyFiles } from './compile.ts'
+import { dataTooLarge, LIVE_DATA, TEST_DATA, type DataLimits } from './data-files.ts'
 import type { Diagnostic, DiagnosticDetails } from './toolchain/types.ts'
 
 /** Far beyond any policy; 10,000 rules are 900 kB and compile in 8 s. */
@@ -15,8 +16,14 @@ const SETTLE_MS = 100
 const RETRY_MS = 2000
 
 const DATA_FILES = new Set(['data.json', 'data.yaml', 'data.yml'])
+/** What tests see as data: all that `opa test` loads. */
+const TEST_DATA_FILE = /\.(?:json|ya?ml)$/
 /** Object stores and dependencies hold no policies and many folders. */
 const SKIPPED_FOLDERS = new Set(['.git', 'node_modules'])
+/** Sample events and what `play` works with are data of tests alone: no part of a version. */
+const isTestFolder = (path: string): boolean => /(?:^|\/)testdata(?:\/|$)/.test(path) || /^play(?:\/|$)/.test(path)
+/** A folder for each scenario that was played; a save need not look at them. */
+const PLAY_OUTPUT = 'play/output'
 
 interface Listing {
   folders: string[]
@@ -25,28 +32,29 @@ interface Listing {
 }
 
 /**
- * Reads a policy folder: all `.rego` files, and `data.json`, `data.yaml` at their path. Links are not followed.
+ * Reads a policy folder as a version holds it: all `.rego` files, and `data.json`, `data.yaml`, `data.yml` at their path except
+ * below `testdata` and `play`. Links are not followed.
  * @param folder absolute
- * @throws TocsinError `workspace_unreadable`, `workspace_too_large` with `DiagnosticDetails`
+ * @throws TocsinError `workspace_unreadable`, `workspace_too_large`, `data_too_large` with `DiagnosticDetails`
  */
 export async function readWorkspace(folder: string): Promise<PolicyFiles> {
-  return readListing(folder, await list(folder))
+  return readListing(folder, await list(folder), LIVE_DATA)
 }
 
-async function readListing(folder: string, listing: Listing): Promise<PolicyFiles> {
-  let total = 0
-  const read = async (path: string): Promise<{ path: string; source: string }> => {
-    const name = relative(folder, path).split(sep).join('/')
-    const { size } = await stat(path)
-    total += size
-    if (size > MAX_FILE_BYTES || total > MAX_TOTAL_BYTES) throw tooLarge(name)
-    return { path: name, source: await readFile(path, 'utf8') }
-  }
+/**
+ * Reads a policy folder as its tests see it: every JSON and YAML file is data at its folder's path, as `opa test` has it.
+ * @param folder absolute
+ * @throws as `readWorkspace`
+ */
+export async function readTestWorkspace(folder: string): Promise<PolicyFiles> {
+  return readListing(folder, await list(folder, { isForTests: true }), TEST_DATA)
+}
+
+async function readListing(folder: string, listing: Listing, limits: DataLimits): Promise<PolicyFiles> {
+  const policies = { fileBytes: MAX_FILE_BYTES, totalBytes: MAX_TOTAL_BYTES }
   try {
-    const sources = []
-    for (const path of listing.policies.sort()) sources.push(await read(path))
-    const dataFiles = []
-    for (const path of listing.data.sort()) dataFiles.push(await read(path))
+    const sources = await readFiles(folder, listing.policies, policies, tooLarge)
+    const dataFiles = await readFiles(folder, listing.data, limits, (file) => dataTooLarge(file, limits))
     return { sources, dataFiles }
   } catch (error) {
     if (error instanceof TocsinError) throw error
@@ -54,22 +62,52 @@ async function readListing(folder: string, listing: Listing): Promise<PolicyFile
   }
 }
 
-async function list(folder: string): Promise<Listing> {
-  const listing: Listing = { folders: [folder], policies: [], data: [] }
+async function readFiles(
+  folder: string,
+  paths: string[],
+  limits: Pick<DataLimits, 'fileBytes' | 'totalBytes'>,
+  refusal: (file: string) => TocsinError,
+): Promise<PolicyFiles['sources']> {
+  const files = []
+  let total = 0
+  for (const path of paths.sort()) {
+    const name = relativePath(folder, path)
+    const { size } = await stat(path)
+    total += size
+    if (size > limits.fileBytes || total > limits.totalBytes) throw refusal(name)
+    files.push({ path: name, source: await readFile(path, 'utf8') })
+  }
+  return files
+}
+
+async function list(root: string, { isForTests = false } = {}): Promise<Listing> {
+  const listing: Listing = { folders: [root], policies: [], data: [] }
   for (let i = 0; i < listing.folders.length; i++) {
-    const current = listing.folders[i] ?? folder
+    const current = listing.folders[i] ?? root
+    const isData = dataFilter(relativePath(root, current), isForTests)
     const entries = await readdir(current, { withFileTypes: true }).catch((error: unknown) => {
       throw unreadable(current, error)
     })
     for (const entry of entries) {
       const path = join(current, entry.name)
-      if (entry.isDirectory() && !SKIPPED_FOLDERS.has(entry.name)) listing.folders.push(path)
-      else if (entry.isFile() && entry.name.endsWith('.rego')) listing.policies.push(path)
-      else if (entry.isFile() && DATA_FILES.has(entry.name)) listing.data.push(path)
+      if (entry.isDirectory()) {
+        if (SKIPPED_FOLDERS.has(entry.name)) continue
+        if (isForTests || relativePath(root, path) !== PLAY_OUTPUT) listing.folders.push(path)
+      } else if (entry.isFile() && entry.name.endsWith('.rego')) listing.policies.push(path)
+      else if (entry.isFile() && isData(entry.name)) listing.data.push(path)
     }
     if (listing.folders.length + listing.policies.length + listing.data.length > MAX_FILES) throw tooLarge('.')
   }
   return listing
+}
+
+function dataFilter(folder: string, isForTests: boolean): (name: string) => boolean {
+  if (isForTests) return (name) => TEST_DATA_FILE.test(name)
+  return isTestFolder(folder) ? () => false : (name) => DATA_FILES.has(name)
+}
+
+function relativePath(root: string, path: string): string {
+  return relative(root, path).split(sep).join('/')
 }
 
 /**

@@ -23,6 +23,17 @@ export function sendJson(response: ServerResponse, requestId: string, status: nu
   send(response, requestId, status, { 'Content-Type': 'application/json' }, json)
 }
 
+/** JSON with further headers, or an empty body. */
+export function sendWith(
+  response: ServerResponse,
+  requestId: string,
+  status: number,
+  headers: Record<string, string>,
+  body: string,
+): void {
+  send(response, requestId, status, { 'Content-Type': 'application/json', ...headers }, body)
+}
+
 /**
  * @param underway the request, when it has not come in whole. Closing then would reset the connection and could take the
  *   answer with it: the answer is written, and what still comes is thrown away until the client is done or is cut by the

@@ -53,7 +53,7 @@ export async function authorize(request: AuthzRequest, deps: AuthzDeps): Promise
       nowNs: deps.clock.nowNs(),
       seed: deps.ids.seed(),
     })
-    for (const line of prints) deps.log.info('rego print', { package: 'authz.http', line })
+    for (const line of prints) deps.log.info('rego print', { package: 'authz.http', message: line })
     if (error) return failed(`${error.code}: ${error.message}`, deps.log)
     if (result === undefined) return { isAllowed: false }
     const document = new ResultObject(result, 'authz.http')

@@ -1,7 +1,8 @@
 import { canonicalHash } from '../canonical.ts'
 
 /** Names of headers and query parameters whose values are not kept. Wide on purpose: evidence of them is their hash. */
-const CREDENTIAL = /auth|cookie|token|secret|passw|signature|credential|api[-_]?key|access[-_]?key|^key$|^sig$|^code$/i
+const CREDENTIAL =
+  /auth|cookie|token|secret|passw|signature|credential|api[-_]?key|access[-_]?key|(?:^|\.)(?:key|sig|code)$/i
 
 export interface WithoutCredentials {
   /** Lower-case names; repeated headers are joined by ", ". */
@@ -12,7 +13,10 @@ export interface WithoutCredentials {
 }
 
 /** Splits what is stored with an event from what may open something. */
-export function withoutCredentials(rawHeaders: readonly string[], query: URLSearchParams): WithoutCredentials {
+export function withoutCredentials(
+  rawHeaders: readonly string[],
+  query: Iterable<[string, string]>,
+): WithoutCredentials {
   const headers: [string, string][] = []
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     headers.push([rawHeaders[index]?.toLowerCase() ?? '', rawHeaders[index + 1] ?? ''])

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { assertNever } from '../../../shared/assert-never.ts'
 import { errorMessage } from '../../../shared/errors.ts'
 import type { Delivery } from '../intake/delivery.ts'
 import type { IntakeAnswer } from '../intake/intake-answer.ts'
@@ -8,16 +9,23 @@ import { sendJson, sendPieces, sendRefusal, sendText } from './answer.ts'
 import { authorize, type AuthzDeps } from './authz.ts'
 import { busy, readBody } from './body.ts'
 import { withoutCredentials } from './credentials.ts'
+import type { Unwrapped } from './envelope.ts'
 import type { Gauge, Hold } from './gauge.ts'
 import { passGuards, type GuardRules, type Passed } from './guards.ts'
+import { unwrapPubSub } from './pubsub.ts'
+import { answerGraphql, refusedReader, type ReadPort } from './reading.ts'
 import { refusal, refusalForNow, type Refusal } from './refusal.ts'
 import { matchRoute, type Route } from './route.ts'
 import { unauthorized, wrongToken } from './sender.ts'
+import type { Handled, SnsDoor } from './sns.ts'
 
 export interface ExchangeDeps {
   rules: () => GuardRules
   gauge: Gauge
   authz: AuthzDeps
+  sns: SnsDoor
+  /** Null where nothing can be read. */
+  reads: ReadPort | null
   receive: (delivery: Delivery) => Promise<IntakeAnswer>
   /** Told once for every request that is refused. */
   refused: (refused: Refusal, sourceId: string) => void
@@ -45,9 +53,9 @@ export async function serve(exchange: Exchange, deps: ExchangeDeps): Promise<voi
     if (!hold) return busy()
     const body = await receiveBody(exchange, rules.maxBodyBytes, hold)
     if (body === null || 'status' in body) return body
-    const route = await admit(exchange.request, passed, body, { ...deps.authz, rules })
-    if ('status' in route) return route
-    return answerRoute(exchange, { route, passed, body }, deps.receive)
+    const admitted = await admit(exchange.request, passed, body, { ...deps.authz, rules, reads: deps.reads })
+    if ('status' in admitted) return admitted
+    return answerRoute(exchange, { ...admitted, passed, body }, { ...deps, hold })
   }
   try {
     const refused = await steps()
@@ -55,7 +63,7 @@ export async function serve(exchange: Exchange, deps: ExchangeDeps): Promise<voi
     deps.refused(refused, sourceId)
     answerRefusal(exchange, refused)
   } catch (error) {
-    deps.log.error('A request failed', { requestId: exchange.requestId, reason: errorMessage(error) })
+    deps.log.error('A request failed', { request_id: exchange.requestId, reason: errorMessage(error) })
     answerRefusal(exchange, refusal(500, 'internal', 'failed: see the log for the request id'))
   } finally {
     hold?.leave()
@@ -67,51 +75,94 @@ function receiveBody(exchange: Exchange, maxBytes: number, hold: Hold): Promise<
   return readBody(exchange.request, maxBytes, hold)
 }
 
+interface Admitted {
+  route: Route
+  /** Nothing spoke for the sender yet, so what it sends has to: only an SNS message can. */
+  mustProve: boolean
+}
+
 /** `authz` comes before the route: who may not pass does not learn which paths exist. */
 async function admit(
   request: IncomingMessage,
   { target, sender, isTunnel }: Passed,
   body: Buffer,
-  deps: AuthzDeps & { rules: GuardRules },
-): Promise<Route | Refusal> {
+  deps: AuthzDeps & { rules: GuardRules; reads: ReadPort | null },
+): Promise<Admitted | Refusal> {
   const method = request.method ?? ''
   const { path, query } = target
   const { rawHeaders } = request
   const verdict = await authorize({ method, path, query, rawHeaders, remote: remoteOf(request), body }, deps)
   if ('status' in verdict) return verdict
   if (sender.isUnknown && !verdict.isAllowed) return wrongToken(deps.rules.backoff)
-  const isProven = sender.isProven || verdict.isAllowed
-  if (isTunnel && !isProven) return unauthorized("through a tunnel a source's token, or an authz rule allow, is needed")
   const route = matchRoute(method, target.rawPath)
-  if ('kind' in route && route.kind === 'alert' && deps.rules.isTokenRequired && !isProven) {
+  if ('kind' in route && route.kind === 'graphql') {
+    return refusedReader(deps.reads, sender.isReader || verdict.isAllowed) ?? { route, mustProve: false }
+  }
+  if (sender.isProven || verdict.isAllowed) return 'status' in route ? route : { route, mustProve: false }
+  const form = 'kind' in route && route.kind === 'alert' ? route.form : null
+  if (isTunnel && form !== 'sns') {
+    return unauthorized("through a tunnel a source's token, or an authz rule allow, is needed")
+  }
+  if (form !== null && form !== 'sns' && deps.rules.isTokenRequired) {
     return unauthorized('sources have tokens here: send yours as Authorization: Bearer')
   }
-  return route
+  return 'status' in route ? route : { route, mustProve: isTunnel || deps.rules.isTokenRequired }
 }
 
 async function answerRoute(
   { request, response, requestId }: Exchange,
-  { route, passed, body }: { route: Route; passed: Passed; body: Buffer },
-  receive: ExchangeDeps['receive'],
+  { route, mustProve, passed, body }: Admitted & { passed: Passed; body: Buffer },
+  { sns, reads, receive, hold }: Pick<ExchangeDeps, 'sns' | 'reads' | 'receive'> & { hold: Hold },
 ): Promise<Refusal | null> {
   if (route.kind === 'health') {
     sendText(response, requestId, 200, 'OK')
     return null
   }
+  if (route.kind === 'graphql') {
+    // Admitted only where there is one.
+    return reads && answerGraphql({ request, response, requestId }, passed.target.query, body, reads)
+  }
+  const unwrapped = await unwrap(route, body, mustProve, sns)
+  if ('status' in unwrapped) return unwrapped
+  if ('text' in unwrapped) {
+    sendJson(response, requestId, 200, unwrapped.text)
+    return null
+  }
+  const { event, deliveryId, about } = unwrapped
+  if (event !== body && !hold.add(event.length)) return busy()
   const answer = await receive({
     schema: route.schema,
     route: passed.target.path,
-    body,
+    body: event,
     sourceId: passed.sender.sourceId,
-    deliveryId: passed.deliveryId,
+    deliveryId: deliveryId ?? passed.deliveryId,
     remote: remoteOf(request),
-    ...withoutCredentials(request.rawHeaders, passed.target.query),
+    ...withoutCredentials(request.rawHeaders, [...passed.target.query, ...about]),
   })
   if (answer.kind === 'refused') return refusalOf(answer)
   const { status, pieces } = answerPieces(answer)
   if (typeof pieces === 'string') sendJson(response, requestId, status, pieces)
   else await sendPieces(response, requestId, status, pieces)
   return null
+}
+
+/** The event as its form of delivery carries it. */
+function unwrap(
+  { form, schema }: Extract<Route, { kind: 'alert' }>,
+  body: Buffer,
+  mustProve: boolean,
+  sns: SnsDoor,
+): Unwrapped | Refusal | Promise<Unwrapped | Handled | Refusal> {
+  switch (form) {
+    case 'raw':
+      return { event: body, deliveryId: null, about: [] }
+    case 'pubsub':
+      return unwrapPubSub(schema, body)
+    case 'sns':
+      return sns.open(schema, body, mustProve)
+    default:
+      return assertNever(form, 'form of delivery')
+  }
 }
 
 function refusalOf({ status, code, message }: Extract<IntakeAnswer, { kind: 'refused' }>): Refusal {

@@ -16,8 +16,10 @@ import { serve, type ExchangeDeps } from './exchange.ts'
 import { Gauge } from './gauge.ts'
 import { DEFAULT_LIMITS, type ReceiverLimits } from './limits.ts'
 import { RefusalCounter } from './refusal-counter.ts'
+import type { ReadPort } from './reading.ts'
 import { SourceGate } from './source-gate.ts'
 import { refusal, type Refusal } from './refusal.ts'
+import { SnsDoor, type SnsDeps } from './sns.ts'
 
 export interface ReceiverDeps {
   /** `127.0.0.1:8080` */
@@ -27,15 +29,21 @@ export interface ReceiverDeps {
   /** Asked for every request: the setting may change. */
   maxBodyBytes: () => number
   receive: (delivery: Delivery) => Promise<IntakeAnswer>
+  /** Amazon SNS: its topics that are listed, and the way to its certificates. */
+  sns: Pick<SnsDeps, 'topics' | 'get' | 'onProblem'>
   policy: PolicyPort
   /** `input.env` of `authz`: real values. */
   authzEnv: () => Promise<Record<string, string>>
   /** Who may send, and where it is noted that they did, or were refused. */
-  store: Pick<Store, 'sources' | 'writer'>
+  store: Pick<Store, 'sources' | 'problems' | 'writer'>
+  /** GraphQL, where what is stored can be read. */
+  reads?: ReadPort
   onState: (state: ReceiverState) => void
   clock: Clock
   ids: Ids
   log: Log
+  /** At which level a line is written for every request that is taken: 4 µs each where it is written (`info`). */
+  requestLevel?: 'info' | 'debug'
   limits?: Partial<ReceiverLimits>
 }
 
@@ -66,12 +74,15 @@ export class Receiver {
         allowHosts: deps.allowHosts,
         maxBodyBytes: deps.maxBodyBytes(),
         verify: (token) => this.#sources.verify(token),
+        isReader: (token) => deps.reads?.access.isToken(token) ?? false,
         isTokenRequired: this.#sources.isTokenRequired(),
         isAuthzPresent: isAuthzPresent(deps.policy),
         backoff,
       }),
       gauge: new Gauge(limits.requests, limits.requestBytes),
       authz: { policy: deps.policy, env: deps.authzEnv, clock: deps.clock, ids: deps.ids, log: deps.log },
+      sns: new SnsDoor({ ...deps.sns, store: deps.store, clock: deps.clock, log: deps.log }),
+      reads: deps.reads ?? null,
       receive: deps.receive,
       refused: () => {},
       log: deps.log,
@@ -96,6 +107,8 @@ export class Receiver {
       const server = this.#createServer()
       await listen(server, port)
       assertLoopback(server)
+      // Such as no file handle being left for the next connection: that one is lost, the receiver is not.
+      server.on('error', (error) => this.#deps.log.error('The receiver failed', { reason: errorMessage(error) }))
       this.#server = server
       this.#port = (server.address() as AddressInfo).port
       return this.#tell('listening', `Listening on ${LOOPBACK}:${this.#port}`)
@@ -144,11 +157,20 @@ export class Receiver {
   #serve(request: IncomingMessage, response: ServerResponse, isContinueExpected: boolean): void {
     const { socket } = request
     const requestId = this.#deps.ids.uuid()
-    const about = { requestId, method: request.method ?? '', path: pathOf(request.url ?? '') }
+    const remote = `${socket.remoteAddress ?? ''}:${socket.remotePort ?? ''}`
+    const about = { method: request.method ?? '', path: pathOf(request.url ?? ''), remote, request_id: requestId }
+    let isRefused = false
     this.#answering.set(socket, response)
     this.#connections.track(request, response)
-    const refused = (reason: Refusal, sourceId: string): void => this.#refusals.count(sourceId, reason.code, about)
-    void serve({ request, response, requestId, isContinueExpected }, { ...this.#exchange, refused })
+    const refused = ({ code, status }: Refusal, sourceId: string): void => {
+      isRefused = true
+      this.#refusals.count(sourceId, code, { ...about, status })
+    }
+    void serve({ request, response, requestId, isContinueExpected }, { ...this.#exchange, refused }).then(() => {
+      // A refused one has its own line, of which there are not too many.
+      if (!isRefused)
+        this.#deps.log[this.#deps.requestLevel ?? 'info']('request', { ...about, status: response.statusCode })
+    })
   }
 
   #refuseRaw(socket: Socket, refused: Refusal | null): void {
@@ -157,7 +179,7 @@ export class Receiver {
       return
     }
     const requestId = this.#deps.ids.uuid()
-    this.#refusals.count('', refused.code, { requestId, method: '', path: '' })
+    this.#refusals.count('', refused.code, { request_id: requestId, status: refused.status })
     sendRaw(socket, requestId, refused)
   }
 

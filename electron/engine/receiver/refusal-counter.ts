@@ -11,7 +11,7 @@ export interface RefusalCount {
   count: number
 }
 
-/** Gathers how often each source was refused, and why. Never anything of the request itself but method and path. */
+/** Gathers how often each source was refused, and why. Of the request itself the log has method, path and sender. */
 export class RefusalCounter {
   readonly #clock: Clock
   readonly #log: Log
@@ -26,7 +26,7 @@ export class RefusalCounter {
     this.#store = store
   }
 
-  count(sourceId: string, code: string, about: { requestId: string; method: string; path: string }): void {
+  count(sourceId: string, code: string, about: Record<string, string | number>): void {
     const key = `${sourceId} ${code}`
     const count = (this.#counts.get(key)?.count ?? 0) + 1
     this.#counts.set(key, { sourceId, code, count })

@@ -2,10 +2,12 @@ import { refusal, type Refusal } from './refusal.ts'
 import { decodePath } from './request-line.ts'
 import { isSchemaName } from './schema-name.ts'
 
-export type Route = { kind: 'health' } | { kind: 'alert'; form: 'raw' | 'plain'; schema: string }
+/** How an event is wrapped: not at all, in Google Pub/Sub's push envelope, or in an Amazon SNS message. */
+type Form = 'raw' | 'pubsub' | 'sns'
 
-/** Words after `/alert/` that are forms of delivery, never schemas. */
-const FORMS = new Set(['raw', 'pubsub', 'sns'])
+export type Route = { kind: 'health' } | { kind: 'graphql' } | { kind: 'alert'; form: Form; schema: string }
+
+const FORMS: ReadonlySet<string> = new Set<Form>(['raw', 'pubsub', 'sns'])
 
 /**
  * Which route a request asks for. Segments are decoded one by one, so that an encoded slash never makes a new segment.
@@ -17,20 +19,35 @@ export function matchRoute(method: string, rawPath: string): Route | Refusal {
   if (first === 'health' && (segments.length === 1 || (segments.length === 2 && second === ''))) {
     return method === 'GET' || method === 'HEAD' ? { kind: 'health' } : wrongMethod('GET, HEAD')
   }
-  if (first === 'alert' && segments.length === 3 && second === 'raw' && third) return alertRoute(method, 'raw', third)
-  if (first === 'alert' && segments.length === 2 && second && !FORMS.has(second)) {
-    return alertRoute(method, 'plain', second)
+  // Every method: which of them are spoken is GraphQL's own answer.
+  if (first === 'graphql' && segments.length === 1) return { kind: 'graphql' }
+  if (first === 'alert' && second) {
+    if (isForm(second)) {
+      if (segments.length === 3 && third) return alertRoute(method, second, third)
+    } else if (segments.length === 2) return alertRoute(method, 'raw', second)
   }
-  return refusal(404, 'not_found', 'not found: events are taken at POST /alert/{schema} and POST /alert/raw/{schema}')
+  return notFound()
 }
 
-function alertRoute(method: string, form: 'raw' | 'plain', schema: string): Route | Refusal {
+export function notFound(): Refusal {
+  return refusal(
+    404,
+    'not_found',
+    'not found: events are taken at POST /alert/{schema}, /alert/raw/{schema}, /alert/pubsub/{schema} and /alert/sns/{schema}',
+  )
+}
+
+function isForm(word: string): word is Form {
+  return FORMS.has(word)
+}
+
+function alertRoute(method: string, form: Form, schema: string): Route | Refusal {
   if (method !== 'POST') return wrongMethod('POST')
   if (isSchemaName(schema)) return { kind: 'alert', form, schema }
   return refusal(
     422,
     'schema_invalid',
-    'schema refused: it is made of letters, digits, _ and -, in segments joined by dots, each beginning with a letter or _, at most 128 characters',
+    'schema refused: it is made of letters, digits, _ and -, in segments joined by dots, each beginning with a letter or _, at most 128 characters; raw, pubsub and sns are taken',
   )
 }
 

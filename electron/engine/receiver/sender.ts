@@ -7,6 +7,8 @@ export interface Sender {
   sourceId: string
   /** It carried a token that is known. */
   isProven: boolean
+  /** It carried the token that reads, which sends nothing. */
+  isReader: boolean
   /** It carried one that is nobody's here; only an `authz` rule that allows makes up for it. */
   isUnknown: boolean
 }
@@ -14,6 +16,8 @@ export interface Sender {
 export interface SenderRule {
   /** The source that a token stands for ('' for this process itself); compares in constant time. Null when it is wrong. */
   verify(token: string): string | null
+  /** Whether this token reads what is stored; compares in constant time. */
+  isReader(token: string): boolean
   /** Whether an `authz` policy judges requests. */
   isAuthzPresent: boolean
   backoff: Backoff
@@ -34,10 +38,11 @@ const BEARER = /^bearer +(.*)$/i
 export function checkSender(rawHeaders: readonly string[], rule: SenderRule): Sender | Refusal {
   const values = headerValues(rawHeaders, 'authorization')
   const [token, ...more] = values.map((value) => BEARER.exec(value)?.[1]).filter((value) => value !== undefined)
-  const anonymous = { sourceId: '', isProven: false, isUnknown: false }
+  const anonymous = { sourceId: '', isProven: false, isReader: false, isUnknown: false }
   if (token === undefined) return anonymous
   const sourceId = more.length === 0 ? rule.verify(token) : null
-  if (sourceId !== null) return { sourceId, isProven: true, isUnknown: false }
+  if (sourceId !== null) return { ...anonymous, sourceId, isProven: true }
+  if (more.length === 0 && rule.isReader(token)) return { ...anonymous, isReader: true }
   if (!rule.isAuthzPresent || TOKEN_SHAPE.test(token)) return wrongToken(rule.backoff)
   return { ...anonymous, isUnknown: !SIGNED_SHAPE.test(token) }
 }

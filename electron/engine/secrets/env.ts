@@ -61,6 +61,19 @@ export function parseEnvList(list: string | readonly string[]): EnvEntry[] {
 }
 
 /**
+ * The values of the process variables that `TOCSIN_ENV` names as secrets: what no output may show, from the start on.
+ * A list that cannot be read names none; whoever starts an engine says so.
+ */
+export function processSecrets(env: Readonly<Record<string, string | undefined>>): string[] {
+  try {
+    const secrets = parseEnvList(env['TOCSIN_ENV'] ?? '').filter(({ isPlain }) => !isPlain)
+    return secrets.map(({ name }) => env[name] ?? '')
+  } catch {
+    return []
+  }
+}
+
+/**
  * What policies see as `input.env` (`design.md` §4): the workspace's variables, the vault's secrets, and the process
  * variables that the allow-list names. Of the same name, the process's wins over a secret, a secret over a variable.
  */

@@ -25,6 +25,11 @@ interface Needle {
 export class Redactor {
   readonly #needles = new Map<string, Needle>()
 
+  /** @param values what is secret from the start */
+  constructor(values: readonly string[] = []) {
+    for (const value of values) this.add(value)
+  }
+
   /**
    * From now on this value is taken out; of an address (a webhook) also its path and query, which servers echo without the
    * host. Values under 8 characters are ignored.

@@ -34,6 +34,14 @@ type Entry = z.infer<typeof entrySchema>
 const contentSchema = z.object({ name: z.string(), hosts: z.array(z.string()), value: z.string() })
 type Content = z.infer<typeof contentSchema>
 
+export interface VaultOptions {
+  folder: string
+  ciphers: readonly [VaultCipher, ...VaultCipher[]]
+  clock: Clock
+  /** Told each value that leaves the vault, so that its process can keep it out of what it writes. */
+  onReveal?: (value: string) => void
+}
+
 /**
  * One file per secret in the data folder's `vault/`, mode 0600, replaced as a whole. The first cipher seals; any of them
  * may open, so that values which a key file sealed stay readable where there is a keychain now.
@@ -42,10 +50,12 @@ export class Vault implements SecretPort {
   readonly #folder: string
   readonly #ciphers: readonly [VaultCipher, ...VaultCipher[]]
   readonly #clock: Clock
+  readonly #onReveal: ((value: string) => void) | undefined
   /** The list is asked for in every round of every chain; nobody else writes here. It holds no values. */
   #rows: SecretInfo[] | null = null
 
-  constructor(options: { folder: string; ciphers: readonly [VaultCipher, ...VaultCipher[]]; clock: Clock }) {
+  constructor(options: VaultOptions) {
+    this.#onReveal = options.onReveal
     this.#folder = options.folder
     this.#ciphers = options.ciphers
     this.#clock = options.clock
@@ -85,6 +95,7 @@ export class Vault implements SecretPort {
         `The secret ${name} was sealed by a keychain that this process cannot open: set it again here, or use the app that stored it.`,
       )
     }
+    this.#onReveal?.(content.value)
     return content.value
   }
 

@@ -22,6 +22,8 @@ export interface OpenedDatabase {
 
 export interface OpenOptions {
   dataDir: string | null
+  /** What a database in memory begins with: the bytes of another one. */
+  image?: Buffer
   clock: Clock
   log: Log
   /** Other migrations than this program's, for tests. */
@@ -42,7 +44,7 @@ export async function openDatabase(options: OpenOptions): Promise<OpenedDatabase
 }
 
 function openInMemory(options: OpenOptions): OpenedDatabase {
-  const db = openWriter(null)
+  const db = openWriter(options.image ?? null)
   migrate(db, options.migrations)
   return { db, paths: null, close: () => db.close() }
 }

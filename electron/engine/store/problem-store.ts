@@ -5,6 +5,9 @@ import type { Tx } from './writer.ts'
 
 /** The problem of a schema without a package: one per schema, counted. */
 export const NO_POLICY = 'no_policy'
+/** An Amazon SNS topic that is not in the settings wants to deliver; a listed one does not any more. One per message, counted. */
+export const SNS_TOPIC = 'sns_topic'
+export const SNS_UNSUBSCRIBED = 'sns_unsubscribed'
 
 /** Something that could not be processed and that a person should see. */
 export interface NewProblem {
@@ -43,6 +46,8 @@ export class ProblemStore {
   readonly #openNoPolicy: Statement<[string], ProblemRow>
   readonly #openPolicyCompile: Statement<[], ProblemRow>
   readonly #openOfEvent: Statement<[string], ProblemRow>
+  readonly #openAlike: Statement<[string, string], ProblemRow>
+  readonly #countOpen: Statement<[string], { count: number }>
 
   constructor(db: Database, ids: Ids) {
     this.#ids = ids
@@ -64,14 +69,18 @@ export class ProblemStore {
     this.#openOfEvent = db.prepare(
       `SELECT ${COLUMNS} FROM problem WHERE event_id = ? AND resolved_at IS NULL ORDER BY seq DESC LIMIT 1`,
     )
+    this.#openAlike = db.prepare(
+      `SELECT ${COLUMNS} FROM problem WHERE code = ? AND message = ? AND resolved_at IS NULL LIMIT 1`,
+    )
+    this.#countOpen = db.prepare('SELECT count(*) AS count FROM problem WHERE code = ? AND resolved_at IS NULL')
   }
 
   /**
-   * Notes a problem; a further event of a schema without a package only raises its count.
+   * Notes a problem; a further event of a schema without a package, or the same word of SNS again, only raises its count.
    * @returns the problem that stands for it
    */
   add(tx: Tx, problem: NewProblem): ProblemRecord {
-    const folded = problem.code === NO_POLICY ? this.openNoPolicy(problem.schema) : null
+    const folded = this.#folded(problem)
     if (folded !== null) {
       this.#repeat.run(tx.at, problem.eventId, folded.id)
       return { ...folded, count: folded.count + 1, lastAt: tx.at, eventId: problem.eventId }
@@ -108,6 +117,16 @@ export class ProblemStore {
     return asRecord(this.#byId.get(id))
   }
 
+  /** The open problem that says the same. */
+  openAlike(code: string, message: string): ProblemRecord | null {
+    return asRecord(this.#openAlike.get(code, message))
+  }
+
+  /** How many open problems there are of one kind. */
+  countOpen(code: string): number {
+    return this.#countOpen.get(code)?.count ?? 0
+  }
+
   /** The open problem of a schema without a package. */
   openNoPolicy(schema: string): ProblemRecord | null {
     return asRecord(this.#openNoPolicy.get(schema))
@@ -121,6 +140,11 @@ export class ProblemStore {
   /** The open problem of one event. */
   openOfEvent(eventId: string): ProblemRecord | null {
     return asRecord(this.#openOfEvent.get(eventId))
+  }
+
+  #folded({ code, schema, message }: NewProblem): ProblemRecord | null {
+    if (code === NO_POLICY) return this.openNoPolicy(schema)
+    return code === SNS_TOPIC || code === SNS_UNSUBSCRIBED ? this.openAlike(code, message) : null
   }
 }
 

@@ -11,6 +11,9 @@ const GIB = 1024 ** 3
 export const DEFAULT_SETTINGS: Settings = {
   'receiver.address': '127.0.0.1:8080',
   'receiver.maxBodyBytes': 1_048_576,
+  'sns.topics': [],
+  'read.graphql': false,
+  'read.tokenSha256': '',
   'response.mode': 'ask',
   'quarantine.roots': [],
   'env.variables': {},

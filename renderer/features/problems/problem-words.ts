@@ -6,6 +6,8 @@ const TITLES: Readonly<Record<string, string>> = {
   eval_conflict_error: 'Two rules contradict each other',
   policy_result: 'Policy result has a wrong type',
   malformed_json: 'Body is not JSON',
+  sns_topic: 'SNS topic is not listed',
+  sns_unsubscribed: 'SNS topic does not deliver any more',
 }
 
 /** A problem's title. Codes that have none here say themselves what they are. */

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react'
 import type { Settings } from '../../../shared/model/views.ts'
 import { useDeskState } from '../../app/desk-state.ts'
 import { State } from '../../components/state.tsx'
-import { Section, TextSetting } from './setting-row.tsx'
+import { linesOf, Section, TextSetting } from './setting-row.tsx'
 
 const KIB = 1024
 
@@ -34,6 +34,14 @@ export function ReceiverSettings({ settings }: { settings: Settings }): ReactNod
         unit="KiB"
         value={String(settings['receiver.maxBodyBytes'] / KIB)}
         parse={(text) => ({ 'receiver.maxBodyBytes': Math.round(Number(text) * KIB) })}
+      />
+      <TextSetting
+        title="SNS topics"
+        hint="One topic ARN per line: its subscriptions are confirmed, and its signature stands for a token."
+        isArea
+        placeholder="arn:aws:sns:eu-central-1:123456789012:guardduty"
+        value={settings['sns.topics'].join('\n')}
+        parse={(text) => ({ 'sns.topics': linesOf(text) })}
       />
     </Section>
   )

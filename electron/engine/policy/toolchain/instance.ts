@@ -97,12 +97,19 @@ export class ToolchainInstance {
 }
 
 function encodeFrame(header: object, body: Uint8Array = new Uint8Array()): Uint8Array {
-  const text = new TextEncoder().encode(JSON.stringify(header))
+  const text = new TextEncoder().encode(headerText(header))
   const frame = new Uint8Array(HEADER_LENGTH_BYTES + text.length + body.length)
   new DataView(frame.buffer).setUint32(0, text.length, true)
   frame.set(text, HEADER_LENGTH_BYTES)
   frame.set(body, HEADER_LENGTH_BYTES + text.length)
   return frame
+}
+
+/** Data that is JSON text already goes in as it is. */
+function headerText(header: object): string {
+  const { data, ...rest } = header as { data?: unknown } // what a request with data has
+  if (typeof data !== 'string') return JSON.stringify(header)
+  return `${JSON.stringify(rest).slice(0, -1)},"data":${data}}`
 }
 
 function decodeFrame(frame: Uint8Array<ArrayBuffer>): Answer {

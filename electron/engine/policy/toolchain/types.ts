@@ -48,7 +48,8 @@ export interface PackageInfo {
 
 export interface CheckRequest {
   files: SourceFile[]
-  data?: DataDocument
+  /** As JSON text it keeps numbers that a double cannot hold. */
+  data?: DataDocument | string
   /** Built-ins that only `authz` packages may use although policies in general may not: `['http.send']` or nothing. */
   allow?: string[]
 }
@@ -60,7 +61,7 @@ export interface CheckResult {
 
 export interface CompileRequest extends CheckRequest {
   /** Only checked against the rules: the compiled policy's host sets it (`setData`). */
-  data: DataDocument
+  data: DataDocument | string
   /**
    * The built-ins the opa-wasm host answers exactly, by OPA's name; those that a compiled policy carries itself are
    * known to the tool chain. Some are called by another name in the compiled policy: `RENAMED_BUILTINS`.

@@ -11,6 +11,8 @@ const MAX_PROBLEMS = 500
 const MAX_SOURCES = 500
 const MAX_REFUSALS = 5000
 const MAX_COUNT = 10_000
+/** Of one file of a policy: no policy is as long; a list in a data file may be. */
+const MAX_SHOWN = 100_000
 
 interface ProblemDbRow extends Omit<ProblemRow, 'diagnostics' | 'canReprocess'> {
   details: string
@@ -29,6 +31,7 @@ interface PolicyDbRow {
   isLive: number
   meta: string
   sources: string
+  dataFiles: string
 }
 
 /** An event can be processed again while its bytes are there. */
@@ -52,6 +55,7 @@ const REFUSALS = `SELECT source_id AS sourceId, code, sum(count) AS count FROM r
   GROUP BY source_id, code ORDER BY count DESC LIMIT ${MAX_REFUSALS}`
 
 const POLICY = `SELECT v.number, v.id, v.created_at AS createdAt, v.origin, v.compiled_meta AS meta, v.sources,
+    v.data_files AS dataFiles,
     v.id = (SELECT version_id FROM policy_live ORDER BY seq DESC LIMIT 1) AS isLive
   FROM policy_version AS v WHERE v.id = :id`
 
@@ -83,13 +87,13 @@ export function sourceList(db: Database): { rows: SourceRow[] } {
 }
 
 /**
- * A policy version as the screen shows it.
+ * A policy version as the screen shows it: its policies, then its data files, long ones by their beginning.
  * @throws TocsinError `policy_version_missing`
  */
 export function policyVersion(db: Database, { id }: { id: string }): PolicyVersionView {
   const row = prepared<object, PolicyDbRow>(db, POLICY).get({ id })
   if (row === undefined) throw new TocsinError('policy_version_missing', 'This policy version does not exist.')
-  const { number, createdAt, origin, isLive, meta, sources } = row
+  const { number, createdAt, origin, isLive, meta, sources, dataFiles } = row
   const { entrypoints = [] } = JSON.parse(meta) as Partial<Pick<PolicyVersionView, 'entrypoints'>>
   return {
     number,
@@ -98,8 +102,15 @@ export function policyVersion(db: Database, { id }: { id: string }): PolicyVersi
     origin,
     isLive: isLive === 1,
     entrypoints: entrypoints.map(({ path, evaluator, reasons }) => ({ path, evaluator, reasons })),
-    sources: (JSON.parse(sources) as PolicyFile[]).map(({ path, source }) => ({ path, source })),
+    sources: [sources, dataFiles]
+      .flatMap((files) => JSON.parse(files) as PolicyFile[])
+      .map(({ path, source }) => ({ path, source: beginning(source) })),
   }
+}
+
+function beginning(text: string): string {
+  if (text.length <= MAX_SHOWN) return text
+  return `${text.slice(0, MAX_SHOWN)}\n… ${text.length - MAX_SHOWN} more characters`
 }
 
 /** The numbers in the frame of the desk. */

@@ -359,10 +359,11 @@ test('events are listed by outcome with their alerts, and one shows what is left
   expect(sources.rows).toMatchObject([{ name: 'web', events: 1, refusals: [] }])
 })
 
-test('a policy version shows its sources, its entry points and whether it is live', async () => {
+test('a policy version shows its sources and data, its entry points and whether it is live', async () => {
   await store.writer.commit('x', (tx) => {
     store.policies.insert(tx, newPolicyVersion())
-    store.policies.insert(tx, newPolicyVersion({ id: 'policy-2' }))
+    const dataFiles = [{ path: 'ioc/data.json', source: `"${'x'.repeat(200_000)}"` }]
+    store.policies.insert(tx, newPolicyVersion({ id: 'policy-2', dataFiles }))
     store.policies.setLive(tx, 'policy-2', 'analyst', '')
   })
   const get = async (id: string) =>
@@ -372,6 +373,13 @@ test('a policy version shows its sources, its entry points and whether it is liv
     isLive: false,
     entrypoints: [{ path: 'alert/clamav', evaluator: 'wasm' }],
   })
-  expect(await get('policy-2')).toMatchObject({ number: 2, isLive: true })
+  expect(await get('policy-2')).toMatchObject({
+    number: 2,
+    isLive: true,
+    sources: [
+      { path: 'alert/clamav.rego' },
+      { path: 'ioc/data.json', source: expect.stringMatching(/\n… 100002 more/) as string },
+    ],
+  })
   await expect(get('policy-3')).rejects.toMatchObject({ code: 'policy_version_missing' })
 })

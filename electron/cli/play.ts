@@ -1,0 +1,130 @@
+import { resolve } from 'node:path'
+import { errorMessage } from '../../shared/errors.ts'
+import type { JsonValue } from '../../shared/model/json.ts'
+import { openLog, type OpenLog } from '../engine/log.ts'
+import { NoSecrets } from '../engine/memory-secrets.ts'
+import type { PolicyPrint } from '../engine/policy-prints.ts'
+import { play as playScenarios, type Outcome } from '../engine/play/play.ts'
+import { PlayOutput } from '../engine/play/play-output.ts'
+import type { Log } from '../engine/ports.ts'
+import { Environment, parseEnvList } from '../engine/secrets/env.ts'
+import { Handles } from '../engine/secrets/handles.ts'
+import { REDACTED, Redactor } from '../engine/secrets/redact.ts'
+import { systemClock, systemIds } from '../engine/system-ports.ts'
+import { openCache } from './cache-folder.ts'
+import { dataDirOf, logConfig, policyDirOf } from './engine-config.ts'
+import { EXIT_DONE, EXIT_FAILED, type CommandIo } from './io.ts'
+import type { Given } from './options.ts'
+import { UsageError } from './usage-error.ts'
+
+/** As AlertChain names it. */
+const DEFAULT_OUTPUT = './output'
+
+/** A person who waits longer is told how far it is. */
+const PROGRESS_MS = 2000
+
+const QUIET: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+
+/** `tocsin play`: scenarios with mocked actions, recorded as JSON. @returns the exit status: 1 when one failed */
+export async function play(given: Given, io: CommandIo): Promise<number> {
+  if (typeof given.scenario !== 'string')
+    throw new UsageError('--scenario is missing: a folder of scenarios, or one file.')
+  const redactor = new Redactor()
+  const log = openLog(logConfig({ logLevel: 'warn', ...given }, io.env, null), (line) => redactor.text(line))
+  try {
+    return await playAndWrite(given, io, { scenario: given.scenario, redactor, log })
+  } finally {
+    log.close()
+  }
+}
+
+async function playAndWrite(
+  given: Given,
+  io: CommandIo,
+  { scenario, redactor, log }: { scenario: string; redactor: Redactor; log: OpenLog },
+): Promise<number> {
+  const surroundings = await surroundingsOf(io, redactor, log)
+  const shown = String(given.output ?? DEFAULT_OUTPUT)
+  const folder = resolve(io.cwd, shown)
+  const output = new PlayOutput({ folder, shown, newId: () => systemIds.uuid(), redact: surroundings.redact })
+  const progress = new Progress(io)
+  const startedAt = systemClock.now()
+  const entries = await playScenarios({
+    policyDir: policyDirOf(given, dataDirOf(given, io.env, io.cwd), io.cwd),
+    scenarios: resolve(io.cwd, scenario),
+    targets: (given.target ?? [])
+      .flatMap((list) => list.split(','))
+      .map((id) => id.trim())
+      .filter((id) => id !== ''),
+    env: surroundings.env,
+    cache: openCache(io.env),
+    tellPrint: given.enablePrint === true ? (print) => io.err(`\t${printed(print)}\n`) : null,
+    clock: systemClock,
+    ids: systemIds,
+    // A failure is told as the scenario's own; the engine's word on it is for those who ask.
+    log: given.logLevel === undefined ? QUIET : log,
+    onPlayed: (outcome, { done, of }) => {
+      const entry = output.write(outcome)
+      progress.tell(done, of)
+      report(outcome, io)
+      return entry
+    },
+  })
+  output.finish(startedAt, systemClock.now(), entries)
+  const failed = entries.filter(({ success }) => !success).length
+  io.err(`${entries.length - failed} played, ${failed} failed: ${shown}\n`)
+  return failed === 0 ? EXIT_DONE : EXIT_FAILED
+}
+
+/** What policies see of this process where a scenario has no `env`, and what takes it out of the output again. */
+async function surroundingsOf(
+  io: CommandIo,
+  redactor: Redactor,
+  log: OpenLog,
+): Promise<{ env: () => Promise<Record<string, string>>; redact: (value: JsonValue) => JsonValue }> {
+  try {
+    parseEnvList(io.env['TOCSIN_ENV'] ?? '')
+  } catch (error) {
+    throw new UsageError(errorMessage(error))
+  }
+  const secrets = new NoSecrets()
+  const handles = new Handles(await secrets.handleKey())
+  const settings = () => ({ 'env.variables': {}, 'env.process': [] })
+  const environment = new Environment({ secrets, handles, redactor, processEnv: io.env, settings, log })
+  const { env, secretNames } = await environment.forPolicies()
+  for (const name of secretNames) await environment.reveal(name) // so that the redactor knows their values
+  return {
+    env: () => Promise.resolve(env),
+    redact: (value) => redactor.json(handles.replace(value, () => REDACTED)),
+  }
+}
+
+/** As AlertChain's `play` shows it. */
+function printed({ file, row, message }: PolicyPrint): string {
+  return file === undefined ? message : `${file}:${row ?? 1}: ${message}`
+}
+
+function report(outcome: Outcome, io: CommandIo): void {
+  const isPlayed = outcome.kind === 'played'
+  const id = isPlayed ? outcome.scenario.id : outcome.id
+  const name = id === '' ? '' : `${id}: `
+  if (isPlayed) for (const note of outcome.played.notes) io.err(`note: ${name}${note}\n`)
+  const failure = isPlayed ? outcome.played.failure : outcome.failure
+  if (failure !== null) io.err(`FAIL ${name}${failure.message}\n`)
+}
+
+/** Says how far it is, seldom enough to be read. */
+class Progress {
+  readonly #io: CommandIo
+  #toldAt = Date.now()
+
+  constructor(io: CommandIo) {
+    this.#io = io
+  }
+
+  tell(done: number, of: number): void {
+    if (Date.now() - this.#toldAt < PROGRESS_MS || done === of) return
+    this.#toldAt = Date.now()
+    this.#io.err(`${done} of ${of} scenarios played\n`)
+  }
+}

@@ -1,0 +1,22 @@
+/**
+ * Every name that a policy may write under `uses`, and the action that it means. A list of its own, so that who only asks
+ * for names loads no action; `action-names.test.ts` holds it to the registry.
+ */
+export const ACTION_NAMES: Readonly<Record<string, string>> = {
+  'bigquery.insert_alert': 'bigquery.insert_alert',
+  'bigquery.insert_data': 'bigquery.insert_data',
+  'chatgpt.comment_alert': 'chatgpt.query',
+  'chatgpt.query': 'chatgpt.query',
+  'file.quarantine': 'file.quarantine',
+  'file.restore': 'file.restore',
+  'github.add_comment': 'github.create_comment',
+  'github.create_comment': 'github.create_comment',
+  'github.create_issue': 'github.create_issue',
+  'http.fetch': 'http.fetch',
+  'jira.add_attachment': 'jira.add_attachment',
+  'jira.add_comment': 'jira.add_comment',
+  'jira.create_issue': 'jira.create_issue',
+  'opsgenie.create_alert': 'opsgenie.create_alert',
+  'otx.indicator': 'otx.indicator',
+  'slack.post': 'slack.post',
+}

@@ -1,0 +1,77 @@
+import { z } from 'zod'
+import { TocsinError } from '../../../shared/errors.ts'
+import type { HttpPort } from '../http-port.ts'
+import { defineAction, type Action } from './action-definition.ts'
+import { answerValue, statusFailure } from './http-answer.ts'
+import type { ServiceUrl } from './service-url.ts'
+
+/** What a policy may write, and what OTX wants: AlertChain's documentation has the address types in lower case, its code does not. */
+const TYPES: Record<string, string> = {
+  IPv4: 'IPv4',
+  IPv6: 'IPv6',
+  ipv4: 'IPv4',
+  ipv6: 'IPv6',
+  domain: 'domain',
+  hostname: 'hostname',
+  file: 'file',
+  url: 'url',
+}
+
+const SECTIONS = ['general', 'reputation', 'geo', 'malware', 'url_list', 'passive_dns', 'http_scans'] as const
+
+const TIMEOUT_MS = 30_000
+
+/** In AlertChain's order of checks; a URL's parser takes `.` and `..` out of a path however they are escaped. */
+const argsSchema = z.strictObject({
+  secret_api_key: z.string().min(1).describe('Key of the OTX account'),
+  type: z
+    .string()
+    .pipe(z.enum(Object.keys(TYPES)))
+    .describe('Kind of the indicator'),
+  indicator: z
+    .string()
+    .min(1)
+    .refine((text) => !/^\.{1,2}$/.test(text), 'is no indicator')
+    .describe('Address, name, URL or hash to ask about'),
+  section: z.string().pipe(z.enum(SECTIONS)).describe('What to ask about it'),
+})
+type Args = z.infer<typeof argsSchema>
+
+/** Asks AlienVault's Open Threat Exchange about an indicator. */
+export function otxIndicator(http: HttpPort, serviceUrl: ServiceUrl): Action {
+  return defineAction<Args>({
+    uses: 'otx.indicator',
+    args: argsSchema,
+    secretArgs: ['secret_api_key'],
+    lockedArgs: [],
+    timeoutMs: TIMEOUT_MS,
+    retryDelaysMs: [500, 2000],
+    undo: null,
+    effect: () => 'observe',
+    title: ({ indicator }) => `Ask OTX about ${indicator}`,
+    target: ({ indicator }) => indicator,
+    effectSentence: ({ indicator }) => `OTX learns that somebody asks about ${indicator}. Changes nothing there.`,
+    isIdempotent: () => true,
+    async plan(args) {
+      return { rows: [{ key: 'Request', value: `GET ${urlOf(args, serviceUrl('OTX_BASE_URL'))}` }], bound: null }
+    },
+    async run(args, context) {
+      const answer = await http.send({
+        method: 'GET',
+        url: urlOf(args, serviceUrl('OTX_BASE_URL')),
+        headers: { Accept: 'application/json', 'X-OTX-API-KEY': args.secret_api_key },
+        timeoutMs: context.remainingMs(),
+        signal: context.signal,
+        secrets: context.secrets,
+      })
+      if (answer.status !== 200) throw statusFailure('OTX', answer)
+      const result = answerValue({ ...answer, headers: { 'content-type': 'application/json' } })
+      if (result !== null) return result
+      throw new TocsinError('bad_answer', 'OTX answered with nothing: check OTX_BASE_URL.')
+    },
+  })
+}
+
+function urlOf({ type, indicator, section }: Args, base: string): string {
+  return `${base}/api/v1/indicators/${TYPES[type]}/${encodeURIComponent(indicator)}/${section}`
+}

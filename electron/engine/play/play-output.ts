@@ -1,0 +1,123 @@
+import { randomBytes } from 'node:crypto'
+import { lstatSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { errorMessage, TocsinError } from '../../../shared/errors.ts'
+import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
+import type { Outcome } from './play.ts'
+import type { PlayFailure, Played } from './scenario-player.ts'
+import type { Scenario } from './scenario.ts'
+
+/** One scenario's line of `result.json`. */
+export interface ResultEntry {
+  id: string
+  /** Path of its `data.json`; null when it has none. */
+  output: string | null
+  success: boolean
+  error?: JsonObject
+  /** Where it could not be set up: its file. */
+  file?: string
+}
+
+export interface PlayOutputParts {
+  /** As `--output` names it; absolute. */
+  folder: string
+  /** The same for people and scripts: as it was given. */
+  shown: string
+  newId: () => string
+  /** Takes real secrets out of what a scenario without an `env` of its own has seen. */
+  redact: (value: JsonValue) => JsonValue
+}
+
+/**
+ * Writes what `play` found in AlertChain's form: `<id>/data.json` for each scenario and `result.json` for all. Each file is
+ * replaced as a whole, and nothing is written outside the folder.
+ */
+export class PlayOutput {
+  readonly #parts: PlayOutputParts
+
+  /** @throws TocsinError `output_unwritable` */
+  constructor(parts: PlayOutputParts) {
+    this.#parts = parts
+    this.#guarded(() => mkdirSync(parts.folder, { recursive: true }))
+  }
+
+  /** Writes one scenario's `data.json`. @throws TocsinError `output_unwritable` */
+  write(outcome: Outcome): ResultEntry {
+    if (outcome.kind === 'refused') {
+      const { id, file, failure } = outcome
+      return { id, file, output: null, success: false, error: this.#error(failure) }
+    }
+    const { scenario, played } = outcome
+    const { failure } = played
+    const data = this.#data(scenario, played)
+    this.#writeFile([scenario.id, 'data.json'], scenario.env === null ? this.#parts.redact(data) : data)
+    const output = join(this.#parts.shown, scenario.id, 'data.json')
+    if (failure === null) return { id: scenario.id, output, success: true }
+    return { id: scenario.id, output, success: false, error: this.#error(failure) }
+  }
+
+  /** Writes `result.json`. @throws TocsinError `output_unwritable` */
+  finish(startedAt: number, finishedAt: number, scenarios: readonly ResultEntry[]): void {
+    const [started_at, finished_at] = [startedAt, finishedAt].map((at) => new Date(at).toISOString())
+    const entries = scenarios.length === 0 ? null : scenarios
+    this.#writeFile(['result.json'], { started_at, finished_at, scenarios: entries })
+  }
+
+  #data({ id, title }: Scenario, { results, failure, generation }: Played): JsonObject {
+    return {
+      id,
+      title,
+      ...(results.length === 0 ? {} : { results }),
+      // The generation of `init` and `exit` wrote its errors as text.
+      ...(failure === null ? {} : { error: generation === 'exit' ? this.#message(failure) : this.#error(failure) }),
+    }
+  }
+
+  /** AlertChain's form of an error, and our code and place beside it. */
+  #error(failure: PlayFailure): JsonObject {
+    const { code, file, row, values } = failure
+    return {
+      message: this.#message(failure),
+      id: this.#parts.newId(),
+      stacktrace: [],
+      cause: null,
+      values,
+      tags: ['policy'],
+      code,
+      ...(file === undefined ? {} : { file }),
+      ...(row === undefined ? {} : { row }),
+    }
+  }
+
+  /** AlertChain's own words where it has some. */
+  #message({ code, message }: PlayFailure): string {
+    return code === 'action_not_found' ? 'action not found' : message
+  }
+
+  #writeFile(path: readonly string[], content: unknown): void {
+    this.#guarded(() => {
+      const [name = '', ...folders] = path.toReversed()
+      const folder = join(this.#parts.folder, ...folders.toReversed())
+      mkdirSync(folder, { recursive: true })
+      // A link would lead what is written somewhere else; the output folder itself may be one.
+      if (folders.length > 0 && !lstatSync(folder).isDirectory()) throw new Error(`${folder} is not a folder`)
+      const temporary = join(folder, `.${name}.${randomBytes(6).toString('hex')}.tmp`)
+      try {
+        writeFileSync(temporary, `${JSON.stringify(content, null, 2)}\n`, { flag: 'wx' })
+        renameSync(temporary, join(folder, name))
+      } catch (error) {
+        rmSync(temporary, { force: true })
+        throw error
+      }
+    })
+  }
+
+  #guarded(work: () => unknown): void {
+    try {
+      work()
+    } catch (error) {
+      const message = `The output cannot be written to ${this.#parts.shown}: ${errorMessage(error)}`
+      throw new TocsinError('output_unwritable', message, { cause: error })
+    }
+  }
+}

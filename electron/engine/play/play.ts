@@ -1,0 +1,192 @@
+import { errorCode, errorMessage, TocsinError } from '../../../shared/errors.ts'
+import { ACTION_NAMES } from '../actions/action-names.ts'
+import type { DiskCache } from '../disk-cache.ts'
+import { compileWithCache } from '../policy/compile-cache.ts'
+import { dataText } from '../policy/data-files.ts'
+import { PrintingPool, type TellPrint } from '../policy-prints.ts'
+import { PolicyPool } from '../policy/policy-pool.ts'
+import { Toolchain, type DiagnosticDetails } from '../policy/toolchain/toolchain.ts'
+import { metaOf, toPoolVersion, toStored } from '../policy/version-loader.ts'
+import { readWorkspace } from '../policy/workspace.ts'
+import type { Clock, Ids, Log } from '../ports.ts'
+import { openStore } from '../store/store.ts'
+import type { ActionNames } from './mocked-actions.ts'
+import type { LoadedPolicy } from './play-policy.ts'
+import { readScenarios, scenarioError, type Scenario } from './scenario.ts'
+import { ScenarioFolder } from './scenario-folder.ts'
+import { playScenario, type PlayFailure, type Played, type PlayerParts } from './scenario-player.ts'
+import { ScenarioTexts } from './scenario-texts.ts'
+
+/** While one waits for the policy thread, others go on. */
+const AT_ONCE = 8
+
+export interface PlayOptions<Kept> {
+  /** Absolute. */
+  policyDir: string
+  /** A folder of scenarios, or one file; absolute. */
+  scenarios: string
+  /** Ids to play; empty: all. */
+  targets: readonly string[]
+  /** What `uses` may name; the real actions where it is absent. */
+  actionNames?: ActionNames
+  /** `input.env` of scenarios that have none. */
+  env: () => Promise<Record<string, string>>
+  cache: DiskCache | null
+  /** Told what policies print; null: nobody asks. */
+  tellPrint: TellPrint | null
+  clock: Clock
+  ids: Ids
+  log: Log
+  /** Takes each scenario as it ends, in any order; what it returns is all that is kept of it. */
+  onPlayed: (outcome: Outcome, place: { done: number; of: number }) => Kept
+}
+
+/** What became of one scenario. */
+export type Outcome =
+  | { kind: 'played'; scenario: Scenario; played: Played }
+  /** It could not be set up; `id` is '' where the file did not tell one. */
+  | { kind: 'refused'; id: string; file: string; failure: PlayFailure }
+
+type Needs = Omit<PlayOptions<unknown>, 'onPlayed'>
+
+/**
+ * Plays scenarios against the policies of a folder, all with one compiled version and one policy thread.
+ * @returns what `onPlayed` returned, in the order of the files
+ * @throws TocsinError `scenario_unreadable`, `scenario_missing`, `target_missing`, `policy_invalid`, what reading the
+ *   policy folder throws
+ */
+export async function play<Kept>(options: PlayOptions<Kept>): Promise<Kept[]> {
+  const toolchain = new Toolchain()
+  const { log, tellPrint: tell } = options
+  const pool = tell === null ? new PolicyPool({ log }) : new PrintingPool({ log, toolchain, tell })
+  pool.warm()
+  try {
+    // The policies first: a second copy of the tool chain's thread would cost more than it saves.
+    const policy = await loadPolicy(options, toolchain, pool)
+    const wanted = await loadScenarios(options, toolchain)
+    const parts = {
+      ...options,
+      policy,
+      image: await imageOf(options, policy),
+      actionNames: options.actionNames ?? ACTION_NAMES,
+    }
+    return await playAll(wanted, parts, options.onPlayed)
+  } finally {
+    await pool.close()
+    await toolchain.close()
+  }
+}
+
+type Wanted = Scenario | Extract<Outcome, { kind: 'refused' }>
+
+async function playAll<Kept>(
+  wanted: readonly Wanted[],
+  parts: PlayerParts,
+  onPlayed: PlayOptions<Kept>['onPlayed'],
+): Promise<Kept[]> {
+  const kept: Kept[] = []
+  let [next, done] = [0, 0]
+  const work = async (): Promise<void> => {
+    for (let index = next++; index < wanted.length; index = next++) {
+      const one = wanted[index] as Wanted // the index is below the length
+      const outcome = 'kind' in one ? one : await playOne(one, parts)
+      done += 1
+      kept[index] = onPlayed(outcome, { done, of: wanted.length })
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, work))
+  return kept
+}
+
+async function playOne(scenario: Scenario, parts: PlayerParts): Promise<Outcome> {
+  try {
+    return { kind: 'played', scenario, played: await playScenario(scenario, parts) }
+  } catch (error) {
+    return refusal(scenario.file, error, scenario.id)
+  }
+}
+
+async function loadPolicy(options: Needs, toolchain: Toolchain, pool: PolicyPool): Promise<LoadedPolicy> {
+  const compiled = await compileWithCache(toolchain, await readWorkspace(options.policyDir), options.cache)
+  const stored = toStored(compiled)
+  pool.load(await toPoolVersion(stored, options.log))
+  const { entrypoints, generation } = metaOf(stored)
+  return {
+    live: { id: stored.id, number: 1, entrypoints, generation },
+    sources: stored.sources,
+    data: dataText(stored.dataFiles),
+    pool,
+    toolchain,
+  }
+}
+
+/** An empty store that knows the policy version by its name; what it holds is in the pool. */
+async function imageOf({ clock, ids, log }: Needs, { live }: LoadedPolicy): Promise<Buffer> {
+  const store = await openStore({ dataDir: null, clock, ids, log })
+  try {
+    const version = { id: live.id, sources: [], dataFiles: [], compiled: null, compiledMeta: {}, compilerHash: '' }
+    await store.writer.commit('policy', (tx) => {
+      store.policies.insert(tx, { ...version, origin: 'command', testSummary: null })
+    })
+    return store.db.serialize()
+  } finally {
+    await store.close()
+  }
+}
+
+/** The scenarios that are asked for, and in place of those that cannot be read why. */
+async function loadScenarios(options: Needs, toolchain: Toolchain): Promise<Wanted[]> {
+  const folder = new ScenarioFolder(options.scenarios)
+  const texts = new ScenarioTexts(folder, toolchain, options.cache)
+  const found: Wanted[] = []
+  for (const file of folder.files) {
+    try {
+      found.push(...readScenarios(file, await texts.json(file), folder.read(file)))
+    } catch (error) {
+      found.push(refusal(file, error))
+    }
+  }
+  texts.save()
+  return chosen(withoutDuplicates(found), options.targets)
+}
+
+function withoutDuplicates(found: readonly Wanted[]): Wanted[] {
+  const files = Map.groupBy(found.filter(isScenario), ({ id }) => id)
+  return found.map((one) => {
+    const same = isScenario(one) ? (files.get(one.id) ?? []) : []
+    if (!isScenario(one) || same.length <= 1) return one
+    const names = same.map(({ file }) => file).join(', ')
+    const message = `the id ${JSON.stringify(one.id)} stands in more than one scenario: ${names}`
+    return refusal(one.file, scenarioError({ code: 'scenario_duplicate', message, file: one.file }), one.id)
+  })
+}
+
+/** @throws TocsinError `target_missing`; AlertChain plays nothing then and says nothing */
+function chosen(wanted: readonly Wanted[], targets: readonly string[]): Wanted[] {
+  if (targets.length === 0) return [...wanted]
+  const known = new Set(wanted.map(({ id }) => id))
+  const missing = targets.filter((target) => !known.has(target))
+  if (missing.length > 0) {
+    const [names, all] = [missing, [...known].filter((id) => id !== '')].map((ids) => ids.join(', '))
+    throw new TocsinError('target_missing', `No scenario has the id that --target names: ${names}. There are: ${all}.`)
+  }
+  // A file that could not be read may be the one that was meant.
+  return wanted.filter(({ id }) => id === '' || targets.includes(id))
+}
+
+function isScenario(one: Wanted): one is Scenario {
+  return !('kind' in one)
+}
+
+function refusal(file: string, error: unknown, id = ''): Extract<Outcome, { kind: 'refused' }> {
+  const { diagnostics } = ((error instanceof TocsinError ? error.details : null) ?? {}) as Partial<DiagnosticDetails> // theirs have it
+  const place = diagnostics?.[0]
+  const failure = {
+    code: errorCode(error),
+    message: errorMessage(error),
+    file: place?.file,
+    row: place?.row,
+    values: {},
+  }
+  return { kind: 'refused', id, file, failure }
+}

@@ -1,0 +1,244 @@
+import { errorCode, errorMessage, TocsinError } from '../../../shared/errors.ts'
+import type { JsonObject } from '../../../shared/model/json.ts'
+import type { ChainState } from '../../../shared/model/states.ts'
+import { Bus } from '../bus.ts'
+import { AlertInputs } from '../chain/alert-inputs.ts'
+import { ApprovalStore } from '../chain/approval-store.ts'
+import { ChainService, type QueuedChain } from '../chain/chain-service.ts'
+import { ChainStore } from '../chain/chain-store.ts'
+import type { ChainRecord } from '../chain/records.ts'
+import type { IntakeAnswer } from '../intake/intake-answer.ts'
+import { Intake } from '../intake/intake.ts'
+import type { Diagnostic, DiagnosticDetails } from '../policy/toolchain/types.ts'
+import type { Clock, Ids, Log } from '../ports.ts'
+import type { StoredAlert } from '../store/alert-store.ts'
+import { openStore, type Store } from '../store/store.ts'
+import { MockedActions, type ActionNames } from './mocked-actions.ts'
+import { PlayPolicy, type LoadedPolicy } from './play-policy.ts'
+import { recordAlert, type ChainFailure } from './recorder.ts'
+import type { Scenario, ScenarioEvent } from './scenario.ts'
+
+/** What all scenarios share. */
+export interface PlayerParts {
+  policy: LoadedPolicy
+  /** What a scenario's store begins with: tables and the policy version. */
+  image: Buffer
+  actionNames: ActionNames
+  /** `input.env` of a scenario that has none of its own. */
+  env: () => Promise<Record<string, string>>
+  clock: Clock
+  ids: Ids
+  log: Log
+}
+
+/** Why a scenario failed. */
+export interface PlayFailure {
+  code: string
+  message: string
+  file?: string | undefined
+  row?: number | undefined
+  /** AlertChain's `values`: the action that failed. */
+  values: JsonObject
+}
+
+export interface Played {
+  /** Of each alert in order: AlertChain's `results`. */
+  results: JsonObject[]
+  /** Of the first event that failed; those behind it were not played. */
+  failure: PlayFailure | null
+  /** Which form AlertChain's generation of these policies has. */
+  generation: ChainRecord['generation']
+  /** What an author may want to know: no package for a schema, a decision that nobody asked for. */
+  notes: string[]
+}
+
+/** Mocks answer at once; nothing waits but what a scenario decides. */
+const EXPIRY_MS = 60_000
+
+/**
+ * Plays one scenario through the intake and the chains on a store of its own, so that persistent attributes live as long as
+ * the scenario. Never rejects for what a policy or a scenario does.
+ */
+export async function playScenario(scenario: Scenario, parts: PlayerParts): Promise<Played> {
+  const player = await ScenarioPlayer.open(scenario, parts)
+  try {
+    return await player.play()
+  } finally {
+    await player.close()
+  }
+}
+
+class ScenarioPlayer {
+  readonly #scenario: Scenario
+  readonly #store: Store
+  readonly #chains: ChainStore
+  readonly #approvals: ApprovalStore
+  readonly #actions: MockedActions
+  readonly #policy: PlayPolicy
+  readonly #service: ChainService
+  readonly #intake: Intake
+  readonly #played: Played
+  /** The chains of the event's alerts that have not started, in order. */
+  #queued: QueuedChain[] = []
+
+  static async open(scenario: Scenario, parts: PlayerParts): Promise<ScenarioPlayer> {
+    const { image, clock, ids, log } = parts
+    return new ScenarioPlayer(scenario, parts, await openStore({ dataDir: null, image, clock, ids, log }))
+  }
+
+  private constructor(scenario: Scenario, parts: PlayerParts, store: Store) {
+    const { clock, ids, log } = parts
+    this.#scenario = scenario
+    this.#store = store
+    this.#chains = new ChainStore(store.db)
+    this.#approvals = new ApprovalStore(store.db)
+    this.#actions = new MockedActions(parts.actionNames)
+    this.#policy = new PlayPolicy(parts.policy)
+    this.#played = { results: [], failure: null, generation: parts.policy.live.generation, notes: [] }
+    const env = scenario.env
+    this.#service = new ChainService({
+      ...store,
+      chains: this.#chains,
+      approvals: this.#approvals,
+      alerts: new AlertInputs(store),
+      policy: this.#policy,
+      actions: this.#actions,
+      env: env === null ? parts.env : () => Promise.resolve(env),
+      mode: () => 'policy',
+      isUnderLoad: () => false,
+      expiryMs: () => EXPIRY_MS,
+      recordProblem: (tx, problem) =>
+        void store.problems.add(tx, { ...problem, schema: '', eventId: null, details: null }),
+      clock,
+      ids,
+      bus: new Bus(clock),
+      log,
+    })
+    this.#intake = new Intake({
+      store,
+      policy: this.#policy,
+      queueChain: (tx, alert, live, trigger) => this.#service.queueChain(tx, alert, live, trigger),
+      onAlerts: (_alerts, queued) => {
+        this.#queued = [...queued]
+      },
+      onChanged: () => undefined,
+      clock,
+      ids,
+      log,
+    })
+  }
+
+  async play(): Promise<Played> {
+    for (const [index, event] of this.#scenario.events.entries()) {
+      try {
+        await this.#playEvent(event, index)
+      } catch (error) {
+        this.#fail(failureOf(error), index)
+      }
+      if (this.#played.failure !== null && this.#played.failure.code !== ROUND_LIMIT) break
+    }
+    return this.#played
+  }
+
+  async close(): Promise<void> {
+    await this.#service.stop()
+    await this.#store.close()
+  }
+
+  async #playEvent(event: ScenarioEvent, index: number): Promise<void> {
+    this.#actions.mock(event.actions)
+    this.#policy.decide(event.decisions)
+    const answer = await this.#intake.receive(deliveryOf(event))
+    if (answer.kind !== 'stored') throw answerError(answer)
+    if (!this.#policy.hasEntrypoint('', `alert/${event.schema.replaceAll('.', '/')}`))
+      this.#played.notes.push(`events[${index}]: no policy has a package alert.${event.schema}`)
+    for (const alert of answer.alerts) {
+      const failure = await this.#playAlert(alert.id, event)
+      if (failure === null) continue
+      this.#fail(failure, index)
+      // AlertChain ends there in silence, with what came before; everything else stops the event.
+      if (failure.code !== ROUND_LIMIT) return
+    }
+  }
+
+  async #playAlert(alertId: string, event: ScenarioEvent): Promise<PlayFailure | null> {
+    this.#service.wake(this.#queued.splice(0, 1), [], null)
+    const chain = await this.#settled(alertId, event)
+    const { result, failure } = recordAlert(
+      { store: this.#store, chains: this.#chains, approvals: this.#approvals },
+      this.#alert(alertId),
+      chain,
+    )
+    this.#played.results.push(result)
+    return failure === null ? null : this.#explained(failure)
+  }
+
+  /** The chain of an alert once it has ended; what waits is decided as the scenario says. */
+  async #settled(alertId: string, event: ScenarioEvent): Promise<ChainRecord> {
+    for (;;) {
+      await this.#service.whenIdle()
+      const [chain] = this.#chains.chainsOf(alertId)
+      if (chain === undefined) throw new TocsinError('chain_missing', 'The alert has no chain.')
+      if (chain.state !== 'waiting') return chain
+      const waiting = this.#chains.actions(chain.id, chain.roundNo).filter(({ state }) => state === 'waiting')
+      if (waiting.length === 0) throw new TocsinError('scenario_waits', `The chain waits: ${chain.state}.`)
+      for (const { id, policyId } of waiting) {
+        if (event.decisions.get(policyId) === 'expire') await this.#service.expire(id)
+        else await this.#service.reject({ actionId: id, reason: 'The scenario rejects it' })
+      }
+    }
+  }
+
+  async #explained(failure: ChainFailure): Promise<PlayFailure> {
+    const { code, message, state, values } = failure
+    if (state !== ROUND_LIMIT) return { code, message, values, ...placeIn(message) }
+    const place = await this.#policy.lastRule()
+    return { code, message: place === null ? message : `${place.file}:${place.row}: ${message}`, values, ...place }
+  }
+
+  #fail(failure: PlayFailure, index: number): void {
+    this.#played.failure ??= { ...failure, values: { event: index, ...failure.values } }
+  }
+
+  #alert(alertId: string): StoredAlert {
+    const alert = this.#store.alerts.get(alertId)
+    if (alert === null) throw new TocsinError('alert_missing', 'The alert does not exist any more.')
+    return alert
+  }
+}
+
+const ROUND_LIMIT = 'round_limit' satisfies ChainState
+
+function deliveryOf({ schema, input }: ScenarioEvent): Parameters<Intake['receive']>[0] {
+  return {
+    schema,
+    route: 'command',
+    body: new TextEncoder().encode(JSON.stringify(input)),
+    sourceId: '',
+    deliveryId: null,
+    remote: '',
+    headers: {},
+    query: {},
+    credentialsHash: null,
+  }
+}
+
+function answerError(answer: Exclude<IntakeAnswer, { kind: 'stored' }>): TocsinError {
+  if (answer.kind === 'refused') return new TocsinError(answer.code, answer.message)
+  const { code, message, details } = answer.problem
+  return new TocsinError(code, message, { details })
+}
+
+function failureOf(error: unknown): PlayFailure {
+  const { diagnostics } = ((error instanceof TocsinError ? error.details : null) ?? {}) as Partial<DiagnosticDetails> // theirs have it
+  const place: Diagnostic | undefined = diagnostics?.[0]
+  const message = errorMessage(error)
+  const where = place?.file === undefined ? '' : `${place.file}:${place.row ?? 1}: `
+  return { code: errorCode(error), message: where + message, file: place?.file, row: place?.row, values: {} }
+}
+
+/** A chain's failure has its place in its message (`round-evaluation.ts`). */
+function placeIn(message: string): { file?: string; row?: number } {
+  const [, file, row] = /^(\S+\.rego):(\d+): /.exec(message) ?? []
+  return file === undefined ? {} : { file, row: Number(row) }
+}

@@ -1,0 +1,42 @@
+import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
+import { checkEventText } from '../policy/event-text.ts'
+import { refusal, type Refusal } from './refusal.ts'
+
+/** An event taken out of the envelope in which it came. */
+export interface Unwrapped {
+  /** The event's own bytes: what is judged and stored. */
+  event: Uint8Array
+  /** The service's id of this delivery, made unique beside the ids of other schemas and forms; null when it has none. */
+  deliveryId: string | null
+  /** What the envelope says about the event, by dotted names. Stored beside it, without what looks like a credential. */
+  about: [string, string][]
+}
+
+/** A service's message id is stored and compared: what is longer is none. */
+const MAX_MESSAGE_ID = 256
+
+/** Reads a body as the JSON object that every envelope is. */
+export function readEnvelope(body: Uint8Array): { envelope: JsonObject } | Refusal {
+  const text = checkEventText(body)
+  if ('malformed' in text) return refusal(400, 'malformed_json', `malformed body: ${text.malformed}`)
+  const value = JSON.parse(new TextDecoder().decode(text.bytes)) as JsonValue // checked a line ago
+  return isObject(value) ? { envelope: value } : malformedEnvelope('it is no JSON object')
+}
+
+/**
+ * Makes a service's message id one of ours. One message is delivered once per subscription, under one id: two
+ * subscriptions that feed two schemas make two events of it, so the schema is part of the id.
+ */
+export function scopedDeliveryId(form: string, schema: string, messageId: string): string | null | Refusal {
+  if (messageId === '') return null
+  if (messageId.length > MAX_MESSAGE_ID) return malformedEnvelope('its message id is too long')
+  return `${form}/${schema}/${messageId}`
+}
+
+export function malformedEnvelope(why: string): Refusal {
+  return refusal(400, 'malformed_envelope', `malformed envelope: ${why}`)
+}
+
+export function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

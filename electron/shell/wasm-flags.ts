@@ -1,0 +1,19 @@
+import { setFlagsFromString } from 'node:v8'
+
+/**
+ * V8 keeps a table of the code pages that it made; with several threads that compile and drop WebAssembly it can lose an
+ * entry and end the process (nodejs/node#64500). With these it does not: the same as `scripts/lib/project.mjs` gives Node.
+ */
+export const WASM_FLAGS = ['--no-wasm-code-gc', '--no-flush-liftoff-code', '--no-memory-protection-keys'] as const
+
+/** As an argument of Electron's executable: the only way that reaches the main process before V8 starts. */
+export const JS_FLAGS = `--js-flags=${WASM_FLAGS.join(' ')}`
+
+/**
+ * The same for an app that was started without that argument, from its icon; before the first policy is compiled.
+ * @param app Electron's, for the processes that it starts
+ */
+export function keepWasmCode(app: { commandLine: { appendSwitch(name: string, value: string): void } }): void {
+  for (const flag of WASM_FLAGS) setFlagsFromString(flag)
+  app.commandLine.appendSwitch('js-flags', WASM_FLAGS.join(' '))
+}
