@@ -37,8 +37,6 @@ const HEADERS = {
 export interface WebsocketHostOptions {
   /** Folder of the built page. */
   rendererDir: string
-  /** 0 takes a free port. */
-  port: number
   target: CallTarget
   /** Subscribes to the engine's topics. */
   onTopic: (listener: TopicListener) => () => void
@@ -67,9 +65,12 @@ export class WebsocketHost {
     this.#server.on('upgrade', (request, socket, head) => this.#onUpgrade(request, socket, head))
   }
 
-  /** @throws TocsinError `desk_port_taken`, `desk_failed` */
-  async start(): Promise<void> {
-    await listen(this.#server, this.#options.port)
+  /**
+   * @param wantedPort 0 takes a free one
+   * @throws TocsinError `desk_port_taken`, `desk_failed`; it may be started on another port then
+   */
+  async start(wantedPort: number): Promise<void> {
+    await listen(this.#server, wantedPort)
     const { port } = this.#server.address() as AddressInfo // a TCP server that listens
     this.#host = `${ADDRESS}:${port}`
     const { target, log, onTopic } = this.#options

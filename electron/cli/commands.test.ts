@@ -101,7 +101,13 @@ describe('policies', () => {
     expect(text.err).toContain('FAIL a_test.rego:3: a_test.test_fails')
     const json = await world.runHere(['test', '-d', failing, '--format', 'json', '--coverage'])
     expect(json.code).toBe(1)
-    const { tests } = JSON.parse(json.out) as { tests: { name: string; outcome: string }[] }
+    const { tests, coverage } = JSON.parse(json.out) as {
+      tests: { name: string; outcome: string; fail?: true; package: string }[]
+      coverage: { files: Record<string, { not_covered: unknown[] }>; covered_lines: number }
+    }
+    expect(tests[0]).toMatchObject({ package: 'data.a_test', fail: true, location: { file: 'a_test.rego', row: 3 } })
+    expect(Object.keys(coverage.files)).toEqual(['a_test.rego'])
+    expect(coverage.covered_lines).toBeGreaterThan(0)
     expect(tests.map(({ name, outcome }) => [name, outcome])).toEqual([
       ['test_fails', 'fail'],
       ['test_holds', 'pass'],

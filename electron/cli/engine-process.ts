@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { EngineClient } from '../bridge/engine-client.ts'
+import { keepDeskPort, lastDeskPort } from '../bridge/desk-port.ts'
 import { newLinkSecret, publishDesk } from '../bridge/desk-link.ts'
 import { WebsocketHost } from '../bridge/websocket-host.ts'
 import type { EngineConfig } from '../engine/config.ts'
@@ -66,7 +67,7 @@ export interface BrowserHost {
 
 /**
  * Serves the desk for a browser, and leaves word of it for `tocsin desk` on the same folder.
- * @param port 0 takes a free one
+ * @param port 0 takes the one of the last time, or, where that is taken, a free one
  * @throws TocsinError `desk_port_taken`
  */
 export async function startBrowserHost(engine: EngineProcess, dataDir: string, port: number): Promise<BrowserHost> {
@@ -74,13 +75,14 @@ export async function startBrowserHost(engine: EngineProcess, dataDir: string, p
   const linkSecret = newLinkSecret()
   const host = new WebsocketHost({
     rendererDir: RENDERER_DIR,
-    port,
     target: (name, arg) => client.call(name, arg),
     onTopic: (listener) => client.onTopic(listener),
     log,
     linkSecret,
   })
-  await host.start()
+  const lastPort = port === 0 ? lastDeskPort(dataDir) : null
+  await (lastPort === null ? host.start(port) : host.start(lastPort).catch(() => host.start(0)))
+  keepDeskPort(dataDir, Number(new URL(host.origin()).port))
   const unpublish = await publishDesk(dataDir, host.origin(), linkSecret)
   return {
     link: host.link(),

@@ -143,6 +143,27 @@ describe('desk in a browser', () => {
     expect(existsSync(join(ready, 'desk-link.json'))).toBe(false)
   })
 
+  it('has the port of the last time, so that the browser still knows its theme; a taken one is no obstacle', async () => {
+    const portOf = async (running: ReturnType<typeof world.start>): Promise<string> =>
+      new URL((await readyLine(running)).desk ?? '').port
+    const first = world.start(args)
+    const port = await portOf(first)
+    first.child.kill('SIGTERM')
+    expect(await first.ended).toBe(0)
+    const second = world.start(args)
+    expect(await portOf(second)).toBe(port)
+    second.child.kill('SIGTERM')
+    expect(await second.ended).toBe(0)
+    const other = createServer().listen(Number(port), '127.0.0.1')
+    await once(other, 'listening')
+    const third = world.start(args)
+    const another = await portOf(third)
+    other.close()
+    expect(another).not.toBe(port)
+    expect(readFileSync(join(ready, 'desk-port'), 'utf8')).toBe(another)
+    expect(statSync(join(ready, 'desk-port')).mode & 0o777).toBe(0o600)
+  })
+
   it('[S18] opens and shows the state when the port is taken', async () => {
     const other = createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')

@@ -125,6 +125,12 @@ const OPTIONS = {
     env: 'SCENARIO',
     isAlertChains: true,
   },
+  imports: {
+    ...text,
+    flags: '--imports <dir>',
+    description: 'the folder that jsonnet imports stay in (default: that of the scenarios)',
+    env: 'IMPORTS',
+  },
   output: {
     ...text,
     flags: '-o, --output <dir>',

@@ -52,6 +52,7 @@ async function playAndWrite(
   const entries = await playScenarios({
     policyDir: policyDirOf(given, dataDirOf(given, io.env, io.cwd), io.cwd),
     scenarios: resolve(io.cwd, scenario),
+    importable: given.imports === undefined ? null : resolve(io.cwd, String(given.imports)),
     targets: (given.target ?? [])
       .flatMap((list) => list.split(','))
       .map((id) => id.trim())

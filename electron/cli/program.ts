@@ -45,7 +45,7 @@ const COMMANDS: readonly CommandSpec[] = [
     name: 'play',
     alias: 'p',
     description: 'plays scenarios with mocked actions; writes what the policies did as JSON',
-    options: ['policyDir', 'scenario', 'output', 'target', 'enablePrint'],
+    options: ['policyDir', 'scenario', 'output', 'target', 'imports', 'enablePrint'],
     run: async () => (await import('./play.ts')).play,
   },
   {

@@ -9,6 +9,8 @@ import type { ActionCase, KitOptions } from './action-cases.ts'
 
 const OPENAI_KEY = 'sk-0123456789abcdef'
 const OTX_KEY = '0123456789abcdef0123456789abcdef'
+const HOSTILE = '<!channel> @here <https://evil.example|bank> & ```'
+
 const TABLE = { project_id: 'my-project', dataset_id: 'security', table_id: 'alerts' }
 
 const BIGQUERY_VARYING: readonly [RegExp, string][] = [
@@ -48,11 +50,44 @@ export const SERVICE_CASES: readonly ActionCase[] = [
     alert: { ...GOLDEN_ALERT, data: { k: 'v <&>', n: 1 } },
   },
   {
+    uses: 'chatgpt.query',
+    shows: 'a question of the policy to a model of its own',
+    start: () => startFakeOpenAi({ key: OPENAI_KEY, content: 'hello' }),
+    kit: (url) => ({
+      secrets: secretsOf({ CHATGPT_API_KEY: OPENAI_KEY }),
+      urls: { OPENAI_BASE_URL: `${url}/v1` },
+    }),
+    args: (kit) => ({
+      secret_api_key: kit.handles.make('CHATGPT_API_KEY'),
+      prompt: 'Is 192.0.2.1 a scanner?',
+      model: 'llama3.2',
+      max_tokens: 100,
+    }),
+  },
+  {
     uses: 'slack.post',
     shows: 'the default message',
     start: startFakeSlack,
     kit: (url) => ({ secrets: secretsOf({ SLACK_WEBHOOK_URL: url + SLACK_WEBHOOK_PATH }) }),
     args: (kit) => ({ secret_url: kit.handles.make('SLACK_WEBHOOK_URL'), channel: 'alert' }),
+  },
+  {
+    uses: 'slack.post',
+    shows: 'a hostile alert with nine attributes, and a mention by the policy',
+    start: startFakeSlack,
+    kit: (url) => ({ secrets: secretsOf({ SLACK_WEBHOOK_URL: url + SLACK_WEBHOOK_PATH }) }),
+    args: (kit) => ({
+      secret_url: kit.handles.make('SLACK_WEBHOOK_URL'),
+      channel: '#soc',
+      text: `Look: ${HOSTILE}`,
+      mention: ['here'],
+    }),
+    alert: {
+      ...GOLDEN_ALERT,
+      title: HOSTILE,
+      attrs: Array.from({ length: 9 }, (_, n) => ({ key: `k${n}`, value: n === 0 ? HOSTILE : n })),
+      raw: `{\n  "k": "${HOSTILE}"\n}\n`,
+    },
   },
   {
     uses: 'otx.indicator',

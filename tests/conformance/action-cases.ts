@@ -106,7 +106,8 @@ function fenced(body: string): string {
 
 function indented(body: string): string {
   try {
-    return written(JSON.parse(body), '')
+    // A space of no width would not be seen.
+    return written(JSON.parse(body), '').replaceAll('\u200b', String.raw`\u200b`)
   } catch {
     return body
   }

@@ -18,11 +18,21 @@ function answer(call: Received, { key, content }: { key: string; content: string
     return refusal(404, `no ${call.method} ${call.path}`)
   if (call.headers.authorization !== `Bearer ${key}`) {
     // The real service shows part of the key as well.
-    return refusal(401, `Incorrect API key provided: ${call.headers.authorization?.slice('Bearer '.length) ?? 'none'}.`)
+    const given = call.headers.authorization?.slice('Bearer '.length) ?? 'none'
+    return refusal(401, `Incorrect API key provided: ${given}.`, 'invalid_api_key')
   }
   if (call.headers['content-type'] !== 'application/json') return refusal(400, 'the body is no JSON')
   const request = requestSchema.safeParse(parse(call.body))
-  if (!request.success) return refusal(400, z.prettifyError(request.error))
+  if (!request.success) {
+    const [issue] = request.error.issues
+    const isUnknown = issue?.code === 'unrecognized_keys'
+    return refusal(
+      400,
+      z.prettifyError(request.error),
+      isUnknown ? 'unknown_parameter' : 'invalid_type',
+      issue?.path.join('.'),
+    )
+  }
   return {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(completion(request.data.model, content)),
@@ -35,13 +45,15 @@ function completion(model: string, content: string): object {
     object: 'chat.completion',
     created: 1_700_000_000,
     model,
-    choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }],
+    choices: [
+      { index: 0, message: { role: 'assistant', content, refusal: null }, logprobs: null, finish_reason: 'stop' },
+    ],
     usage: { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 },
   }
 }
 
-function refusal(status: number, message: string): Reply {
-  return { status, body: JSON.stringify({ error: { message, type: 'invalid_request_error', code: null } }) }
+function refusal(status: number, message: string, code: string | null = null, param: string | null = null): Reply {
+  return { status, body: JSON.stringify({ error: { message, type: 'invalid_request_error', param, code } }) }
 }
 
 function parse(text: string): unknown {

@@ -4,6 +4,9 @@ import { FakeRemote, type Received, type Reply } from './fake-remote.ts'
 /** The path of the fake's webhook, shaped like a real one. */
 export const SLACK_WEBHOOK_PATH = '/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX'
 
+/** All blocks of a message together; Slack has a limit of about this, and documents none. */
+const MAX_MESSAGE_TEXT = 12_000
+
 /** Limits of Slack's Block Kit. */
 const text = (max: number) => z.strictObject({ type: z.literal('mrkdwn'), text: z.string().min(1).max(max) })
 const block = z.discriminatedUnion('type', [
@@ -36,7 +39,7 @@ export function messageOf(call: Received | undefined): SlackMessage {
   return slackMessage.parse(JSON.parse(call?.body ?? 'null'))
 }
 
-/** All mrkdwn of a message, one text per line group, in order. */
+/** All mrkdwn of a message, in order. */
 export function textsOf(message: SlackMessage): string[] {
   return message.attachments.flatMap(({ blocks }) =>
     blocks.flatMap((item) => {
@@ -51,7 +54,9 @@ function answer(call: Received): Reply {
   if (call.method !== 'POST' || call.path !== SLACK_WEBHOOK_PATH) return plain(404, 'no_service')
   if (call.headers['content-type'] !== 'application/json') return plain(400, 'invalid_payload')
   const message = slackMessage.safeParse(parse(call.body))
-  return message.success ? plain(200, 'ok') : plain(400, `invalid_payload ${z.prettifyError(message.error)}`)
+  if (!message.success) return plain(400, `invalid_payload ${z.prettifyError(message.error)}`)
+  const length = textsOf(message.data).reduce((sum, part) => sum + part.length, 0)
+  return length > MAX_MESSAGE_TEXT ? plain(400, 'msg_blocks_too_long') : plain(200, 'ok')
 }
 
 function parse(body: string): unknown {

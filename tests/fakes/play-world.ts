@@ -1,9 +1,15 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { play } from '../../electron/cli/play.ts'
+import { fileURLToPath } from 'node:url'
 import type { Given } from '../../electron/cli/options.ts'
-import type { JsonValue } from '../../shared/model/json.ts'
+import { play } from '../../electron/cli/play.ts'
+import { DiskCache } from '../../electron/engine/disk-cache.ts'
+import { PlayOutput } from '../../electron/engine/play/play-output.ts'
+import { play as playScenarios } from '../../electron/engine/play/play.ts'
+import { systemClock, systemIds } from '../../electron/engine/system-ports.ts'
+import type { JsonObject, JsonValue } from '../../shared/model/json.ts'
+import { FakeLog } from './ports.ts'
 
 /** Nobody's home: what `play` keeps between runs stays in the world's own folder, and is shared by all worlds. */
 const CACHE = mkdtempSync(join(tmpdir(), 'tocsin-play-cache-'))
@@ -12,11 +18,19 @@ export interface PlayResult {
   code: number
   err: string
   /** Of `data.json` by the scenario's id. */
-  data: (id: string) => JsonValue
+  data: (id: string) => JsonObject
   /** `result.json`. */
   result: () => {
     scenarios: { id: string; output: string | null; success: boolean; error?: Record<string, JsonValue> }[]
   }
+}
+
+const FIXTURES = fileURLToPath(new URL('../fixtures/alertchain', import.meta.url))
+
+const newId = (): string => systemIds.uuid()
+
+function readJson(path: string): JsonObject {
+  return JSON.parse(readFileSync(path, 'utf8')) as JsonObject // `play` wrote an object
 }
 
 /** A folder with policies and scenarios, played by the command itself in this process. */
@@ -44,9 +58,39 @@ export class PlayWorld {
       out: () => undefined,
       err: (text) => void (err += text),
     })
-    const read = (...path: string[]): JsonValue =>
-      JSON.parse(readFileSync(join(this.folder, String(all.output), ...path), 'utf8')) as JsonValue
+    const read = (...path: string[]): JsonObject => readJson(join(this.folder, String(all.output), ...path))
     return { code, err, data: (id) => read(id, 'data.json'), result: () => read('result.json') as never }
+  }
+
+  /** Copies a folder of `tests/fixtures/alertchain`. */
+  copy(fixture: string, to = '.'): this {
+    cpSync(join(FIXTURES, fixture), join(this.folder, to), { recursive: true })
+    return this
+  }
+
+  /**
+   * Plays with actions of other names than Tocsin's, as AlertChain's tests register them.
+   * @param scenarios a folder or file of the world
+   * @returns each scenario's `data.json`
+   */
+  async playNamed(names: readonly string[], scenarios = 'scenario'): Promise<JsonObject[]> {
+    const output = new PlayOutput({ folder: join(this.folder, 'output'), shown: 'output', newId, redact: (v) => v })
+    const log = new FakeLog()
+    const entries = await playScenarios({
+      policyDir: join(this.folder, 'policy'),
+      scenarios: join(this.folder, scenarios),
+      importable: null,
+      targets: [],
+      actionNames: Object.fromEntries(names.map((name) => [name, name])),
+      env: () => Promise.resolve({}),
+      cache: new DiskCache(CACHE),
+      tellPrint: null,
+      clock: systemClock,
+      ids: systemIds,
+      log,
+      onPlayed: (outcome) => output.write(outcome),
+    })
+    return entries.map(({ output: path }) => readJson(join(this.folder, path ?? '')))
   }
 
   remove(): void {

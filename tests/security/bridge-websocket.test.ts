@@ -28,7 +28,6 @@ async function startHost(target: (name: CallName, arg: unknown) => Promise<unkno
   const secret = newLinkSecret()
   const host = new WebsocketHost({
     rendererDir,
-    port: 0,
     target: async (name, arg) => ({ ok: true, value: await target(name, arg) }),
     onTopic: (listener) => {
       listeners.add(listener)
@@ -37,7 +36,7 @@ async function startHost(target: (name: CallName, arg: unknown) => Promise<unkno
     log: quiet,
     linkSecret: secret,
   })
-  await host.start()
+  await host.start(0)
   open.push(host)
   return { host, origin: host.origin(), authority: host.origin().slice('http://'.length), listeners, secret }
 }

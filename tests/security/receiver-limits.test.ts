@@ -1,5 +1,6 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { open, post, readAll, requestText, send, sendBytes, startDesk, type TestDesk } from './receiver-kit.ts'
@@ -206,6 +207,22 @@ describe('stopping', () => {
 })
 
 describe('port', () => {
+  it('goes on listening when its server reports an error', async () => {
+    const servers: Server[] = []
+    // The channel hands on every server that begins to listen.
+    const note = (message: unknown): number => servers.push((message as { server: Server }).server)
+    subscribe('tracing:net.server.listen:asyncStart', note)
+    desk = await startDesk()
+    unsubscribe('tracing:net.server.listen:asyncStart', note)
+    servers[0]?.emit('error', new Error('accept EMFILE'))
+    expect((await post(desk.port, '/alert/door', EVENT))?.status).toBe(200)
+    expect(desk.log.lines).toContainEqual({
+      level: 'error',
+      message: 'The receiver failed',
+      fields: { reason: 'accept EMFILE' },
+    })
+  })
+
   it('[S18] says that the port is taken, tries no other, and listens when asked again', async () => {
     desk = await startDesk()
     const squatter = createServer((_request, response) => response.end('not ours')).listen(0, '127.0.0.1')

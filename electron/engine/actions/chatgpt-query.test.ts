@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { actionKit, GOLDEN_ALERT, secretsOf, type ActionKit } from '../../../tests/fakes/action-kit.ts'
 import { startFakeOpenAi } from '../../../tests/fakes/fake-openai.ts'
-import type { FakeRemote } from '../../../tests/fakes/fake-remote.ts'
+import type { FakeRemote, Step } from '../../../tests/fakes/fake-remote.ts'
 import type { JsonObject } from '../../../shared/model/json.ts'
 
 const KEY = 'sk-0123456789abcdef'
@@ -86,6 +86,46 @@ describe('chatgpt.query', () => {
   it('says where the address is wrong when the answer is no completion', async () => {
     openAi.on('/v1/chat/completions', { do: 'answer', headers: { 'content-type': 'text/html' }, body: '<html>' })
     expect(await kit.run('chatgpt.query', args())).toMatchObject({ outcome: 'failed', error: { code: 'bad_answer' } })
+  })
+
+  it.each([['[1]'], ['{}'], ['{"choices":null}'], ['null'], ['"text"']])('takes %s for no completion', async (body) => {
+    openAi.on('/v1/chat/completions', { do: 'answer', body })
+    expect(await kit.run('chatgpt.query', args())).toMatchObject({ outcome: 'failed', error: { code: 'bad_answer' } })
+  })
+
+  const tooMany =
+    '{"error":{"message":"Rate limit reached","type":"requests","param":null,"code":"rate_limit_exceeded"}}'
+  it.each<[string, Step]>([
+    ['a limit', { do: 'answer', status: 429, headers: { 'retry-after': '1' }, body: tooMany }],
+    ['a failure', { do: 'answer', status: 500 }],
+    ['a broken connection', { do: 'reset', when: 'after-body' }],
+    ['half an answer', { do: 'half-body', body: '{"choices"' }],
+  ])('asks again after %s: a question changes nothing', async (_what, step) => {
+    openAi.on('/v1/chat/completions', step, { do: 'serve' })
+    expect(await kit.run('chatgpt.query', args())).toMatchObject({ outcome: 'succeeded' })
+    expect(openAi.calls).toHaveLength(2)
+  })
+
+  it.each<[string, Step, number]>([
+    [
+      'a limit beyond its time-out',
+      { do: 'answer', status: 429, headers: { 'retry-after': '86400' }, body: tooMany },
+      1,
+    ],
+    ['a request that the service refuses', { do: 'answer', status: 400, body: tooMany }, 1],
+  ])('fails on %s', async (_what, step, count) => {
+    openAi.on('/v1/chat/completions', step)
+    expect(await kit.run('chatgpt.query', args())).toMatchObject({ outcome: 'failed', error: { code: 'http_status' } })
+    expect(openAi.calls).toHaveLength(count)
+  })
+
+  it('has failed when it is stopped while the model thinks', async () => {
+    openAi.on('/v1/chat/completions', { do: 'drip' })
+    const stop = new AbortController()
+    const running = kit.run('chatgpt.query', args(), { signal: stop.signal })
+    await openAi.reached(1)
+    stop.abort()
+    expect(await running).toMatchObject({ outcome: 'failed', error: { code: 'stopped' } })
   })
 
   it('says who gets what before it is sent', async () => {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { JsonObject } from '../../../shared/model/json.ts'
+import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import { TocsinError } from '../../../shared/errors.ts'
 import type { HttpPort } from '../http-port.ts'
 import { defineAction, type Action } from './action-definition.ts'
@@ -80,7 +80,7 @@ export function chatgptQuery(http: HttpPort, serviceUrl: ServiceUrl): Action {
       })
       if (answer.status >= 400) throw statusFailure(hostOf(url), answer)
       const result = answerValue(answer)
-      if (typeof result === 'object' && result !== null) return result
+      if (isCompletion(result)) return result
       throw new TocsinError(
         'bad_answer',
         `${hostOf(url)} answered something that is no chat completion: check OPENAI_BASE_URL (it ends in /v1).`,
@@ -92,6 +92,11 @@ export function chatgptQuery(http: HttpPort, serviceUrl: ServiceUrl): Action {
 function messageOf({ prompt }: Args, alert: JsonObject): string {
   if (prompt !== undefined && prompt !== '') return prompt
   return `${DEFAULT_PROMPT}\n<alert_data>\n${goJson(alert.data ?? null)}\n</alert_data>\n${FENCE_NOTE}`
+}
+
+/** Policies read `choices[0].message.content`. */
+function isCompletion(result: JsonValue): boolean {
+  return typeof result === 'object' && result !== null && !Array.isArray(result) && Array.isArray(result.choices)
 }
 
 function hostOf(url: string): string {

@@ -39,12 +39,14 @@ export function markdownFence(language: string, content: string): string {
 }
 
 /**
- * Text that is meant to be Markdown, of a policy or a model: it stays so, but mentions nobody, refers to nothing, holds no
- * HTML and ends the code block that it leaves open.
+ * Text that is meant to be Markdown, of a policy or a model: it stays so, but mentions nobody, refers to nothing, loads
+ * no images, holds no HTML and ends the code block that it leaves open.
  */
 export function quietMarkdown(text: string): string {
   const quiet = printable(text)
     .replace(/<(?=[A-Za-z/!?])/g, `<${ZERO_WIDTH_SPACE}`)
+    // What is left is a link: nothing is loaded by looking at it.
+    .replace(/!(?=\[)/g, `!${ZERO_WIDTH_SPACE}`)
     // `&#64;` is an `@` before GitHub looks for mentions.
     .replace(/&(?=#|commat;|num;)/g, `&${ZERO_WIDTH_SPACE}`)
   const split = splitReferences(quiet)

@@ -57,6 +57,14 @@ describe('http.fetch', () => {
     expect(await kit.run('http.fetch', args())).toMatchObject({ outcome: 'failed', error: { code: 'bad_answer' } })
   })
 
+  it('[S24] is unknown when a POST was taken and its answer cannot be read', async () => {
+    remote.on('/a', { do: 'answer', body: '{' })
+    expect(await kit.run('http.fetch', args({ method: 'POST' }))).toMatchObject({
+      outcome: 'unknown',
+      error: { code: 'bad_answer', message: expect.stringContaining('200 OK') as unknown },
+    })
+  })
+
   it.each([
     ['text', 'a=1', 'a=1', undefined],
     ['an object', { a: [1, 'x'] }, '{"a":[1,"x"]}', 'application/json'],
@@ -208,5 +216,30 @@ describe('repeats', () => {
     const late = await kit.run('http.fetch', args({ method: 'POST' }), { signal: stop.signal })
     expect(late).toMatchObject({ outcome: 'failed', error: { code: 'stopped' } })
     expect(remote.calls).toHaveLength(1)
+  })
+})
+
+/** The original's cases (`behaviour/alertchain.md` §10.8). */
+describe('http fetch_test: TestFetch', () => {
+  it('Success', async () => {
+    remote.on('/test', { do: 'answer', headers: { 'content-type': 'application/json' }, body: '{"message":"Hello"}' })
+    const outcome = await kit.run('http.fetch', { method: 'GET', url: `${remote.url}/test` })
+    expect(outcome).toEqual({ outcome: 'succeeded', result: { message: 'Hello' } })
+    expect(remote.calls[0]).toMatchObject({ method: 'GET', path: '/test' })
+  })
+
+  it('Invalid argument', () => {
+    expect(() => kit.actions.describe('http.fetch', {})).toThrow('method is required; url is required')
+  })
+
+  it('Invalid JSON response', async () => {
+    remote.on('/test', { do: 'answer', headers: { 'content-type': 'application/json' }, body: '{"message"}' })
+    const outcome = await kit.run('http.fetch', { method: 'GET', url: `${remote.url}/test` })
+    expect(outcome).toMatchObject({ outcome: 'failed', error: { code: 'bad_answer' } })
+  })
+
+  it('HTTP request error', async () => {
+    const outcome = await kit.run('http.fetch', { method: 'GET', url: 'http://example.invalid' })
+    expect(outcome).toMatchObject({ outcome: 'failed', error: { code: 'net_dns' } })
   })
 })

@@ -1,7 +1,8 @@
 import { z } from 'zod'
+import { TocsinError } from '../../../shared/errors.ts'
 import { jsonValue, type JsonValue } from '../../../shared/model/json.ts'
-import type { HttpPort, OutgoingRequest } from '../http-port.ts'
-import { defineAction, type Action } from './action-definition.ts'
+import type { HttpPort, IncomingAnswer, OutgoingRequest } from '../http-port.ts'
+import { defineAction, UnknownOutcome, type Action } from './action-definition.ts'
 import { answerValue, statusFailure } from './http-answer.ts'
 
 /** The connection's own; the port sets them. */
@@ -81,11 +82,21 @@ export function httpFetch(http: HttpPort): Action {
         secrets: context.secrets,
         isPlainAllowed: true,
       })
-      if (answer.status < 400) return answerValue(answer)
-      if (args.error_status === 'result') return { status: answer.status, body: answerValue(answer) }
+      if (answer.status < 400) return readable(args, answer)
+      if (args.error_status === 'result') return { status: answer.status, body: readable(args, answer) }
       throw statusFailure(URL.parse(args.url)?.host ?? 'The remote', answer)
     },
   })
+}
+
+/** An answer that cannot be read leaves open what became of a request that changes something. */
+function readable(args: Args, answer: IncomingAnswer): JsonValue {
+  try {
+    return answerValue(answer)
+  } catch (error) {
+    if (isReading(args) || !(error instanceof TocsinError)) throw error
+    throw new UnknownOutcome('bad_answer', `The request was answered ${answer.statusText}. ${error.message}`)
+  }
 }
 
 function isReading(args: Args): boolean {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { actionKit, GOLDEN_ALERT, secretsOf, type ActionKit } from '../../../tests/fakes/action-kit.ts'
-import type { FakeRemote } from '../../../tests/fakes/fake-remote.ts'
+import type { FakeRemote, Step } from '../../../tests/fakes/fake-remote.ts'
 import {
   messageOf,
   SLACK_WEBHOOK_PATH,
@@ -9,7 +9,7 @@ import {
   type SlackMessage,
 } from '../../../tests/fakes/fake-slack.ts'
 import type { JsonObject } from '../../../shared/model/json.ts'
-import { splitText } from './slack-blocks.ts'
+import { shortText, splitText } from './slack-text.ts'
 
 let slack: FakeRemote
 let kit: ActionKit
@@ -98,19 +98,42 @@ describe('slack.post', () => {
     expect(textsOf(message)).toContain('*k29*: v')
   })
 
-  it('stays within Slack’s limits, whatever the alert holds', async () => {
-    const attrs = Array.from({ length: 500 }, (_, n): [string, string] => [`k${n}`, '<&>'.repeat(2000)])
+  it('goes on in further sections and messages, and loses nothing', async () => {
+    const attrs = Array.from({ length: 60 }, (_, n): [string, string] => [
+      `k${n}`,
+      `<${n}>`.repeat(n % 10 === 9 ? 400 : 20),
+    ])
+    const raw = `${Array.from({ length: 300 }, (_, n) => `  "key ${n}": "<value> & 😀 ${n}"`).join(',\n')}\n`
     const alert: JsonObject = {
       ...withAttrs(...attrs),
-      title: '<&>'.repeat(5000),
-      description: 'x\n'.repeat(20_000),
-      raw: '`😀&'.repeat(20_000),
+      title: '<&>'.repeat(400),
+      description: 'line\n'.repeat(1000),
+      raw,
     }
-    // The fake refuses what is too long.
-    const texts = textsOf(await post({}, alert))
-    expect(texts.at(-1)).toMatch(/^```.*\.\.\.```$/s)
-    expect(texts.join('')).toContain('*further attributes*: 304')
-    expect(texts.filter((text) => /&[a-z]*$/.test(text.replace(/(\.\.\.)?(```)?$/, '')))).toEqual([])
+    await post({}, alert)
+    // The fake refuses what Slack refuses: too long texts, too many fields and blocks.
+    const messages = slack.calls.map(messageOf)
+    expect(messages.length).toBeGreaterThan(4)
+    expect(messages.map(({ text }) => text)).toEqual([
+      'Notification from AlertChain',
+      ...messages.slice(1).map((_, index) => `… (${index + 2}/${messages.length})`),
+    ])
+    expect(messages.filter(({ attachments }) => attachments[0]?.blocks.at(-1)?.type === 'divider')).toEqual([])
+    const texts = messages.flatMap(textsOf)
+    const plain = (text: string): string =>
+      text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&')
+    const fenced = texts.filter((text) => text.startsWith('```')).map((text) => plain(text).slice(3, -3))
+    expect(fenced.join('')).toBe(raw)
+    const open = plain(texts.filter((text) => !text.startsWith('```')).join(''))
+    expect(open.startsWith(`*${'<&>'.repeat(400)}*\n${'line\n'.repeat(1000)}`)).toBe(true)
+    for (const [key, value] of attrs) expect(open).toContain(`*${key}*: ${value}`)
+  })
+
+  it('leaves the end of an endless event to the app, and says so', async () => {
+    await post({}, { ...GOLDEN_ALERT, raw: 'x'.repeat(3_000_000) })
+    expect(slack.calls).toHaveLength(10)
+    const texts = slack.calls.flatMap((call) => textsOf(messageOf(call)))
+    expect(texts.at(-1)).toMatch(/^_29\d{5} more characters are not shown: see the alert 1{8}-.* in Tocsin._$/)
   })
 
   it('splits a long body into sections without losing a character', async () => {
@@ -137,6 +160,63 @@ describe('slack.post', () => {
     expect(all.at(-1)?.match(/```/g)).toHaveLength(2)
     const quoted = await post({ body: `model: ${evil}`, text: evil })
     expect(quoted.text + textsOf(quoted).join('')).not.toMatch(/<\s*[!@#]/)
+  })
+
+  it('breaks plain words that Slack may read as mentions', async () => {
+    const evil = '@channel @here @Everyone @group mail@channel.example'
+    const alert = { ...withAttrs([evil, evil]), title: evil, raw: evil }
+    const message = await post({ text: evil }, alert)
+    const all = [message.text, ...textsOf(message)].join('\n')
+    expect(all).not.toMatch(/@(channel|here|everyone|group)/i)
+    expect(all.replaceAll('\u200b', '')).toContain(evil)
+  })
+
+  it('mentions whom the policy names, and nobody else', async () => {
+    const message = await post({ mention: ['here', 'U024BE7LH', 'S0614TZR7'], text: 'Look' })
+    expect(message.text).toBe('<!here> <@U024BE7LH> <!subteam^S0614TZR7> Look')
+    for (const mention of [['@here'], ['u024'], ['here> <!channel'], 'here'])
+      expect(() => kit.actions.describe('slack.post', { secret_url: 'x', channel: 'c', mention })).toThrow(/mention/)
+  })
+
+  it('[S24] tells how much is in the channel when a further message fails, and posts none twice', async () => {
+    const alert = { ...GOLDEN_ALERT, raw: 'x'.repeat(25_000) }
+    const args = { secret_url: kit.handles.make('SLACK_WEBHOOK_URL'), channel: 'alert' }
+    slack.on(SLACK_WEBHOOK_PATH, { do: 'serve' }, { do: 'answer', status: 410, body: 'channel_is_archived' })
+    const outcome = await kit.run('slack.post', args, { alert })
+    expect(outcome).toMatchObject({ outcome: 'unknown', error: { code: 'slack_partial' } })
+    expect(JSON.stringify(outcome)).toContain(
+      '1 of 3 messages are in alert, then: Slack answered 410 Gone: channel_is_archived',
+    )
+    expect(slack.calls).toHaveLength(2)
+  })
+
+  it('waits where Slack asks for it, in the first message and in a further one', async () => {
+    const limited: Step = { do: 'answer', status: 429, headers: { 'retry-after': '1' }, body: 'rate_limited' }
+    slack.on(SLACK_WEBHOOK_PATH, limited, { do: 'serve' }, limited, limited, { do: 'serve' })
+    await post({}, { ...GOLDEN_ALERT, raw: 'x'.repeat(15_000) })
+    expect(slack.calls).toHaveLength(5)
+  })
+
+  it.each<[string, Step, object]>([
+    ['a wrong webhook', { do: 'answer', status: 403, body: 'invalid_token' }, { code: 'http_status' }],
+    ['a missing channel', { do: 'answer', status: 404, body: 'channel_not_found' }, { code: 'http_status' }],
+    ['a failure of Slack', { do: 'answer', status: 500, body: 'rollup_error' }, { code: 'http_status' }],
+    [
+      'a limit beyond its time-out',
+      { do: 'answer', status: 429, headers: { 'retry-after': '3600' } },
+      { code: 'http_status' },
+    ],
+  ])('fails once on %s', async (_what, step, error) => {
+    slack.on(SLACK_WEBHOOK_PATH, step)
+    const args = { secret_url: kit.handles.make('SLACK_WEBHOOK_URL'), channel: 'alert' }
+    expect(await kit.run('slack.post', args)).toMatchObject({ outcome: 'failed', error })
+    expect(slack.calls).toHaveLength(1)
+  })
+
+  it('[S24] is unknown when only half an answer comes', async () => {
+    slack.on(SLACK_WEBHOOK_PATH, { do: 'half-body', body: 'o' })
+    const args = { secret_url: kit.handles.make('SLACK_WEBHOOK_URL'), channel: 'alert' }
+    expect(await kit.run('slack.post', args)).toMatchObject({ outcome: 'unknown' })
   })
 
   it('[S24] is unknown when the answer does not come, and is never sent twice', async () => {
@@ -174,10 +254,11 @@ describe('slack.post', () => {
 
 describe('splitText', () => {
   it('cuts at line ends, never inside entities or pairs', () => {
-    expect(splitText('aaaa\nbbbb\ncc', 6, 9)).toEqual(['aaaa\n', 'bbbb\n', 'cc'])
-    expect(splitText('aaaa&amp;', 6, 9)).toEqual(['aaaa', '&amp;'])
-    expect(splitText('aaaaa😀', 6, 9)).toEqual(['aaaaa', '😀'])
-    expect(splitText('aaaaaaaaaa', 5, 1)).toEqual(['aa...'])
-    expect(splitText('', 5, 1)).toEqual([''])
+    expect(splitText('aaaa\nbbbb\ncc', 6)).toEqual(['aaaa\n', 'bbbb\n', 'cc'])
+    expect(splitText('aaaa&amp;', 6)).toEqual(['aaaa', '&amp;'])
+    expect(splitText('aaaaa😀', 6)).toEqual(['aaaaa', '😀'])
+    expect(splitText('', 5)).toEqual([''])
+    expect(shortText('aaaaaaaaaa', 5)).toBe('aa...')
+    expect(shortText('aaaaa', 5)).toBe('aaaaa')
   })
 })

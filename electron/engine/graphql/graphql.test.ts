@@ -225,16 +225,16 @@ describe('a workflow that failed', () => {
 })
 
 describe('pages', () => {
-  const ids = async (page: string): Promise<unknown[]> => {
+  const ids = async (page: string): Promise<string[]> => {
     const { workflows } = await world.data(`{ workflows${page} { id } }`)
-    return (workflows as JsonObject[]).map(({ id }) => id)
+    return (workflows as { id: string }[]).map(({ id }) => id)
   }
 
   it('begin with the newest, 20 at a time', async () => {
     for (let n = 0; n < 22; n += 1) await world.alert('full', '{}')
     await world.idle()
     const all = await ids('(limit: 100)')
-    expect(all).toEqual(all.toSorted().toReversed())
+    expect(all).toEqual(all.toSorted((a, b) => (a < b ? 1 : -1)))
     expect(await ids('')).toEqual(all.slice(0, 20))
     expect(await ids('(limit: null, offset: null)')).toEqual(all.slice(0, 20))
     expect(await ids('(offset: 3, limit: 2)')).toEqual(all.slice(3, 5))
@@ -301,9 +301,9 @@ it('has the attributes and the abort of an exit rule', async () => {
 it('is one workflow for each run of an alert', async () => {
   const [alertId] = await world.alert('full', '{"path":"broken"}')
   await world.idle()
-  const first = await newest('id')
+  const { id } = await newest('id')
   await world.desk.ask('chains.rerun', {
-    id: String(first['id']),
+    id: id as string, // WorkflowID
     what: 'everything',
     policy: 'same',
     isConfirmed: true,
@@ -312,7 +312,7 @@ it('is one workflow for each run of an alert', async () => {
   const { workflows } = await world.data('{ workflows(limit: 2) { id state alert { id } } }')
   expect(workflows).toEqual([
     { id: ID, state: 'failed', alert: { id: alertId } },
-    { id: first['id'], state: 'failed', alert: { id: alertId } },
+    { id, state: 'failed', alert: { id: alertId } },
   ])
 })
 

@@ -25,6 +25,8 @@ export interface PlayOptions<Kept> {
   policyDir: string
   /** A folder of scenarios, or one file; absolute. */
   scenarios: string
+  /** The folder that their imports stay in; absolute. Null: that of the scenarios. */
+  importable: string | null
   /** Ids to play; empty: all. */
   targets: readonly string[]
   /** What `uses` may name; the real actions where it is absent. */
@@ -52,7 +54,7 @@ type Needs = Omit<PlayOptions<unknown>, 'onPlayed'>
 /**
  * Plays scenarios against the policies of a folder, all with one compiled version and one policy thread.
  * @returns what `onPlayed` returned, in the order of the files
- * @throws TocsinError `scenario_unreadable`, `scenario_missing`, `target_missing`, `policy_invalid`, what reading the
+ * @throws TocsinError `scenario_unreadable`, `scenario_missing`, `scenario_outside`, `target_missing`, `policy_invalid`, what reading the
  *   policy folder throws
  */
 export async function play<Kept>(options: PlayOptions<Kept>): Promise<Kept[]> {
@@ -136,7 +138,7 @@ async function imageOf({ clock, ids, log }: Needs, { live }: LoadedPolicy): Prom
 
 /** The scenarios that are asked for, and in place of those that cannot be read why. */
 async function loadScenarios(options: Needs, toolchain: Toolchain): Promise<Wanted[]> {
-  const folder = new ScenarioFolder(options.scenarios)
+  const folder = new ScenarioFolder(options.scenarios, options.importable)
   const texts = new ScenarioTexts(folder, toolchain, options.cache)
   const found: Wanted[] = []
   for (const file of folder.files) {

@@ -25,18 +25,24 @@ export class ScenarioFolder {
 
   /**
    * @param path a folder, or one scenario file; absolute
-   * @throws TocsinError `scenario_unreadable`, `scenario_missing`
+   * @param importable the folder that imports stay in, which holds `path`; null: that of the scenarios
+   * @throws TocsinError `scenario_unreadable`, `scenario_missing`, `scenario_outside`
    */
-  constructor(path: string) {
+  constructor(path: string, importable: string | null = null) {
+    let inside: string
     try {
       const isFolder = statSync(path).isDirectory()
-      this.root = realpathSync(isFolder ? path : dirname(path))
-      this.files = isFolder ? walk(this.root, '', 0) : [basename(path)]
+      const own = realpathSync(isFolder ? path : dirname(path))
+      this.root = importable === null ? own : realpathSync(importable)
+      inside = relative(this.root, own).split(sep).join('/')
+      this.files = isFolder ? walk(this.root, inside, 0) : [posix.join(inside, basename(path))]
     } catch (error) {
       throw new TocsinError('scenario_unreadable', `The scenarios cannot be read: ${errorMessage(error)}`, {
         cause: error,
       })
     }
+    if (isOutside(inside))
+      throw new TocsinError('scenario_outside', `${path} does not lie in ${importable}, which --imports names.`)
     if (this.files.length === 0)
       throw new TocsinError('scenario_missing', `${path} holds no scenario: a file whose name ends in ${EXTENSION}.`)
   }
@@ -68,11 +74,10 @@ export class ScenarioFolder {
   }
 
   #load(file: string): { text: string } | NotImported {
-    if (isAbsolute(file) || posix.isAbsolute(file) || posix.normalize(file).startsWith('..')) return 'outside'
+    if (posix.isAbsolute(file) || isOutside(posix.normalize(file))) return 'outside'
     try {
       const real = realpathSync(join(this.root, file))
-      const inside = relative(this.root, real)
-      if (inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) return 'outside'
+      if (isOutside(relative(this.root, real))) return 'outside'
       const info = statSync(real)
       if (!info.isFile() || info.size > MAX_FILE_BYTES) return 'unreadable'
       return { text: readFileSync(real, 'utf8') }
@@ -80,6 +85,10 @@ export class ScenarioFolder {
       return error instanceof Error && 'code' in error && error.code === 'ENOENT' ? 'missing' : 'unreadable'
     }
   }
+}
+
+function isOutside(path: string): boolean {
+  return path === '..' || /^\.\.[/\\]/.test(path) || isAbsolute(path)
 }
 
 /** As AlertChain walks: by name, folders where their name stands. Linked folders are not entered. */

@@ -100,7 +100,7 @@ export class ScenarioTexts {
     const why = this.#folder.import(this.#target(found.file ?? file, missing))
     const message =
       why === 'outside'
-        ? `the import "${missing}" leads out of the scenario folder: only files inside it can be imported`
+        ? `the import "${missing}" leads out of the scenario folder: --imports names a folder that holds both`
         : `the import "${missing}" cannot be read: ${why === 'missing' ? 'there is no such file' : 'it is no readable file'}`
     return { file, ...found, message }
   }

@@ -1,6 +1,6 @@
 import { X509Certificate, type KeyObject } from 'node:crypto'
 import { errorMessage } from '../../../shared/errors.ts'
-import type { Clock } from '../ports.ts'
+import type { Clock, Log } from '../ports.ts'
 import { busy } from './body.ts'
 import { refusal, refusalForNow, type Refusal } from './refusal.ts'
 
@@ -37,12 +37,14 @@ export function snsUrl(text: string): URL | null {
 export class SnsCertificates {
   readonly #get: SnsGet
   readonly #clock: Clock
+  readonly #log: Log
   readonly #known = new Map<string, Certificate>()
   readonly #fetching = new Map<string, Promise<Certificate | Refusal>>()
 
-  constructor({ get, clock }: { get: SnsGet; clock: Clock }) {
+  constructor({ get, clock, log }: { get: SnsGet; clock: Clock; log: Log }) {
     this.#get = get
     this.#clock = clock
+    this.#log = log
   }
 
   /** The public key of the certificate at an address that a message names. */
@@ -77,14 +79,20 @@ export class SnsCertificates {
   async #fetch(url: string): Promise<Certificate | Refusal> {
     try {
       const { status, body } = await this.#get(url)
-      if (status >= 500 || status === 429) return unavailable(`the certificate's address answered ${status}`)
+      if (status >= 500 || status === 429) return this.#unavailable(url, `it answered ${status}`)
       const certificate = status === 200 ? read(body) : null
       if (!certificate) return refused('there is no usable certificate at SigningCertURL')
       this.#remember(url, certificate)
       return certificate
     } catch (error) {
-      return unavailable(`the certificate could not be fetched: ${errorMessage(error)}`)
+      return this.#unavailable(url, errorMessage(error))
     }
+  }
+
+  /** Whoever sent it does not learn how this machine reaches Amazon; the log does. */
+  #unavailable(url: string, reason: string): Refusal {
+    this.#log.warn('A certificate of Amazon SNS could not be fetched', { url, reason })
+    return refusalForNow(503, 'sns_certificate', 'not taken: the certificate could not be fetched, send it again')
   }
 
   #remember(url: string, certificate: Certificate): void {
@@ -110,8 +118,4 @@ function read(pem: Buffer): Certificate | null {
 
 function refused(why: string): Refusal {
   return refusal(403, 'sns_certificate', `refused: ${why}`)
-}
-
-function unavailable(why: string): Refusal {
-  return refusalForNow(503, 'sns_certificate', `not taken: ${why}; send it again`)
 }

@@ -97,15 +97,20 @@ export class SnsDoor {
     if (!url) return refusal(403, 'sns_confirmation', 'refused: SubscribeURL is no https address of Amazon SNS')
     try {
       const { status } = await this.#deps.get(url.href)
-      if (status !== 200) return notConfirmed(`Amazon SNS answered ${status}`)
+      if (status !== 200) return this.#notConfirmed(topic, `it answered ${status}`)
     } catch (error) {
-      return notConfirmed(errorMessage(error))
+      return this.#notConfirmed(topic, errorMessage(error))
     }
     await this.#deps.store.writer.commit('sns', (tx) =>
       tx.act({ by: SYSTEM, kind: 'sns.confirm', subjectKind: 'schema', subjectId: schema, after: { topic } }),
     )
     this.#deps.log.info('An SNS subscription was confirmed', { topic, schema })
     return handled({ confirmed: topic })
+  }
+
+  #notConfirmed(topic: string, reason: string): Refusal {
+    this.#deps.log.warn('An SNS subscription could not be confirmed', { topic, reason })
+    return refusalForNow(503, 'sns_confirmation', 'not confirmed: Amazon SNS did not answer as expected, ask again')
   }
 
   async #showUnsubscribed(schema: string, topic: string): Promise<Handled> {
@@ -149,8 +154,4 @@ function text(message: SnsMessage, name: string): string {
 
 function handled(answer: Record<string, string>): Handled {
   return { text: `${JSON.stringify(answer)}\n` }
-}
-
-function notConfirmed(why: string): Refusal {
-  return refusalForNow(503, 'sns_confirmation', `not confirmed: ${why}; it is tried again when Amazon SNS asks again`)
 }

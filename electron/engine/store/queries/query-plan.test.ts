@@ -5,6 +5,16 @@ import { alertFilter, type AlertFilter } from '../../../../shared/model/views.ts
 import type { Database } from '../database.ts'
 import { runQuery, type QueryArg, type QueryName } from './index.ts'
 import { preparedTexts } from './prepared.ts'
+import {
+  alertAttributes,
+  attemptResultText,
+  eventText,
+  workflowActions,
+  workflowAlert,
+  workflowAttrs,
+  workflowById,
+  workflowPage,
+} from './workflows.ts'
 
 let store: TestStore
 beforeEach(async () => {
@@ -43,6 +53,14 @@ test('no query of the screen walks through a table that grows', async () => {
   run('policies.version', { id })
   run('sources.list', {})
   run('desk.counts', {})
+  workflowPage(db, { offset: 0, limit: 1 })
+  workflowById(db, id)
+  workflowAttrs(db, id)
+  workflowAlert(db, alert.id)
+  alertAttributes(db, alert.seq)
+  eventText(db, alert.eventId)
+  workflowActions(db, id)
+  attemptResultText(db, id)
   const texts = preparedTexts(db)
   expect(texts.length).toBeGreaterThan(25)
   expect(texts.flatMap((text) => scans(db, text))).toEqual([])
