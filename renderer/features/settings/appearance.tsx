@@ -1,7 +1,7 @@
-import { type ReactNode, useId } from 'react'
+import type { ReactNode } from 'react'
 import { Select } from '../../components/select.tsx'
 import { setPreferences, usePreferences } from '../../lib/preferences.ts'
-import { Row, Section } from './setting-row.tsx'
+import { Row, Section, SwitchRow } from './setting-row.tsx'
 
 /** What this window looks like; kept on this computer, no part of the audit trail. */
 export function Appearance(): ReactNode {
@@ -20,42 +20,18 @@ export function Appearance(): ReactNode {
           onChange={(next) => setPreferences({ theme: next })}
         />
       </Row>
-      <Switch
+      <SwitchRow
         title="Single-letter keys"
         hint="j, k, e f and the like. Off while you type in any case; Ctrl or ⌘ with K always works."
         isOn={hasLetterKeys}
         onChange={(isOn) => setPreferences({ hasLetterKeys: isOn })}
       />
-      <Switch
+      <SwitchRow
         title="Guide for the first five minutes"
         hint="In the inbox, until the first alert was dealt with."
         isOn={!hasHiddenGuide}
         onChange={(isOn) => setPreferences({ hasHiddenGuide: !isOn })}
       />
     </Section>
-  )
-}
-
-interface SwitchProps {
-  title: string
-  hint: string
-  isOn: boolean
-  onChange: (isOn: boolean) => void
-}
-
-function Switch({ title, hint, isOn, onChange }: SwitchProps): ReactNode {
-  const id = useId()
-  return (
-    <Row title={title} hint={hint} labels={id}>
-      <button
-        type="button"
-        role="switch"
-        aria-label={title}
-        id={id}
-        className="switch"
-        aria-checked={isOn}
-        onClick={() => onChange(!isOn)}
-      />
-    </Row>
   )
 }

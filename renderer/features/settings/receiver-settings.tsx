@@ -2,6 +2,7 @@ import type { ReactNode } from 'react'
 import type { Settings } from '../../../shared/model/views.ts'
 import { useDeskState } from '../../app/desk-state.ts'
 import { State } from '../../components/state.tsx'
+import { Reading } from './reading.tsx'
 import { linesOf, Section, TextSetting } from './setting-row.tsx'
 
 const KIB = 1024
@@ -43,6 +44,7 @@ export function ReceiverSettings({ settings }: { settings: Settings }): ReactNod
         value={settings['sns.topics'].join('\n')}
         parse={(text) => ({ 'sns.topics': linesOf(text) })}
       />
+      <Reading settings={settings} />
     </Section>
   )
 }

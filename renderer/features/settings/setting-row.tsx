@@ -50,6 +50,31 @@ export function Row({ title, hint, labels, isArea, children }: RowProps): ReactN
   )
 }
 
+interface SwitchRowProps {
+  title: string
+  hint: string
+  isOn: boolean
+  onChange: (isOn: boolean) => void
+}
+
+/** One setting that is on or off. */
+export function SwitchRow({ title, hint, isOn, onChange }: SwitchRowProps): ReactNode {
+  const id = useId()
+  return (
+    <Row title={title} hint={hint} labels={id}>
+      <button
+        type="button"
+        role="switch"
+        aria-label={title}
+        id={id}
+        className="switch"
+        aria-checked={isOn}
+        onClick={() => onChange(!isOn)}
+      />
+    </Row>
+  )
+}
+
 /** Saves some settings. @returns what was wrong with them, or an empty string */
 export async function saveSettings(changes: Partial<Settings>): Promise<string> {
   const parsed = schema.partial().safeParse(changes)

@@ -1,11 +1,9 @@
 import { Plus } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import type { SourceRow } from '../../../shared/model/views.ts'
-import { useDeskState } from '../../app/desk-state.ts'
 import { Age } from '../../components/age.tsx'
 import { Button } from '../../components/button.tsx'
-import { CopyButton } from '../../components/copy-button.tsx'
-import { Dialog, FormDialog } from '../../components/dialog.tsx'
+import { FormDialog } from '../../components/dialog.tsx'
 import { Failure } from '../../components/failure.tsx'
 import { Field } from '../../components/field.tsx'
 import { Text } from '../../components/text.tsx'
@@ -13,6 +11,7 @@ import { call } from '../../lib/bridge.ts'
 import { invalidate, useQuery } from '../../lib/query.ts'
 import { count } from '../../lib/words.ts'
 import { Section } from './setting-row.tsx'
+import { TokenDialog } from './token-dialog.tsx'
 
 const NOTHING = {}
 
@@ -73,7 +72,15 @@ export function Sources(): ReactNode {
         </table>
       )}
       {isAdding && <AddDialog onClose={() => setAdding(false)} onAdded={setToken} />}
-      {token !== null && <TokenDialog token={token} onClose={() => setToken(null)} />}
+      {token !== null && (
+        <TokenDialog
+          title="The source's token"
+          lead="Copy it now: only its hash is stored. Who has it can send events, nothing else."
+          token={token}
+          curl={{ options: '-d @event.json', path: '/alert/raw/SCHEMA' }}
+          onClose={() => setToken(null)}
+        />
+      )}
       {revoking && <RevokeDialog row={revoking} onClose={() => setRevoking(null)} />}
     </Section>
   )
@@ -110,36 +117,6 @@ function AddDialog({ onClose, onAdded }: { onClose: () => void; onAdded: (token:
     >
       <Field label="Name" value={name} maxLength={100} onChange={setName} />
     </FormDialog>
-  )
-}
-
-function TokenDialog({ token, onClose }: { token: string; onClose: () => void }): ReactNode {
-  const { value: state } = useDeskState()
-  const url = state?.receiver.url ?? 'http://127.0.0.1:8080'
-  const header = `Authorization: Bearer ${token}`
-  return (
-    <Dialog
-      title="The source's token"
-      lead="Copy it now: only its hash is stored. Who has it can send events, nothing else."
-      onClose={onClose}
-      footer={
-        <>
-          <span className="grow" />
-          <Button look="main" onClick={onClose}>
-            Done
-          </Button>
-        </>
-      }
-    >
-      <div className="cmd">
-        <pre>{header}</pre>
-        <CopyButton text={header} label="Copy header" />
-      </div>
-      <div className="cmd">
-        <pre>{`curl -H '…' -d @event.json \\\n  ${url}/alert/raw/SCHEMA`}</pre>
-        <CopyButton text={`curl -H '${header}' -d @event.json ${url}/alert/raw/SCHEMA`} label="Copy" />
-      </div>
-    </Dialog>
   )
 }
 

@@ -1,0 +1,76 @@
+import { type ReactNode, useState } from 'react'
+import type { Settings } from '../../../shared/model/views.ts'
+import { Button } from '../../components/button.tsx'
+import { FormDialog } from '../../components/dialog.tsx'
+import { call } from '../../lib/bridge.ts'
+import { invalidate } from '../../lib/query.ts'
+import { Row, saveSettings, SwitchRow } from './setting-row.tsx'
+import { TokenDialog } from './token-dialog.tsx'
+
+/** What other programs may read, and the token that they need for it. */
+export function Reading({ settings }: { settings: Settings }): ReactNode {
+  const [failure, setFailure] = useState('')
+  const [isMaking, setMaking] = useState(false)
+  const [token, setToken] = useState<string | null>(null)
+  const switchTo = async (isOn: boolean) => setFailure(await saveSettings({ 'read.graphql': isOn }))
+  const hasToken = settings['read.tokenSha256'] !== ''
+  return (
+    <>
+      <SwitchRow
+        title="GraphQL"
+        hint={
+          failure ||
+          'Programs that have the read token may read alerts, what was done about them, and with what result.'
+        }
+        isOn={settings['read.graphql']}
+        onChange={(isOn) => void switchTo(isOn)}
+      />
+      <Row title="Read token" hint={hasToken ? 'There is one. A new one ends it.' : 'There is none yet.'}>
+        <Button isSmall onClick={() => setMaking(true)}>
+          New read token…
+        </Button>
+      </Row>
+      {isMaking && <NewTokenDialog hasToken={hasToken} onClose={() => setMaking(false)} onMade={setToken} />}
+      {token !== null && (
+        <TokenDialog
+          title="The read token"
+          lead="Copy it now: only its hash is stored. Who has it can read everything that is stored, and send nothing."
+          token={token}
+          curl={{ options: "--data-urlencode 'query={ workflows { id state } }' --get", path: '/graphql' }}
+          onClose={() => setToken(null)}
+        />
+      )}
+    </>
+  )
+}
+
+interface NewTokenProps {
+  hasToken: boolean
+  onClose: () => void
+  onMade: (token: string) => void
+}
+
+function NewTokenDialog({ hasToken, onClose, onMade }: NewTokenProps): ReactNode {
+  const [isBusy, setBusy] = useState(false)
+  const [failure, setFailure] = useState('')
+  const submit = async () => {
+    setBusy(true)
+    const answer = await call('readToken.create', {})
+    setBusy(false)
+    invalidate(['settings'])
+    if (!answer.ok) return setFailure(answer.error.message)
+    onClose()
+    onMade(answer.value.token)
+  }
+  return (
+    <FormDialog
+      title="New read token"
+      lead={`It is shown once.${hasToken ? ' Programs that use the one before can read nothing from now on.' : ''}`}
+      act="Make token"
+      isBusy={isBusy}
+      failure={failure}
+      onClose={onClose}
+      onSubmit={() => void submit()}
+    />
+  )
+}
