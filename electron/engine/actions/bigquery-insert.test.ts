@@ -171,6 +171,13 @@ describe('faults of BigQuery', () => {
     expect(await insertData({}, 'run-2/0/0')).toMatchObject({ outcome: 'unknown', error: { code: 'net_reset' } })
   })
 
+  it('[S24] is unknown when a later try fails otherwise than the one whose answer was lost', async () => {
+    await insertData()
+    const denied: Step = { do: 'answer', ...failure(403, 'accessDenied', 'Access Denied') }
+    google.remote.on(INSERT, { do: 'reset', when: 'after-body' }, denied)
+    expect(await insertData({}, 'run-2/0/0')).toMatchObject({ outcome: 'unknown', error: { code: 'net_reset' } })
+  })
+
   it('[S24] is unknown when the answer is none', async () => {
     google.remote.on(INSERT, { do: 'answer', headers: { 'content-type': 'text/html' }, body: '<html>' })
     expect(await insertData()).toMatchObject({ outcome: 'unknown', error: { code: 'bad_answer' } })

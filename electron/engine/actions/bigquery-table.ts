@@ -7,7 +7,7 @@ import { UnknownOutcome, type RunContext } from './action-definition.ts'
 import type { Column } from './bigquery-rows.ts'
 import type { GoogleAccount, GoogleApi } from './google-api.ts'
 import { statusFailure } from './http-answer.ts'
-import { isRepeatSafe } from './repeat.ts'
+import { isRepeatSafe, isUnknown, repeat } from './repeat.ts'
 
 export interface TableName {
   project_id: string
@@ -68,35 +68,33 @@ export async function ensureTable(call: BigQueryCall, name: TableName, columns: 
 export async function insertRow(call: BigQueryCall, name: TableName, insertId: string, row: JsonObject): Promise<void> {
   const body = JSON.stringify({ rows: [{ insertId, json: row }] })
   const url = `${tableUrl(call.baseUrl, name)}/insertAll`
-  for (const delayMs of INSERT_DELAYS_MS) {
-    const failure = await tryInsert(call, url, body)
-    if (failure === null) return
-    const waitMs = Math.max(delayMs, failure.retryAfterMs ?? 0)
-    if (waitMs >= call.context.remainingMs()) throw failure
-    await call.context.wait(waitMs)
-  }
-  const failure = await tryInsert(call, url, body)
-  if (failure?.status === 404) {
-    throw new TocsinError(
-      'bigquery_table_missing',
-      `BigQuery still reports ${name.table_id} missing after ${INSERT_DELAYS_MS.length + 1} tries: a new table takes up to some minutes; run the action again then.`,
-    )
-  }
-  if (failure !== null) throw failure
-}
-
-/** @returns null when the row is in, the failure when another try is safe */
-async function tryInsert(call: BigQueryCall, url: string, body: string): Promise<HttpFailure | null> {
-  try {
+  const insert = async (): Promise<void> => {
     const answer = await send(call, { method: 'POST', url, body })
-    if (answer.status === 404) return failureOf(answer)
     if (answer.status >= 400) throw failureOf(answer)
     checkInserted(answer)
-    return null
-  } catch (error) {
-    if (isRepeatSafe(error, true)) return error
-    throw error
   }
+  const lost: Error[] = []
+  const isSafe = (error: unknown): error is HttpFailure => {
+    if (error instanceof Error && isUnknown(error, false)) lost.push(error)
+    return isMissing(error) || isRepeatSafe(error, true)
+  }
+  try {
+    await repeat(insert, { delaysMs: INSERT_DELAYS_MS, isSafe }, call.context)
+  } catch (error) {
+    // A try whose answer was lost may have come through, whatever became of the later ones.
+    const [first] = lost
+    if (first !== undefined) throw first
+    if (!isMissing(error)) throw error
+    throw new TocsinError(
+      'bigquery_table_missing',
+      `BigQuery reports ${name.table_id} missing, although it is made: a new table takes up to some minutes; run the action again then.`,
+    )
+  }
+}
+
+/** A new table is reported missing for a while. */
+function isMissing(error: unknown): error is HttpFailure {
+  return error instanceof HttpFailure && error.status === 404
 }
 
 /** An answer of 200 may still refuse the row. */

@@ -1,6 +1,7 @@
 import { errorCode, errorMessage, TocsinError } from '../../../shared/errors.ts'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import type { Failure } from '../../../shared/model/views.ts'
+import type { HttpFailure } from '../http/http-failure.ts'
 import type { Clock, Log } from '../ports.ts'
 import type { Environment } from '../secrets/env.ts'
 import type { Handles } from '../secrets/handles.ts'
@@ -15,7 +16,7 @@ import type {
   ProbeOutcome,
   RunOutcome,
 } from './action-port.ts'
-import { isRepeatSafe, isUnknown } from './repeat.ts'
+import { isRepeatSafe, isUnknown, repeat } from './repeat.ts'
 
 export interface RegistryParts {
   environment: Environment
@@ -114,7 +115,10 @@ export class ActionRegistry implements ActionPort {
     let ready: Ready | null = null
     try {
       ready = await this.#prepare(intent, subject, signal)
-      return this.#succeeded(await this.#repeat(ready))
+      const { action, prepared, context } = ready
+      const isSafe = (error: unknown): error is HttpFailure => isRepeatSafe(error, prepared.isIdempotent)
+      const rule = { delaysMs: action.definition.retryDelaysMs, isSafe }
+      return this.#succeeded(await repeat(() => prepared.run(context), rule, context))
     } catch (error) {
       const failure = this.#failure(error)
       const isOpen = isUnknown(error, ready?.prepared.isIdempotent === true)
@@ -139,20 +143,6 @@ export class ActionRegistry implements ActionPort {
 
   #succeeded(result: JsonValue): RunOutcome {
     return { outcome: 'succeeded', result: this.#parts.redactor.json(result) }
-  }
-
-  async #repeat({ action, prepared, context }: Ready): Promise<JsonValue> {
-    for (const delayMs of action.definition.retryDelaysMs) {
-      try {
-        return await prepared.run(context)
-      } catch (error) {
-        if (!isRepeatSafe(error, prepared.isIdempotent)) throw error
-        const waitMs = Math.max(delayMs, error.retryAfterMs ?? 0)
-        if (waitMs >= context.remainingMs()) throw error
-        await context.wait(waitMs)
-      }
-    }
-    return prepared.run(context)
   }
 
   async #wait(delayMs: number, signal: AbortSignal): Promise<void> {

@@ -1,4 +1,5 @@
 import { HttpFailure } from '../http/http-failure.ts'
+import type { RunContext } from './action-definition.ts'
 
 const TOO_MANY_REQUESTS = 429
 const FORBIDDEN = 403
@@ -28,6 +29,29 @@ export function isRepeatSafe(error: unknown, isIdempotent: boolean): error is Ht
  */
 function isRefusedForLoad({ status, retryAfterMs }: HttpFailure): boolean {
   return status === TOO_MANY_REQUESTS || (status === FORBIDDEN && retryAfterMs !== null)
+}
+
+/**
+ * Tries a step until it succeeds, fails for good, has no further try, or would have to wait longer than there is time.
+ * @param rule waits between tries, and which failures may be followed by another one; `Retry-After` makes a wait longer
+ * @throws what the last try threw
+ */
+export async function repeat<T>(
+  step: () => Promise<T>,
+  rule: { delaysMs: readonly number[]; isSafe: (error: unknown) => error is HttpFailure },
+  { remainingMs, wait }: Pick<RunContext, 'remainingMs' | 'wait'>,
+): Promise<T> {
+  for (const delayMs of rule.delaysMs) {
+    try {
+      return await step()
+    } catch (error) {
+      if (!rule.isSafe(error)) throw error
+      const waitMs = Math.max(delayMs, error.retryAfterMs ?? 0)
+      if (waitMs >= remainingMs()) throw error
+      await wait(waitMs)
+    }
+  }
+  return step()
 }
 
 /**

@@ -2,10 +2,11 @@ import { z } from 'zod'
 import { errorMessage } from '../../../shared/errors.ts'
 import type { JsonObject } from '../../../shared/model/json.ts'
 import type { HttpPort } from '../http-port.ts'
+import type { HttpFailure } from '../http/http-failure.ts'
 import { defineAction, UnknownOutcome, type Action, type RunContext } from './action-definition.ts'
 import { excerpt } from './alert-text.ts'
 import { statusFailure } from './http-answer.ts'
-import { isRepeatSafe } from './repeat.ts'
+import { isRepeatSafe, repeat } from './repeat.ts'
 import { slackMessages, textsIn, type SlackBlock } from './slack-blocks.ts'
 import { policyText, shortText } from './slack-text.ts'
 
@@ -17,6 +18,12 @@ const CONTINUED = '…'
 const TIMEOUT_MS = 60_000
 
 const RETRY_DELAYS_MS = [1000, 5000]
+
+/** Further messages are tried as the registry tries the first one. */
+const FURTHER = {
+  delaysMs: RETRY_DELAYS_MS,
+  isSafe: (error: unknown): error is HttpFailure => isRepeatSafe(error, false),
+}
 
 /** A webhook takes about one message a second ("Rate limits"). */
 const PAUSE_MS = 1000
@@ -64,7 +71,7 @@ export function slackPost(http: HttpPort): Action {
       for (const [index, message] of further.entries()) {
         try {
           await context.wait(PAUSE_MS)
-          await postPatiently(http, args.secret_url, message, context)
+          await repeat(() => post(http, args.secret_url, message, context), FURTHER, context)
         } catch (error) {
           // What is in the channel already must not be posted again.
           throw new UnknownOutcome(
@@ -119,22 +126,6 @@ async function post(http: HttpPort, url: string, message: SlackMessage, context:
     secrets: context.secrets,
   })
   if (answer.status >= 300) throw statusFailure('Slack', answer)
-}
-
-/** With the tries that the registry gives to the first message. */
-async function postPatiently(http: HttpPort, url: string, message: SlackMessage, context: RunContext): Promise<void> {
-  for (const delayMs of RETRY_DELAYS_MS) {
-    try {
-      await post(http, url, message, context)
-      return
-    } catch (error) {
-      if (!isRepeatSafe(error, false)) throw error
-      const waitMs = Math.max(delayMs, error.retryAfterMs ?? 0)
-      if (waitMs >= context.remainingMs()) throw error
-      await context.wait(waitMs)
-    }
-  }
-  await post(http, url, message, context)
 }
 
 function planRows(args: Args, alert: JsonObject): { key: string; value: string }[] {
