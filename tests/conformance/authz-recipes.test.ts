@@ -79,13 +79,14 @@ describe('TestVerifySignedBody', () => {
     .update(BODY + STAMP)
     .digest('base64')
 
+  const VALID = { path: PATH, body: BODY, stamp: STAMP, signature: SIGNATURE }
   it.each([
-    ['valid', 200, PATH, BODY, STAMP, SIGNATURE],
-    ['timestamp "invalid"', 403, PATH, BODY, 'invalid', SIGNATURE],
-    ['signature "invalid"', 403, PATH, BODY, STAMP, 'invalid'],
-    ['path /admin', 403, '/admin', BODY, STAMP, SIGNATURE],
-    ['body `invalid`', 403, PATH, 'invalid', STAMP, SIGNATURE],
-  ])('%s → %d', async (_name, status, path, body, stamp, signature) => {
+    ['valid', 200, VALID],
+    ['timestamp "invalid"', 403, { ...VALID, stamp: 'invalid' }],
+    ['signature "invalid"', 403, { ...VALID, signature: 'invalid' }],
+    ['path /admin', 403, { ...VALID, path: '/admin' }],
+    ['body `invalid`', 403, { ...VALID, body: 'invalid' }],
+  ])('%s → %d', async (_name, status, { path, body, stamp, signature }) => {
     const desk = await deskWith(recipe('A signed webhook body'), {
       alert: rego('cloudstrike_hawk'),
       env: { CLOUDSTRIKE_HAWK_KEY: KEY },
