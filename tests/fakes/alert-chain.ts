@@ -27,7 +27,7 @@ import type { ResponseMode } from '../../shared/model/states.ts'
 import { FakeLog } from './ports.ts'
 
 /** An action that a test registers, as AlertChain's tests do. Throwing fails it. */
-export type MockAction = (args: JsonObject, alert: JsonObject) => JsonValue
+export type MockAction = (args: JsonObject, alert: JsonObject) => JsonValue | Promise<JsonValue>
 
 /** What an action was called with. */
 export interface MockCall {
@@ -65,13 +65,13 @@ class MockActions implements ActionPort {
     return Promise.resolve({ rows: [], bound: null })
   }
 
-  run({ uses, args }: Intent, { alert }: ActionSubject): Promise<RunOutcome> {
+  async run({ uses, args }: Intent, { alert }: ActionSubject): Promise<RunOutcome> {
     this.calls.push({ uses, args, alert })
     try {
-      return Promise.resolve({ outcome: 'succeeded', result: this.#mocks[uses]?.(args, alert) ?? null })
+      return { outcome: 'succeeded', result: (await this.#mocks[uses]?.(args, alert)) ?? null }
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
-      return Promise.resolve({ outcome: 'failed', error: { code: 'mock_failed', message } })
+      return { outcome: 'failed', error: { code: 'mock_failed', message } }
     }
   }
 
