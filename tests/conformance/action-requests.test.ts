@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { ACTION_NAMES } from '../../electron/engine/actions/action-names.ts'
 import { runCase, tableOf } from './action-cases.ts'
 import { SERVICE_CASES } from './action-cases-services.ts'
 import { TICKET_CASES } from './action-cases-tickets.ts'
@@ -12,6 +13,11 @@ Request by request, as the fake services saw it (\`tests/fakes/fake-*.ts\`): log
 compared by \`action-requests.test.ts\`; after a change that is meant: \`npx vitest run tests/conformance/action-requests.test.ts -u\`.`
 
 describe('the requests of the actions', () => {
+  it('are shown for every action that sends some', () => {
+    const sending = new Set(Object.values(ACTION_NAMES).filter((uses) => !uses.startsWith('file.')))
+    expect(new Set(CASES.map(({ uses }) => uses))).toEqual(sending)
+  })
+
   it('are those of action-requests.md', async () => {
     const tables: string[] = []
     for (const one of CASES) tables.push(tableOf(one, await runCase(one)))

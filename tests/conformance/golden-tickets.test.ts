@@ -1,19 +1,8 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { runCase, type ActionCase, type SeenRequest } from './action-cases.ts'
 import { actionKit } from '../fakes/action-kit.ts'
 import { TICKET_CASES } from './action-cases-tickets.ts'
-
-/** One request as `golden/actions.txt` has it. */
-interface GoldenRequest {
-  method: string
-  path: string
-  headers: Record<string, string>
-  body: string
-}
-
-const GOLDEN = readFileSync(join(import.meta.dirname, '../fixtures/golden/actions.txt'), 'utf8')
+import { GOLDEN_ACTIONS, GOLDEN_USES, goldenRequests, type GoldenRequest } from './golden-requests.ts'
 
 /** What is different on purpose (`design.md` §5): values print as JSON, Jira's heading is one, and braces are escaped there. */
 const DEVIATIONS: Record<string, [string, string][]> = {
@@ -35,26 +24,6 @@ const HEADER_DEVIATIONS: [string, string][] = [
   ['accept: application/vnd.github.v3+json,application/vnd.github.v3+json', 'accept: application/vnd.github.v3+json'],
   ['user-agent: go-github', 'user-agent: tocsin'],
 ]
-
-function goldenRequests(uses: string): GoldenRequest[] {
-  const sample = GOLDEN.split(/^== /m).find((part) => part.startsWith(`${uses} `)) ?? ''
-  return sample
-    .split(/^ {2}(?=REQ |RESULT)/m)
-    .filter((part) => part.startsWith('REQ '))
-    .map((part) => {
-      const [line = '', ...rest] = part.split('\n')
-      const [, method = '', url = ''] = line.split(' ')
-      const bodyAt = rest.findIndex((text) => text.startsWith('    BODY '))
-      const headers = rest.slice(0, bodyAt).map((text) => text.trim().split(': '))
-      const body = rest.slice(bodyAt).join('\n').slice('    BODY '.length)
-      return {
-        method,
-        path: new URL(url).pathname,
-        headers: Object.fromEntries(headers.map(([name = '', value = '']) => [name.toLowerCase(), value])),
-        body: body.trimEnd(),
-      }
-    })
-}
 
 /** Headers and body as AlertChain would have sent them without its defects, log-in and boundary left out. */
 function expected({ method, path, headers, body }: GoldenRequest, family: string): SeenRequest {
@@ -88,7 +57,7 @@ const SAMPLES = TICKET_CASES.filter(
 
 describe('the requests of golden/actions.txt', () => {
   it('are shown for every action that has some', () => {
-    const tickets = [...GOLDEN.matchAll(/^== ((?:github|jira)\.\w+)/gm)].map(([, uses = '']) => uses)
+    const tickets = GOLDEN_USES.filter((uses) => /^(github|jira)\./.test(uses))
     expect(SAMPLES.map(([uses]) => uses).sort()).toEqual(tickets.sort())
   })
 
@@ -102,7 +71,9 @@ describe('the requests of golden/actions.txt', () => {
   })
 
   it('are none of opsgenie.create_alert without a key', () => {
-    expect(GOLDEN).toContain('== opsgenie.create_alert [nokey]\n  ARGS {}\n  ERR No such Optional key in action args')
+    expect(GOLDEN_ACTIONS).toContain(
+      '== opsgenie.create_alert [nokey]\n  ARGS {}\n  ERR No such Optional key in action args',
+    )
     expect(() => actionKit().actions.describe('opsgenie.create_alert', {})).toThrow('secret_api_key is required')
   })
 })
