@@ -1,7 +1,7 @@
 import { createActions, type ActionsParts } from '../../electron/engine/actions/create-actions.ts'
 import type { ActionPort, ActionSubject, Intent, RunOutcome } from '../../electron/engine/actions/action-port.ts'
 import { HttpPort } from '../../electron/engine/http-port.ts'
-import type { Log, SecretPort } from '../../electron/engine/ports.ts'
+import type { Clock, Log, SecretPort } from '../../electron/engine/ports.ts'
 import { Environment } from '../../electron/engine/secrets/env.ts'
 import { Handles } from '../../electron/engine/secrets/handles.ts'
 import { Redactor } from '../../electron/engine/secrets/redact.ts'
@@ -58,6 +58,12 @@ export interface ActionKit {
   ): Promise<RunOutcome>
   intent(uses: string, args: JsonObject, key?: string): Promise<Intent>
   close(): Promise<void>
+}
+
+/** For actions whose waits are longer than the kit cuts by itself: none waits, and time-outs stay. */
+export const noWaits: Clock = {
+  ...systemClock,
+  after: (delayMs, callback) => systemClock.after(delayMs < 30_000 ? 0 : delayMs, callback),
 }
 
 /** The real registry over real parts, with loopback allowed and the retry waits cut to nothing. */

@@ -59,14 +59,18 @@ export function oneLine(text: string): string {
     .trim()
 }
 
+/** For the words that `excerpt` puts behind a text that it cut. */
+const EXCERPT_ROOM = 40
+
 /**
  * What `write` makes of the text, within `room` characters: of a longer text the beginning, and how much more there is.
  * @param write escapes; may make the text longer
  */
 export function fit(text: string, room: number, write: (text: string) => string): string {
-  for (let length = Math.min(text.length, room); ; length = Math.floor(length / 2)) {
+  const start = text.length <= room ? text.length : Math.max(0, room - EXCERPT_ROOM)
+  for (let length = start; ; length = Math.floor(length * 0.8)) {
     const written = write(excerpt(text, length).toWellFormed())
-    if (written.length <= room || length === 0) return written
+    if (written.length <= room || length <= 0) return written
   }
 }
 
