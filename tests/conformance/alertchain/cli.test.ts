@@ -59,6 +59,7 @@ describe('AlertChain’s main_test.go', () => {
   it('TestServe: each blue event calls the stub once and adds 32 to the persisted count', async () => {
     const example = await serveExample('e2e')
     const end = 'round_limit'
+    expect((await sendAs('GET', `${example.url}/graphql?query={workflows{id}}`)).text).toContain('"workflows":[]')
     expect(await send(example, 'blue', [end])).toBe(1)
     expect(example.count()).toBe(32)
     expect(await send(example, 'blue', [end, end])).toBe(2)
@@ -143,8 +144,10 @@ describe('what AlertChain’s command line had', () => {
     const running = world.start([...args, '--graphql=false', '--enable-print=false', '-p=true'], {
       ALERTCHAIN_DB_TYPE: 'memory',
     })
-    expect((await readyLine(running)).data).toBe(data)
+    const { receiver, data: folder } = await readyLine(running)
+    expect(folder).toBe(data)
     expect(running.err()).toContain('enable print mode')
+    expect((await sendAs('GET', `${receiver}/graphql?query={workflows{id}}`)).status).toBe(404)
   })
 
   it('--disable-action (v0.0.20) and its variable run nothing, whatever else is asked for', async () => {
@@ -161,6 +164,23 @@ describe('what AlertChain’s command line had', () => {
       await stub.close()
     }
   })
+
+  it.each(['version', 'v'])('%s prints one line on standard output', async (command) => {
+    expect(await world.runHere([command])).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^tocsin \d+\.\d+\.\d+\n$/) as string,
+      err: '',
+    })
+  })
+
+  it.each(['desk', 'serve', 's', 'run', 'r', 'play', 'p', 'new', 'check', 'fmt', 'test', 'version', 'v'])(
+    '%s --help says what it takes',
+    async (command) => {
+      const { code, out, err } = await world.runHere([command, '--help'])
+      expect([code, err]).toEqual([0, ''])
+      expect(out).toMatch(/^Usage: tocsin /)
+    },
+  )
 
   it.each([
     ['run', ['-d', 'ALERTCHAIN_POLICY_DIR', '-s', 'ALERTCHAIN_SCHEMA', '-i', 'ALERTCHAIN_INPUT']],

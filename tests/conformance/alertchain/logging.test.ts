@@ -229,6 +229,25 @@ describe('what the log says', () => {
 })
 
 describe('print() of policies', () => {
+  it('of authz is in the log in any case: nothing else records it', async () => {
+    const policies = join(folder, 'authz')
+    mkdirSync(policies)
+    writeFileSync(
+      join(policies, 'http.rego'),
+      'package authz.http\n\ndeny if {\n\tprint("asked", input.path)\n\tfalse\n}\n',
+    )
+    const data = join(folder, 'authz-data')
+    const running = world.start(['serve', '-d', policies, '--data', data, '-a', '127.0.0.1:0'])
+    const { receiver } = await readyLine(running)
+    expect((await sendAs('GET', `${receiver}/health`)).status).toBe(200)
+    await vi.waitFor(() => expect(running.err()).toContain('"msg":"request"'))
+    expect(linesOf(running.err()).find(({ msg }) => msg === 'rego print')).toMatchObject({
+      level: 'info',
+      package: 'authz.http',
+      message: 'asked /health',
+    })
+  })
+
   it.each([
     ['-p', {}],
     ['--enable-print', {}],
