@@ -1,8 +1,11 @@
+import { Command } from 'commander'
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { CommandWorld } from '../../tests/fakes/command.ts'
+import { engineConfig } from './engine-config.ts'
+import { addOptions, given } from './options.ts'
 
 const POLICIES = fileURLToPath(new URL('../../policies', import.meta.url))
 const VERSION = (
@@ -48,6 +51,20 @@ describe('usage', () => {
 
   it('prints the version on stdout', async () => {
     expect(await world.run(['version'])).toEqual({ code: 0, out: `tocsin ${VERSION}\n`, err: '' })
+  })
+
+  it.each<[boolean | null, string[], Record<string, string>]>([
+    [null, [], {}],
+    [true, ['--graphql'], { TOCSIN_GRAPHQL: 'false' }],
+    [false, ['--no-graphql'], { TOCSIN_GRAPHQL: 'true' }],
+    [false, [], { TOCSIN_GRAPHQL: 'false', ALERTCHAIN_GRAPHQL: 'true' }],
+    [true, [], { ALERTCHAIN_GRAPHQL: 'true' }],
+  ])('says %j about GraphQL for %j with %j', (said, args, env) => {
+    const command = new Command('serve')
+    addOptions(command, ['graphql'])
+    command.parse(args, { from: 'user' })
+    const asked = given(command, ['graphql'], env)
+    expect(engineConfig({ command: 'serve', given: asked, env, cwd: folder }).graphql).toBe(said)
   })
 
   it('reads TOCSIN_ before ALERTCHAIN_ variables and the command line before both', async () => {

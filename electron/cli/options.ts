@@ -188,11 +188,13 @@ export function addGlobalOptions(program: Command): void {
 
 /** Adds a command's options, and those that may stand before it as well. */
 export function addOptions(command: Command, names: readonly OptionName[]): void {
-  for (const name of names) command.addOption(option(OPTIONS[name]))
+  for (const name of names) {
+    command.addOption(option(OPTIONS[name]))
+    if (name === 'graphql') command.addOption(new Option('--no-graphql', 'do not answer it'))
+  }
   // A command's own short name wins: `-o` of `play` is its output, that of the log stands before the command.
   const taken = new Set(command.options.map(({ short }) => short))
   for (const name of GLOBAL) command.addOption(option(OPTIONS[name], taken))
-  if (names.includes('graphql')) command.addOption(new Option('--no-graphql', 'do not'))
 }
 
 /**
