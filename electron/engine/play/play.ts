@@ -9,16 +9,15 @@ import { Toolchain, type DiagnosticDetails } from '../policy/toolchain/toolchain
 import { metaOf, toPoolVersion, toStored } from '../policy/version-loader.ts'
 import { readWorkspace } from '../policy/workspace.ts'
 import type { Clock, Ids, Log } from '../ports.ts'
-import { openStore } from '../store/store.ts'
 import type { ActionNames } from './mocked-actions.ts'
 import type { LoadedPolicy } from './play-policy.ts'
 import { readScenarios, scenarioError, type Scenario } from './scenario.ts'
 import { ScenarioFolder } from './scenario-folder.ts'
-import { playScenario, type PlayFailure, type Played, type PlayerParts } from './scenario-player.ts'
+import { ScenarioPlayer, type PlayFailure, type Played, type PlayerParts } from './scenario-player.ts'
 import { ScenarioTexts } from './scenario-texts.ts'
 
 /** While one waits for the policy thread, others go on. */
-const AT_ONCE = 8
+const AT_ONCE = 4
 
 export interface PlayOptions<Kept> {
   /** Absolute. */
@@ -40,7 +39,7 @@ export interface PlayOptions<Kept> {
   ids: Ids
   log: Log
   /** Takes each scenario as it ends, in any order; what it returns is all that is kept of it. */
-  onPlayed: (outcome: Outcome, place: { done: number; of: number }) => Kept
+  onPlayed: (outcome: Outcome, place: { done: number; of: number }) => Kept | Promise<Kept>
 }
 
 /** What became of one scenario. */
@@ -69,7 +68,6 @@ export async function play<Kept>(options: PlayOptions<Kept>): Promise<Kept[]> {
     const parts = {
       ...options,
       policy,
-      image: await imageOf(options, policy),
       actionNames: options.actionNames ?? ACTION_NAMES,
     }
     return await playAll(wanted, parts, options.onPlayed)
@@ -89,20 +87,27 @@ async function playAll<Kept>(
   const kept: Kept[] = []
   let [next, done] = [0, 0]
   const work = async (): Promise<void> => {
+    let player: ScenarioPlayer | null = null
     for (let index = next++; index < wanted.length; index = next++) {
       const one = wanted[index] as Wanted // the index is below the length
-      const outcome = 'kind' in one ? one : await playOne(one, parts)
+      player ??= await ScenarioPlayer.open(parts)
+      const outcome = isScenario(one) ? await playOne(one, player) : one
       done += 1
-      kept[index] = onPlayed(outcome, { done, of: wanted.length })
+      kept[index] = await onPlayed(outcome, { done, of: wanted.length })
+      if (player.isFull) {
+        await player.close()
+        player = null
+      }
     }
+    await player?.close()
   }
   await Promise.all(Array.from({ length: AT_ONCE }, work))
   return kept
 }
 
-async function playOne(scenario: Scenario, parts: PlayerParts): Promise<Outcome> {
+async function playOne(scenario: Scenario, player: ScenarioPlayer): Promise<Outcome> {
   try {
-    return { kind: 'played', scenario, played: await playScenario(scenario, parts) }
+    return { kind: 'played', scenario, played: await player.play(scenario) }
   } catch (error) {
     return refusal(scenario.file, error, scenario.id)
   }
@@ -119,20 +124,6 @@ async function loadPolicy(options: Needs, toolchain: Toolchain, pool: PolicyPool
     data: dataText(stored.dataFiles),
     pool,
     toolchain,
-  }
-}
-
-/** An empty store that knows the policy version by its name; what it holds is in the pool. */
-async function imageOf({ clock, ids, log }: Needs, { live }: LoadedPolicy): Promise<Buffer> {
-  const store = await openStore({ dataDir: null, clock, ids, log })
-  try {
-    const version = { id: live.id, sources: [], dataFiles: [], compiled: null, compiledMeta: {}, compilerHash: '' }
-    await store.writer.commit('policy', (tx) => {
-      store.policies.insert(tx, { ...version, origin: 'command', testSummary: null })
-    })
-    return store.db.serialize()
-  } finally {
-    await store.close()
   }
 }
 

@@ -15,14 +15,13 @@ import type { StoredAlert } from '../store/alert-store.ts'
 import { openStore, type Store } from '../store/store.ts'
 import { MockedActions, type ActionNames } from './mocked-actions.ts'
 import { PlayPolicy, type LoadedPolicy } from './play-policy.ts'
+import { ScenarioAttributes } from './scenario-attributes.ts'
 import { recordAlert, type ChainFailure } from './recorder.ts'
 import type { Scenario, ScenarioEvent } from './scenario.ts'
 
 /** What all scenarios share. */
 export interface PlayerParts {
   policy: LoadedPolicy
-  /** What a scenario's store begins with: tables and the policy version. */
-  image: Buffer
   actionNames: ActionNames
   /** `input.env` of a scenario that has none of its own. */
   env: () => Promise<Record<string, string>>
@@ -55,55 +54,62 @@ export interface Played {
 /** Mocks answer at once; nothing waits but what a scenario decides. */
 const EXPIRY_MS = 60_000
 
-/**
- * Plays one scenario through the intake and the chains on a store of its own, so that persistent attributes live as long as
- * the scenario. Never rejects for what a policy or a scenario does.
- */
-export async function playScenario(scenario: Scenario, parts: PlayerParts): Promise<Played> {
-  const player = await ScenarioPlayer.open(scenario, parts)
-  try {
-    return await player.play()
-  } finally {
-    await player.close()
-  }
-}
+/** A store takes this much of events and decisions, then the next scenario gets a new one: memory stays flat. */
+const MAX_STORE_BYTES = 16 * 1024 * 1024
 
-class ScenarioPlayer {
-  readonly #scenario: Scenario
+/** Plays scenarios one after the other through the intake and the chains. Each begins with an empty world. */
+export class ScenarioPlayer {
+  readonly #parts: PlayerParts
   readonly #store: Store
   readonly #chains: ChainStore
   readonly #approvals: ApprovalStore
+  readonly #attributes: ScenarioAttributes
   readonly #actions: MockedActions
   readonly #policy: PlayPolicy
   readonly #service: ChainService
   readonly #intake: Intake
-  readonly #played: Played
+  #env: Record<string, string> | null = null
+  #played: Played
   /** The chains of the event's alerts that have not started, in order. */
   #queued: QueuedChain[] = []
 
-  static async open(scenario: Scenario, parts: PlayerParts): Promise<ScenarioPlayer> {
-    const { image, clock, ids, log } = parts
-    return new ScenarioPlayer(scenario, parts, await openStore({ dataDir: null, image, clock, ids, log }))
+  static async open(parts: PlayerParts): Promise<ScenarioPlayer> {
+    const { policy, clock, ids, log } = parts
+    const store = await openStore({ dataDir: null, clock, ids, log })
+    // The version by its name alone: what it holds is in the pool.
+    const version = {
+      id: policy.live.id,
+      sources: [],
+      dataFiles: [],
+      compiled: null,
+      compiledMeta: {},
+      compilerHash: '',
+    }
+    await store.writer.commit('policy', (tx) =>
+      store.policies.insert(tx, { ...version, origin: 'command', testSummary: null }),
+    )
+    return new ScenarioPlayer(parts, store)
   }
 
-  private constructor(scenario: Scenario, parts: PlayerParts, store: Store) {
+  private constructor(parts: PlayerParts, store: Store) {
     const { clock, ids, log } = parts
-    this.#scenario = scenario
+    this.#parts = parts
     this.#store = store
     this.#chains = new ChainStore(store.db)
     this.#approvals = new ApprovalStore(store.db)
+    this.#attributes = new ScenarioAttributes(store.db)
     this.#actions = new MockedActions(parts.actionNames)
     this.#policy = new PlayPolicy(parts.policy)
-    this.#played = { results: [], failure: null, generation: parts.policy.live.generation, notes: [] }
-    const env = scenario.env
+    this.#played = this.#nothing()
     this.#service = new ChainService({
       ...store,
+      attributes: this.#attributes,
       chains: this.#chains,
       approvals: this.#approvals,
       alerts: new AlertInputs(store),
       policy: this.#policy,
       actions: this.#actions,
-      env: env === null ? parts.env : () => Promise.resolve(env),
+      env: () => (this.#env === null ? parts.env() : Promise.resolve(this.#env)),
       mode: () => 'policy',
       isUnderLoad: () => false,
       expiryMs: () => EXPIRY_MS,
@@ -128,8 +134,12 @@ class ScenarioPlayer {
     })
   }
 
-  async play(): Promise<Played> {
-    for (const [index, event] of this.#scenario.events.entries()) {
+  /** Plays one scenario. Rejects only when the store or the policies cannot be used at all. */
+  async play(scenario: Scenario): Promise<Played> {
+    this.#played = this.#nothing()
+    this.#env = scenario.env
+    this.#attributes.begin(this.#parts.ids.uuid())
+    for (const [index, event] of scenario.events.entries()) {
       try {
         await this.#playEvent(event, index)
       } catch (error) {
@@ -140,9 +150,21 @@ class ScenarioPlayer {
     return this.#played
   }
 
+  /** Whether a new player should go on: this one's store has taken enough. */
+  get isFull(): boolean {
+    const [pages, size] = ['page_count', 'page_size'].map((name) =>
+      Number(this.#store.db.pragma(name, { simple: true })),
+    )
+    return (pages ?? 0) * (size ?? 0) > MAX_STORE_BYTES
+  }
+
   async close(): Promise<void> {
     await this.#service.stop()
     await this.#store.close()
+  }
+
+  #nothing(): Played {
+    return { results: [], failure: null, generation: this.#parts.policy.live.generation, notes: [] }
   }
 
   async #playEvent(event: ScenarioEvent, index: number): Promise<void> {

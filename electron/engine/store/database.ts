@@ -13,15 +13,14 @@ const BUSY_TIMEOUT_MS = 5000
 
 /**
  * Opens the writer's connection.
- * @param source path of an existing file, null for an empty database in memory, or the bytes of one to begin with
+ * @param path of an existing file, or null for a database in memory
  * @throws TocsinError `store_unreadable` where WAL is refused (network drives), SqliteError otherwise
  */
-export function openWriter(source: string | Buffer | null): Database {
-  const isFile = typeof source === 'string'
-  const db = new DatabaseConnection(source ?? ':memory:', { timeout: BUSY_TIMEOUT_MS, fileMustExist: isFile })
+export function openWriter(path: string | null): Database {
+  const db = new DatabaseConnection(path ?? ':memory:', { timeout: BUSY_TIMEOUT_MS, fileMustExist: path !== null })
   try {
     db.pragma(`page_size = ${PAGE_BYTES}`)
-    if (isFile) requireWal(db)
+    if (path !== null) requireWal(db)
     // FULL, not this build's default for WAL (NORMAL): an intent must be on the disk before its effect.
     db.pragma('synchronous = FULL')
     requirePragma(db, 'synchronous', 2)

@@ -22,8 +22,6 @@ export interface OpenedDatabase {
 
 export interface OpenOptions {
   dataDir: string | null
-  /** What a database in memory begins with: the bytes of another one. */
-  image?: Buffer
   clock: Clock
   log: Log
   /** Other migrations than this program's, for tests. */
@@ -44,7 +42,7 @@ export async function openDatabase(options: OpenOptions): Promise<OpenedDatabase
 }
 
 function openInMemory(options: OpenOptions): OpenedDatabase {
-  const db = openWriter(options.image ?? null)
+  const db = openWriter(null)
   migrate(db, options.migrations)
   return { db, paths: null, close: () => db.close() }
 }

@@ -25,8 +25,6 @@ import { Writer, type WriterState } from './writer.ts'
 export interface StoreOptions {
   /** null: in memory. */
   dataDir: string | null
-  /** What a store in memory begins with: `db.serialize()` of another one. */
-  image?: Buffer
   clock: Clock
   ids: Ids
   log: Log
@@ -70,7 +68,7 @@ export interface Store {
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { clock, ids, log } = options
-  const opened = await openDatabase(options)
+  const opened = await openDatabase({ dataDir: options.dataDir, clock, log })
   const { db, paths } = opened
   if (paths !== null) makePrivateFolder(`${paths.folder}/vault`)
   const key = openAuditKey(paths?.auditKey ?? null)
