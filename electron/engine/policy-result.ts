@@ -22,14 +22,14 @@ export class ResultObject {
   text(name: string): string {
     const value = this.any(name)
     if (value === null) return ''
-    if (typeof value !== 'string') throw wrongType(`${this.#where}.${name}`, 'a string', value)
+    if (typeof value !== 'string') throw wrongType(this.place(name), 'a string', value)
     return value
   }
 
   flag(name: string): boolean {
     const value = this.any(name)
     if (value === null) return false
-    if (typeof value !== 'boolean') throw wrongType(`${this.#where}.${name}`, 'a boolean', value)
+    if (typeof value !== 'boolean') throw wrongType(this.place(name), 'a boolean', value)
     return value
   }
 
@@ -37,20 +37,33 @@ export class ResultObject {
     const value = this.any(name)
     if (value === null) return 0
     if (typeof value !== 'number' || !Number.isSafeInteger(value))
-      throw wrongType(`${this.#where}.${name}`, 'an integer', value)
+      throw wrongType(this.place(name), 'an integer', value)
     return value
   }
 
   /** Elements of an array (or set), each as an object with its place. */
   objects(name: string): ResultObject[] {
-    return this.list(name).map((element, index) => new ResultObject(element, `${this.#where}.${name}[${index}]`))
+    return this.list(name).map((element, index) => new ResultObject(element, `${this.place(name)}[${index}]`))
   }
 
   list(name: string): JsonValue[] {
     const value = this.any(name)
     if (value === null) return []
-    if (!Array.isArray(value)) throw wrongType(`${this.#where}.${name}`, 'an array or a set', value)
+    if (!Array.isArray(value)) throw wrongType(this.place(name), 'an array or a set', value)
     return value
+  }
+
+  /** An object as it is; null where it is missing. */
+  object(name: string): JsonObject | null {
+    const value = this.any(name)
+    if (value === null) return null
+    if (typeof value !== 'object' || Array.isArray(value)) throw wrongType(this.place(name), 'an object', value)
+    return value
+  }
+
+  /** How the author finds a field: "run[0].approval". */
+  place(name: string): string {
+    return `${this.#where}.${name}`
   }
 
   /** The value as it is; null where it is missing. An exact name wins over one in another case. */

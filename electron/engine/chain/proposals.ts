@@ -69,7 +69,7 @@ export function readProposals(
 
 function readProposal(element: ResultObject, member: JsonValue, newId: () => string): Proposal {
   const id = element.text('id')
-  const args = element.any('args')
+  const args = element.object('args')
   return {
     id: id || newId(),
     hasOwnId: id !== '',
@@ -80,53 +80,53 @@ function readProposal(element: ResultObject, member: JsonValue, newId: () => str
     isForced: element.flag('force'),
     isAbort: element.flag('abort'),
     commits: element.objects('commit').map((commit) => ({ ...readAttribute(commit), path: commit.text('path') })),
-    approval: readApproval(element.any('approval')),
-    raisedEffect: readEffect(element.text('effect')),
+    approval: readApproval(element.any('approval'), element.place('approval')),
+    raisedEffect: readEffect(element.text('effect'), element.place('effect')),
     member,
   }
 }
 
-function readEffect(text: string): Effect | null {
+function readEffect(text: string, where: string): Effect | null {
   if (text === '') return null
   if (text === 'observe' || text === 'notify' || text === 'contain') return text
-  throw new TocsinError(
-    'policy_result',
-    `The policy's effect is ${JSON.stringify(text)}: observe, notify or contain is expected`,
-  )
+  throw wrongValue(where, text, 'observe, notify or contain is')
 }
 
-function readApproval(value: JsonValue): ApprovalRequest {
+function readApproval(value: JsonValue, where: string): ApprovalRequest {
   const none = { required: null, reason: '', expiresInMs: null, isEditable: true }
   if (value === null) return none
   if (typeof value === 'boolean') return { ...none, required: value }
   if (typeof value !== 'object' || Array.isArray(value))
-    throw new TocsinError(
-      'policy_result',
-      "The policy's approval is neither a boolean nor {required, reason, expires_in, editable}",
-    )
+    throw wrongValue(where, value, 'a boolean or {required, reason, expires_in, editable} is')
   return {
-    required: flagOf(value, 'required'),
-    reason: reasonOf(value),
-    expiresInMs: readDuration(value['expires_in']),
-    isEditable: flagOf(value, 'editable'),
+    required: flagOf(value, 'required', where),
+    reason: reasonOf(value, where),
+    expiresInMs: readDuration(value['expires_in'], where),
+    isEditable: flagOf(value, 'editable', where),
   }
 }
 
 /** True unless it says false; anything else is a mistake, which must not waive what it meant to ask for. */
-function flagOf(approval: JsonObject, name: 'required' | 'editable'): boolean {
+function flagOf(approval: JsonObject, name: 'required' | 'editable', where: string): boolean {
   const value = approval[name] ?? true
   if (typeof value === 'boolean') return value
-  throw new TocsinError(
-    'policy_result',
-    `The policy's approval.${name} is ${JSON.stringify(value)}: a boolean is expected`,
-  )
+  throw wrongValue(`${where}.${name}`, value, 'a boolean is')
 }
 
-function reasonOf(approval: JsonObject): string {
+function reasonOf(approval: JsonObject, where: string): string {
   const value = approval['reason'] ?? ''
   if (typeof value === 'string') return value
-  throw new TocsinError('policy_result', `The policy's approval.reason is ${JSON.stringify(value)}: text is expected`)
+  throw wrongValue(`${where}.reason`, value, 'text is')
 }
+
+function wrongValue(where: string, value: JsonValue, expected: string): TocsinError {
+  const shown = JSON.stringify(value)
+  const short = shown.length > MAX_SHOWN ? `${shown.slice(0, MAX_SHOWN)}…` : shown
+  return new TocsinError('policy_result', `The policy's ${where} is ${short}: ${expected} expected`)
+}
+
+/** Of a wrong value in a message. */
+const MAX_SHOWN = 100
 
 /** An approval that waits longer was meant as no limit, which there is none of. */
 const LONGEST_EXPIRY_MS = 366 * 86_400_000
@@ -134,15 +134,12 @@ const LONGEST_EXPIRY_MS = 366 * 86_400_000
 const UNIT_MS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 /** Seconds as a number, or text such as "90s", "15m", "8h", "2d"; more than nothing, at most a year. */
-function readDuration(value: JsonValue | undefined): number | null {
+function readDuration(value: JsonValue | undefined, where: string): number | null {
   if (value === undefined || value === null) return null
   const match = typeof value === 'string' ? /^(\d+)([smhd])$/.exec(value) : null
   const ms = typeof value === 'number' ? value * 1000 : Number(match?.[1]) * (UNIT_MS[match?.[2] ?? ''] ?? Number.NaN)
   if (ms > 0 && ms <= LONGEST_EXPIRY_MS) return Math.ceil(ms)
-  throw new TocsinError(
-    'policy_result',
-    `The policy's approval.expires_in is ${JSON.stringify(value)}: seconds or "90s", "15m", "8h", "2d" is expected, at most 366d`,
-  )
+  throw wrongValue(`${where}.expires_in`, value, 'seconds or "90s", "15m", "8h", "2d", at most 366d, are')
 }
 
 const EFFECT_RANK: Record<Effect, number> = { observe: 0, notify: 1, contain: 2 }
