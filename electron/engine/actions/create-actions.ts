@@ -6,6 +6,7 @@ import type { Clock, Log } from '../ports.ts'
 import type { Environment } from '../secrets/env.ts'
 import type { Handles } from '../secrets/handles.ts'
 import type { Redactor } from '../secrets/redact.ts'
+import type { Action } from './action-definition.ts'
 import type { ActionPort } from './action-port.ts'
 import { bigqueryInsertAlert, bigqueryInsertData } from './bigquery-insert.ts'
 import { chatgptQuery } from './chatgpt-query.ts'
@@ -47,13 +48,18 @@ export interface ActionsParts {
 
 /** Every action of this install, behind the one port that chains know. */
 export function createActions(parts: ActionsParts): ActionPort {
+  return new ActionRegistry(parts, listActions(parts))
+}
+
+/** @returns the definitions, in the order of `docs/ACTIONS.md` */
+export function listActions(parts: Omit<ActionsParts, 'environment' | 'handles' | 'redactor' | 'log'>): Action[] {
   const quarantine = quarantineParts(parts)
   const { http, env, settings, clock } = parts
   const serviceUrl = serviceUrls(env, settings)
   const bigquery = { google: new GoogleApi({ http, env, clock }), serviceUrl, clock }
   const github = new GithubApps({ http, serviceUrl, clock })
   const jira = new JiraClient(http)
-  return new ActionRegistry(parts, [
+  return [
     httpFetch(http),
     chatgptQuery(http, serviceUrl),
     slackPost(http),
@@ -68,10 +74,16 @@ export function createActions(parts: ActionsParts): ActionPort {
     bigqueryInsertData(bigquery),
     fileQuarantine(quarantine),
     fileRestore(quarantine),
-  ])
+  ]
 }
 
-function quarantineParts({ dataDir, policyDir, appDir, settings, clock }: ActionsParts): QuarantineParts {
+function quarantineParts({
+  dataDir,
+  policyDir,
+  appDir,
+  settings,
+  clock,
+}: Pick<ActionsParts, 'dataDir' | 'policyDir' | 'appDir' | 'settings' | 'clock'>): QuarantineParts {
   const folder = dataDir === null ? null : new QuarantineFolder(join(dataDir, 'quarantine'))
   const protectedFolders = [
     { name: 'the workspace', path: policyDir },

@@ -4,6 +4,9 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { actionKit } from '../../../tests/fakes/action-kit.ts'
 import type { JsonObject } from '../../../shared/model/json.ts'
+import { HttpPort } from '../http-port.ts'
+import { systemClock } from '../system-ports.ts'
+import { listActions } from './create-actions.ts'
 
 const DOCS = readFileSync(join(import.meta.dirname, '../../../docs/ACTIONS.md'), 'utf8')
 
@@ -42,14 +45,48 @@ describe('docs/ACTIONS.md', () => {
     expect(marked('required').sort()).toEqual(schema.required.toSorted())
     expect(marked('secret').sort()).toEqual(facts?.secretArgs.toSorted())
     expect(marked('not editable')).toEqual(facts?.lockedArgs)
-    const undo = facts?.undo === null ? 'no' : `\`${facts?.undo?.uses}\``
-    const row = DOCS.split('\n').find((line) => line.startsWith(`| \`${uses}\``)) ?? ''
-    expect(
-      row
-        .split('|')
-        .slice(4, 6)
-        .map((cell) => cell.trim()),
-    ).toEqual([facts?.canProbe === true ? 'yes' : 'no', undo])
+  })
+
+  const http = new HttpPort({
+    settings: () => ({ 'net.allow': [], 'net.proxy': '', 'net.caFile': '' }),
+    env: {},
+    clock: systemClock,
+  })
+  const actions = listActions({
+    http,
+    settings: () => ({ 'quarantine.roots': [], 'service.urls': {} }),
+    env: {},
+    dataDir: null,
+    policyDir: '',
+    appDir: '',
+    clock: systemClock,
+  })
+
+  it.each(actions.map(({ definition, prepare }) => ({ definition, prepare, uses: definition.uses })))(
+    'has the right row for $uses in its table',
+    ({ definition, prepare, uses }) => {
+      const { aliases = [], undo, probe, timeoutMs, retryDelaysMs } = definition
+      const row = DOCS.split('\n').find((line) => line.startsWith(`| \`${uses}\``)) ?? ''
+      const [, name, effect, idempotent, ...rest] = row.split('|').map((cell) => cell.trim())
+      const { effect: declared, isIdempotent } = prepare(Object.fromEntries(LEAST)[uses] ?? {})
+      expect(name?.match(/[a-z]+\.[a-z_]+/g)).toEqual([uses, ...aliases])
+      expect(effect?.startsWith(declared)).toBe(true)
+      // http.fetch says when.
+      expect(idempotent === 'yes' || idempotent?.startsWith('with') === true).toBe(isIdempotent)
+      expect(rest).toEqual([
+        probe === undefined ? 'no' : 'yes',
+        undo === null ? 'no' : `\`${undo.uses}\``,
+        `${timeoutMs / 1000} s`,
+        String(retryDelaysMs.length + 1),
+        '',
+      ])
+    },
+  )
+
+  it('shows every action', () => {
+    const names = Array.from(DOCS.matchAll(/^## `([a-z]+\.[a-z_]+)`$/gm), ([, name = '']) => name)
+    expect(names.sort()).toEqual(actions.map(({ definition }) => definition.uses).sort())
+    expect(LEAST.map(([uses]) => uses).sort()).toEqual(names.sort())
   })
 
   it('names every error code that actions and the way out have', () => {
