@@ -24,10 +24,10 @@ interface PageArguments {
   limit?: number | null
 }
 
-/** The root that graphql-js walks: a member is a value, or a function that reads it when it is asked for. */
-export type Root = ReturnType<typeof root>
-
-/** Reads through one connection. Everything is synchronous, so one answer sees one state of the database. */
+/**
+ * The root that graphql-js walks: a member is a value, or a function that reads it when it is asked for. Reads go through one
+ * connection. Everything is synchronous, so one answer sees one state of the database.
+ */
 export function root(db: Database) {
   const source: Source = { db, budget: new AnswerBudget() }
   return {
