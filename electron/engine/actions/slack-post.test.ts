@@ -129,6 +129,13 @@ describe('slack.post', () => {
     for (const [key, value] of attrs) expect(open).toContain(`*${key}*: ${value}`)
   })
 
+  it('goes on in a further message after fifty blocks', async () => {
+    await post({}, withAttrs(...Array.from({ length: 600 }, (_, n): [string, string] => [`k${n}`, 'v'])))
+    expect(slack.calls).toHaveLength(2)
+    const texts = slack.calls.flatMap((call) => textsOf(messageOf(call)))
+    expect(texts.filter((text) => /^\*k\d+\*: v$/.test(text))).toHaveLength(600)
+  })
+
   it('leaves the end of an endless event to the app, and says so', async () => {
     await post({}, { ...GOLDEN_ALERT, raw: 'x'.repeat(3_000_000) })
     expect(slack.calls).toHaveLength(10)

@@ -59,4 +59,17 @@ describe('NetAllow', () => {
     expect(allows('ollama.lan:11434', '10.0.0.5', '11434', 'evil-ollama.lan')).toBe(false)
     expect(allows('ollama.lan', '10.0.0.5', '1', 'ollama.lan')).toBe(true)
   })
+
+  it.each<[string, string, string, boolean]>([
+    ['127.0.0.1', '127.0.0.1', '80', true],
+    ['127.0.0.1', '2130706433', '80', true],
+    ['127.0.0.1:8080', '127.0.0.1', '80', false],
+    ['10.0.0.0/8', '10.1.2.3', '443', true],
+    ['auth.lan', 'AUTH.lan', '443', true],
+    ['auth.lan:8443', 'auth.lan', '443', false],
+    ['10.0.0.0/8', 'auth.lan', '443', false],
+    ['auth.lan', 'evil-auth.lan', '443', false],
+  ])('[S25] %s lists %s:%s without a name server: %s', (entry, hostname, port, isListed) => {
+    expect(new NetAllow([entry]).lists(hostname, port)).toBe(isListed)
+  })
 })
