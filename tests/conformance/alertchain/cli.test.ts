@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
@@ -49,8 +50,8 @@ function storedCount(db: Database.Database): unknown {
 
 /** Sends one event and waits for the ends of all chains so far. @returns what the stub has counted then */
 async function send({ url, stub, chains }: Example, color: string, ends: string[]): Promise<number> {
-  const { status } = await sendAs('POST', `${url}/alert/raw/my_alert`, JSON.stringify({ color }))
-  expect(status).toBe(200)
+  const { status, headers } = await sendAs('POST', `${url}/alert/raw/my_alert`, JSON.stringify({ color }))
+  expect([status, headers['content-type']]).toEqual([200, 'application/json'])
   await vi.waitFor(() => expect(chains()).toEqual(ends), { timeout: 10_000 })
   return stub.calls.length
 }
@@ -196,5 +197,21 @@ describe('what AlertChain’s command line had', () => {
     const { code, err } = await world.runHere([command, '--data', join(world.folder, 'env')], env, '{}')
     expect(code).toBe(1)
     expect(err).toContain(join(FIXTURES, 'nowhere'))
+  })
+
+  it('play and new read AlertChain’s environment names', async () => {
+    const output = join(world.folder, 'played')
+    const example = join(FIXTURES, 'examples', 'test')
+    const env = {
+      ALERTCHAIN_POLICY_DIR: join(example, 'policy'),
+      ALERTCHAIN_SCENARIO: join(example, 'scenarios'),
+      ALERTCHAIN_OUTPUT: output,
+      ALERTCHAIN_TARGET: 'scenario1',
+    }
+    expect((await world.runHere(['p'], env)).code).toBe(0)
+    expect(existsSync(join(output, 'scenario1', 'data.json'))).toBe(true)
+    expect((await world.runHere(['play'], { ...env, ALERTCHAIN_TARGET: 'other' })).err).toContain('other')
+    expect((await world.runHere(['new'], { ALERTCHAIN_DIR: join(world.folder, 'fresh') })).code).toBe(0)
+    expect(existsSync(join(world.folder, 'fresh', 'policy', 'alert', 'main.rego'))).toBe(true)
   })
 })

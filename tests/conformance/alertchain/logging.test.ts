@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
 import { openLog } from '../../../electron/engine/log.ts'
 import { CommandWorld, readyLine } from '../../fakes/command.ts'
+import { FakeRemote } from '../../fakes/fake-remote.ts'
 import { sendAs } from '../../fakes/sender.ts'
 
 const POLICIES = fileURLToPath(new URL('../../fixtures/alertchain/logging', import.meta.url))
@@ -210,6 +211,42 @@ describe('what the log says', () => {
     ])
   })
 
+  it('debug: what ran, what was aborted, and how many attributes persist', async () => {
+    const e2e = (name: string): string[] => [
+      '-d',
+      fileURLToPath(new URL(`../../fixtures/alertchain/${name}`, import.meta.url)),
+    ]
+    const event = ['-s', 'my_alert', '-i', '-']
+    const stub = await FakeRemote.start()
+    const variables = { TOCSIN_ENV: 'STUB_URL:plain', STUB_URL: stub.url, TOCSIN_NET_ALLOW: '127.0.0.1' }
+    const about = (text: string): unknown[] =>
+      linesOf(text)
+        .filter(({ alert_id: id }) => typeof id === 'string')
+        .map(({ msg, seq, persistent, uses }) => [msg, seq ?? uses, persistent])
+    const aborted = await runNoisy(['-l', 'debug'], variables, [...e2e('e2e-init-run-exit'), ...event])
+    expect(about(aborted.err)).toEqual([
+      ['detect alert', undefined, undefined],
+      ['queried action policy', 0, 0],
+      ['abort action', 0, undefined],
+    ])
+    const ran = await runNoisy(['-l', 'debug', '--mode', 'policy'], variables, [...e2e('e2e'), ...event])
+    expect(about(ran.err).slice(1, 5)).toEqual([
+      ['queried action policy', 0, 0],
+      ['run action', 'http.fetch', undefined],
+      ['action ran', 'http.fetch', undefined],
+      ['queried action policy', 1, 1],
+    ])
+    await stub.close()
+  })
+
+  it('a loaded policy is told by its number', async () => {
+    const { err } = await runNoisy()
+    expect(linesOf(err).find(({ msg }) => msg === 'A policy version is live')).toMatchObject({
+      level: 'info',
+      number: 1,
+    })
+  })
+
   it('a chain that fails is an error with its alert_id, also for who sees the log alone', async () => {
     const policies = join(folder, 'failing')
     mkdirSync(policies)
@@ -266,6 +303,20 @@ describe('print() of policies', () => {
       expect.objectContaining(action),
     ])
     expect(linesOf(err).map(({ msg }) => msg)).toContain('enable print mode')
+  })
+
+  it('play -p writes file, row and message of each on standard error, as AlertChain has them', async () => {
+    const scenario = join(folder, 'printing.jsonnet')
+    const events = [{ schema: 'noisy', input: { color: 'blue' } }]
+    writeFileSync(scenario, JSON.stringify({ id: 'printing', title: 'Prints', events, env: { API_KEY: 'test data' } }))
+    const args = ['play', '-d', POLICIES, '-s', scenario, '-o', join(folder, 'printed')]
+    const { code, out, err } = await world.runHere([...args, '-p'])
+    expect([code, out]).toEqual([0, ''])
+    expect(err.split('\n').slice(0, 2)).toEqual([
+      '\talert.rego:4: judging blue {"a": [1]}',
+      '\taction.rego:5: with test data',
+    ])
+    expect((await world.runHere(args)).err).not.toContain('judging')
   })
 
   it('without -p nothing of them is in the log', async () => {
