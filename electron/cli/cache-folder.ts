@@ -1,15 +1,14 @@
 import { isAbsolute, join } from 'node:path'
-import { DiskCache } from '../engine/disk-cache.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
 /**
  * Where a command without a data folder keeps what saves it work: `TOCSIN_CACHE`, else the platform's place.
- * @returns null where the environment names none; everything works without
+ * @returns an absolute path; null where the environment names none; everything works without
  */
-export function openCache(env: Environment, platform: NodeJS.Platform = process.platform): DiskCache | null {
+export function cacheFolder(env: Environment, platform: NodeJS.Platform = process.platform): string | null {
   const folder = env['TOCSIN_CACHE'] ?? platformFolder(env, platform)
-  return folder !== null && isAbsolute(folder) ? new DiskCache(folder) : null
+  return folder !== null && isAbsolute(folder) ? folder : null
 }
 
 function platformFolder(env: Environment, platform: NodeJS.Platform): string | null {

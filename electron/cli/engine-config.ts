@@ -8,6 +8,7 @@ import { NetAllow } from '../engine/http/net-allow.ts'
 import type { LogConfig } from '../engine/log.ts'
 import { parseTopics } from '../engine/receiver/sns-topics.ts'
 import { parseEnvList } from '../engine/secrets/env.ts'
+import { cacheFolder } from './cache-folder.ts'
 import type { Given } from './options.ts'
 import { APP_DIR, defaultDataDir, STARTER_DIR, version } from './paths.ts'
 import { UsageError } from './usage-error.ts'
@@ -43,6 +44,7 @@ export function engineConfig({ command, given, env, cwd }: EngineCommand): Engin
     command,
     host: given.host === 'electron' ? 'electron' : 'browser',
     dataDir,
+    cacheDir: dataDir === null ? cacheFolder(env) : null,
     policyDir,
     appDir: APP_DIR,
     starterDir: given.policyDir === undefined && dataDir !== null ? STARTER_DIR : null,

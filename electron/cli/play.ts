@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { errorMessage } from '../../shared/errors.ts'
 import type { JsonValue } from '../../shared/model/json.ts'
+import { openCache } from '../engine/disk-cache.ts'
 import { openLog, type OpenLog } from '../engine/log.ts'
 import { NoSecrets } from '../engine/memory-secrets.ts'
 import type { PolicyPrint } from '../engine/policy-prints.ts'
@@ -11,7 +12,7 @@ import { Environment, parseEnvList } from '../engine/secrets/env.ts'
 import { Handles } from '../engine/secrets/handles.ts'
 import { REDACTED, Redactor } from '../engine/secrets/redact.ts'
 import { systemClock, systemIds } from '../engine/system-ports.ts'
-import { openCache } from './cache-folder.ts'
+import { cacheFolder } from './cache-folder.ts'
 import { dataDirOf, logConfig, policyDirOf } from './engine-config.ts'
 import { EXIT_DONE, EXIT_FAILED, type CommandIo } from './io.ts'
 import type { Given } from './options.ts'
@@ -47,6 +48,7 @@ async function playAndWrite(
   const shown = String(given.output ?? DEFAULT_OUTPUT)
   const folder = resolve(io.cwd, shown)
   const output = new PlayOutput({ folder, shown, newId: () => systemIds.uuid(), redact: surroundings.redact })
+  await output.open()
   const progress = new Progress(io)
   const startedAt = systemClock.now()
   const entries = await playScenarios({
@@ -58,20 +60,20 @@ async function playAndWrite(
       .map((id) => id.trim())
       .filter((id) => id !== ''),
     env: surroundings.env,
-    cache: openCache(io.env),
+    cache: openCache(cacheFolder(io.env)),
     tellPrint: given.enablePrint === true ? (print) => io.err(`\t${printed(print)}\n`) : null,
     clock: systemClock,
     ids: systemIds,
     // A failure is told as the scenario's own; the engine's word on it is for those who ask.
     log: given.logLevel === undefined ? QUIET : log,
-    onPlayed: (outcome, { done, of }) => {
-      const entry = output.write(outcome)
+    onPlayed: async (outcome, { done, of }) => {
+      const entry = await output.write(outcome)
       progress.tell(done, of)
       report(outcome, io)
       return entry
     },
   })
-  output.finish(startedAt, systemClock.now(), entries)
+  await output.finish(startedAt, systemClock.now(), entries)
   const failed = entries.filter(({ success }) => !success).length
   io.err(`${entries.length - failed} played, ${failed} failed: ${shown}\n`)
   return failed === 0 ? EXIT_DONE : EXIT_FAILED

@@ -10,6 +10,8 @@ export interface EngineConfig {
   host: 'electron' | 'browser'
   /** Absolute; null means a database in memory, which ends with the engine. */
   dataDir: string | null
+  /** Where compiled policies are kept when there is no data folder; null: nowhere. */
+  cacheDir: string | null
   /** Absolute path of the policy folder. */
   policyDir: string
   /** Where the app itself is installed: nothing there is ever quarantined. */

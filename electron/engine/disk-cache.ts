@@ -78,6 +78,11 @@ export class DiskCache {
   }
 }
 
+/** @param folder null: nothing is kept */
+export function openCache(folder: string | null): DiskCache | null {
+  return folder === null ? null : new DiskCache(folder)
+}
+
 /** What others could have written is not ours to trust. Windows keeps a user's folders apart by itself. */
 function isOwn({ uid, mode }: { uid: number; mode: number }): boolean {
   return process.getuid === undefined || (uid === process.getuid() && (mode & 0o077) === 0)

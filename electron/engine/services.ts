@@ -8,6 +8,7 @@ import { ApprovalStore } from './chain/approval-store.ts'
 import { ChainService } from './chain/chain-service.ts'
 import { ChainStore } from './chain/chain-store.ts'
 import type { EngineConfig } from './config.ts'
+import { openCache } from './disk-cache.ts'
 import type { DeskContext } from './desk/context.ts'
 import { HttpPort } from './http-port.ts'
 import type { IntakeDeps } from './intake/intake-deps.ts'
@@ -147,6 +148,7 @@ function openPolicies(
     toolchain,
     pool: config.isPrintEnabled ? new PrintingPool({ ...options, toolchain, tell }) : new PolicyPool(options),
     policyDir: config.policyDir,
+    cache: openCache(config.cacheDir),
     origin: isWorkspaceNew ? 'starter' : config.hasReceiver ? 'workspace' : 'command',
     log,
   })

@@ -44,6 +44,7 @@ export async function openEngineWorld(
     dataDir,
     policyDir: join(dataDir, 'workspace'),
     appDir: fileURLToPath(new URL('../..', import.meta.url)),
+    cacheDir: null,
     starterDir: STARTER,
     address: '127.0.0.1:0',
     hasReceiver: true,

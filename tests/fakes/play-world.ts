@@ -76,6 +76,7 @@ export class PlayWorld {
   async playNamed(names: readonly string[], scenarios = 'scenario'): Promise<JsonObject[]> {
     const output = new PlayOutput({ folder: join(this.folder, 'output'), shown: 'output', newId, redact: (v) => v })
     const log = new FakeLog()
+    await output.open()
     const entries = await playScenarios({
       policyDir: join(this.folder, 'policy'),
       scenarios: join(this.folder, scenarios),

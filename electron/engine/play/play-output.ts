@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { lstatSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { errorMessage, TocsinError } from '../../../shared/errors.ts'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
@@ -35,14 +35,17 @@ export interface PlayOutputParts {
 export class PlayOutput {
   readonly #parts: PlayOutputParts
 
-  /** @throws TocsinError `output_unwritable` */
   constructor(parts: PlayOutputParts) {
     this.#parts = parts
-    this.#guarded(() => mkdirSync(parts.folder, { recursive: true }))
+  }
+
+  /** Makes the folder, before anything is played in vain. @throws TocsinError `output_unwritable` */
+  async open(): Promise<void> {
+    await this.#guarded(() => mkdir(this.#parts.folder, { recursive: true }))
   }
 
   /** Writes one scenario's `data.json`. @throws TocsinError `output_unwritable` */
-  write(outcome: Outcome): ResultEntry {
+  async write(outcome: Outcome): Promise<ResultEntry> {
     if (outcome.kind === 'refused') {
       const { id, file, failure } = outcome
       return { id, file, output: null, success: false, error: this.#error(failure) }
@@ -50,17 +53,17 @@ export class PlayOutput {
     const { scenario, played } = outcome
     const { failure } = played
     const data = this.#data(scenario, played)
-    this.#writeFile([scenario.id, 'data.json'], scenario.env === null ? this.#parts.redact(data) : data)
+    await this.#writeFile([scenario.id, 'data.json'], scenario.env === null ? this.#parts.redact(data) : data)
     const output = join(this.#parts.shown, scenario.id, 'data.json')
     if (failure === null) return { id: scenario.id, output, success: true }
     return { id: scenario.id, output, success: false, error: this.#error(failure) }
   }
 
   /** Writes `result.json`. @throws TocsinError `output_unwritable` */
-  finish(startedAt: number, finishedAt: number, scenarios: readonly ResultEntry[]): void {
+  async finish(startedAt: number, finishedAt: number, scenarios: readonly ResultEntry[]): Promise<void> {
     const [started_at, finished_at] = [startedAt, finishedAt].map((at) => new Date(at).toISOString())
     const entries = scenarios.length === 0 ? null : scenarios
-    this.#writeFile(['result.json'], { started_at, finished_at, scenarios: entries })
+    await this.#writeFile(['result.json'], { started_at, finished_at, scenarios: entries })
   }
 
   #data({ id, title }: Scenario, { results, failure, generation }: Played): JsonObject {
@@ -94,27 +97,27 @@ export class PlayOutput {
     return code === 'action_not_found' ? 'action not found' : message
   }
 
-  #writeFile(path: readonly string[], content: unknown): void {
-    this.#guarded(() => {
-      const [name = '', ...folders] = path.toReversed()
-      const folder = join(this.#parts.folder, ...folders.toReversed())
-      mkdirSync(folder, { recursive: true })
+  #writeFile(path: readonly string[], content: unknown): Promise<void> {
+    return this.#guarded(async () => {
+      const folder = join(this.#parts.folder, ...path.slice(0, -1))
+      const name = path.at(-1) ?? ''
+      await mkdir(folder, { recursive: true })
       // A link would lead what is written somewhere else; the output folder itself may be one.
-      if (folders.length > 0 && !lstatSync(folder).isDirectory()) throw new Error(`${folder} is not a folder`)
+      if (path.length > 1 && !(await lstat(folder)).isDirectory()) throw new Error(`${folder} is not a folder`)
       const temporary = join(folder, `.${name}.${randomBytes(6).toString('hex')}.tmp`)
       try {
-        writeFileSync(temporary, `${JSON.stringify(content, null, 2)}\n`, { flag: 'wx' })
-        renameSync(temporary, join(folder, name))
+        await writeFile(temporary, `${JSON.stringify(content, null, 2)}\n`, { flag: 'wx' })
+        await rename(temporary, join(folder, name))
       } catch (error) {
-        rmSync(temporary, { force: true })
+        await rm(temporary, { force: true })
         throw error
       }
     })
   }
 
-  #guarded(work: () => unknown): void {
+  async #guarded(work: () => Promise<unknown>): Promise<void> {
     try {
-      work()
+      await work()
     } catch (error) {
       const message = `The output cannot be written to ${this.#parts.shown}: ${errorMessage(error)}`
       throw new TocsinError('output_unwritable', message, { cause: error })

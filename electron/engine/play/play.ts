@@ -13,11 +13,14 @@ import type { ActionNames } from './mocked-actions.ts'
 import type { LoadedPolicy } from './play-policy.ts'
 import { readScenarios, scenarioError, type Scenario } from './scenario.ts'
 import { ScenarioFolder } from './scenario-folder.ts'
-import { ScenarioPlayer, type PlayFailure, type Played, type PlayerParts } from './scenario-player.ts'
+import { openPlayStore, ScenarioPlayer, type PlayFailure, type Played, type PlayerParts } from './scenario-player.ts'
 import { ScenarioTexts } from './scenario-texts.ts'
 
-/** While one waits for the policy thread, others go on. */
-const AT_ONCE = 4
+/** What is asked in one turn travels to the policy thread together, and is committed together. */
+const AT_ONCE = 16
+/** Scenarios that share a store, and the text that they may be made of: a chain keeps its event once per round. */
+const MAX_GROUP = 256
+const MAX_GROUP_CHARACTERS = 16 * 1024 * 1024
 
 export interface PlayOptions<Kept> {
   /** Absolute. */
@@ -79,30 +82,55 @@ export async function play<Kept>(options: PlayOptions<Kept>): Promise<Kept[]> {
 
 type Wanted = Scenario | Extract<Outcome, { kind: 'refused' }>
 
+/** Plays group by group, each with a store of its own: memory stays flat however many there are. */
 async function playAll<Kept>(
   wanted: readonly Wanted[],
   parts: PlayerParts,
   onPlayed: PlayOptions<Kept>['onPlayed'],
 ): Promise<Kept[]> {
   const kept: Kept[] = []
-  let [next, done] = [0, 0]
-  const work = async (): Promise<void> => {
-    let player: ScenarioPlayer | null = null
-    for (let index = next++; index < wanted.length; index = next++) {
-      const one = wanted[index] as Wanted // the index is below the length
-      player ??= await ScenarioPlayer.open(parts)
-      const outcome = isScenario(one) ? await playOne(one, player) : one
-      done += 1
-      kept[index] = await onPlayed(outcome, { done, of: wanted.length })
-      if (player.isFull) {
-        await player.close()
-        player = null
+  let done = 0
+  for (const group of groupsOf(wanted)) {
+    const store = await openPlayStore(parts)
+    const results: Kept[] = []
+    let next = 0
+    const work = async (): Promise<void> => {
+      const player = new ScenarioPlayer(parts, store)
+      for (let index = next++; index < group.length; index = next++) {
+        const one = group[index] as Wanted // the index is below the length
+        const outcome = isScenario(one) ? await playOne(one, player) : one
+        done += 1
+        results[index] = await onPlayed(outcome, { done, of: wanted.length })
       }
+      await player.stop()
     }
-    await player?.close()
+    const works = Array.from({ length: Math.min(AT_ONCE, group.length) }, () =>
+      work().catch((error: unknown) => {
+        next = group.length // nobody begins another one; what is under way ends as it would
+        throw error
+      }),
+    )
+    const ended = await Promise.allSettled(works)
+    await store.close()
+    for (const end of ended) if (end.status === 'rejected') throw end.reason
+    kept.push(...results)
   }
-  await Promise.all(Array.from({ length: AT_ONCE }, work))
   return kept
+}
+
+function groupsOf(wanted: readonly Wanted[]): Wanted[][] {
+  const groups: Wanted[][] = []
+  let room = 0
+  for (const one of wanted) {
+    const weight = isScenario(one) ? one.weight : 0
+    if (groups.length === 0 || room < weight || groups.at(-1)?.length === MAX_GROUP) {
+      groups.push([])
+      room = MAX_GROUP_CHARACTERS
+    }
+    groups.at(-1)?.push(one)
+    room -= weight
+  }
+  return groups
 }
 
 async function playOne(scenario: Scenario, player: ScenarioPlayer): Promise<Outcome> {
@@ -130,7 +158,7 @@ async function loadPolicy(options: Needs, toolchain: Toolchain, pool: PolicyPool
 /** The scenarios that are asked for, and in place of those that cannot be read why. */
 async function loadScenarios(options: Needs, toolchain: Toolchain): Promise<Wanted[]> {
   const folder = new ScenarioFolder(options.scenarios, options.importable)
-  const texts = new ScenarioTexts(folder, toolchain, options.cache)
+  const texts = new ScenarioTexts(folder, toolchain, options.cache, options.scenarios)
   const found: Wanted[] = []
   for (const file of folder.files) {
     try {

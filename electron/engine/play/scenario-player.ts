@@ -54,10 +54,21 @@ export interface Played {
 /** Mocks answer at once; nothing waits but what a scenario decides. */
 const EXPIRY_MS = 60_000
 
-/** A store takes this much of events and decisions, then the next scenario gets a new one: memory stays flat. */
-const MAX_STORE_BYTES = 16 * 1024 * 1024
+/** A store in memory that knows the policy version, by its name alone: what it holds is in the pool. */
+export async function openPlayStore({ policy, clock, ids, log }: PlayerParts): Promise<Store> {
+  const store = await openStore({ dataDir: null, clock, ids, log })
+  const version = { id: policy.live.id, sources: [], dataFiles: [], compiled: null, compiledMeta: {}, compilerHash: '' }
+  await store.writer.commit('policy', (tx) =>
+    store.policies.insert(tx, { ...version, origin: 'command', testSummary: null }),
+  )
+  return store
+}
 
-/** Plays scenarios one after the other through the intake and the chains. Each begins with an empty world. */
+/**
+ * Plays scenarios one after the other through the intake and the chains. Each begins with an empty world: what chains share
+ * is their namespaces' attributes, and those are scoped. Several players may use one store, so that their commits share
+ * transactions.
+ */
 export class ScenarioPlayer {
   readonly #parts: PlayerParts
   readonly #store: Store
@@ -73,25 +84,8 @@ export class ScenarioPlayer {
   /** The chains of the event's alerts that have not started, in order. */
   #queued: QueuedChain[] = []
 
-  static async open(parts: PlayerParts): Promise<ScenarioPlayer> {
-    const { policy, clock, ids, log } = parts
-    const store = await openStore({ dataDir: null, clock, ids, log })
-    // The version by its name alone: what it holds is in the pool.
-    const version = {
-      id: policy.live.id,
-      sources: [],
-      dataFiles: [],
-      compiled: null,
-      compiledMeta: {},
-      compilerHash: '',
-    }
-    await store.writer.commit('policy', (tx) =>
-      store.policies.insert(tx, { ...version, origin: 'command', testSummary: null }),
-    )
-    return new ScenarioPlayer(parts, store)
-  }
-
-  private constructor(parts: PlayerParts, store: Store) {
+  /** @param store knows the policy version (`openPlayStore`) */
+  constructor(parts: PlayerParts, store: Store) {
     const { clock, ids, log } = parts
     this.#parts = parts
     this.#store = store
@@ -150,17 +144,9 @@ export class ScenarioPlayer {
     return this.#played
   }
 
-  /** Whether a new player should go on: this one's store has taken enough. */
-  get isFull(): boolean {
-    const [pages, size] = ['page_count', 'page_size'].map((name) =>
-      Number(this.#store.db.pragma(name, { simple: true })),
-    )
-    return (pages ?? 0) * (size ?? 0) > MAX_STORE_BYTES
-  }
-
-  async close(): Promise<void> {
-    await this.#service.stop()
-    await this.#store.close()
+  /** The store stays open: it is not this player's own. */
+  stop(): Promise<void> {
+    return this.#service.stop()
   }
 
   #nothing(): Played {

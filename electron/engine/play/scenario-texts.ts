@@ -29,11 +29,12 @@ export class ScenarioTexts {
   readonly #kept: Map<string, string>
   readonly #used = new Map<string, string>()
 
-  constructor(folder: ScenarioFolder, toolchain: Toolchain, cache: DiskCache | null) {
+  /** @param asked what was asked for: a file of the folder keeps its answers apart from the whole folder's */
+  constructor(folder: ScenarioFolder, toolchain: Toolchain, cache: DiskCache | null, asked: string) {
     this.#folder = folder
     this.#toolchain = toolchain
     this.#cache = cache
-    this.#cacheName = `scenarios-${sha256(`${CACHE_FORM}\n${toolchainInfo().sha256}\n${folder.root}`)}`
+    this.#cacheName = `scenarios-${sha256(`${CACHE_FORM}\n${toolchainInfo().sha256}\n${folder.root}\n${asked}`)}`
     this.#kept = readKept(cache?.read(this.#cacheName) ?? null)
   }
 

@@ -25,6 +25,8 @@ export interface Scenario {
   events: ScenarioEvent[]
   /** `input.env`; null: what policies see otherwise. */
   env: Record<string, string> | null
+  /** Characters of the file that it comes from: what it takes at least. */
+  weight: number
 }
 
 /** A text of JSON beyond this may hold a result that no action can return. */
@@ -51,13 +53,13 @@ const MAX_ID_BYTES = 200
  */
 export function readScenarios(file: string, text: string, source: string): Scenario[] {
   const root = new Field(JSON.parse(text) as JsonValue, '', { file, source })
-  const isLarge = text.length > MAY_HOLD_TOO_LARGE
   const scenarios = root.member('scenarios')
-  if (scenarios.isMissing) return [readScenario(root, null, isLarge)]
-  return scenarios.elements().map((one) => readScenario(one, readEnv(root), isLarge))
+  if (scenarios.isMissing) return [readScenario(root, null, text.length)]
+  return scenarios.elements().map((one) => readScenario(one, readEnv(root), text.length))
 }
 
-function readScenario(field: Field, commonEnv: Scenario['env'], isLarge: boolean): Scenario {
+function readScenario(field: Field, commonEnv: Scenario['env'], weight: number): Scenario {
+  const isLarge = weight > MAY_HOLD_TOO_LARGE
   const events = field.member('events')
   return {
     id: readId(field.member('id')),
@@ -65,6 +67,7 @@ function readScenario(field: Field, commonEnv: Scenario['env'], isLarge: boolean
     file: field.place.file,
     events: events.isMissing ? readOnlyEvent(field, isLarge) : events.elements().map((one) => readEvent(one, isLarge)),
     env: readEnv(field) ?? commonEnv,
+    weight,
   }
 }
 

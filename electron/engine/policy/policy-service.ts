@@ -1,11 +1,13 @@
 import { errorCode, errorMessage, TocsinError } from '../../../shared/errors.ts'
 import type { JsonValue } from '../../../shared/model/json.ts'
 import type { Asked } from '../../../shared/model/views.ts'
+import type { DiskCache } from '../disk-cache.ts'
 import type { Log } from '../ports.ts'
 import type { PolicyOrigin, PolicyStore } from '../store/policy-store.ts'
 import type { Writer } from '../store/writer.ts'
 import { AUTHZ_BUILTINS, compilePolicy, evaluatedSources, policyVersionId, type Generation } from './compile.ts'
 import { dataText } from './data-files.ts'
+import { compileWithCache } from './compile-cache.ts'
 import { DEFAULT_DEADLINE_MS, failedEvaluation, type EvaluateRequest, type Evaluation } from './evaluation.ts'
 import { diagnosticsOf } from './diagnostics-of.ts'
 import { explainMember } from './explain.ts'
@@ -31,6 +33,8 @@ interface PolicyServiceOptions {
   policies: PolicyStore
   writer: Writer
   toolchain: Toolchain
+  /** What earlier processes compiled; null: there is a database, which keeps it. */
+  cache?: DiskCache | null
   pool: PolicyPool
   /** Absolute path of the workspace; null: there is none, versions come from the store alone. */
   policyDir: string | null
@@ -190,11 +194,11 @@ export class PolicyService {
   }
 
   async #publish(policyDir: string): Promise<void> {
-    const { policies, toolchain, log } = this.#options
+    const { policies, toolchain, cache, log } = this.#options
     const files = await readWorkspace(policyDir)
     const id = policyVersionId(files)
     if (this.#live?.id === id && policies.get(id)?.compilerHash === toolchainInfo().sha256) return
-    const stored = toStored(await compilePolicy(toolchain, files))
+    const stored = toStored(await compileWithCache(toolchain, files, cache ?? null))
     const pooled = await toPoolVersion(stored, log) // a version that cannot be loaded must not become live
     const policy = await this.#store(stored)
     this.#options.pool.load(pooled)

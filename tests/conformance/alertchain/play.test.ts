@@ -118,11 +118,13 @@ it('TestParseScenario', async () => {
       },
     ],
     env: null,
+    weight: expect.any(Number) as number,
   })
 })
 
 async function evaluated(example: string, file: string): Promise<string> {
-  return new ScenarioTexts(new ScenarioFolder(join(EXAMPLES, example, file)), toolchain, null).json(file)
+  const path = join(EXAMPLES, example, file)
+  return new ScenarioTexts(new ScenarioFolder(path), toolchain, null, path).json(file)
 }
 
 // `pkg/infra/recorder/json_test.go`: one alert, one action in its first sequence, nothing in the second.
