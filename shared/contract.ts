@@ -157,7 +157,7 @@ export const contract = {
   'sources.revoke': call(z.object({ id }).strict(), nothing),
 
   /** Makes the token that reads over HTTP; the one before it ends. */
-  'readToken.create': call(nothing, z.object({ token: z.string() })),
+  'reading.newToken': call(nothing, z.object({ token: z.string() })),
 
   'sample.send': call(nothing, z.object({ eventId: z.string(), alertId: z.string().nullable(), path: z.string() })),
 

@@ -44,7 +44,7 @@ const ARGS: { [Name in CallName]: CallArg<Name> } = {
   'sources.list': {},
   'sources.create': { name: 'falco' },
   'sources.revoke': { id: 's1' },
-  'readToken.create': {},
+  'reading.newToken': {},
   'sample.send': {},
   'store.verifyAudit': {},
   'store.export': {},

@@ -153,7 +153,7 @@ export function deskHandlers(fake: DeskFake): DeskHandlers {
       })
       return { id: `s-${name}`, token: 'tsn_0123456789abcdef' }
     },
-    'readToken.create': () => {
+    'reading.newToken': () => {
       fake.settings['read.tokenSha256'] = HASH
       return { token: 'tsr_0123456789abcdef' }
     },

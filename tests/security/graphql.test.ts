@@ -78,10 +78,10 @@ describe('who may not ask', () => {
     )
     const bearer = (token: string): string[] => [`Authorization: Bearer ${token}`]
     expectRefusal(await desk.ask(IDS), 401, 'unauthorized')
-    const first = await desk.desk.ask('readToken.create', {})
+    const first = await desk.desk.ask('reading.newToken', {})
     expect(first.token).toMatch(/^[\w-]{43}$/)
     expect((await desk.ask(IDS, {}, bearer(first.token))).json).toEqual({ data: { workflows: [] } })
-    const { token } = await desk.desk.ask('readToken.create', {})
+    const { token } = await desk.desk.ask('reading.newToken', {})
     expectRefusal(await desk.ask(IDS, {}, bearer(first.token)), 401, 'unauthorized')
     expect((await desk.ask(IDS, {}, bearer(token))).status).toBe(200)
     const source = await desk.desk.ask('sources.create', { name: 'falco' })
@@ -96,7 +96,7 @@ describe('who may not ask', () => {
   it('[B81] elsewhere as soon as there is a token; until then a warning says who may read', async () => {
     const serve = await openGraphqlWorld({ 'alert/door.rego': DOOR_POLICY })
     expect((await serve.ask(IDS)).status).toBe(200)
-    const { token } = await serve.desk.ask('readToken.create', {})
+    const { token } = await serve.desk.ask('reading.newToken', {})
     expectRefusal(await serve.ask(IDS), 401, 'unauthorized')
     expect((await serve.ask(IDS, {}, [`Authorization: Bearer ${token}`])).status).toBe(200)
     expect(readFileSync(join(serve.desk.folder, 'log'), 'utf8')).toMatch(

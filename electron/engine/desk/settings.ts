@@ -15,7 +15,7 @@ import type { DeskContext, Handlers } from './context.ts'
 /** Settings, the response mode and the receiver's address. */
 export function settingHandlers(
   context: DeskContext,
-): Handlers<'settings.get' | 'settings.set' | 'mode.set' | 'receiver.retry' | 'readToken.create'> {
+): Handlers<'settings.get' | 'settings.set' | 'mode.set' | 'receiver.retry' | 'reading.newToken'> {
   const { store, mode, chains, receiver, bus } = context
   const access = new ReadAccess(store.settings, context.config)
   const current = (): Settings => ({
@@ -42,7 +42,7 @@ export function settingHandlers(
       bus.changed(['settings', 'state'])
       return { mode: mode.current(), heldChains: chains.heldChains() }
     },
-    'readToken.create': async () => {
+    'reading.newToken': async () => {
       const { token, sha256 } = newReadToken()
       await store.writer.commit('setting', (tx) => store.settings.set(tx, { 'read.tokenSha256': sha256 }, ANALYST))
       bus.changed('settings')

@@ -55,7 +55,7 @@ function NewTokenDialog({ hasToken, onClose, onMade }: NewTokenProps): ReactNode
   const [failure, setFailure] = useState('')
   const submit = async () => {
     setBusy(true)
-    const answer = await call('readToken.create', {})
+    const answer = await call('reading.newToken', {})
     setBusy(false)
     invalidate(['settings'])
     if (!answer.ok) return setFailure(answer.error.message)
