@@ -60,7 +60,7 @@ export class DiskCache {
       renameSync(temporary, this.#path(name))
       this.#drop()
     } catch {
-      rmSync(temporary, { force: true })
+      removeIfThere(temporary)
     }
   }
 
@@ -75,6 +75,14 @@ export class DiskCache {
     if (files.length <= KEEP_FILES) return
     const aged = files.map((path) => ({ path, at: statSync(path).mtimeMs })).sort((a, b) => b.at - a.at)
     for (const { path } of aged.slice(KEEP_FILES)) rmSync(path, { force: true })
+  }
+}
+
+function removeIfThere(path: string): void {
+  try {
+    rmSync(path, { force: true })
+  } catch {
+    // Its folder is none: there is nothing to remove.
   }
 }
 
