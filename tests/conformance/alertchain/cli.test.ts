@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
@@ -213,5 +213,20 @@ describe('what AlertChain’s command line had', () => {
     expect((await world.runHere(['play'], { ...env, ALERTCHAIN_TARGET: 'other' })).err).toContain('other')
     expect((await world.runHere(['new'], { ALERTCHAIN_DIR: join(world.folder, 'fresh') })).code).toBe(0)
     expect(existsSync(join(world.folder, 'fresh', 'policy', 'alert', 'main.rego'))).toBe(true)
+  })
+
+  it('of a null event the policies see no data, and run prints null', async () => {
+    const policies = join(world.folder, 'null-event')
+    mkdirSync(policies)
+    const commit = '{"key": "seen", "value": object.get(input.alert, "data", "absent")}'
+    writeFileSync(join(policies, 'a.rego'), 'package alert.a\n\nalert contains {"title": "t"} if true\n')
+    writeFileSync(
+      join(policies, 'b.rego'),
+      `package action\n\nrun contains {"id": "x", "commit": [${commit}]} if true\n`,
+    )
+    const { out } = await world.runHere(['run', '-d', policies, '-s', 'a', '-i', '-'], {}, 'null')
+    expect(JSON.parse(out)).toMatchObject({
+      alerts: [{ data: null, chain: { rounds: [{ actions: [{ commit: [{ value: 'absent' }] }] }, { actions: [] }] } }],
+    })
   })
 })

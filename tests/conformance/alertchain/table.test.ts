@@ -58,6 +58,15 @@ function titlesOf(file: string): string[] {
 
 const titles = new Map([...files].map(([key, file]) => [key, titlesOf(file)]))
 
+// These take their titles from what was recorded.
+const recorded = ['engine.json', 'engine-init-run-exit.json'].flatMap(
+  (name) => JSON.parse(readFileSync(join(ROOT, 'tests/fixtures/golden', name), 'utf8')) as { name: string }[],
+)
+titles.set(
+  'golden',
+  recorded.map(({ name }) => name),
+)
+
 /** What the inventory of AlertChain's behaviour names, and what nobody may look for in vain. */
 const NAMED = [
   ['serve', 'run', 'play', 'new', 'enhance ignore', 'version'],
