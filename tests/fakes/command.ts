@@ -62,7 +62,8 @@ export class CommandWorld {
   async runHere(args: readonly string[], env: Record<string, string> = {}, stdin = ''): Promise<Ended> {
     let [out, err] = ['', '']
     const code = await runProgram(args, {
-      env: { TOCSIN_LOG_LEVEL: 'error', ...env },
+      // A log on standard error would be this process's own.
+      env: { TOCSIN_LOG_LEVEL: 'error', TOCSIN_LOG_OUTPUT: join(this.folder, 'command.log'), ...env },
       cwd: this.folder,
       stdin: () => Promise.resolve(Buffer.from(stdin)),
       out: (part) => void (out += part),

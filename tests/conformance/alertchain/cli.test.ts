@@ -152,18 +152,18 @@ describe('what AlertChain’s command line had', () => {
   })
 
   it('--disable-action (v0.0.20) and its variable run nothing, whatever else is asked for', async () => {
-    const policies = join(FIXTURES, 'e2e-init-run-exit')
-    for (const [args, env] of [
-      [['--disable-action'], {}],
-      [['--mode', 'policy'], { ALERTCHAIN_DISABLE_ACTION: 'true' }],
-    ] as const) {
+    const calls = async (args: string[], env: Record<string, string> = {}): Promise<number> => {
       const stub = await FakeRemote.start()
       const own = { TOCSIN_ENV: 'STUB_URL:plain', TOCSIN_NET_ALLOW: '127.0.0.1', STUB_URL: stub.url, ...env }
-      const event = ['run', '-d', policies, '-s', 'my_alert', '-i', '-', '--data', join(world.folder, 'dry')]
-      for (let n = 0; n < 3; n += 1) await world.runHere([...event, ...args], own, '{"color":"blue"}')
-      expect(stub.calls).toEqual([])
+      const event = ['run', '-d', join(FIXTURES, 'e2e'), '-s', 'my_alert', '-i', '-']
+      await world.runHere([...event, ...args], own, '{"color":"blue"}')
       await stub.close()
+      return stub.calls.length
     }
+    expect(await calls(['--mode', 'policy'])).toBe(1)
+    expect(await calls(['--disable-action'])).toBe(0)
+    expect(await calls(['--mode', 'policy'], { ALERTCHAIN_DISABLE_ACTION: 'true' })).toBe(0)
+    expect(await calls([], { ALERTCHAIN_DISABLE_ACTION: 'false' })).toBe(1)
   })
 
   it.each(['version', 'v'])('%s prints one line on standard output', async (command) => {

@@ -106,7 +106,7 @@ describe('where and how the log is written', () => {
 
   it('[S30] -o FILE appends, makes it 0600, and may stand before or after the command', async () => {
     const file = join(folder, 'own.log')
-    const level = { TOCSIN_LOG_LEVEL: '' }
+    const level = { TOCSIN_LOG_LEVEL: '', TOCSIN_LOG_OUTPUT: '' }
     await world.runHere(['-o', file, '-f', 'json', 'run', ...noisy], level, EVENT)
     await world.runHere(['run', ...noisy, '--log-output', file, '-f', 'json'], level, EVENT)
     await world.runHere(['run', ...noisy], { ...level, ALERTCHAIN_LOG_OUTPUT: file }, EVENT)
