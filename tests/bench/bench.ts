@@ -2,6 +2,7 @@
 import { cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { ROUNDS, type Row } from './measure.ts'
+import { commands } from './rows/commands.ts'
 import { effects } from './rows/effects.ts'
 import { inbox } from './rows/inbox.ts'
 import { intake } from './rows/intake.ts'
@@ -11,7 +12,7 @@ import { policy } from './rows/policy.ts'
 import { save } from './rows/save.ts'
 import { start } from './rows/start.ts'
 
-const ROWS = { policy, intake, latency, effects, inbox, save, start, memory }
+const ROWS = { policy, intake, latency, effects, inbox, save, start, commands, memory }
 
 type Name = keyof typeof ROWS
 

@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { usageOf, type Usage } from './measure.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
-const CLI = join(ROOT, 'out/main/cli.js')
+/** The built command line. */
+export const CLI = join(ROOT, 'out/main/cli.js')
 const BARE = join(import.meta.dirname, 'bare-child.ts')
 
 /** AlertChain's own example, which the recorded figures were taken with. */

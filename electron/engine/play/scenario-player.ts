@@ -9,6 +9,7 @@ import { ChainStore } from '../chain/chain-store.ts'
 import type { ChainRecord } from '../chain/records.ts'
 import type { IntakeAnswer } from '../intake/intake-answer.ts'
 import { Intake } from '../intake/intake.ts'
+import type { EventForms } from '../policy/evaluation.ts'
 import type { Diagnostic, DiagnosticDetails } from '../policy/toolchain/types.ts'
 import type { Clock, Ids, Log } from '../ports.ts'
 import type { StoredAlert } from '../store/alert-store.ts'
@@ -56,7 +57,7 @@ const EXPIRY_MS = 60_000
 
 /** A store in memory that knows the policy version, by its name alone: what it holds is in the pool. */
 export async function openPlayStore({ policy, clock, ids, log }: PlayerParts): Promise<Store> {
-  const store = await openStore({ dataDir: null, clock, ids, log })
+  const store = await openStore({ dataDir: null, isAudited: false, clock, ids, log })
   const version = { id: policy.live.id, sources: [], dataFiles: [], compiled: null, compiledMeta: {}, compilerHash: '' }
   await store.writer.commit('policy', (tx) =>
     store.policies.insert(tx, { ...version, origin: 'command', testSummary: null }),
@@ -81,8 +82,8 @@ export class ScenarioPlayer {
   readonly #intake: Intake
   #env: Record<string, string> | null = null
   #played: Played
-  /** The chains of the event's alerts that have not started, in order. */
-  #queued: QueuedChain[] = []
+  /** What became of the event: its alerts, and their chains in the same order. */
+  #arrived: { alerts: readonly StoredAlert[]; chains: readonly QueuedChain[]; forms: EventForms | null } = NOTHING
 
   /** @param store knows the policy version (`openPlayStore`) */
   constructor(parts: PlayerParts, store: Store) {
@@ -100,7 +101,7 @@ export class ScenarioPlayer {
       attributes: this.#attributes,
       chains: this.#chains,
       approvals: this.#approvals,
-      alerts: new AlertInputs(store),
+      alerts: new PlayAlerts(store),
       policy: this.#policy,
       actions: this.#actions,
       env: () => (this.#env === null ? parts.env() : Promise.resolve(this.#env)),
@@ -118,8 +119,8 @@ export class ScenarioPlayer {
       store,
       policy: this.#policy,
       queueChain: (tx, alert, live, trigger) => this.#service.queueChain(tx, alert, live, trigger),
-      onAlerts: (_alerts, queued) => {
-        this.#queued = [...queued]
+      onAlerts: (alerts, chains, forms) => {
+        this.#arrived = { alerts, chains, forms }
       },
       onChanged: () => undefined,
       clock,
@@ -156,12 +157,14 @@ export class ScenarioPlayer {
   async #playEvent(event: ScenarioEvent, index: number): Promise<void> {
     this.#actions.mock(event.actions)
     this.#policy.decide(event.decisions)
+    this.#arrived = NOTHING
     const answer = await this.#intake.receive(deliveryOf(event))
     if (answer.kind !== 'stored') throw answerError(answer)
     if (!this.#policy.hasEntrypoint('', `alert/${event.schema.replaceAll('.', '/')}`))
       this.#played.notes.push(`events[${index}]: no policy has a package alert.${event.schema}`)
-    for (const alert of answer.alerts) {
-      const failure = await this.#playAlert(alert.id, event)
+    for (const [place, alert] of this.#arrived.alerts.entries()) {
+      this.#service.wake(this.#arrived.chains.slice(place, place + 1), [alert], this.#arrived.forms)
+      const failure = await this.#playAlert(alert, event)
       if (failure === null) continue
       this.#fail(failure, index)
       // AlertChain ends there in silence, with what came before; everything else stops the event.
@@ -169,14 +172,10 @@ export class ScenarioPlayer {
     }
   }
 
-  async #playAlert(alertId: string, event: ScenarioEvent): Promise<PlayFailure | null> {
-    this.#service.wake(this.#queued.splice(0, 1), [], null)
-    const chain = await this.#settled(alertId, event)
-    const { result, failure } = recordAlert(
-      { store: this.#store, chains: this.#chains, approvals: this.#approvals },
-      this.#alert(alertId),
-      chain,
-    )
+  async #playAlert(alert: StoredAlert, event: ScenarioEvent): Promise<PlayFailure | null> {
+    const chain = await this.#settled(alert.id, event)
+    const parts = { store: this.#store, chains: this.#chains, approvals: this.#approvals }
+    const { result, failure } = recordAlert(parts, alert, chain)
     this.#played.results.push(result)
     return failure === null ? null : this.#explained(failure)
   }
@@ -207,15 +206,18 @@ export class ScenarioPlayer {
   #fail(failure: PlayFailure, index: number): void {
     this.#played.failure ??= { ...failure, values: { event: index, ...failure.values } }
   }
-
-  #alert(alertId: string): StoredAlert {
-    const alert = this.#store.alerts.get(alertId)
-    if (alert === null) throw new TocsinError('alert_missing', 'The alert does not exist any more.')
-    return alert
-  }
 }
 
 const ROUND_LIMIT = 'round_limit' satisfies ChainState
+
+const NOTHING = { alerts: [], chains: [], forms: null }
+
+/** Mocked actions look at no alert. */
+class PlayAlerts extends AlertInputs {
+  override forActions(): JsonObject {
+    return {}
+  }
+}
 
 function deliveryOf({ schema, input }: ScenarioEvent): Parameters<Intake['receive']>[0] {
   return {

@@ -1,6 +1,6 @@
 import { assertNever } from '../../../shared/assert-never.ts'
 import { createAudit, type Audit } from '../audit/audit.ts'
-import { AuditLog } from '../audit/audit-log.ts'
+import { AuditLog, NoAuditLog } from '../audit/audit-log.ts'
 import { openAuditKey } from '../audit/audit-key.ts'
 import type { Clock, Ids, Log } from '../ports.ts'
 import { AlertStore } from './alert-store.ts'
@@ -25,6 +25,8 @@ import { Writer, type WriterState } from './writer.ts'
 export interface StoreOptions {
   /** null: in memory. */
   dataDir: string | null
+  /** False: nothing is kept that somebody could check later (`play`). */
+  isAudited?: boolean
   clock: Clock
   ids: Ids
   log: Log
@@ -72,8 +74,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const { db, paths } = opened
   if (paths !== null) makePrivateFolder(`${paths.folder}/vault`)
   const key = openAuditKey(paths?.auditKey ?? null)
-  const writer = new Writer(db, new AuditLog(db, key), { clock, ids, log })
-  if (key.save !== null) {
+  const isAudited = options.isAudited !== false
+  const writer = new Writer(db, isAudited ? new AuditLog(db, key) : new NoAuditLog(db, key), { clock, ids, log })
+  if (isAudited && key.save !== null) {
     await writer.commit('audit-key', (tx) => tx.audit('audit.key', key.publicKey, { publicKey: key.publicKey }))
     key.save()
   }
