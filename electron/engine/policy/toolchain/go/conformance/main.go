@@ -1,6 +1,6 @@
 // Command conformance writes a selection of OPA's own test cases (v1/test/cases of its module) as JSON lines on
-// standard output; its arguments are the folder of the cases and how many to take. Run by
-// scripts/make-opa-cases.mjs.
+// standard output, and on standard error, as JSON, how many were left out and why; its arguments are the folder of the
+// cases and how many to take. Run by scripts/make-opa-cases.mjs.
 package main
 
 import (
@@ -53,13 +53,16 @@ func run(folder, count string) error {
 		return err
 	}
 	byFamily := map[string][]conformanceCase{}
+	leftOut := map[string]int{}
 	for _, generation := range []string{"v0", "v1"} {
 		set, err := cases.Load(filepath.Join(folder, generation))
 		if err != nil {
 			return err
 		}
 		for _, c := range set.Cases {
-			if out, ok := convert(c); ok {
+			if out, why := convert(c); why != "" {
+				leftOut[why]++
+			} else {
 				family := generation + "/" + filepath.Base(filepath.Dir(c.Filename))
 				out.Note = family + ": " + out.Note
 				byFamily[family] = append(byFamily[family], out)
@@ -72,7 +75,7 @@ func run(folder, count string) error {
 			return err
 		}
 	}
-	return nil
+	return json.NewEncoder(os.Stderr).Encode(leftOut)
 }
 
 // take goes round the families, so that small ones come whole and large ones in part; which part, a hash decides.
@@ -102,41 +105,47 @@ func hash(s string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-func convert(c cases.TestCase) (conformanceCase, bool) {
-	out := conformanceCase{Note: c.Note, Modules: c.Modules, Strict: c.StrictError, Unordered: c.SortBindings}
+// convert also says why a case cannot be asked of a host.
+func convert(c cases.TestCase) (out conformanceCase, why string) {
+	out = conformanceCase{Note: c.Note, Modules: c.Modules, Strict: c.StrictError, Unordered: c.SortBindings}
 	query := documentQuery.FindStringSubmatch(c.Query)
-	if query == nil || len(c.Modules) == 0 || len(c.Env) > 0 || c.ExperimentalKeywords || unavailable.MatchString(strings.Join(c.Modules, "")) {
-		return out, false
+	switch {
+	case query == nil || len(c.Modules) == 0:
+		return out, "asks for more than one document"
+	case unavailable.MatchString(strings.Join(c.Modules, "")):
+		return out, "needs what no policy here has: http.send, net.lookup_ip_addr, opa.runtime, functions of OPA's test program"
+	case len(c.Env) > 0 || c.ExperimentalKeywords:
+		return out, "sets environment variables, or a keyword that OPA is trying"
 	}
 	out.Path = strings.ReplaceAll(query[1][1:], ".", "/")
 	if c.Data != nil {
 		if out.Data = *c.Data; !exactInDoubles(out.Data) {
-			return out, false
+			return out, "has data with numbers that a double cannot hold"
 		}
 	}
 	var ok bool
 	if out.Input, ok = inputText(c); !ok {
-		return out, false
+		return out, "has an input that is no JSON"
 	}
 	switch {
 	case c.WantErrorCode != nil:
 		out.WantError = *c.WantErrorCode
 	case c.WantError != nil || c.WantResult == nil:
-		return out, false
+		return out, "names no result and no error's code"
 	case len(*c.WantResult) > 1:
-		return out, false
+		return out, "asks for more than one document"
 	case len(*c.WantResult) == 1:
 		value, bound := (*c.WantResult)[0][query[2]]
 		if !bound || len((*c.WantResult)[0]) > 1 {
-			return out, false
+			return out, "asks for more than one document"
 		}
 		text, err := json.Marshal(value)
 		if err != nil {
-			return out, false
+			return out, "names no result and no error's code"
 		}
 		out.Want = string(text)
 	}
-	return out, true
+	return out, ""
 }
 
 func inputText(c cases.TestCase) (string, bool) {
