@@ -128,5 +128,5 @@ export function actionKit(
 }
 
 export function subjectOf(alert: JsonObject): ActionSubject {
-  return { alert, chainId: 'chain-1' }
+  return { alertId: 'alert-1', alert, chainId: 'chain-1' }
 }

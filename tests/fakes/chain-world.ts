@@ -170,12 +170,12 @@ class Lifeline {
   #when: 'before' | 'after' = 'before'
 
   constructor(real: Writer) {
-    const commit = async <T>(label: string, work: (tx: Tx) => T): Promise<T> => {
+    const commit = async <T>(label: string, work: (tx: Tx) => T, options?: { isPatient: boolean }): Promise<T> => {
       const isLast = (this.#left -= 1) <= 0
       if (isLast && this.#when === 'before') this.die()
       if (this.#isDead) return new Promise<T>(() => undefined)
       if (isLast) this.#isDead = true
-      const value = await real.commit(label, work)
+      const value = await real.commit(label, work, options)
       if (isLast) this.die()
       return this.#isDead ? new Promise<T>(() => undefined) : value
     }

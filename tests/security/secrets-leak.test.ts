@@ -156,7 +156,11 @@ describe('a handle', () => {
     expect(() => kit.actions.describe(uses, args)).toThrow(expect.objectContaining({ code: 'secret_not_allowed' }))
     await expect(kit.intent(uses, args)).rejects.toMatchObject({ code: 'secret_not_allowed' })
     const intent = { key: 'k', uses, args, plan: { rows: [], bound: null } }
-    const outcome = await kit.actions.run(intent, { alert: {}, chainId: 'c' }, new AbortController().signal)
+    const outcome = await kit.actions.run(
+      intent,
+      { alert: {}, alertId: 'alert-1', chainId: 'c' },
+      new AbortController().signal,
+    )
     expect(outcome).toMatchObject({ outcome: 'failed', error: { code: 'secret_not_allowed' } })
   })
 

@@ -4,7 +4,8 @@ import type { Failure } from '../../../shared/model/views.ts'
 
 /** The alert that an action works for, as the policy saw it at the start of the round. */
 export interface ActionSubject {
-  alert: JsonObject
+  alertId: string
+  readonly alert: JsonObject
   chainId: string
 }
 

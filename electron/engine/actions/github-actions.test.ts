@@ -153,7 +153,11 @@ describe('github.create_issue', () => {
       undo: null,
       secretArgs: ['secret_private_key'],
     })
-    const { rows } = await kit.actions.plan('github.create_issue', args, { alert: GOLDEN_TICKET_ALERT, chainId: 'c' })
+    const { rows } = await kit.actions.plan('github.create_issue', args, {
+      alert: GOLDEN_TICKET_ALERT,
+      alertId: 'alert-1',
+      chainId: 'c',
+    })
     const { host } = new URL(github.remote.url)
     expect(Object.fromEntries(rows.map(({ key, value }) => [key, value]))).toMatchObject({
       Repository: `o/r (${host})`,

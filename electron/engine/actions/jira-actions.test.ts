@@ -180,7 +180,11 @@ describe('jira.create_issue', () => {
       undo: null,
       secretArgs: ['secret_token'],
     })
-    const { rows } = await kit.actions.plan('jira.create_issue', args, { alert: GOLDEN_TICKET_ALERT, chainId: 'c' })
+    const { rows } = await kit.actions.plan('jira.create_issue', args, {
+      alert: GOLDEN_TICKET_ALERT,
+      alertId: 'alert-1',
+      chainId: 'c',
+    })
     expect(Object.fromEntries(rows.map(({ key, value }) => [key, value]))).toEqual({
       Project: `SEC (${host})`,
       Type: 'Task',

@@ -155,7 +155,11 @@ describe('opsgenie.create_alert', () => {
       undo: null,
       secretArgs: ['secret_api_key'],
     })
-    const { rows } = await kit.actions.plan('opsgenie.create_alert', args, { alert: GOLDEN_TICKET_ALERT, chainId: 'c' })
+    const { rows } = await kit.actions.plan('opsgenie.create_alert', args, {
+      alert: GOLDEN_TICKET_ALERT,
+      alertId: 'alert-1',
+      chainId: 'c',
+    })
     expect(Object.fromEntries(rows.map(({ key, value }) => [key, value]))).toMatchObject({
       'Sent to': new URL(opsgenie.url).host,
       Message: 'My Title',

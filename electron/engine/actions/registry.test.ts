@@ -12,7 +12,7 @@ import type { Intent, ProbeOutcome } from './action-port.ts'
 import { ActionRegistry } from './registry.ts'
 
 const handles = new Handles(Buffer.alloc(32, 7))
-const subject = { alert: {}, chainId: 'c' }
+const subject = { alertId: 'a', alert: {}, chainId: 'c' }
 const quiet = (): void => {}
 const log: Log = { debug: quiet, info: quiet, warn: quiet, error: quiet }
 

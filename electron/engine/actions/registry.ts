@@ -85,7 +85,7 @@ export class ActionRegistry implements ActionPort {
   async run(intent: Intent, subject: ActionSubject, signal: AbortSignal): Promise<RunOutcome> {
     const outcome = await this.#attempt(intent, subject, signal)
     const error = outcome.outcome === 'succeeded' ? null : outcome.error.code
-    const about = { alert_id: subject.alert['id'] ?? null, uses: intent.uses, key: intent.key }
+    const about = { alert_id: subject.alertId, uses: intent.uses, key: intent.key }
     this.#parts.log.info('action ran', { ...about, outcome: outcome.outcome, error })
     return outcome
   }

@@ -7,6 +7,7 @@ import type { ChainDeps } from './chain-deps.ts'
 import { cardHash, type Decisions } from './decisions.ts'
 import { argsObject } from './proposals.ts'
 import type { ActionRecord, ApprovalRecord } from './records.ts'
+import { subjectOf } from './subject.ts'
 
 /** How many earlier actions on the same target the card shows. */
 const HISTORY_LIMIT = 5
@@ -52,10 +53,7 @@ export class ApprovalCards {
     const args = { ...argsObject(action.args), ...changes }
     const chain = this.#deps.chains.chain(action.chainId)
     this.#deps.actions.describe(action.uses, args)
-    const plan = await this.#deps.actions.plan(action.uses, args, {
-      alert: this.#deps.alerts.forActions(chain.subjectId),
-      chainId: chain.id,
-    })
+    const plan = await this.#deps.actions.plan(action.uses, args, subjectOf(this.#deps, chain))
     return { plan: plan.rows }
   }
 }

@@ -228,7 +228,10 @@ function check(remote: Remote): void {
     }
   }
   // States move only along the table: a wrong move would have been thrown and logged.
-  expect(world.store.log.lines.filter(({ level }) => level === 'error')).toEqual([])
+  const defects = world.store.log.lines.filter(
+    ({ level, message }) => level === 'error' && message !== 'A chain failed',
+  )
+  expect(defects).toEqual([])
 }
 
 describe('any policy, any decisions, any crash', () => {

@@ -12,6 +12,7 @@ import { asking } from './proposer.ts'
 import type { ActionRecord, ChainRecord } from './records.ts'
 import { ruleMembers } from './round-evaluation.ts'
 import { recordedEnv } from './world.ts'
+import { subjectOf } from './subject.ts'
 
 /**
  * Makes the approval of an action that was proposed under a response mode that did not ask for one: the mode is checked
@@ -31,9 +32,9 @@ export async function askLate(
   const env = recordedEnv(decision.inputParts)
   const parts = { alert, attrs: round.attrsBefore, env, seq: action.roundNo, called, declined }
   const run = { input: inputBytes(runInput(parts)), inputSha256: decision.inputSha256 }
-  const context = { chain, mode: deps.mode(), roundNo: action.roundNo, run, reusable: [] }
+  const context = { chain, mode: deps.mode(), roundNo: action.roundNo, attrs: round.attrsBefore, run, reusable: [] }
   try {
-    const subject = { alert: deps.alerts.forActions(chain.subjectId), chainId: chain.id }
+    const subject = subjectOf(deps, chain, round.attrsBefore)
     const plan = await deps.actions.plan(action.uses, argsObject(action.args), subject)
     const proposal = proposalOf(decision, history, action)
     const stamp = { nowNs: decision.nowNs, seed: decision.seed }

@@ -1,4 +1,5 @@
 import { errorCode, errorMessage } from '../../../shared/errors.ts'
+import type { Attribute } from '../../../shared/model/alert.ts'
 import type { ResponseMode } from '../../../shared/model/states.ts'
 import type { Asked, Failure } from '../../../shared/model/views.ts'
 import type { ActionFacts, ActionPlan } from '../actions/action-port.ts'
@@ -12,6 +13,7 @@ import { argsObject, effectiveEffect, mustWait, type Proposal } from './proposal
 import type { ActionRecord, ChainRecord } from './records.ts'
 import { resolveCommits } from './commit-path.ts'
 import { ACTION_ENTRYPOINT, type RecordedEvaluation } from './round-evaluation.ts'
+import { subjectOf } from './subject.ts'
 
 /** A proposal with all that its row needs, gathered before the round's transaction. */
 export interface PreparedAction {
@@ -24,6 +26,8 @@ export interface ProposerContext {
   /** The response mode that decides the whole round. */
   mode: ResponseMode
   roundNo: number
+  /** The attributes that the round began with. */
+  attrs: readonly Attribute[]
   run: Pick<RecordedEvaluation, 'input' | 'inputSha256'> | undefined
   nowNs: string
   seed: string
@@ -138,12 +142,8 @@ async function planned(
   proposal: Proposal,
 ): Promise<{ plan: ActionPlan } | { failure: Failure }> {
   try {
-    return {
-      plan: await deps.actions.plan(proposal.uses, argsObject(proposal.args), {
-        alert: deps.alerts.forActions(context.chain.subjectId),
-        chainId: context.chain.id,
-      }),
-    }
+    const subject = subjectOf(deps, context.chain, context.attrs)
+    return { plan: await deps.actions.plan(proposal.uses, argsObject(proposal.args), subject) }
   } catch (error) {
     return { failure: { code: errorCode(error), message: errorMessage(error) } }
   }

@@ -42,14 +42,15 @@ export class RoundCommits {
     const { round, prepared, mode } = evaluated
     const isOver = round.failure !== null || round.isInitAborted || prepared.length === 0
     try {
-      await this.#deps.writer.commit('chain-round', (tx) => {
+      const write = (tx: Tx): void => {
         if (this.#deps.chains.chain(chain.id).isStopping || this.#deps.mode() !== mode)
           throw new TocsinError(OVERTAKEN, 'The chain was stopped, or the response mode switched')
         tx.auditTogether('chain.round', chain.id, () => {
           this.#write(tx, chain, no, evaluated)
           if (isOver) this.#endWithRound(tx, chain, no, round)
         })
-      })
+      }
+      await this.#deps.writer.commit('chain-round', write, { isPatient: true })
     } catch (error) {
       if (errorCode(error) !== OVERTAKEN) throw error
       return true

@@ -143,6 +143,7 @@ export class ChainRunner {
       chain,
       mode,
       roundNo: no,
+      attrs: round.attrs,
       run: round.evaluations.find((entry) => entry.kind === 'run'),
       reusable: this.#reusable(chain),
       ...stamp,

@@ -8,6 +8,7 @@ import { boundHash, boundRecord, type Bound } from './binding.ts'
 import { ANALYST, type ChainDeps } from './chain-deps.ts'
 import type { NewAction } from './chain-store.ts'
 import type { ActionRecord, ChainRecord } from './records.ts'
+import { subjectOf } from './subject.ts'
 
 interface Inverse {
   uses: string
@@ -64,7 +65,7 @@ export class ChainUndo {
   async #inverse(found: { uses: string; args: JsonObject }, old: ChainRecord): Promise<Inverse | null> {
     const facts = this.#deps.actions.describe(found.uses, found.args)
     if (!facts) return null
-    const subject = { alert: this.#deps.alerts.forActions(old.subjectId), chainId: old.id }
+    const subject = subjectOf(this.#deps, old)
     return { ...found, facts, plan: await this.#deps.actions.plan(found.uses, found.args, subject) }
   }
 

@@ -9,6 +9,7 @@ import { historyBefore, withPersistent } from './history.ts'
 import { persistentVersions } from './proposer.ts'
 import type { ActionRecord, ApprovalRecord, ChainRecord, CommitSpec } from './records.ts'
 import { evaluateRound } from './round-evaluation.ts'
+import { subjectOf } from './subject.ts'
 
 /**
  * The state of the world that an approval relied on when it was asked, and the one that there is now (`design.md` §5,
@@ -46,10 +47,7 @@ async function plannedNow(
   args: JsonObject,
 ): Promise<{ plan: ActionPlan | null; bound: JsonValue }> {
   try {
-    const plan = await deps.actions.plan(action.uses, args, {
-      alert: deps.alerts.forActions(chain.subjectId),
-      chainId: chain.id,
-    })
+    const plan = await deps.actions.plan(action.uses, args, subjectOf(deps, chain))
     return { plan, bound: plan.bound }
   } catch (error) {
     return { plan: null, bound: { error: errorCode(error), message: errorMessage(error) } }

@@ -90,7 +90,7 @@ test("[S30] everything is the owner's alone, whatever the umask and whatever was
   }
 })
 
-test('the writer is durable: WAL, synchronous FULL, 8 kB pages, no trusted schema', async () => {
+test('the writer is durable: WAL, synchronous FULL, 4 kB pages, no trusted schema', async () => {
   const { db } = await open()
   const pragma = (name: string): unknown => db.pragma(name, { simple: true })
   expect({
@@ -105,7 +105,7 @@ test('the writer is durable: WAL, synchronous FULL, 8 kB pages, no trusted schem
   }).toEqual({
     journal: 'wal',
     synchronous: 2,
-    page: 8192,
+    page: 4096,
     trusted: 0,
     keys: 1,
     checkpoint: 4000,
@@ -136,9 +136,9 @@ test('[S27] a zero-length file is damaged, not new: nothing is changed', async (
 /** Overwrites pages in the middle of the file. */
 function damage(path: string): void {
   const handle = openSync(path, 'r+')
-  const pages = Math.floor(statSync(path).size / 8192)
+  const pages = Math.floor(statSync(path).size / 4096)
   for (let page = Math.floor(pages / 2); page < Math.floor(pages / 2) + 4; page += 1) {
-    writeSync(handle, Buffer.alloc(8192, 0xa5), 0, 8192, page * 8192)
+    writeSync(handle, Buffer.alloc(4096, 0xa5), 0, 4096, page * 4096)
   }
   closeSync(handle)
 }

@@ -70,7 +70,7 @@ test('above the size cap the oldest bodies go, but none of the last day', async 
   const recent = await Promise.all(Array.from({ length: 100 }, add))
   await store.upkeep.run()
   expect(old.every(hasBody)).toBe(true)
-  const used = Number(store.db.pragma('page_count', { simple: true })) * 8192
+  const used = Number(store.db.pragma('page_count', { simple: true })) * 4096
   await store.writer.commit('x', (tx) => store.settings.set(tx, { 'retention.maxBytes': used - 400_000 }, 'analyst'))
   await store.upkeep.run()
   const kept = old.filter(hasBody)

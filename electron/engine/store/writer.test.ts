@@ -126,3 +126,17 @@ test('what is audited together is one record; an act within has its own', async 
     { kind: 'event', subject: 'e1', sha256: canonicalHash(records) },
   ])
 })
+
+test('what nobody waits for shares the next commit, or makes its own after a moment', async () => {
+  store = await openTestStore()
+  const commits = (): number =>
+    store.db.prepare('SELECT count(*) FROM audit WHERE signature IS NOT NULL').pluck().get() as number
+  const before = commits()
+  const patient = store.writer.commit('chain-round', addEvent, { isPatient: true })
+  await store.writer.commit('event', addEvent)
+  await patient
+  expect(commits() - before).toBe(1)
+  // The timer of the first has not run out: the next patient one must not rely on it for ever.
+  for (let round = 0; round < 3; round += 1) await store.writer.commit('chain-round', addEvent, { isPatient: true })
+  expect(commits() - before).toBe(4)
+})

@@ -7,6 +7,8 @@ import { isCorruption, sqliteCode, type Database, type Statement } from './datab
 
 /** Caps a transaction: with more units the p99 of the answers grows, with fewer the disk's syncs dominate. */
 const MAX_UNITS_PER_COMMIT = 64
+/** What nobody's answer waits for comes along with the next commit, and makes one of its own after this time. */
+const PATIENCE_MS = 2
 
 /** Something that a person or the system did; kept for ever. */
 export interface NewAct {
@@ -65,6 +67,7 @@ export class Writer {
   #upkeep: Unit[] = []
   #isUpkeepNext = false
   #isArmed = false
+  #patience: NodeJS.Timeout | null = null
   #isClosed = false
   #state: WriterState = 'ok'
 
@@ -90,12 +93,16 @@ export class Writer {
    * Joins the next group commit.
    * @param label what is committed; its fault points are `<label>:before` and `<label>:after`
    * @param work synchronous; its statements run between SAVEPOINT and RELEASE
+   * @param options.isPatient no answer waits for it: it may wait a moment for others to share a commit with
    * @returns what `work` returned, once COMMIT is durable
    * @throws what `work` threw (only its own unit is rolled back); TocsinError `store_full`, `store_failed`,
    *   `store_corrupt`, `store_closed`
    */
-  commit<T>(label: string, work: (tx: Tx) => T): Promise<T> {
-    return this.#enqueue(this.#units, label, work)
+  commit<T>(label: string, work: (tx: Tx) => T, { isPatient = false } = {}): Promise<T> {
+    const committed = this.#enqueue(this.#units, label, work)
+    if (isPatient) this.#armSoon()
+    else this.#arm()
+    return committed
   }
 
   /**
@@ -103,7 +110,9 @@ export class Writer {
    * waiting units, but never to more than one group of them, so that it goes on under load.
    */
   commitAlone<T>(label: string, work: (tx: Tx) => T): Promise<T> {
-    return this.#enqueue(this.#upkeep, label, work)
+    const committed = this.#enqueue(this.#upkeep, label, work)
+    this.#arm()
+    return committed
   }
 
   #enqueue<T>(queue: Unit[], label: string, work: (tx: Tx) => T): Promise<T> {
@@ -120,7 +129,6 @@ export class Writer {
       succeed: () => result && resolve(result.value),
       fail: reject,
     })
-    this.#arm()
     return promise
   }
 
@@ -132,6 +140,7 @@ export class Writer {
   /** Commits what waits and takes nothing more; upkeep is done at the next start. */
   close(): void {
     this.#isClosed = true
+    if (this.#patience) clearTimeout(this.#patience)
     for (const unit of this.#upkeep.splice(0)) unit.fail(closedError())
     while (this.#units.length > 0) this.#flush()
   }
@@ -140,6 +149,13 @@ export class Writer {
     if (this.#isArmed || this.#units.length + this.#upkeep.length === 0) return
     this.#isArmed = true
     setImmediate(() => this.#flush())
+  }
+
+  #armSoon(): void {
+    this.#patience ??= setTimeout(() => {
+      this.#patience = null
+      this.#arm()
+    }, PATIENCE_MS)
   }
 
   #flush(): void {
