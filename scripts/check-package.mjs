@@ -26,7 +26,8 @@ const REQUIRED = [
 ]
 
 /** Top level folders of the archive; anything else is a source, a test or a tool that slipped in. */
-const ALLOWED = /^(?:out|policies|template|node_modules\/better-sqlite3)\/|^(?:package\.json|LICENSE|THIRD-PARTY-LICENCES\.txt)$/
+const ALLOWED =
+  /^(?:out|policies|template|node_modules\/better-sqlite3)\/|^(?:package\.json|LICENSE|THIRD-PARTY-LICENCES\.txt)$/
 const FORBIDDEN = /\.tsx?$|\.test\.|\.map$|\.c(?:c|pp)?$|\.h(?:pp)?$/
 
 /** Values that a mistake must not change silently; the reasons stand in scripts/package/fuses.ts. */
