@@ -4,6 +4,7 @@ import type { JsonValue } from '../../shared/model/json.ts'
 import { openCache } from '../engine/disk-cache.ts'
 import { openLog, type OpenLog } from '../engine/log.ts'
 import { NoSecrets } from '../engine/memory-secrets.ts'
+import { holdsLiveData } from '../engine/policy/workspace.ts'
 import type { PolicyPrint } from '../engine/policy-prints.ts'
 import { play as playScenarios, type Outcome } from '../engine/play/play.ts'
 import { PlayOutput } from '../engine/play/play-output.ts'
@@ -47,12 +48,15 @@ async function playAndWrite(
   const surroundings = await surroundingsOf(io, redactor, log)
   const shown = String(given.output ?? DEFAULT_OUTPUT)
   const folder = resolve(io.cwd, shown)
+  const policyDir = policyDirOf(given, dataDirOf(given, io.env, io.cwd), io.cwd)
+  if (holdsLiveData(policyDir, folder))
+    io.err(`${shown} is in the policy folder: the output becomes data of live policies. Write to play/output there.\n`)
   const output = new PlayOutput({ folder, shown, newId: () => systemIds.uuid(), redact: surroundings.redact })
   await output.open()
   const progress = new Progress(io)
   const startedAt = systemClock.now()
   const entries = await playScenarios({
-    policyDir: policyDirOf(given, dataDirOf(given, io.env, io.cwd), io.cwd),
+    policyDir,
     scenarios: resolve(io.cwd, scenario),
     importable: given.imports === undefined ? null : resolve(io.cwd, String(given.imports)),
     targets: (given.target ?? [])

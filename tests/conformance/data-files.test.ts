@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { compilePolicy } from '../../electron/engine/policy/compile.ts'
 import { PolicyPool } from '../../electron/engine/policy/policy-pool.ts'
@@ -199,4 +199,24 @@ it('check, test and run see the same data', async () => {
       code: 1,
       err: 'a.rego:3:1: data_conflict: The rule is at data.alert.a.alert, which alert/a/data.json fills: rename one of the two.\n',
     })
+})
+
+it('play says when its output becomes live data', async () => {
+  await save({
+    'a.rego': 'package alert.a\n\nalert contains {"title": "t"}\n',
+    's/s.jsonnet': '{id: "s", title: "t", events: [{input: {}, schema: "a"}]}',
+  })
+  const elsewhere = `../${basename(folder)}-out`
+  for (const [output, warns] of [
+    ['out', true],
+    ['', true],
+    ['play/output', false],
+    ['x/testdata/y', false],
+    [elsewhere, false],
+  ] as const) {
+    const args = ['play', '-d', folder, '-s', join(folder, 's'), '-o', join(folder, output)]
+    const { code, err } = await commands.runHere(args)
+    expect([output, code, err.includes('data of live policies')]).toEqual([output, 0, warns])
+  }
+  await rm(join(folder, elsewhere), { recursive: true })
 })

@@ -1,6 +1,6 @@
 import { watch, type FSWatcher } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
-import { join, relative, sep } from 'node:path'
+import { isAbsolute, join, relative, sep } from 'node:path'
 import { TocsinError } from '../../../shared/errors.ts'
 import type { PolicyFiles } from './compile.ts'
 import { dataTooLarge, LIVE_DATA, TEST_DATA, type DataLimits } from './data-files.ts'
@@ -26,6 +26,12 @@ const SKIPPED_FOLDERS = new Set(['.git', 'node_modules'])
 const isTestFolder = (path: string): boolean => /(?:^|\/)testdata(?:\/|$)/.test(path) || /^play(?:\/|$)/.test(path)
 /** A folder for each scenario that was played; a save need not look at them. */
 const PLAY_OUTPUT = 'play/output'
+
+/** Whether data files in a folder are part of a version of this policy folder. Both absolute. */
+export function holdsLiveData(policyDir: string, folder: string): boolean {
+  const path = relativePath(policyDir, folder)
+  return path !== '..' && !path.startsWith('../') && !isAbsolute(path) && !isTestFolder(path)
+}
 
 interface Listing {
   folders: string[]
