@@ -8,7 +8,7 @@ import { CLI, GUARDDUTY, withFolder } from '../server.ts'
 
 const SCENARIOS = 100
 const BYTES = 2200
-const TARGET_PLAY_MS = 700
+const TARGET_PLAY_MS = 600
 const TARGET_RUN_MS = 350
 
 const execute = promisify(execFile)
