@@ -10,6 +10,7 @@ import { argsObject, mustWait } from './proposals.ts'
 import { INTERRUPTED, mayHaveHappened, Recovery } from './recovery.ts'
 import { subjectOf } from './subject.ts'
 import type { ActionRecord, ApprovalRecord, AttemptRecord, ChainRecord } from './records.ts'
+import type { Tx } from '../store/writer.ts'
 import { worldNow } from './world.ts'
 import { differences, worldHash } from './binding.ts'
 
@@ -172,7 +173,7 @@ export class ActionExecutor {
     })
     const mode = this.#deps.mode()
     // Between looking and committing the analyst may have stopped the chain or switched the mode: the transaction looks again.
-    const mayRun = await this.#deps.writer.commit('chain-intent', (tx) => {
+    const intend = (tx: Tx): boolean => {
       const present = this.#deps.chains.action(action.id)
       if (
         present.state !== action.state ||
@@ -181,22 +182,23 @@ export class ActionExecutor {
         this.isStopped
       )
         return false
-      this.#deps.chains.moveAction(tx, action.id, 'running')
-      const effect = action.effect ?? 'contain'
-      const no = (earlier?.no ?? 0) + 1
-      this.#deps.approvals.insertIntent(tx, {
-        ...intent,
-        id: attemptId,
-        actionId: action.id,
-        no,
-        approvalId: approval?.id ?? null,
-        policyVersionId: chain.policyVersionId,
-        mode,
-        effect,
-        undoes: chain.undoOf,
+      tx.auditTogether('chain.intent', chain.id, () => {
+        this.#deps.chains.moveAction(tx, action.id, 'running')
+        this.#deps.approvals.insertIntent(tx, {
+          ...intent,
+          id: attemptId,
+          actionId: action.id,
+          no: (earlier?.no ?? 0) + 1,
+          approvalId: approval?.id ?? null,
+          policyVersionId: chain.policyVersionId,
+          mode,
+          effect: action.effect ?? 'contain',
+          undoes: chain.undoOf,
+        })
       })
       return true
-    })
+    }
+    const mayRun = await this.#deps.writer.commit('chain-intent', intend, { isPatient: true })
     if (!mayRun) return !this.isStopped
     this.#changed(chain)
     const outcome = await this.#run(chain, intent)

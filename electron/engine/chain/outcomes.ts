@@ -66,15 +66,18 @@ export class Outcomes {
         ? await this.#exit(chain, round, settled, result)
         : null
     if (exit) settled.resolvedCommits = exit.commits
-    await this.#deps.writer.commit('chain-outcome', (tx) => {
-      this.#move(tx, settled)
-      alongside?.(tx)
-      if (attemptId !== null)
-        this.#deps.approvals.insertOutcome(tx, attemptId, { outcome: outcome.outcome, by, result, error })
-      if (exit) this.#recordExit(tx, chain, round, settled, exit)
-      this.#applyCommits(tx, chain, round, settled, attemptId)
-      this.#supersede(tx, chain, settled)
-    })
+    const write = (tx: Tx): void => {
+      tx.auditTogether('chain.outcome', chain.id, () => {
+        this.#move(tx, settled)
+        alongside?.(tx)
+        if (attemptId !== null)
+          this.#deps.approvals.insertOutcome(tx, attemptId, { outcome: outcome.outcome, by, result, error })
+        if (exit) this.#recordExit(tx, chain, round, settled, exit)
+        this.#applyCommits(tx, chain, round, settled, attemptId)
+        this.#supersede(tx, chain, settled)
+      })
+    }
+    await this.#deps.writer.commit('chain-outcome', write, { isPatient: true })
     this.#announce(chain, settled)
     return true
   }

@@ -178,7 +178,7 @@ export class ChainRunner {
   }
 
   async #commit(label: string, chain: ChainRecord, work: (tx: Tx) => unknown): Promise<void> {
-    await this.#deps.writer.commit(label, work)
+    await this.#deps.writer.commit(label, work, { isPatient: true })
     this.#deps.bus.changed(['chains', 'alerts', 'approvals'], { alertIds: [chain.subjectId], chainIds: [chain.id] })
   }
 }
