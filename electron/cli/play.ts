@@ -70,13 +70,12 @@ async function playAndWrite(
     ids: systemIds,
     // A failure is told as the scenario's own; the engine's word on it is for those who ask.
     log: given.logLevel === undefined ? QUIET : log,
-    onPlayed: async (outcome, { done, of }) => {
-      const entry = await output.write(outcome)
-      progress.tell(done, of)
-      report(outcome, io)
-      return entry
+    onPlayed: (outcome) => {
+      report(outcome, (line) => io.err(surroundings.redact(line) as string)) // text stays text
+      return output.write(outcome)
     },
-  })
+    onProgress: (what, done, of) => progress.tell(what, done, of),
+  }).finally(() => progress.end())
   await output.finish(startedAt, systemClock.now(), entries)
   const failed = entries.filter(({ success }) => !success).length
   io.err(`${entries.length - failed} played, ${failed} failed: ${shown}\n`)
@@ -111,27 +110,31 @@ function printed({ file, row, message }: PolicyPrint): string {
   return file === undefined ? message : `${file}:${row ?? 1}: ${message}`
 }
 
-function report(outcome: Outcome, io: CommandIo): void {
+function report(outcome: Outcome, tell: (line: string) => void): void {
   const isPlayed = outcome.kind === 'played'
   const id = isPlayed ? outcome.scenario.id : outcome.id
   const name = id === '' ? '' : `${id}: `
-  if (isPlayed) for (const note of outcome.played.notes) io.err(`note: ${name}${note}\n`)
+  if (isPlayed) for (const note of outcome.played.notes) tell(`note: ${name}${note}\n`)
   const failure = isPlayed ? outcome.played.failure : outcome.failure
-  if (failure !== null) io.err(`FAIL ${name}${failure.message}\n`)
+  if (failure !== null) tell(`FAIL ${name}${failure.message}\n`)
 }
 
-/** Says how far it is, seldom enough to be read. */
+const STEPS = { compile: 'compiling the policies', read: 'scenarios read', play: 'scenarios played' }
+
+/** Says what takes so long, every two seconds. */
 class Progress {
-  readonly #io: CommandIo
-  #toldAt = Date.now()
+  readonly #timer: NodeJS.Timeout
+  #line = ''
 
   constructor(io: CommandIo) {
-    this.#io = io
+    this.#timer = setInterval(() => io.err(`  … ${this.#line}\n`), PROGRESS_MS).unref()
   }
 
-  tell(done: number, of: number): void {
-    if (Date.now() - this.#toldAt < PROGRESS_MS || done === of) return
-    this.#toldAt = Date.now()
-    this.#io.err(`${done} of ${of} scenarios played\n`)
+  tell(what: keyof typeof STEPS, done: number, of: number): void {
+    this.#line = what === 'compile' ? STEPS[what] : `${done} of ${of} ${STEPS[what]}`
+  }
+
+  end(): void {
+    clearInterval(this.#timer)
   }
 }

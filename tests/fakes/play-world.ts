@@ -90,6 +90,7 @@ export class PlayWorld {
       ids: systemIds,
       log,
       onPlayed: (outcome) => output.write(outcome),
+      onProgress: () => undefined,
     })
     return entries.map(({ output: path }) => readJson(join(this.folder, path ?? '')))
   }

@@ -13,7 +13,7 @@ export interface ResultEntry {
   /** Path of its `data.json`; null when it has none. */
   output: string | null
   success: boolean
-  error?: JsonObject
+  error?: JsonValue
   /** Where it could not be set up: its file. */
   file?: string
 }
@@ -52,11 +52,12 @@ export class PlayOutput {
     }
     const { scenario, played } = outcome
     const { failure } = played
-    const data = this.#data(scenario, played)
-    await this.#writeFile([scenario.id, 'data.json'], scenario.env === null ? this.#parts.redact(data) : data)
+    // A scenario's own `env` is test data, and written as it is: tests assert on it.
+    const clean = scenario.env === null ? this.#parts.redact : (value: JsonValue): JsonValue => value
+    await this.#writeFile([scenario.id, 'data.json'], clean(this.#data(scenario, played)))
     const output = join(this.#parts.shown, scenario.id, 'data.json')
     if (failure === null) return { id: scenario.id, output, success: true }
-    return { id: scenario.id, output, success: false, error: this.#error(failure) }
+    return { id: scenario.id, output, success: false, error: clean(this.#error(failure)) }
   }
 
   /** Writes `result.json`. @throws TocsinError `output_unwritable` */

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { PlayWorld } from '../../../tests/fakes/play-world.ts'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 
@@ -178,6 +178,38 @@ run contains {"id": "n", "uses": "", "commit": [{"id": "count", "key": "count", 
     expect(written).not.toContain('real-secret-value')
     expect(written).not.toContain('secret:API_KEY')
   })
+})
+
+it('no secret is in what is told of a failure', async () => {
+  world.write({
+    ...actionPolicy(
+      'run contains {"id": "a", "uses": "nope", "args": {"key": input.env.API_KEY, "echo": input.alert.data.echo}}',
+    ),
+    'scenario/s.jsonnet': { id: 's', events: [event({ input: { echo: 'real-secret-value' } })] },
+  })
+  const { code, err, data, result } = await world.play({}, { TOCSIN_ENV: 'API_KEY', API_KEY: 'real-secret-value' })
+  expect(code).toBe(1)
+  const values = { action: { args: { key: '[REDACTED]', echo: '[REDACTED]' } } }
+  expect(data('s')['error']).toMatchObject({ values })
+  expect(result().scenarios[0]?.error).toMatchObject({ values })
+  expect(err).not.toContain('real-secret-value')
+})
+
+it('says what takes so long', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  try {
+    world.write({
+      ...actionPolicy('run contains {"id": "a", "uses": "http.fetch"}'),
+      'scenario/s.jsonnet': { id: 's', events: [event()] },
+    })
+    const playing = world.play()
+    while (vi.getTimerCount() === 0) await new Promise(setImmediate)
+    vi.advanceTimersByTime(2000)
+    expect((await playing).err).toMatch(/^ {2}… /)
+    expect(vi.getTimerCount()).toBe(0)
+  } finally {
+    vi.useRealTimers()
+  }
 })
 
 describe('forms of older versions', () => {

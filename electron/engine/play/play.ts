@@ -42,7 +42,9 @@ export interface PlayOptions<Kept> {
   ids: Ids
   log: Log
   /** Takes each scenario as it ends, in any order; what it returns is all that is kept of it. */
-  onPlayed: (outcome: Outcome, place: { done: number; of: number }) => Kept | Promise<Kept>
+  onPlayed: (outcome: Outcome) => Kept | Promise<Kept>
+  /** Told what is under way: the policies are compiled, so many scenarios are read, so many played. */
+  onProgress: (what: 'compile' | 'read' | 'play', done: number, of: number) => void
 }
 
 /** What became of one scenario. */
@@ -66,6 +68,7 @@ export async function play<Kept>(options: PlayOptions<Kept>): Promise<Kept[]> {
   pool.warm()
   try {
     // The policies first: a second copy of the tool chain's thread would cost more than it saves.
+    options.onProgress('compile', 0, 1)
     const policy = await loadPolicy(options, toolchain, pool)
     const wanted = await loadScenarios(options, toolchain)
     const parts = {
@@ -73,7 +76,7 @@ export async function play<Kept>(options: PlayOptions<Kept>): Promise<Kept[]> {
       policy,
       actionNames: options.actionNames ?? ACTION_NAMES,
     }
-    return await playAll(wanted, parts, options.onPlayed)
+    return await playAll(wanted, parts, options)
   } finally {
     await pool.close()
     await toolchain.close()
@@ -86,7 +89,7 @@ type Wanted = Scenario | Extract<Outcome, { kind: 'refused' }>
 async function playAll<Kept>(
   wanted: readonly Wanted[],
   parts: PlayerParts,
-  onPlayed: PlayOptions<Kept>['onPlayed'],
+  { onPlayed, onProgress }: Pick<PlayOptions<Kept>, 'onPlayed' | 'onProgress'>,
 ): Promise<Kept[]> {
   const kept: Kept[] = []
   let done = 0
@@ -99,8 +102,9 @@ async function playAll<Kept>(
       for (let index = next++; index < group.length; index = next++) {
         const one = group[index] as Wanted // the index is below the length
         const outcome = isScenario(one) ? await playOne(one, player) : one
+        results[index] = await onPlayed(outcome)
         done += 1
-        results[index] = await onPlayed(outcome, { done, of: wanted.length })
+        onProgress('play', done, wanted.length)
       }
       await player.stop()
     }
@@ -160,7 +164,8 @@ async function loadScenarios(options: Needs, toolchain: Toolchain): Promise<Want
   const folder = new ScenarioFolder(options.scenarios, options.importable)
   const texts = new ScenarioTexts(folder, toolchain, options.cache, options.scenarios)
   const found: Wanted[] = []
-  for (const file of folder.files) {
+  for (const [index, file] of folder.files.entries()) {
+    options.onProgress('read', index, folder.files.length)
     try {
       found.push(...readScenarios(file, await texts.json(file), folder.read(file)))
     } catch (error) {
