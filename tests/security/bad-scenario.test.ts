@@ -238,7 +238,7 @@ run contains {"id": "b", "uses": "http.fetch", "args": {"x": [input.alert.title 
     ['"uses": ["x"]', 'run[0].uses is an array, a string is expected'],
     ['"force": "yes"', 'run[0].force is a string, a boolean is expected'],
     ['"commit": {"key": "k"}', 'run[0].commit is an object, an array or a set is expected'],
-    ['"approval": "yes"', 'approval is neither a boolean nor'],
+    ['"approval": "yes"', 'run[0].approval is "yes": a boolean or'],
     ['"effect": "boom"', 'effect is "boom": observe, notify or contain is expected'],
   ])('[B53] a wrong type in the policy’s output: %s', async (member, message) => {
     const { error } = await failureOf({
