@@ -4,6 +4,12 @@ import { runProgram } from './cli/program.ts'
 // Before the first file: whatever is made here is its owner's alone (S30).
 process.umask(0o077)
 
+/** The longest that Node's timers take. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
+// The engine's timers and threads keep no process alive: Node would end a command that waits for one of them alone (for an
+// action's next try) without its result.
+const alive = setInterval(() => undefined, LONGEST_TIMER_MS)
 process.exitCode = await runProgram(process.argv.slice(2), {
   env: process.env,
   cwd: process.cwd(),
@@ -11,3 +17,4 @@ process.exitCode = await runProgram(process.argv.slice(2), {
   out: (line) => void process.stdout.write(line),
   err: (line) => void process.stderr.write(line),
 })
+clearInterval(alive)

@@ -53,6 +53,14 @@ describe('usage', () => {
     expect(await world.run(['version'])).toEqual({ code: 0, out: `tocsin ${VERSION}\n`, err: '' })
   })
 
+  it.each([
+    [['help', 'run'], /--schema <name>/],
+    [['version', '-l', 'debug', '-f', 'json'], /^tocsin /],
+    [['-o', 'stderr', 'version'], /^tocsin /],
+  ])('%j prints on stdout alone', async (args, text) => {
+    expect(await world.runHere(args)).toMatchObject({ code: 0, out: expect.stringMatching(text) as string, err: '' })
+  })
+
   it.each<[boolean | null, string[], Record<string, string>]>([
     [null, [], {}],
     [true, ['--graphql'], { TOCSIN_GRAPHQL: 'false' }],
@@ -169,6 +177,7 @@ describe('run', () => {
                     args: { path: join(folder, 'found.exe') },
                     effect: 'contain',
                     state: 'waiting',
+                    plan: expect.arrayContaining([{ key: 'File', value: join(folder, 'found.exe') }]) as unknown[],
                     commit: [],
                     started_at: null,
                     finished_at: null,
@@ -181,6 +190,37 @@ describe('run', () => {
       ],
     })
     expect(existsSync(join(folder, 'found.exe'))).toBe(true)
+  })
+
+  it('says what was committed as the policies see it, also of an action that runs nothing', async () => {
+    const policies = join(folder, 'commits')
+    mkdirSync(policies)
+    writeFileSync(
+      join(policies, 'a.rego'),
+      'package action\n\nrun contains {"id": "c", "uses": "", "commit": [{"key": "k", "value": 1, "ttl": 9}]} if input.seq == 0\n',
+    )
+    writeFileSync(join(policies, 'b.rego'), 'package alert.b\n\nalert contains {"title": "t"}\n')
+    const { out } = await world.runHere(['run', '-d', policies, '-s', 'b', '-i', '-'], {}, '{}')
+    const commit = [{ id: '', key: 'k', value: 1, type: '', persist: false, ttl: 9, path: '' }]
+    const time = expect.stringMatching(/^\d{4}-/) as string
+    const action = { id: 'c', state: 'succeeded', commit, started_at: time, finished_at: time }
+    expect(JSON.parse(out)).toMatchObject({ alerts: [{ chain: { rounds: [{ actions: [action] }, { actions: [] }] } }] })
+  })
+
+  it('waits for an action’s next try, though nothing else goes on', async () => {
+    const policies = join(folder, 'refused')
+    mkdirSync(policies)
+    writeFileSync(
+      join(policies, 'a.rego'),
+      'package action\n\nrun contains {"id": "get", "uses": "http.fetch", "args": {"method": "GET", "url": "http://127.0.0.1:1/"}}\n',
+    )
+    writeFileSync(join(policies, 'b.rego'), 'package alert.b\n\nalert contains {"title": "t"}\n')
+    const env = { TOCSIN_NET_ALLOW: '127.0.0.1' }
+    const { code, out } = await world.run(['run', '-d', policies, '-s', 'b', '-i', '-'], env, '{}')
+    expect(code).toBe(1)
+    expect(JSON.parse(out)).toMatchObject({
+      alerts: [{ chain: { state: 'failed', error: { code: 'net_unreachable' } } }],
+    })
   })
 
   it('exits 1 when a chain fails, and says why in the result', async () => {

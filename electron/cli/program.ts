@@ -107,6 +107,7 @@ function buildProgram(io: CommandContext, done: (status: number) => void): Comma
   const program = new Command('tocsin')
     .description('Alerts in, Rego policies decide, nothing that could hurt happens unapproved.')
     .enablePositionalOptions()
+    .helpCommand('help [command]', 'says what a command takes')
     .exitOverride()
     .configureOutput({ writeOut: io.out, writeErr: io.err })
     .showHelpAfterError('"tocsin --help" says what there is.')
@@ -136,10 +137,12 @@ function buildProgram(io: CommandContext, done: (status: number) => void): Comma
     .action(() => {
       throw new UsageError('Tocsin writes no policies for you: AlertChain’s "enhance ignore" is not offered.')
     })
-  program
+  const versionCommand = program
     .command('version')
     .alias('v')
     .description('prints the version')
+    .allowExcessArguments(false)
     .action(() => io.out(`tocsin ${version()}\n`))
+  addOptions(versionCommand, [])
   return program
 }

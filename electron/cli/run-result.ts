@@ -56,8 +56,9 @@ async function chainForm(services: Services, view: ChainView): Promise<JsonObjec
   return { state: view.state, ...(view.error === null ? {} : { error: view.error }), rounds }
 }
 
-async function actionForm({ store }: Services, action: ActionView): Promise<JsonObject> {
-  const { policyId, name, uses, args, effect, state, error, commits, decision, settledAt } = action
+async function actionForm({ store, chainStore }: Services, action: ActionView): Promise<JsonObject> {
+  const { policyId, name, uses, args, plan, effect, state, error, decision, settledAt } = action
+  const isOnlyPlanned = state === 'skipped' || state === 'waiting'
   const attempt = action.attempts.findLast(({ outcome }) => outcome === 'succeeded')
   const result = attempt === undefined ? null : await store.reader.query('attempts.result', { id: attempt.id })
   return {
@@ -67,11 +68,13 @@ async function actionForm({ store }: Services, action: ActionView): Promise<Json
     args,
     effect,
     state,
+    ...(isOnlyPlanned ? { plan } : {}),
     ...(result === null ? {} : { result: JSON.parse(result.text) as JsonValue }),
     ...(error === null ? {} : { error: { message: error.message, code: error.code } }),
-    commit: commits.map((commit) => ({ ...commit })),
+    commit: chainStore.action(action.id).resolvedCommits.map((commit) => ({ ...commit })),
     ...(decision === null ? {} : { decision: { outcome: decision.outcome, reason: decision.why, by: decision.by } }),
-    started_at: isoOf(action.attempts[0]?.intentAt ?? null),
+    // What runs nothing (`uses: ""`) begins and ends at once.
+    started_at: isoOf(action.attempts[0]?.intentAt ?? (state === 'succeeded' ? settledAt : null)),
     finished_at: isoOf(settledAt),
   }
 }
