@@ -1,12 +1,11 @@
 import { TocsinError } from '../../../shared/errors.ts'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
-import { CanonicalText } from '../canonical.ts'
+import { canonicalJson, type CanonicalMembers } from '../canonical.ts'
 import { eventForms } from '../event-forms.ts'
 import type { EventForms } from '../policy/evaluation.ts'
 import type { StoredAlert } from '../store/alert-store.ts'
 import { publicAlert } from '../store/public-alert.ts'
 import type { Store } from '../store/store.ts'
-import type { PolicyAlert } from './policy-input.ts'
 
 /** The alerts of the last moments: their chains start at once, and need not read and re-write what was just stored. */
 const MAX_RECENT = 256
@@ -40,15 +39,15 @@ export class AlertInputs {
    * As the action policy sees it: lists are null while empty, without `data` when the event is null or deleted.
    * @throws TocsinError `alert_missing`
    */
-  forPolicy(alertId: string): PolicyAlert {
+  forPolicy(alertId: string): CanonicalMembers {
     const { alert, forms } = this.#recent.get(alertId) ?? this.#stored(alertId)
     const { attrs, refs, data: _data, raw: _raw, ...rest } = publicAlert(alert, undefined)
+    const facts = { ...rest, attrs: nullWhileEmpty(attrs), refs: nullWhileEmpty(refs) }
+    const members = Object.entries(facts).map(([key, fact]) => [key, canonicalJson(fact)])
     return {
-      ...rest,
-      attrs: nullWhileEmpty(attrs),
-      refs: nullWhileEmpty(refs),
-      raw: new CanonicalText(forms.raw),
-      ...(forms.canonical === 'null' ? {} : { data: new CanonicalText(forms.canonical) }),
+      ...Object.fromEntries(members),
+      raw: forms.raw,
+      ...(forms.canonical === 'null' ? {} : { data: forms.canonical }),
     }
   }
 
@@ -57,8 +56,8 @@ export class AlertInputs {
    * @throws TocsinError `alert_missing`
    */
   forActions(alertId: string): JsonObject {
-    const plain = Object.entries(this.forPolicy(alertId)).map(([key, value]) => [key, plainOf(value)] as const)
-    return Object.fromEntries(plain)
+    const members = Object.entries(this.forPolicy(alertId))
+    return Object.fromEntries(members.map(([key, text]) => [key, JSON.parse(text) as JsonValue])) // canonical text is JSON
   }
 
   #stored(alertId: string): { alert: StoredAlert; forms: EventForms } {
@@ -73,10 +72,6 @@ export class AlertInputs {
 
 function charactersOf({ canonical, raw }: EventForms): number {
   return canonical.length + raw.length
-}
-
-function plainOf(value: JsonValue | CanonicalText): JsonValue {
-  return value instanceof CanonicalText ? (JSON.parse(value.text) as JsonValue) : value // canonical text is JSON
 }
 
 function nullWhileEmpty(list: JsonValue | undefined): JsonValue {

@@ -2,7 +2,7 @@ import type { Attribute } from '../../../shared/model/alert.ts'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import type { ActionState } from '../../../shared/model/states.ts'
 import type { Failure } from '../../../shared/model/views.ts'
-import { canonicalJson, type CanonicalText } from '../canonical.ts'
+import { canonicalJson, canonicalObject, type CanonicalMembers } from '../canonical.ts'
 import type { ActionRecord, CommitSpec } from './records.ts'
 
 /** An executed action as later rounds see it. */
@@ -19,15 +19,10 @@ export interface Declined {
   reason: string
 }
 
-/** AlertChain's alert without its attributes; what comes of the event is canonical text already. */
-export type PolicyAlert = { [key: string]: JsonValue | CanonicalText }
-
-/** An input before it is text. */
-export type PolicyInput = { [key: string]: JsonValue | PolicyAlert }
-
 /** Everything that the input of one evaluation is made of; a `decision` row keeps enough to make it again. */
 export interface InputParts {
-  alert: PolicyAlert
+  /** AlertChain's alert. */
+  alert: CanonicalMembers
   attrs: readonly Attribute[]
   env: Readonly<Record<string, string>>
   seq: number
@@ -36,28 +31,29 @@ export interface InputParts {
 }
 
 /** The bytes that the policy sees; their SHA-256 is recorded. */
-export function inputBytes(input: PolicyInput): Uint8Array {
-  return new TextEncoder().encode(canonicalJson(input))
+export function inputBytes(input: CanonicalMembers): Uint8Array {
+  return new TextEncoder().encode(canonicalObject(input))
 }
 
-/** AlertChain's alert: `attrs` is null while empty (`interfaces.md` §4). */
-export function alertInput(alert: PolicyAlert, attrs: readonly Attribute[]): PolicyAlert {
-  return { ...alert, attrs: attrs.length === 0 ? null : attrs.map((attribute) => ({ ...attribute })) }
-}
-
-/** Input of `init`: before anything of the round is known. */
-export function initInput(parts: InputParts): PolicyInput {
-  return { alert: alertInput(parts.alert, parts.attrs), env: { ...parts.env }, seq: parts.seq }
+/** Input of `init`: before anything of the round is known. `attrs` is null while empty (`interfaces.md` §4). */
+export function initInput({ alert, attrs, env, seq }: InputParts): CanonicalMembers {
+  const present = canonicalJson(attrs.length === 0 ? null : attrs)
+  return {
+    alert: canonicalObject({ ...alert, attrs: present }),
+    env: canonicalJson(env),
+    seq: canonicalJson(seq),
+  }
 }
 
 /** Input of `run`. `called` is null, not [], while nothing ran. */
-export function runInput(parts: InputParts): PolicyInput {
-  return { ...initInput(parts), called: calledInput(parts.called), declined: parts.declined.map(declinedInput) }
+export function runInput(parts: InputParts): CanonicalMembers {
+  const called = canonicalJson(calledInput(parts.called))
+  return { ...initInput(parts), called, declined: canonicalJson(parts.declined.map(declinedInput)) }
 }
 
 /** Input of `exit`: `run`'s, with the action that has just settled; `called` holds it already. */
-export function exitInput(parts: InputParts, action: Called): PolicyInput {
-  return { ...runInput(parts), action: calledAction(action) }
+export function exitInput(parts: InputParts, action: Called): CanonicalMembers {
+  return { ...runInput(parts), action: canonicalJson(calledAction(action)) }
 }
 
 /** What rebuilds an input byte for byte: the alert is in its own rows, the called and declined actions in theirs. */

@@ -3,10 +3,10 @@ import type { Attribute } from '../../../shared/model/alert.ts'
 import type { JsonValue } from '../../../shared/model/json.ts'
 import type { Failure } from '../../../shared/model/views.ts'
 import { readAttribute, tidy } from '../attributes.ts'
-import { sha256 } from '../canonical.ts'
+import { sha256, type CanonicalMembers } from '../canonical.ts'
 import type { Evaluation } from '../policy/evaluation.ts'
 import { ruleElements, type ResultObject } from '../policy-result.ts'
-import { initInput, inputBytes, runInput, type InputParts, type PolicyInput } from './policy-input.ts'
+import { initInput, inputBytes, runInput, type InputParts } from './policy-input.ts'
 import { readProposals, type Proposal, type Settled } from './proposals.ts'
 
 /** The package of the action policy. */
@@ -102,7 +102,7 @@ async function record(
   request: RoundRequest,
   round: RoundEvaluation,
   kind: 'init' | 'run',
-  input: PolicyInput,
+  input: CanonicalMembers,
 ): Promise<JsonValue | undefined> {
   const recorded = await evaluateRecorded(policy, request, kind, input)
   round.evaluations.push(recorded)
@@ -115,7 +115,7 @@ export async function evaluateRecorded(
   policy: RoundPolicy,
   request: Pick<RoundRequest, 'versionId' | 'nowNs' | 'seed'>,
   kind: RecordedEvaluation['kind'],
-  input: PolicyInput,
+  input: CanonicalMembers,
 ): Promise<RecordedEvaluation> {
   const bytes = inputBytes(input)
   // The bytes may be transferred to the policy thread, so the hash comes first and the copy stays here.
