@@ -43,7 +43,7 @@ export class AlertInputs {
     const { alert, forms } = this.#recent.get(alertId) ?? this.#stored(alertId)
     const { attrs, refs, data: _data, raw: _raw, ...rest } = publicAlert(alert, undefined)
     const facts = { ...rest, attrs: nullWhileEmpty(attrs), refs: nullWhileEmpty(refs) }
-    const members = Object.entries(facts).map(([key, fact]) => [key, canonicalJson(fact)])
+    const members = Object.entries(facts).map(([key, fact]) => [key, canonicalJson(fact)] as const)
     return {
       ...Object.fromEntries(members),
       raw: forms.raw,
