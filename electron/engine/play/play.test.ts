@@ -36,7 +36,7 @@ describe('mocks', () => {
       'scenario/s.jsonnet': {
         id: 's',
         events: [
-          event({ actions: { 'http.fetch': [{ n: 1 }, { n: 2 }] } }),
+          event({ actions: { 'http.fetch': [1, 2, 3, 4].map((n) => ({ n })) } }),
           event({ actions: { 'http.fetch': [{ n: 9 }] } }),
         ],
       },
@@ -45,7 +45,7 @@ describe('mocks', () => {
     expect(code).toBe(0)
     const got = [0, 1].map((result) => actionsOf(data('s'), result).map(({ commit }) => commit?.[0]?.value))
     expect(got).toEqual([
-      [1, 2, 'none'],
+      [1, 2, 3],
       [9, 'none', 'none'],
     ])
   })
