@@ -78,10 +78,13 @@ export interface PreparedAction {
 export class UnknownOutcome extends TocsinError {}
 
 export function defineAction<Args>(definition: ActionDefinition<Args>): Action {
+  let argsSchema: JsonValue | undefined
   return {
     definition,
-    // JSON Schema is JSON.
-    argsSchema: z.toJSONSchema(definition.args) as JsonValue,
+    // JSON Schema is JSON. Made when somebody looks: no command that ends at once does.
+    get argsSchema() {
+      return (argsSchema ??= z.toJSONSchema(definition.args) as JsonValue)
+    },
     prepare(input) {
       const args = parseArgs(definition, input)
       const { probe } = definition
