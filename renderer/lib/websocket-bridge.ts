@@ -30,9 +30,11 @@ const EVERYTHING: TopicPayload<'changed'> = {
   chainIds: [],
 }
 
+const LINK_TOKEN = /^#token=([^&]+)/
+
 /** Takes the one-time token out of the address at once, so that it stays in no history entry and no screenshot. */
 function takeToken(): string | null {
-  const match = /^#token=([^&]+)/.exec(window.location.hash)
+  const match = LINK_TOKEN.exec(window.location.hash)
   if (!match?.[1]) return null
   window.history.replaceState(null, '', `${window.location.pathname}${window.location.search}`)
   return decodeURIComponent(match[1])
@@ -64,6 +66,10 @@ class WebSocketBridge implements DeskBridge {
   constructor(onLink: (link: Link) => void) {
     this.#onLink = onLink
     this.#token = takeToken()
+    // A fresh link that is opened in this very tab changes nothing but the fragment: the page starts over with it.
+    window.addEventListener('hashchange', () => {
+      if (LINK_TOKEN.test(window.location.hash)) window.location.reload()
+    })
     this.#connect()
   }
 
