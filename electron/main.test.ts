@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Answer } from '../shared/contract.ts'
-import { app, BrowserWindow, done, session } from '../tests/fakes/electron.ts'
+import { EngineClient } from './bridge/engine-client.ts'
+import { app, BrowserWindow, done, powerMonitor, session } from '../tests/fakes/electron.ts'
 
 vi.mock('electron', () => import('../tests/fakes/electron.ts'))
 
@@ -81,6 +82,13 @@ describe('main', () => {
   it.skipIf(process.platform === 'win32')('[S30] keeps what it makes to its owner', async () => {
     const modes = await Promise.all([dataDir, join(dataDir, 'tocsin.db')].map(async (path) => (await stat(path)).mode))
     expect(modes.map((mode) => (mode & 0o777).toString(8))).toEqual(['700', '600'])
+  })
+
+  it('tells the engine of a sleep', () => {
+    const told = vi.spyOn(EngineClient.prototype, 'wokeUp')
+    powerMonitor.emit('suspend')
+    powerMonitor.emit('resume')
+    expect(told).toHaveBeenCalledExactlyOnceWith(expect.any(Number))
   })
 
   it('stops the engine before it ends', async () => {

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { app, dialog, Menu, nativeTheme, session } from 'electron'
+import { app, dialog, Menu, nativeTheme, powerMonitor, session } from 'electron'
 import { fileURLToPath } from 'node:url'
 import { errorCode, errorMessage } from '../shared/errors.ts'
 import { Router } from './bridge/router.ts'
@@ -20,6 +20,7 @@ import { registerDeskScheme, serveDesk } from './shell/protocol.ts'
 import { quitInOrder } from './shell/quit.ts'
 import { openKeychainCipher } from './shell/safe-storage-cipher.ts'
 import { applySessionPolicy } from './shell/session-policy.ts'
+import { watchSleep } from './shell/sleep.ts'
 import { keepWasmCode } from './shell/wasm-flags.ts'
 import { DeskWindow } from './shell/window.ts'
 
@@ -70,6 +71,7 @@ async function start(): Promise<void> {
   const engine = await starting
   guard(engine)
   connect(engine)
+  watchSleep({ powerMonitor, now: () => Date.now(), onWoke: (sleptMs) => engine.client.wokeUp(sleptMs) })
   app.on('activate', () => void desk.show())
   app.on('window-all-closed', () => {
     if (process.platform !== 'darwin') app.quit()

@@ -61,6 +61,18 @@ function news(client: EngineClient): Promise<string> {
   })
 }
 
+it('passes on that the machine slept', async () => {
+  const client = clientOf(`
+    port.on('message', ({ type, sleptMs }) => {
+      if (type === 'wokeUp') tell({ type: 'topic', topic: 'news', payload: { kind: 'engine', text: String(sleptMs) } })
+    })
+    tell({ type: 'started', started })`)
+  await client.start()
+  const told = news(client)
+  client.wokeUp(7_200_000)
+  expect(await told).toBe('7200000')
+})
+
 const ANSWERING = `
   port.on('message', ({ type, id, name }) => {
     if (type === 'call' && name === 'desk.state') tell({ type: 'answer', id, answer: { ok: true, value: { version: '1', engine: 'running' } } })

@@ -88,6 +88,11 @@ export class EngineClient {
     return answer
   }
 
+  /** The machine woke up. @param sleptMs how long it slept */
+  wokeUp(sleptMs: number): void {
+    if (this.#worker !== null) post(this.#worker, { type: 'wokeUp', sleptMs })
+  }
+
   /** @returns a function that ends the subscription */
   onTopic(listener: TopicListener): () => void {
     this.#listeners.add(listener)

@@ -97,6 +97,11 @@ export class Engine {
     }
   }
 
+  /** The machine woke up. @param sleptMs how long it slept */
+  wokeUp(sleptMs: number): void {
+    this.#services?.chains.wokeUp(sleptMs)
+  }
+
   /** @returns a function that ends the subscription */
   onTopic(listener: TopicListener): () => void {
     return this.#bus.on(listener)

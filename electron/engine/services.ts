@@ -65,7 +65,7 @@ export async function startServices(parts: ServiceParts): Promise<Services> {
     await services.policy.start()
     await showPolicyProblem(parts, store, services.policy)
     services.policy.onChange(() => void announcePolicy(parts, store, services.policy))
-    services.chains.start()
+    await services.chains.start()
     await services.intake.recover()
     await services.receiver?.start()
     return services
@@ -107,6 +107,7 @@ async function buildServices(parts: ServiceParts, store: Store): Promise<Service
     env: async () => (await environment.forPolicies()).env,
     mode: () => mode.current(),
     isUnderLoad: () => intake.isUnderLoad(),
+    isAttended: config.command === 'desk',
     expiryMs: () => store.settings.get('approval.expiryHours') * HOUR_MS,
     recordProblem: (tx, problem) =>
       void store.problems.add(tx, { ...problem, schema: '', eventId: null, details: null }),
@@ -164,12 +165,13 @@ interface ReceiverNeeds {
 
 function openReceiver(parts: ServiceParts, store: Store, needs: ReceiverNeeds): Receiver {
   const { intake, policy, environment, http, reading } = needs
-  const { config, bus, clock, ids, log } = parts
+  const { config, redactor, bus, clock, ids, log } = parts
   return new Receiver({
     address: config.address ?? store.settings.get('receiver.address'),
     allowHosts: config.allowHosts,
     maxBodyBytes: () => store.settings.get('receiver.maxBodyBytes'),
     receive: (delivery) => intake.receive(delivery),
+    isSecret: (text) => redactor.text(text) !== text,
     sns: {
       topics: () => [...parseTopics(config.env['TOCSIN_SNS_TOPICS']), ...store.settings.get('sns.topics')],
       get: (url) => http.send({ method: 'GET', url, ...SNS_ANSWER }),

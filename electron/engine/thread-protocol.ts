@@ -7,6 +7,7 @@ import type { SecretPort } from './ports.ts'
 export type ToEngine =
   | { type: 'call'; id: number; name: CallName; arg: unknown }
   | { type: 'secret'; id: number; answer: Answer<unknown> }
+  | { type: 'wokeUp'; sleptMs: number }
   | { type: 'stop' }
 
 /** What an engine says once it runs. */

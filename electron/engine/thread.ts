@@ -28,6 +28,9 @@ if (port !== null) {
       case 'secret':
         secrets.onAnswer(message.id, message.answer)
         return
+      case 'wokeUp':
+        engine.wokeUp(message.sleptMs)
+        return
       case 'stop':
         void starting
           .then(() => engine.stop())

@@ -104,28 +104,32 @@ function PolicyBanner({ state }: { state: DeskState }): ReactNode {
   )
 }
 
-/** Chains that wait for a switch: under *Off* because nothing may start, else after a long sleep. */
+/** Chains that start nothing by themselves: under *Off* because nothing may start, else after a long time. */
 function HeldBanner({ state }: { state: DeskState }): ReactNode {
-  const [isOpen, setOpen] = useState(false)
-  if (state.heldChains === 0 && state.mode !== 'off') return null
-  if (state.mode === 'off') {
-    return (
-      <Banner kind="stale" title="Responses are off">
-        <span className="grow">
-          {state.heldChains === 0
-            ? 'Alerts come in, no chain starts.'
-            : `${count(state.heldChains, 'chain')} held. Choose another response mode to run or close them.`}
-        </span>
-      </Banner>
-    )
-  }
+  if (state.mode !== 'off') return state.heldChains > 0 && <HeldAwayBanner state={state} />
+  return (
+    <Banner kind="stale" title="Responses are off">
+      <span className="grow">
+        {state.heldChains === 0
+          ? 'Alerts come in, no chain starts.'
+          : `${count(state.heldChains, 'chain')} held. Choose another response mode to run or close them.`}
+      </span>
+    </Banner>
+  )
+}
+
+/** Asks by itself once, unless the analyst is in the middle of something; later by its button. */
+function HeldAwayBanner({ state }: { state: DeskState }): ReactNode {
+  const [isOpen, setOpen] = useState(() => document.querySelector('[role=dialog]') === null)
   return (
     <Banner kind="stale" title={`${count(state.heldChains, 'chain')} held`}>
       <span className="grow">They were due while Tocsin did not run or slept.</span>
       <Button isSmall onClick={() => setOpen(true)}>
         Run or close…
       </Button>
-      {isOpen && <HeldDialog mode={state.mode} held={state.heldChains} onClose={() => setOpen(false)} />}
+      {isOpen && (
+        <HeldDialog mode={state.mode} held={state.heldChains} isSwitch={false} onClose={() => setOpen(false)} />
+      )}
     </Banner>
   )
 }

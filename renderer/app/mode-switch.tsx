@@ -19,6 +19,8 @@ export const MODE_OPTIONS: readonly { value: ResponseMode; label: string; hint: 
   },
 ]
 
+const LONG_AGO = 'What they answer to came while Tocsin did not run or the machine slept, more than an hour ago'
+
 async function setMode(mode: ResponseMode, held: 'run' | 'close' | null): Promise<void> {
   const answer = await call('mode.set', { mode, held })
   if (!answer.ok) toast({ title: 'The response mode was not changed', detail: answer.error.message, isFailure: true })
@@ -28,27 +30,28 @@ async function setMode(mode: ResponseMode, held: 'run' | 'close' | null): Promis
 export function ModeSwitch({ state }: { state: DeskState }): ReactNode {
   const [asked, setAsked] = useState<ResponseMode | null>(null)
   const change = (mode: ResponseMode) => {
-    if (mode !== 'off' && state.heldChains > 0) setAsked(mode)
+    if (state.mode === 'off' && mode !== 'off' && state.heldChains > 0) setAsked(mode)
     else void setMode(mode, null)
   }
   return (
     <>
       <Select label="Response mode" value={state.mode} options={MODE_OPTIONS} onChange={change} />
-      {asked && <HeldDialog mode={asked} held={state.heldChains} onClose={() => setAsked(null)} />}
+      {asked && <HeldDialog mode={asked} held={state.heldChains} isSwitch onClose={() => setAsked(null)} />}
     </>
   )
 }
 
-/** What to do with the chains that were held while nothing was allowed to start. */
-export function HeldDialog({
-  mode,
-  held,
-  onClose,
-}: {
+export interface HeldDialogProps {
+  /** What they run under */
   mode: ResponseMode
   held: number
+  /** Asked because the mode leaves *Off*; else because they were due long ago */
+  isSwitch: boolean
   onClose: () => void
-}): ReactNode {
+}
+
+/** What to do with the chains that were held: while nothing was allowed to start, or over a long time. */
+export function HeldDialog({ mode, held, isSwitch, onClose }: HeldDialogProps): ReactNode {
   const [choice, setChoice] = useState<'run' | 'close'>('run')
   const [isBusy, setBusy] = useState(false)
   const submit = async () => {
@@ -58,8 +61,8 @@ export function HeldDialog({
   }
   return (
     <FormDialog
-      title={`Switch to ${RESPONSE_MODE_WORDS[mode]}`}
-      lead={`${count(held, 'chain')} did not start while nothing was allowed to. Say what becomes of ${held === 1 ? 'it' : 'them'}.`}
+      title={isSwitch ? `Switch to ${RESPONSE_MODE_WORDS[mode]}` : `${count(held, 'chain')} held`}
+      lead={`${isSwitch ? `${count(held, 'chain')} did not start while nothing was allowed to` : LONG_AGO}. Say what becomes of ${held === 1 ? 'it' : 'them'}.`}
       act={choice === 'run' ? `Run ${count(held, 'chain')}` : `Close ${count(held, 'chain')}`}
       isBusy={isBusy}
       onClose={onClose}
@@ -70,7 +73,11 @@ export function HeldDialog({
         value={choice}
         onChange={setChoice}
         options={[
-          { value: 'run', label: 'Run', hint: 'They start now, at most 16 at once, under the new mode.' },
+          {
+            value: 'run',
+            label: 'Run',
+            hint: `They start now, at most 16 at once, under “${RESPONSE_MODE_WORDS[mode]}”.`,
+          },
           { value: 'close', label: 'Close', hint: 'They end as stopped. Their alerts stay in the inbox.' },
         ]}
       />

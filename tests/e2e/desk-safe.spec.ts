@@ -248,3 +248,26 @@ test.describe('trouble', () => {
     expect(fake.calls.find(({ name }) => name === 'mode.set')?.arg).toEqual({ mode: 'ask', held: 'close' })
   })
 })
+
+test.describe('after a long sleep', () => {
+  test.use({ deskOptions: { state: { mode: 'policy', heldChains: 3 } } })
+  test('asks by itself what becomes of held chains, by the keyboard', async ({ desk }) => {
+    const { page, fake } = desk
+    const dialog = page.getByRole('dialog', { name: '3 chains held' })
+    await expect(dialog).toContainText('more than an hour ago')
+    await page.keyboard.press('Escape')
+    await expect(dialog).toHaveCount(0)
+    expect(fake.calls.some(({ name }) => name === 'mode.set')).toBe(false)
+    // Nothing is decided by closing it: the question stays, and no second dialog comes by itself.
+    await page.getByRole('button', { name: 'Run or close…' }).press('Enter')
+    await expect(dialog.getByRole('radio', { name: 'Run' })).toBeFocused()
+    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
+    await page.keyboard.press('ArrowDown')
+    await expect(dialog.getByRole('button', { name: 'Close 3 chains' })).toBeVisible()
+    await page.keyboard.press('ArrowUp')
+    await page.keyboard.press('Control+Enter')
+    await expect(dialog).toHaveCount(0)
+    await expect(page.getByRole('button', { name: 'Run or close…' })).toHaveCount(0)
+    expect(fake.calls.find(({ name }) => name === 'mode.set')?.arg).toEqual({ mode: 'policy', held: 'run' })
+  })
+})

@@ -225,7 +225,7 @@ export interface ChainWorld {
   close(): Promise<void>
 }
 
-export async function openChainWorld({ isInMemory = true } = {}): Promise<ChainWorld> {
+export async function openChainWorld({ isInMemory = true, isAttended = false } = {}): Promise<ChainWorld> {
   const store = await openTestStore({ isInMemory })
   const policy = new ScriptedPolicy()
   const actions = new ScriptedActions()
@@ -245,6 +245,7 @@ export async function openChainWorld({ isInMemory = true } = {}): Promise<ChainW
     env: () => Promise.resolve({ GREETING: 'hello' }),
     mode: () => current,
     isUnderLoad: () => false,
+    isAttended,
     expiryMs: () => 86_400_000,
     recordProblem: (tx, problem) =>
       void store.problems.add(tx, { ...problem, schema: '', eventId: null, details: null }),
@@ -255,7 +256,7 @@ export async function openChainWorld({ isInMemory = true } = {}): Promise<ChainW
   }
   let lifeline = new Lifeline(store.writer)
   let service = new ChainService({ ...deps, writer: lifeline.writer })
-  service.start()
+  await service.start()
   const world: ChainWorld = {
     store,
     bus,
@@ -306,7 +307,7 @@ export async function openChainWorld({ isInMemory = true } = {}): Promise<ChainW
       lifeline.die()
       lifeline = new Lifeline(store.writer)
       service = new ChainService({ ...deps, writer: lifeline.writer })
-      service.start()
+      await service.start()
       await service.whenIdle()
     },
     async close() {

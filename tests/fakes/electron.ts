@@ -154,6 +154,8 @@ export const app = Object.assign(new EventEmitter(), {
   },
 })
 
+export const powerMonitor = new EventEmitter()
+
 export const session = { defaultSession: new FakeSession() }
 
 export const nativeTheme = { shouldUseDarkColors: true }

@@ -25,6 +25,12 @@ export class FakeClock implements Clock {
     }
   }
 
+  /** The machine sleeps: the time goes on, and no timer with it. */
+  sleep(ms: number): void {
+    this.#now += ms
+    for (const timer of this.#timers) timer.at += ms
+  }
+
   /** Moves the time and calls what falls due, in order. */
   advance(ms: number): void {
     const end = this.#now + ms

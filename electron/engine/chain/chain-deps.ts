@@ -37,6 +37,8 @@ export interface ChainDeps {
   mode(): ResponseMode
   /** Whether more events come than are stored at once: chains give way then. */
   isUnderLoad(): boolean
+  /** Whether an analyst is there to ask (`desk`): then what was due long ago is held until the answer. */
+  isAttended?: boolean
   /** How long an approval waits when the policy does not say (milliseconds). */
   expiryMs(): number
   /** Makes what ended a chain visible as a problem, in the same transaction. */

@@ -50,24 +50,38 @@ export class ChainReads {
   }
 
   /**
-   * Open chains that have something to do, oldest first: not those that only wait for the analyst, of which there may be
-   * thousands.
+   * Open chains that have something to do, oldest first: not those that only wait for the analyst or are held, of which
+   * there may be thousands.
    */
   chainsToDrive(): { id: string; namespace: string }[] {
     return this.sql(
-      `SELECT id, namespace FROM chain AS c WHERE state IN ('queued', 'running') OR (state = 'waiting' AND NOT (
+      `SELECT id, namespace FROM chain AS c WHERE state = 'running' OR (state = 'queued' AND held_at IS NULL) OR (state = 'waiting' AND NOT (
          EXISTS (SELECT 1 FROM action WHERE chain_id = c.id AND state IN ('waiting', 'unknown'))
          AND NOT EXISTS (SELECT 1 FROM action WHERE chain_id = c.id AND state IN ('proposed', 'approved', 'running'))))
        ORDER BY seq`,
     ).all() as { id: string; namespace: string }[]
   }
 
-  /** Chains that have not started, or that *Off* holds, oldest first. */
-  queuedChains(): { id: string; namespace: string }[] {
-    return this.sql("SELECT id, namespace FROM chain WHERE state = 'queued' ORDER BY seq").all() as {
-      id: string
-      namespace: string
-    }[]
+  /** Chains that are held, oldest first. */
+  heldChains(): { id: string; namespace: string }[] {
+    const sql = 'SELECT id, namespace FROM chain WHERE held_at IS NOT NULL AND finished_at IS NULL ORDER BY seq'
+    return this.sql(sql).all() as { id: string; namespace: string }[]
+  }
+
+  /**
+   * Chains that would go on by themselves and of which nothing has happened since then, oldest first. Not those with an
+   * action that was approved: the approval is the analyst's word, and has a time of its own.
+   * @param before epoch ms
+   */
+  idleSince(before: number): string[] {
+    const rows = this.sql(
+      `SELECT id FROM chain AS c WHERE finished_at IS NULL AND held_at IS NULL AND state IN ('queued', 'running') AND created_at <= @before
+         AND NOT EXISTS (SELECT 1 FROM round WHERE chain_id = c.id AND started_at > @before)
+         AND NOT EXISTS (SELECT 1 FROM action AS a WHERE chain_id = c.id AND (a.state = 'approved' OR settled_at > @before
+           OR EXISTS (SELECT 1 FROM attempt WHERE action_id = a.id AND intent_at > @before)))
+       ORDER BY seq`,
+    ).all({ before }) as { id: string }[]
+    return rows.map(({ id }) => id)
   }
 
   /** The number of the run that a re-run or an undo makes. */
@@ -76,10 +90,9 @@ export class ChainReads {
     return (this.sql(sql).get(subjectId) as { n: number }).n // an aggregate always has a row
   }
 
-  countQueued(): number {
-    return (
-      this.sql("SELECT count(*) AS n FROM chain WHERE finished_at IS NULL AND state = 'queued'").get() as { n: number }
-    ).n
+  countHeld(): number {
+    const sql = 'SELECT count(*) AS n FROM chain WHERE held_at IS NOT NULL AND finished_at IS NULL'
+    return (this.sql(sql).get() as { n: number }).n // an aggregate always has a row
   }
 
   /** What a card shows of the chain's alert. */

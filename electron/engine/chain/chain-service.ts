@@ -9,6 +9,7 @@ import type { Tx } from '../store/writer.ts'
 import type { ApprovalRecord } from './records.ts'
 import { ApprovalCards } from './card.ts'
 import type { ChainDeps } from './chain-deps.ts'
+import { Holding } from './holding.ts'
 import { Decisions, type ApproveRequest } from './decisions.ts'
 import { ChainRunner } from './runner.ts'
 import { ChainRuns, type RerunRequest } from './runs.ts'
@@ -34,6 +35,7 @@ export class ChainService {
   readonly #runs: ChainRuns
   readonly #undo: ChainUndo
   readonly #cards: ApprovalCards
+  readonly #holding: Holding
   readonly #background = new Set<Promise<void>>()
   #cancelExpiry: (() => void) | null = null
   #unsubscribe: (() => void) | null = null
@@ -41,7 +43,8 @@ export class ChainService {
 
   constructor(deps: ChainDeps) {
     this.#deps = deps
-    this.#runner = new ChainRunner(deps)
+    this.#holding = new Holding(deps)
+    this.#runner = new ChainRunner(deps, this.#holding)
     this.#scheduler = new Scheduler((chainId) => this.#drive(chainId), deps)
     this.#decisions = new Decisions(deps)
     this.#runs = new ChainRuns(deps)
@@ -49,8 +52,12 @@ export class ChainService {
     this.#cards = new ApprovalCards(deps, this.#decisions)
   }
 
-  /** Goes on where the last process left off: chains that were queued or under way, then the expiries. */
-  start(): void {
+  /**
+   * Goes on where the last process left off: chains that were queued or under way, then the expiries.
+   * @throws TocsinError what the store throws when chains are to be held
+   */
+  async start(): Promise<void> {
+    await this.#holding.start()
     for (const chain of this.#deps.chains.chainsToDrive()) this.#scheduler.enqueue(chain.id, chain.namespace)
     this.#unsubscribe = this.#deps.policy.onChange(() =>
       this.#inBackground('An approval could not be checked', this.#refreshStale()),
@@ -63,6 +70,7 @@ export class ChainService {
     this.#isStopped = true
     this.#unsubscribe?.()
     this.#cancelExpiry?.()
+    this.#holding.stop()
     this.#runner.stop()
     await this.#scheduler.stop()
     await Promise.all(this.#background)
@@ -97,6 +105,7 @@ export class ChainService {
       trigger,
       policyVersionId: policy.id,
       generation: policy.generation,
+      isHeld: this.#deps.mode() === 'off',
     })
     return { id, namespace }
   }
@@ -172,18 +181,26 @@ export class ChainService {
     return this.#cards.planEdited(actionId, args)
   }
 
-  /** Chains that *Off* holds back. */
+  /** Chains that start nothing before the analyst says *run* or *close*: *Off* held them, or a long absence. */
   heldChains(): number {
-    return this.#deps.mode() === 'off' ? this.#deps.chains.countQueued() : 0
+    return this.#deps.chains.countHeld()
   }
 
-  /** After the mode left *Off*: starts the held chains, or ends them unrun. */
-  async releaseHeld(held: 'run' | 'close'): Promise<void> {
-    const queued = this.#deps.chains.queuedChains()
-    // The units of one turn share transactions: thousands of chains are closed in some dozens of commits.
-    if (held === 'close')
-      await Promise.all(queued.map(({ id }) => this.#runs.stop(id, 'Closed unrun when the response mode left Off')))
-    for (const chain of queued) this.#scheduler.enqueue(chain.id, chain.namespace)
+  /** The analyst's answer: starts the held chains, or ends them unrun. */
+  async releaseHeld(answer: 'run' | 'close'): Promise<void> {
+    const held = this.#deps.chains.heldChains()
+    // The units of one turn share transactions: thousands of chains are released or closed in some dozens of commits.
+    await Promise.all(
+      held.map(({ id }) =>
+        answer === 'run' ? this.#holding.release(id) : this.#runs.stop(id, 'Closed unrun: it had been held'),
+      ),
+    )
+    for (const chain of held) this.#scheduler.enqueue(chain.id, chain.namespace)
+  }
+
+  /** The machine woke up. @param sleptMs how long it slept */
+  wokeUp(sleptMs: number): void {
+    this.#holding.wokeUp(sleptMs)
   }
 
   async #drive(chainId: string): Promise<void> {

@@ -21,7 +21,10 @@ export type NewChain = Pick<
   | 'generation'
   | 'namespace'
   | 'attrs'
->
+> & {
+  /** Queued while nothing may start. */
+  isHeld?: boolean
+}
 export type NewAction = Omit<ActionRecord, 'seq' | 'settledOrder'> & { asked: Asked | null }
 
 /** SQL of `chain`, `round`, `action` and the decisions of chains. Writes happen inside a group commit's unit. */
@@ -29,9 +32,9 @@ export class ChainStore extends ChainReads {
   insertChain(tx: Tx, chain: NewChain): void {
     const attrs = JSON.stringify(chain.attrs)
     this.sql(
-      `INSERT INTO chain (id, subject_kind, subject_id, run_no, rerun_of, rerun_what, undo_of, trigger, policy_version_id, generation, namespace, state, attrs, created_at)
-       VALUES (@id, 'alert', @subjectId, @runNo, @rerunOf, @rerunWhat, @undoOf, @trigger, @policyVersionId, @generation, @namespace, 'queued', @attrs, @at)`,
-    ).run({ ...chain, attrs, at: tx.at })
+      `INSERT INTO chain (id, subject_kind, subject_id, run_no, rerun_of, rerun_what, undo_of, trigger, policy_version_id, generation, namespace, state, attrs, created_at, held_at)
+       VALUES (@id, 'alert', @subjectId, @runNo, @rerunOf, @rerunWhat, @undoOf, @trigger, @policyVersionId, @generation, @namespace, 'queued', @attrs, @at, @heldAt)`,
+    ).run({ ...chain, attrs, at: tx.at, heldAt: chain.isHeld === true ? tx.at : null })
     tx.audit('chain.queued', chain.id, {
       id: chain.id,
       subject: chain.subjectId,
@@ -48,7 +51,7 @@ export class ChainStore extends ChainReads {
     this.sql(
       `UPDATE chain SET state = @to, error = coalesce(@error, error),
          started_at = CASE WHEN @to = 'running' THEN coalesce(started_at, @at) ELSE started_at END,
-         finished_at = CASE WHEN @final THEN @at ELSE NULL END
+         finished_at = CASE WHEN @final THEN @at ELSE NULL END, held_at = CASE WHEN @final THEN NULL ELSE held_at END
        WHERE id = @id`,
     ).run({
       id,
@@ -63,6 +66,17 @@ export class ChainStore extends ChainReads {
   setStopping(tx: Tx, id: string): void {
     this.sql('UPDATE chain SET stopping = 1 WHERE id = ?').run(id)
     tx.audit('chain.stopping', id, { id })
+  }
+
+  /** From now on the chain starts nothing by itself. */
+  hold(tx: Tx, id: string): void {
+    this.sql('UPDATE chain SET held_at = coalesce(held_at, ?) WHERE id = ?').run(tx.at, id)
+    tx.audit('chain.held', id, { id })
+  }
+
+  release(tx: Tx, id: string): void {
+    this.sql('UPDATE chain SET held_at = NULL WHERE id = ?').run(id)
+    tx.audit('chain.released', id, { id })
   }
 
   setAttrs(id: string, attrs: readonly Attribute[]): void {

@@ -4,6 +4,7 @@ import type { Failure } from '../../../shared/model/views.ts'
 import type { ActionPlan, Intent, RunOutcome } from '../actions/action-port.ts'
 import { faultPoint } from '../fault-point.ts'
 import type { ChainDeps } from './chain-deps.ts'
+import type { Holding } from './holding.ts'
 import { Outcomes } from './outcomes.ts'
 import { askLate } from './late-asking.ts'
 import { argsObject, mustWait } from './proposals.ts'
@@ -25,10 +26,12 @@ export class ActionExecutor {
   readonly #running = new Map<string, AbortController>()
   /** Outcomes by attempt that the store has not taken yet. */
   readonly #unstored = new Map<string, RunOutcome>()
+  readonly #holding: Holding
   isStopped = false
 
-  constructor(deps: ChainDeps) {
+  constructor(deps: ChainDeps, holding: Holding) {
     this.#deps = deps
+    this.#holding = holding
     this.#outcomes = new Outcomes(deps)
     this.#recovery = new Recovery(deps, this.#outcomes)
   }
@@ -175,12 +178,8 @@ export class ActionExecutor {
     // Between looking and committing the analyst may have stopped the chain or switched the mode: the transaction looks again.
     const intend = (tx: Tx): boolean => {
       const present = this.#deps.chains.action(action.id)
-      if (
-        present.state !== action.state ||
-        this.#deps.chains.chain(chain.id).isStopping ||
-        this.#deps.mode() !== mode ||
-        this.isStopped
-      )
+      const { isStopping, isHeld } = this.#deps.chains.chain(chain.id)
+      if (present.state !== action.state || isStopping || isHeld || this.#deps.mode() !== mode || this.isStopped)
         return false
       tx.auditTogether('chain.intent', chain.id, () => {
         this.#deps.chains.moveAction(tx, action.id, 'running')
@@ -203,6 +202,8 @@ export class ActionExecutor {
     this.#changed(chain)
     const outcome = await this.#run(chain, intent)
     faultPoint('effect:after')
+    // Slept through: the chain is held by what it was before this outcome. Its next step meets the same failure.
+    this.#holding.look()?.catch(() => undefined)
     return this.#record(chain, action, attemptId, outcome)
   }
 

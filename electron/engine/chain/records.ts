@@ -33,6 +33,8 @@ export interface ChainRecord {
   roundNo: number
   attrs: Attribute[]
   isStopping: boolean
+  /** Starts nothing by itself until the analyst says *run* or *close*. */
+  isHeld: boolean
 }
 
 export interface RoundRecord {

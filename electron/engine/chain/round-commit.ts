@@ -26,7 +26,7 @@ export interface EvaluatedRound {
   seed: string
 }
 
-/** Thrown inside the transaction of a round that came too late: the chain was stopped or the mode switched meanwhile. */
+/** Thrown inside the transaction of a round that came too late: stopped, held or under another mode meanwhile. */
 const OVERTAKEN = 'round_overtaken'
 
 /** Writes what one evaluation decided: its decisions, the round, what `init` keeps, the actions and their approvals. */
@@ -43,8 +43,9 @@ export class RoundCommits {
     const isOver = round.failure !== null || round.isInitAborted || prepared.length === 0
     try {
       const write = (tx: Tx): void => {
-        if (this.#deps.chains.chain(chain.id).isStopping || this.#deps.mode() !== mode)
-          throw new TocsinError(OVERTAKEN, 'The chain was stopped, or the response mode switched')
+        const { isStopping, isHeld } = this.#deps.chains.chain(chain.id)
+        if (isStopping || isHeld || this.#deps.mode() !== mode)
+          throw new TocsinError(OVERTAKEN, 'The chain was stopped or held, or the response mode switched')
         tx.auditTogether('chain.round', chain.id, () => {
           this.#write(tx, chain, no, evaluated)
           if (isOver) this.#endWithRound(tx, chain, no, round)

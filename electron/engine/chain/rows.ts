@@ -52,6 +52,7 @@ export function chainRecord(row: Row): ChainRecord {
     roundNo: number(row, 'round_no'),
     attrs: json(row, 'attrs'),
     isStopping: row['stopping'] === 1,
+    isHeld: row['held_at'] !== null,
   }
 }
 

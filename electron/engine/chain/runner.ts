@@ -4,6 +4,7 @@ import type { Failure } from '../../../shared/model/views.ts'
 import type { Tx } from '../store/writer.ts'
 import type { ChainDeps } from './chain-deps.ts'
 import { ActionExecutor } from './executor.ts'
+import type { Holding } from './holding.ts'
 import { historyBefore, withPersistent } from './history.ts'
 import { nextStep } from './machine.ts'
 import { prepareAction, type PreparedAction } from './proposer.ts'
@@ -24,11 +25,13 @@ export class ChainRunner {
   readonly #deps: ChainDeps
   readonly #executor: ActionExecutor
   readonly #rounds: RoundCommits
+  readonly #holding: Holding
 
-  constructor(deps: ChainDeps) {
+  constructor(deps: ChainDeps, holding: Holding) {
     this.#deps = deps
+    this.#holding = holding
     this.#rounds = new RoundCommits(deps)
-    this.#executor = new ActionExecutor(deps)
+    this.#executor = new ActionExecutor(deps, holding)
   }
 
   /**
@@ -64,6 +67,8 @@ export class ChainRunner {
   /** @returns whether there is a next step to take now */
   async #step(chainId: string): Promise<boolean> {
     if (this.#executor.isStopped) return false
+    const holding = this.#holding.look()
+    if (holding !== null) await holding
     const chain = this.#deps.chains.chain(chainId)
     const round = this.#deps.chains.latestRound(chainId)
     const actions = round ? this.#deps.chains.actions(chainId, round.no) : []
@@ -99,17 +104,33 @@ export class ChainRunner {
   }
 
   /**
-   * *Off* holds a chain between two steps; everything else lets it run.
+   * *Off* holds a chain between two steps, and so does a long absence; everything else lets it run.
    * @param to `running` where the step's own commit does not move the chain there
    */
   async #mayGoOn(chain: ChainRecord, to: 'running' | null = null): Promise<boolean> {
-    const held = this.#deps.mode() === 'off'
-    if (held) await this.#move(chain, 'queued')
-    else if (to !== null || chain.state === 'waiting') await this.#move(chain, 'running')
-    return !held
+    if (this.#deps.mode() === 'off' || chain.isHeld) {
+      if (await this.#hold(chain)) return false
+      return this.#mayGoOn(this.#deps.chains.chain(chain.id), to)
+    }
+    if (to !== null || chain.state === 'waiting') await this.#move(chain, 'running')
+    return true
   }
 
-  async #move(chain: ChainRecord, to: 'waiting' | 'queued' | 'running'): Promise<void> {
+  /** @returns false when it was released, or the mode left *Off*, in the meantime */
+  async #hold(chain: ChainRecord): Promise<boolean> {
+    if (chain.isHeld && chain.state === 'queued') return true
+    const { chains, writer, bus } = this.#deps
+    const isHeld = await writer.commit('chain-decide', (tx) => {
+      if (this.#deps.mode() !== 'off' && !chains.chain(chain.id).isHeld) return false
+      chains.hold(tx, chain.id)
+      chains.moveChain(tx, chain.id, 'queued')
+      return true
+    })
+    bus.changed(['chains', 'alerts', 'state'], { alertIds: [chain.subjectId], chainIds: [chain.id] })
+    return isHeld
+  }
+
+  async #move(chain: ChainRecord, to: 'waiting' | 'running'): Promise<void> {
     if (chain.state === to) return
     await this.#commit('chain-decide', chain, (tx) => {
       if (chain.state === 'queued' && to === 'waiting') this.#deps.chains.moveChain(tx, chain.id, 'running')

@@ -55,6 +55,7 @@ export class ChainRuns {
     if (isFinished(chain.state)) return
     await this.#deps.writer.commit('chain-decide', (tx) => {
       this.#deps.chains.setStopping(tx, chainId)
+      if (chain.isHeld) this.#deps.chains.release(tx, chainId)
       supersedeUnstarted(this.#deps, tx, chainId, ANALYST, reason)
       tx.act({ by: ANALYST, kind: 'chain.stop', subjectKind: 'chain', subjectId: chainId, before: chain.state, reason })
     })

@@ -33,12 +33,12 @@ export function settingHandlers(
     'mode.set': async (arg) => {
       const before = mode.current()
       const held = chains.heldChains()
+      const isLeavingOff = before === 'off' && arg.mode !== 'off'
       // Nothing starts by switching alone: without an answer about the held chains the mode stays.
-      if (before === 'off' && arg.mode !== 'off' && held > 0 && arg.held === null) {
-        return { mode: before, heldChains: held }
-      }
-      await mode.set(arg.mode, ANALYST)
-      if (before === 'off' && arg.mode !== 'off') await chains.releaseHeld(arg.held ?? 'run')
+      if (isLeavingOff && held > 0 && arg.held === null) return { mode: before, heldChains: held }
+      if (arg.mode !== before) await mode.set(arg.mode, ANALYST)
+      // Under *Off* an answer starts nothing; after a long absence it comes with the mode as it is.
+      if (arg.mode !== 'off' && arg.held !== null) await chains.releaseHeld(arg.held)
       bus.changed(['settings', 'state'])
       return { mode: mode.current(), heldChains: chains.heldChains() }
     },

@@ -45,6 +45,18 @@ test('0010: the tables of a first start are made in one step and hold together',
   expect(db.pragma('integrity_check', { simple: true })).toBe('ok')
 })
 
+test('0020: chains of before are not held', () => {
+  const db = openWriter(null)
+  migrate(db, migrations.slice(0, 1))
+  db.exec(`INSERT INTO policy_version (id, number, sources, data_files, compiled_meta, compiler_hash, origin, created_at)
+    VALUES ('v', 1, '[]', '[]', '{}', '', 'starter', 1);
+    INSERT INTO chain (id, subject_kind, subject_id, run_no, trigger, policy_version_id, generation, namespace, state, attrs, created_at)
+    VALUES ('c', 'alert', 'a', 1, 'event', 'v', 'commit', '', 'queued', '[]', 1)`)
+  migrate(db, migrations.slice(0, 2))
+  expect(schemaVersion(db)).toBe(20)
+  expect(db.prepare('SELECT id, held_at FROM chain').all()).toEqual([{ id: 'c', held_at: null }])
+})
+
 test('an old file becomes the same schema as a fresh one, after a verified backup of it', async () => {
   const old = await open(migrations)
   old.db.prepare(`INSERT INTO source (id, name, created_at) VALUES ('s', 'web', 1)`).run()
@@ -56,9 +68,9 @@ test('an old file becomes the same schema as a fresh one, after a verified backu
   expect(migrated.db.prepare('SELECT name, colour FROM source').all()).toEqual([{ name: 'web', colour: null }])
   migrated.close()
   const [backup] = listBackups(dataPaths(dataDir).backups)
-  expect(backup?.name).toMatch(/^pre-20-/)
+  expect(backup?.name).toMatch(new RegExp(`^pre-${next.number}-`))
   const before = openReader(`${dataPaths(dataDir).backups}/${backup!.name}`)
-  expect(schemaVersion(before)).toBe(10)
+  expect(schemaVersion(before)).toBe(LATEST_VERSION)
   before.close()
 })
 
