@@ -92,6 +92,23 @@ it('[S15] keeps a hash only, and stores no credential with an event', async () =
   expect(event['credentials_hash']).toMatch(/^[0-9a-f]{64}$/)
 })
 
+it('[S10] stores no header and no parameter with the value of a known secret, under whatever name', async () => {
+  desk = await startDesk({ env: { SHARED: 'planted/of+authz' } })
+  await post(desk.port, '/alert/door?pass=planted%2Fof%2Bauthz&page=2', EVENT, [
+    'X-Door: planted/of+authz',
+    `X-Coded: ${Buffer.from('planted/of+authz').toString('base64')}`,
+    'X-Trace: kept',
+  ])
+  const event = desk.store.db.prepare('SELECT headers, query, credentials_hash FROM event').get() as Record<
+    string,
+    string
+  >
+  expect(event['headers']).not.toMatch(/x-door|x-coded/)
+  expect(JSON.parse(event['headers'] ?? '')).toMatchObject({ 'x-trace': 'kept' })
+  expect(JSON.parse(event['query'] ?? '')).toEqual({ page: '2' })
+  expect(event['credentials_hash']).toMatch(/^[0-9a-f]{64}$/)
+})
+
 const TABLES: Record<string, string> = {
   source: 'SELECT * FROM source',
   event: 'SELECT * FROM event',

@@ -12,6 +12,7 @@ import type { Clock } from '../../electron/engine/ports.ts'
 import type { ReceiverLimits } from '../../electron/engine/receiver/limits.ts'
 import { Receiver } from '../../electron/engine/receiver/receiver.ts'
 import type { SnsDeps } from '../../electron/engine/receiver/sns.ts'
+import { Redactor } from '../../electron/engine/secrets/redact.ts'
 import { openStore, type Store } from '../../electron/engine/store/store.ts'
 import { systemClock, systemIds } from '../../electron/engine/system-ports.ts'
 import { FakeLog } from '../fakes/ports.ts'
@@ -78,11 +79,13 @@ export async function startDesk(options: DeskOptions = {}): Promise<TestDesk> {
     ids,
     log,
   })
+  const redactor = new Redactor(Object.values(env))
   const receiver = new Receiver({
     address: '127.0.0.1:0',
     allowHosts: options.allowHosts ?? [],
     maxBodyBytes: () => options.maxBodyBytes ?? 1024 * 1024,
     receive: (delivery) => intake.receive(delivery),
+    isSecret: (text) => redactor.text(text) !== text,
     sns: { topics: () => [], get: () => Promise.reject(new Error('nothing there')), onProblem: () => {}, ...sns },
     policy,
     authzEnv: async () => env,

@@ -51,7 +51,7 @@ afterEach(async () => {
 
 function post(url: string, body: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    const call = request(url, { method: 'POST' }, (response) => {
+    const call = request(url, { method: 'POST', headers: { 'X-Door': VAULTED } }, (response) => {
       response.resume().on('end', () => resolve(response.statusCode ?? 0))
     })
     call.on('error', reject)

@@ -12,18 +12,26 @@ export interface WithoutCredentials {
   credentialsHash: string | null
 }
 
-/** Splits what is stored with an event from what may open something. */
+/**
+ * Splits what is stored with an event from what may open something.
+ * @param isSecret whether a text has the value of a known secret in it: a shared key may come under any name
+ */
 export function withoutCredentials(
   rawHeaders: readonly string[],
   query: Iterable<[string, string]>,
+  isSecret: (text: string) => boolean,
 ): WithoutCredentials {
   const headers: [string, string][] = []
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     headers.push([rawHeaders[index]?.toLowerCase() ?? '', rawHeaders[index + 1] ?? ''])
   }
-  const kept = (pair: [string, string]): boolean => !CREDENTIAL.test(pair[0])
   const parameters = [...query]
-  const taken = [...headers, ...parameters].filter((pair) => !kept(pair))
+  const everything = [...headers, ...parameters]
+  // Mostly there is none: one look at all of them is enough then.
+  const hasSecret = isSecret(everything.flat().join('\n'))
+  const kept = ([name, value]: [string, string]): boolean =>
+    !CREDENTIAL.test(name) && !(hasSecret && (isSecret(value) || isSecret(name)))
+  const taken = everything.filter((pair) => !kept(pair))
   return {
     headers: joined(headers.filter(kept)),
     query: joined(parameters.filter(kept)),

@@ -27,6 +27,8 @@ export interface ExchangeDeps {
   /** Null where nothing can be read. */
   reads: ReadPort | null
   receive: (delivery: Delivery) => Promise<IntakeAnswer>
+  /** Whether a text has the value of a known secret in it. */
+  isSecret: (text: string) => boolean
   /** Told once for every request that is refused. */
   refused: (refused: Refusal, sourceId: string) => void
   log: Log
@@ -112,7 +114,13 @@ async function admit(
 async function answerRoute(
   { request, response, requestId }: Exchange,
   { route, mustProve, passed, body }: Admitted & { passed: Passed; body: Buffer },
-  { sns, reads, receive, hold }: Pick<ExchangeDeps, 'sns' | 'reads' | 'receive'> & { hold: Hold },
+  {
+    sns,
+    reads,
+    receive,
+    isSecret,
+    hold,
+  }: Pick<ExchangeDeps, 'sns' | 'reads' | 'receive' | 'isSecret'> & { hold: Hold },
 ): Promise<Refusal | null> {
   if (route.kind === 'health') {
     sendText(response, requestId, 200, 'OK')
@@ -137,7 +145,7 @@ async function answerRoute(
     sourceId: passed.sender.sourceId,
     deliveryId: deliveryId ?? passed.deliveryId,
     remote: remoteOf(request),
-    ...withoutCredentials(request.rawHeaders, [...passed.target.query, ...about]),
+    ...withoutCredentials(request.rawHeaders, [...passed.target.query, ...about], isSecret),
   })
   if (answer.kind === 'refused') return refusalOf(answer)
   const { status, pieces } = answerPieces(answer)

@@ -68,7 +68,7 @@ describe('unwrapPubSub', () => {
     const about: [string, string][] = ['team', 'api_token', 'key', 'sig', 'code', 'country_code', 'keys'].map(
       (name) => [`pubsub.attributes.${name}`, 'x'],
     )
-    expect(Object.keys(withoutCredentials([], about).query)).toEqual([
+    expect(Object.keys(withoutCredentials([], about, () => false).query)).toEqual([
       'pubsub.attributes.team',
       'pubsub.attributes.country_code',
       'pubsub.attributes.keys',

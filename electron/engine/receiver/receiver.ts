@@ -29,6 +29,8 @@ export interface ReceiverDeps {
   /** Asked for every request: the setting may change. */
   maxBodyBytes: () => number
   receive: (delivery: Delivery) => Promise<IntakeAnswer>
+  /** Whether a text has the value of a known secret in it: such headers and query parameters are not stored. */
+  isSecret: (text: string) => boolean
   /** Amazon SNS: its topics that are listed, and the way to its certificates. */
   sns: Pick<SnsDeps, 'topics' | 'get' | 'onProblem'>
   policy: PolicyPort
@@ -84,6 +86,7 @@ export class Receiver {
       sns: new SnsDoor({ ...deps.sns, store: deps.store, clock: deps.clock, log: deps.log }),
       reads: deps.reads ?? null,
       receive: deps.receive,
+      isSecret: deps.isSecret,
       refused: () => {},
       log: deps.log,
     }
