@@ -134,12 +134,15 @@ export class ChainService {
     if (chainId !== null) this.#enqueue(chainId)
   }
 
+  /** What the analyst settles may commit records of the namespace: it is done in the chain's turn. */
   async settleUnknown(request: {
     actionId: string
     answer: 'done' | 'not_done' | 'again'
     reason: string
   }): Promise<{ state: ActionState }> {
-    return this.#decided(request.actionId, await this.#decisions.settleUnknown(request))
+    const { id, namespace } = this.#deps.chains.chain(this.#deps.chains.action(request.actionId).chainId)
+    const state = await this.#scheduler.inTurn(id, namespace, () => this.#decisions.settleUnknown(request))
+    return { state }
   }
 
   async stopChain(chainId: string, reason: string): Promise<{ state: string }> {

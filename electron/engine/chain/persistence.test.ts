@@ -122,3 +122,27 @@ describe('commits', () => {
     expect(world.states(waiting.id)).toEqual([['c', 'succeeded']])
   })
 })
+
+describe('the word on an unknown outcome', () => {
+  it('commits in the turn of its chain: after the one of its namespace that runs', async () => {
+    const commit = (value: string): JsonObject => ({ commit: [{ id: 'r', key: 'r', value, persist: true }] })
+    world.policy.publish((input) => {
+      const second = attrsOf(input).some(({ key }) => key === 'second')
+      if (input['seq'] !== 0) return { run: [] }
+      return { run: [second ? act('b', 'notify.b', commit('second')) : act('a', 'notify.a', commit('first'))] }
+    })
+    world.actions.on('notify.a', { run: () => ({ outcome: 'unknown', error: { code: 'net_timeout', message: 'no' } }) })
+    const first = await world.alert({ namespace: 'n' })
+    const answered = Promise.withResolvers<void>()
+    world.actions.on('notify.b', { run: () => answered.promise.then(() => ({ outcome: 'succeeded', result: null })) })
+    await world.queue({ namespace: 'n', attrs: [attr('s', 'second', true, false)] })
+    await expect.poll(() => world.actions.calls.length).toBe(2)
+    const [unknown] = world.actionsOf(first.id)
+    const settled = world.service.settleUnknown({ actionId: unknown?.id ?? '', answer: 'done', reason: 'seen' })
+    answered.resolve()
+    expect(await settled).toEqual({ state: 'succeeded' })
+    await world.service.whenIdle()
+    expect(stored()).toEqual([['r', 'r', 'first', 2]])
+    expect(world.chain(first.id).state).toBe('completed')
+  })
+})

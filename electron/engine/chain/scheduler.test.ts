@@ -101,4 +101,35 @@ describe('Scheduler', () => {
     expect(driven).toBe(100_000)
     expect(order).toEqual(Array.from({ length: 50_000 }, (_, chain) => `one${chain}`))
   })
+
+  it('does work of a chain alone in its namespace, before chains that have not begun, and drives it then', async () => {
+    const { scheduler, started, end } = open()
+    for (const chain of ['a1', 'a2']) scheduler.enqueue(chain, 'a')
+    for (let chain = 0; chain < 20; chain += 1) scheduler.enqueue(`c${chain}`, '')
+    const settled = scheduler.inTurn('b1', 'b', () => Promise.resolve(started.push('work of b1')))
+    void scheduler.inTurn('a1', 'a', () => Promise.resolve(started.push('work of a1')))
+    await end('c0')
+    expect(await settled).toBe(started.indexOf('work of b1') + 1)
+    expect(started.slice(-2)).toEqual(['work of b1', 'b1'])
+    expect(started).not.toContain('work of a1')
+    await end('a1')
+    expect(started.at(-1)).toBe('a2')
+    await end('a2')
+    expect(started.slice(-2)).toEqual(['work of a1', 'a1'])
+  })
+
+  it('tells why work is not done, and drives the chain all the same', async () => {
+    const { scheduler, started, end } = open()
+    const failing = scheduler.inTurn('a1', 'a', () => Promise.reject(new Error('no')))
+    await expect(failing).rejects.toThrow('no')
+    expect(started).toEqual(['a1'])
+    const late = scheduler.inTurn('a1', 'a', () => Promise.resolve())
+    const stopped = scheduler.stop()
+    await expect(late).rejects.toMatchObject({ code: 'engine_stopping' })
+    await expect(scheduler.inTurn('b1', 'b', () => Promise.resolve())).rejects.toMatchObject({
+      code: 'engine_stopping',
+    })
+    await end('a1')
+    await stopped
+  })
 })

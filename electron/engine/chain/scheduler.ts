@@ -1,3 +1,4 @@
+import { TocsinError } from '../../../shared/errors.ts'
 import type { Clock } from '../ports.ts'
 
 /** How many chains run at once (`design.md` §5). */
@@ -10,6 +11,12 @@ const LOOK_AGAIN_MS = 50
 interface Entry {
   chainId: string
   namespace: string
+}
+
+/** What is done in a chain's turn before it is driven. */
+interface Work {
+  begin: () => Promise<void>
+  refuse: (error: Error) => void
 }
 
 /**
@@ -31,6 +38,7 @@ export class Scheduler {
   readonly #again = new Set<string>()
   readonly #busyNamespaces = new Set<string>()
   readonly #settled = new Map<string, (() => void)[]>()
+  readonly #work = new Map<string, Work[]>()
   #cancelLook: (() => void) | null = null
   #isStopped = false
   #idle: (() => void)[] = []
@@ -49,13 +57,22 @@ export class Scheduler {
   }
 
   enqueue(chainId: string, namespace: string): void {
-    if (this.#isStopped) return
-    if (this.#active.has(chainId)) this.#again.add(chainId)
-    else if (!this.#queued.has(chainId)) {
-      this.#queued.add(chainId)
-      this.#arrived.push({ chainId, namespace })
-      this.#pump()
-    }
+    this.#enqueue({ chainId, namespace }, this.#arrived)
+  }
+
+  /**
+   * Does something of a chain when its turn comes, alone in its namespace, and drives the chain afterwards. Somebody waits
+   * for it: it goes before chains that have not begun.
+   * @returns what `work` returns
+   * @throws what `work` throws; TocsinError `engine_stopping`
+   */
+  inTurn<T>(chainId: string, namespace: string, work: () => Promise<T>): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>()
+    if (this.#isStopped) return Promise.reject(stopping())
+    const begin = (): Promise<void> => work().then(resolve, reject)
+    this.#work.set(chainId, [...(this.#work.get(chainId) ?? []), { begin, refuse: reject }])
+    this.#enqueue({ chainId, namespace }, this.#freed)
+    return promise
   }
 
   /** Resolves when this chain is neither queued nor running. */
@@ -85,11 +102,24 @@ export class Scheduler {
     const queued = [...this.#queued]
     this.#queued.clear()
     for (const chainId of queued) this.#announce(chainId)
+    for (const { refuse } of [...this.#work.values()].flat()) refuse(stopping())
+    this.#work.clear()
     await this.whenIdle()
   }
 
   #isIdle(): boolean {
     return this.#queued.size === 0 && this.#active.size === 0
+  }
+
+  #enqueue(entry: Entry, queue: Fifo<Entry>): void {
+    const { chainId } = entry
+    if (this.#isStopped) return
+    if (this.#active.has(chainId)) this.#again.add(chainId)
+    else if (!this.#queued.has(chainId)) {
+      this.#queued.add(chainId)
+      queue.push(entry)
+      this.#pump()
+    }
   }
 
   #pump(): void {
@@ -124,14 +154,22 @@ export class Scheduler {
     this.#active.set(entry.chainId, entry)
     if (entry.namespace !== '') this.#busyNamespaces.add(entry.namespace)
     try {
+      for (const { begin } of this.#takeWork(entry.chainId)) await begin()
       await this.#drive(entry.chainId)
     } finally {
       this.#active.delete(entry.chainId)
       this.#free(entry.namespace)
       this.#announce(entry.chainId)
-      if (this.#again.delete(entry.chainId)) this.enqueue(entry.chainId, entry.namespace)
+      if (this.#again.delete(entry.chainId))
+        this.#enqueue(entry, this.#work.has(entry.chainId) ? this.#freed : this.#arrived)
       this.#pump()
     }
+  }
+
+  #takeWork(chainId: string): Work[] {
+    const work = this.#work.get(chainId) ?? []
+    this.#work.delete(chainId)
+    return work
   }
 
   #free(namespace: string): void {
@@ -147,6 +185,10 @@ export class Scheduler {
     this.#settled.delete(chainId)
     for (const resolve of waiting) resolve()
   }
+}
+
+function stopping(): TocsinError {
+  return new TocsinError('engine_stopping', 'Tocsin is shutting down: nothing was decided.')
 }
 
 /** How many taken places a queue carries along before it is copied. */
