@@ -2,10 +2,9 @@ import { type ReactNode, useState } from 'react'
 import type { Settings } from '../../../shared/model/views.ts'
 import { Button } from '../../components/button.tsx'
 import { FormDialog } from '../../components/dialog.tsx'
-import { call } from '../../lib/bridge.ts'
-import { invalidate } from '../../lib/query.ts'
 import { Row, saveSettings, SwitchRow } from './setting-row.tsx'
 import { TokenDialog } from './token-dialog.tsx'
+import { useSubmit } from './use-submit.ts'
 
 /** What other programs may read, and the token that they need for it. */
 export function Reading({ settings }: { settings: Settings }): ReactNode {
@@ -51,17 +50,10 @@ interface NewTokenProps {
 }
 
 function NewTokenDialog({ hasToken, onClose, onMade }: NewTokenProps): ReactNode {
-  const [isBusy, setBusy] = useState(false)
-  const [failure, setFailure] = useState('')
-  const submit = async () => {
-    setBusy(true)
-    const answer = await call('reading.newToken', {})
-    setBusy(false)
-    invalidate(['settings'])
-    if (!answer.ok) return setFailure(answer.error.message)
+  const { isBusy, failure, submit } = useSubmit('reading.newToken', ({ token }) => {
     onClose()
-    onMade(answer.value.token)
-  }
+    onMade(token)
+  })
   return (
     <FormDialog
       title="New read token"
@@ -70,7 +62,7 @@ function NewTokenDialog({ hasToken, onClose, onMade }: NewTokenProps): ReactNode
       isBusy={isBusy}
       failure={failure}
       onClose={onClose}
-      onSubmit={() => void submit()}
+      onSubmit={() => void submit({})}
     />
   )
 }

@@ -10,9 +10,9 @@ import { Area, Field } from '../../components/field.tsx'
 import { Failure } from '../../components/failure.tsx'
 import { State } from '../../components/state.tsx'
 import { Text } from '../../components/text.tsx'
-import { call } from '../../lib/bridge.ts'
-import { invalidate, useQuery } from '../../lib/query.ts'
+import { useQuery } from '../../lib/query.ts'
 import { linesOf, Section } from './setting-row.tsx'
+import { useSubmit } from './use-submit.ts'
 
 const NOTHING = {}
 
@@ -101,19 +101,10 @@ function SecretDialog({ row, onClose }: { row: SecretRow | null; onClose: () => 
   const [name, setName] = useState(row?.name ?? '')
   const [value, setValue] = useState('')
   const [hosts, setHosts] = useState(row?.hosts.join('\n') ?? '')
-  const [isBusy, setBusy] = useState(false)
-  const [failure, setFailure] = useState('')
+  const { isBusy, failure, submit } = useSubmit('secrets.set', onClose)
   const arg = { name: name.trim(), value, hosts: linesOf(hosts) }
   const parsed = contract['secrets.set'].arg.safeParse(arg)
   const wrongValue = value !== '' && value.length < 8 ? 'A secret has at least 8 characters' : null
-  const submit = async () => {
-    setBusy(true)
-    const answer = await call('secrets.set', arg)
-    setBusy(false)
-    invalidate(['settings'])
-    if (answer.ok) onClose()
-    else setFailure(answer.error.message)
-  }
   return (
     <FormDialog
       title={row ? `Replace ${row.name}` : 'Add secret'}
@@ -123,7 +114,7 @@ function SecretDialog({ row, onClose }: { row: SecretRow | null; onClose: () => 
       failure={failure}
       canSubmit={parsed.success}
       onClose={onClose}
-      onSubmit={() => void submit()}
+      onSubmit={() => void submit(arg)}
     >
       <Field
         label="Name"
@@ -157,16 +148,7 @@ function SecretDialog({ row, onClose }: { row: SecretRow | null; onClose: () => 
 }
 
 function RemoveDialog({ row, onClose }: { row: SecretRow; onClose: () => void }): ReactNode {
-  const [isBusy, setBusy] = useState(false)
-  const [failure, setFailure] = useState('')
-  const submit = async () => {
-    setBusy(true)
-    const answer = await call('secrets.remove', { name: row.name })
-    setBusy(false)
-    invalidate(['settings'])
-    if (answer.ok) onClose()
-    else setFailure(answer.error.message)
-  }
+  const { isBusy, failure, submit } = useSubmit('secrets.remove', onClose)
   return (
     <FormDialog
       title={`Remove ${row.name}`}
@@ -176,7 +158,7 @@ function RemoveDialog({ row, onClose }: { row: SecretRow; onClose: () => void })
       isBusy={isBusy}
       failure={failure}
       onClose={onClose}
-      onSubmit={() => void submit()}
+      onSubmit={() => void submit({ name: row.name })}
     />
   )
 }

@@ -7,11 +7,11 @@ import { FormDialog } from '../../components/dialog.tsx'
 import { Failure } from '../../components/failure.tsx'
 import { Field } from '../../components/field.tsx'
 import { Text } from '../../components/text.tsx'
-import { call } from '../../lib/bridge.ts'
-import { invalidate, useQuery } from '../../lib/query.ts'
+import { useQuery } from '../../lib/query.ts'
 import { count } from '../../lib/words.ts'
 import { Section } from './setting-row.tsx'
 import { TokenDialog } from './token-dialog.tsx'
+import { useSubmit } from './use-submit.ts'
 
 const NOTHING = {}
 
@@ -93,17 +93,10 @@ function refusals(row: SourceRow): ReactNode {
 
 function AddDialog({ onClose, onAdded }: { onClose: () => void; onAdded: (token: string) => void }): ReactNode {
   const [name, setName] = useState('')
-  const [isBusy, setBusy] = useState(false)
-  const [failure, setFailure] = useState('')
-  const submit = async () => {
-    setBusy(true)
-    const answer = await call('sources.create', { name: name.trim() })
-    setBusy(false)
-    invalidate(['settings'])
-    if (!answer.ok) return setFailure(answer.error.message)
+  const { isBusy, failure, submit } = useSubmit('sources.create', ({ token }) => {
     onClose()
-    onAdded(answer.value.token)
-  }
+    onAdded(token)
+  })
   return (
     <FormDialog
       title="Add source"
@@ -113,7 +106,7 @@ function AddDialog({ onClose, onAdded }: { onClose: () => void; onAdded: (token:
       failure={failure}
       canSubmit={name.trim() !== ''}
       onClose={onClose}
-      onSubmit={() => void submit()}
+      onSubmit={() => void submit({ name: name.trim() })}
     >
       <Field label="Name" value={name} maxLength={100} onChange={setName} />
     </FormDialog>
@@ -121,16 +114,7 @@ function AddDialog({ onClose, onAdded }: { onClose: () => void; onAdded: (token:
 }
 
 function RevokeDialog({ row, onClose }: { row: SourceRow; onClose: () => void }): ReactNode {
-  const [isBusy, setBusy] = useState(false)
-  const [failure, setFailure] = useState('')
-  const submit = async () => {
-    setBusy(true)
-    const answer = await call('sources.revoke', { id: row.id })
-    setBusy(false)
-    invalidate(['settings'])
-    if (answer.ok) onClose()
-    else setFailure(answer.error.message)
-  }
+  const { isBusy, failure, submit } = useSubmit('sources.revoke', onClose)
   return (
     <FormDialog
       title={`Revoke ${row.name}`}
@@ -140,7 +124,7 @@ function RevokeDialog({ row, onClose }: { row: SourceRow; onClose: () => void })
       isBusy={isBusy}
       failure={failure}
       onClose={onClose}
-      onSubmit={() => void submit()}
+      onSubmit={() => void submit({ id: row.id })}
     />
   )
 }
