@@ -91,6 +91,19 @@ describe('approval', () => {
     expect(world.actionsOf(chain.id)).toHaveLength(1)
   })
 
+  it.each([
+    ['chatgpt.comment_alert', 'chatgpt.query'],
+    ['github.create_comment', 'github.add_comment'],
+  ])('does not propose %s again as %s after it was declined', async (first, then) => {
+    const describe = world.actions.describe.bind(world.actions)
+    world.actions.describe = (_uses, args) => describe('contain.either', args)
+    world.policy.publish((input) => ({ run: [{ uses: input['seq'] === 0 ? first : then, args: { a: 1 } }] }))
+    const chain = await world.alert()
+    await world.service.reject({ actionId: world.actionsOf(chain.id)[0]?.id ?? '', reason: 'no' })
+    await world.service.whenIdle()
+    expect(world.actionsOf(chain.id).map(({ uses }) => uses)).toEqual([first])
+  })
+
   it('expires, never approves, and tells the policy', async () => {
     const { chainId, actionId } = await waiting(
       act('c', 'contain.c', { approval: { required: true, expires_in: '1h' } }),

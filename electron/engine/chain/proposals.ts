@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import type { Effect, ResponseMode } from '../../../shared/model/states.ts'
 import { TocsinError } from '../../../shared/errors.ts'
+import { ACTION_NAMES } from '../actions/action-names.ts'
 import { readAttribute } from '../attributes.ts'
 import { canonicalHash } from '../canonical.ts'
 import type { ResultObject } from '../policy-result.ts'
@@ -39,8 +40,10 @@ export interface Settled {
   declinedCalls: ReadonlySet<string>
 }
 
+/** One call has one key, by whichever of its action's names a policy asks for it. */
 export function callKey(uses: string, argsHash: string): string {
-  return `${uses}\n${argsHash}`
+  const action = Object.hasOwn(ACTION_NAMES, uses) ? ACTION_NAMES[uses] : uses
+  return `${action}\n${argsHash}`
 }
 
 /**
