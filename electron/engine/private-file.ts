@@ -59,6 +59,16 @@ export function readOrCreateKey(path: string, length: number): Buffer {
   return key
 }
 
+/** Makes what was written to a file durable. */
+export function syncFile(path: string): void {
+  const fd = openSync(path, 'r+')
+  try {
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+}
+
 /** Makes a rename or unlink inside a folder durable. Windows has no such call and needs none. */
 export function syncFolder(path: string): void {
   if (process.platform === 'win32') return

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path'
 import { TocsinError } from '../../../shared/errors.ts'
 import { faultPoint } from '../fault-point.ts'
 import { openReader, openWriter, type Database } from './database.ts'
-import { makePrivateFile, makePrivateFolder, syncFolder } from '../private-file.ts'
+import { makePrivateFile, makePrivateFolder, syncFile, syncFolder } from '../private-file.ts'
 import type { DataPaths } from './data-folder.ts'
 
 /** A week of days. */
@@ -65,6 +65,7 @@ export async function restoreBackup(paths: DataPaths, name: string, at: number):
   const replacement = `${paths.database}.restored`
   makePrivateFile(replacement)
   await copyFile(backup, replacement)
+  syncFile(replacement)
   const kept = join(paths.damaged, String(at))
   makePrivateFolder(paths.damaged)
   makePrivateFolder(kept)
@@ -73,8 +74,9 @@ export async function restoreBackup(paths: DataPaths, name: string, at: number):
     if (existsSync(paths.database + suffix)) renameSync(paths.database + suffix, join(kept, `tocsin.db${suffix}`))
   }
   if (existsSync(paths.database)) linkSync(paths.database, join(kept, 'tocsin.db'))
+  // A power cut leaves the old file or the whole new one under the name, and what was there under the other.
+  for (const folder of [kept, paths.damaged, paths.folder]) syncFolder(folder)
   renameSync(replacement, paths.database)
-  syncFolder(kept)
   syncFolder(paths.folder)
 }
 
