@@ -9,6 +9,7 @@ export type IntakeAnswer =
   | { kind: 'refused'; status: 400 | 500 | 503; code: string; message: string }
 
 export interface AnswerProblem {
+  /** '' where not even the problem could be stored. */
   id: string
   code: string
   message: string

@@ -211,6 +211,54 @@ describe('a slow evaluation', () => {
     expect(outcomes()).toEqual(['alerts'])
   })
 
+  describe('whose outcome cannot be stored', () => {
+    /** An event that is pending when the store stops taking anything. @returns its answer */
+    async function unsettled(): Promise<IntakeAnswer> {
+      desk = await startDesk({ clock: new FakeClock() })
+      const release = holdEvaluation()
+      const answering = desk.intake.receive(delivery({ deliveryId: 'd-1' }))
+      clockOf().advance(50)
+      await expect.poll(outcomes).toEqual(['pending'])
+      desk.store.db.pragma('query_only = ON')
+      release()
+      return answering
+    }
+
+    it('is acknowledged, and made up for once when the store takes it again', async () => {
+      expect(jsonOf(await unsettled())).toEqual({
+        event_id: desk.store.db.prepare('SELECT id FROM event').pluck().get(),
+        problem: expect.objectContaining({ id: '', code: 'evaluation_pending' }) as unknown,
+      })
+      clockOf().advance(5000)
+      await expect.poll(() => desk.log.lines.filter(({ message }) => message === 'A commit failed').length).toBe(2)
+      expect(outcomes()).toEqual(['pending'])
+      desk.store.db.pragma('query_only = OFF')
+      await expect
+        .poll(() => {
+          clockOf().advance(5000)
+          return outcomes()
+        })
+        .toEqual(['alerts'])
+      clockOf().advance(60_000)
+      await desk.intake.recover()
+      expect([desk.rows('event'), desk.rows('alert'), desk.alertIds.length]).toEqual([1, 1, 1])
+      expect(jsonOf(await desk.intake.receive(delivery({ deliveryId: 'd-1' })))).toMatchObject({
+        alerts: [{ title: 'open' }],
+      })
+      expect(desk.rows('alert')).toBe(1)
+    })
+
+    it('is left alone when a start has made up for it already', async () => {
+      await unsettled()
+      desk.store.db.pragma('query_only = OFF')
+      await desk.intake.recover()
+      expect(outcomes()).toEqual(['alerts'])
+      clockOf().advance(5000)
+      await new Promise(setImmediate)
+      expect([desk.rows('alert'), desk.rows('decision')]).toEqual([1, 1])
+    })
+  })
+
   let evaluateReal: TestDesk['policy']['evaluate']
 
   /** Keeps evaluations from returning until the function that it returns is called. */

@@ -6,7 +6,7 @@ import { dataOf, rebuildAnswer, textOf } from './answer-from-rows.ts'
 import type { Delivery } from './delivery.ts'
 import { NO_TEXT, type IntakeAnswer } from './intake-answer.ts'
 import { announce, type IntakeDeps } from './intake-deps.ts'
-import { failureOf, judge } from './judge.ts'
+import { failureOf, isStoreFailure, judge } from './judge.ts'
 import { Reprocessing, type ReprocessResult } from './reprocessing.ts'
 import { formsOf, outcomeOf, settle, type Settleable, type Settled } from './settle.ts'
 
@@ -140,12 +140,22 @@ export class Intake {
     try {
       return await this.#commit(arrival, judged, isStored)
     } catch (error) {
-      if (isStoreFailure(error) || judged.kind === 'no_policy') return notStored(error)
+      if (isStoreFailure(error) || judged.kind === 'no_policy') return this.#unsettled(arrival, isStored, error)
       // What the policy said cannot be written. The event is evidence all the same: it is stored with the problem.
       this.#deps.log.error('An event is stored without its alerts', { reason: errorMessage(error) })
       const failure = { ...failureOf(error), code: 'alert_not_stored' }
-      return this.#commit(arrival, { ...judged, evaluated: null, alerts: [], failure }, isStored).catch(notStored)
+      return this.#commit(arrival, { ...judged, evaluated: null, alerts: [], failure }, isStored).catch(
+        (again: unknown) => this.#unsettled(arrival, isStored, again),
+      )
     }
+  }
+
+  /** What was stored is acknowledged: a sender that was refused would send it again, and there would be two alerts. */
+  #unsettled({ eventId }: Arrival, isStored: boolean, error: unknown): IntakeAnswer {
+    if (!isStored) return notStored(error)
+    this.#reprocessing.makeUpFor(eventId)
+    const message = `The event is stored, what came of it is not yet (${errorMessage(error)}): it is evaluated again by itself`
+    return { kind: 'problem', eventId, problem: { id: '', code: 'evaluation_pending', message, details: null } }
   }
 
   async #commit(arrival: Arrival, judged: Settleable, isStored: boolean): Promise<IntakeAnswer> {
@@ -173,11 +183,6 @@ function answerOf(eventId: string, body: Uint8Array, judged: Settleable, { alert
   if (alerts.length === 0) return { kind: 'stored', eventId, alerts, event: NO_TEXT }
   const forms = formsOf(judged)
   return { kind: 'stored', eventId, alerts, event: forms ? { data: dataOf(body), raw: forms.raw } : textOf(body) }
-}
-
-/** Failures of the disk or the database, which pass or need a person; not of one event's rows. */
-function isStoreFailure(error: unknown): boolean {
-  return errorCode(error).startsWith('store_')
 }
 
 function notStored(error: unknown): IntakeAnswer {

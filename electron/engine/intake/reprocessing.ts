@@ -1,10 +1,10 @@
-import { errorMessage, TocsinError } from '../../../shared/errors.ts'
+import { errorCode, errorMessage, TocsinError } from '../../../shared/errors.ts'
 import type { LivePolicy } from '../policy/policy-service.ts'
 import type { EventRecord } from '../store/event-store.ts'
 import { NO_POLICY, type ProblemRecord } from '../store/problem-store.ts'
 import type { Tx } from '../store/writer.ts'
 import { announce, type IntakeDeps } from './intake-deps.ts'
-import { entrypointOf, judge, type Judged } from './judge.ts'
+import { entrypointOf, failureOf, isStoreFailure, judge, type Judged } from './judge.ts'
 import {
   formsOf,
   insertDecision,
@@ -29,12 +29,23 @@ const BATCH = 32
 /** An event whose evaluation a crash interrupted. Evaluated once more by itself; after a second crash a person decides. */
 const INTERRUPTED = 'evaluation_interrupted'
 
+/** How soon it is tried again to store what came of an event. */
+const MAKE_UP_MS = 5000
+/** So many events are remembered; the rest stay *pending* and are made up for at the next start. */
+const MAX_UNSETTLED = 1000
+
+/** Somebody else was faster. */
+const RESOLVED = 'problem_resolved'
+
 const SYSTEM = 'system'
 const ANALYST = 'analyst'
 
 /** What is evaluated later than it came: after a crash, or when a person asks for it. */
 export class Reprocessing {
   readonly #deps: IntakeDeps
+  /** Stored as pending; what came of them was not stored. */
+  readonly #unsettled = new Set<string>()
+  #cancelMakeUp: (() => void) | null = null
 
   constructor(deps: IntakeDeps) {
     this.#deps = deps
@@ -51,11 +62,21 @@ export class Reprocessing {
           await this.#recoverOne(event, live)
         } catch (error) {
           log.error('An event of the last run could not be evaluated', { event: event.id, reason: errorMessage(error) })
+          if (isStoreFailure(error)) this.makeUpFor(event.id)
         }
       }
       if (events.length < BATCH) return
       after = events.at(-1)?.seq ?? after
     }
+  }
+
+  /** Evaluates an event again, as soon as the store takes what comes of it. */
+  makeUpFor(eventId: string): void {
+    if (this.#unsettled.size < MAX_UNSETTLED) this.#unsettled.add(eventId)
+    this.#cancelMakeUp ??= this.#deps.clock.after(MAKE_UP_MS, () => {
+      this.#cancelMakeUp = null
+      void this.#makeUp()
+    })
   }
 
   async reprocess(problemId: string): Promise<ReprocessResult> {
@@ -72,6 +93,40 @@ export class Reprocessing {
     const event = store.events.get(problem.eventId)
     if (!event) throw new TocsinError('problem_missing', 'The event of this problem does not exist any more')
     return this.#reprocessOne(problem, event, live)
+  }
+
+  /** One after the other, and no more once the store refuses one. Never rejects. */
+  async #makeUp(): Promise<void> {
+    const { store, policy, log } = this.#deps
+    for (const id of this.#unsettled) {
+      try {
+        const event = store.events.get(id)
+        const live = policy.live()
+        if (!live) return this.makeUpFor(id)
+        if (event?.outcome === 'pending') await this.#makeUpForOne(event, live)
+      } catch (error) {
+        if (errorCode(error) === 'store_closed') return
+        if (isStoreFailure(error)) return this.makeUpFor(id)
+        log.error('A pending event could not be evaluated', { event: id, reason: errorMessage(error) })
+      }
+      this.#unsettled.delete(id)
+    }
+  }
+
+  async #makeUpForOne(event: EventRecord, policy: LivePolicy): Promise<void> {
+    const { problems } = this.#deps.store
+    const judged = await this.#judge(event, policy)
+    const resolve = (tx: Tx): void => {
+      const open = problems.openOfEvent(event.id)
+      if (open?.code === INTERRUPTED) problems.resolve(tx, open.id, 'processed', SYSTEM, 'Evaluated after a restart')
+    }
+    try {
+      await this.#commit(event, judged, null, resolve)
+    } catch (error) {
+      if (isStoreFailure(error) || errorCode(error) === RESOLVED || judged.kind === 'no_policy') throw error
+      const failure = { ...failureOf(error), code: 'alert_not_stored' }
+      await this.#commit(event, { ...judged, evaluated: null, alerts: [], failure }, null, resolve)
+    }
   }
 
   /**
@@ -178,5 +233,5 @@ export class Reprocessing {
 }
 
 function alreadyResolved(): TocsinError {
-  return new TocsinError('problem_resolved', 'This problem was re-processed already: reload the list')
+  return new TocsinError(RESOLVED, 'This problem was re-processed already: reload the list')
 }
