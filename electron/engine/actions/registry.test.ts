@@ -61,10 +61,10 @@ describe('ActionRegistry', () => {
     const registry = registryOf({})
     expect(registry.describe('nope', {})).toBe(null)
     expect(registry.inverse('nope', {}, null)).toBe(null)
-    await expect(registry.plan('nope', {}, subject)).rejects.toMatchObject({ code: 'unknown_action' })
+    await expect(registry.plan('nope', {}, subject)).rejects.toMatchObject({ code: 'action_not_found' })
     expect(await registry.run(intent({}, 'nope'), subject, noStop())).toMatchObject({
       outcome: 'failed',
-      error: { code: 'unknown_action' },
+      error: { code: 'action_not_found' },
     })
   })
 

@@ -182,7 +182,7 @@ export class ActionRegistry implements ActionPort {
     const action = this.#actions.get(uses)
     if (action !== undefined) return action
     throw new TocsinError(
-      'unknown_action',
+      'action_not_found',
       `There is no action named "${uses}": see docs/ACTIONS.md for those there are.`,
     )
   }
