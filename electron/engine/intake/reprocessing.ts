@@ -45,7 +45,7 @@ export class Reprocessing {
   readonly #deps: IntakeDeps
   /** Stored as pending; what came of them was not stored. */
   readonly #unsettled = new Set<string>()
-  #cancelMakeUp: (() => void) | null = null
+  #isMakingUp = false
 
   constructor(deps: IntakeDeps) {
     this.#deps = deps
@@ -73,8 +73,10 @@ export class Reprocessing {
   /** Evaluates an event again, as soon as the store takes what comes of it. */
   makeUpFor(eventId: string): void {
     if (this.#unsettled.size < MAX_UNSETTLED) this.#unsettled.add(eventId)
-    this.#cancelMakeUp ??= this.#deps.clock.after(MAKE_UP_MS, () => {
-      this.#cancelMakeUp = null
+    if (this.#isMakingUp) return
+    this.#isMakingUp = true
+    this.#deps.clock.after(MAKE_UP_MS, () => {
+      this.#isMakingUp = false
       void this.#makeUp()
     })
   }

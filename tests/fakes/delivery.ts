@@ -1,0 +1,30 @@
+import type { Delivery } from '../../electron/engine/intake/delivery.ts'
+import { answerPieces, type IntakeAnswer } from '../../electron/engine/intake/intake-answer.ts'
+
+/** One delivery as the receiver hands it on: an event that makes an alert, unless told otherwise. */
+export function delivery(changes: Partial<Omit<Delivery, 'body'>> & { body?: string } = {}): Delivery {
+  const { body = '{"title":"open","who":"ann"}', ...rest } = changes
+  return {
+    schema: 'door',
+    route: '/alert/door',
+    sourceId: '',
+    deliveryId: null,
+    remote: '127.0.0.1:50000',
+    headers: {},
+    query: {},
+    credentialsHash: null,
+    ...rest,
+    body: new TextEncoder().encode(body),
+  }
+}
+
+/** The body of an answer. */
+export function textOf(answer: IntakeAnswer): string {
+  if (answer.kind === 'refused') throw new Error(answer.message)
+  const { pieces } = answerPieces(answer)
+  return typeof pieces === 'string' ? pieces : [...pieces].join('')
+}
+
+export function jsonOf(answer: IntakeAnswer): Record<string, unknown> {
+  return JSON.parse(textOf(answer)) as Record<string, unknown>
+}
