@@ -258,7 +258,7 @@ function parseUrl(text: string): URL {
   const url = URL.parse(text)
   if (url === null) throw new HttpFailure('net_bad_url', 'The url is not a URL: write https://host/path.')
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
-    throw new HttpFailure('net_bad_url', `The url begins with ${url.protocol}: only https: and http: can be called.`)
+    throw new HttpFailure('net_bad_url', `The url begins with ${url.protocol} but only https: and http: can be called.`)
   }
   if (url.username !== '' || url.password !== '') {
     throw new HttpFailure('net_bad_url', 'The url holds a user name or a password: use the argument auth.')

@@ -70,9 +70,12 @@ export class AddressGuard {
     const address = parseAddress(text)
     if (address !== null && this.#allow.allows(address, destination.hostname, destination.port)) return
     if (address === null || !isPublic(address)) {
+      const { hostname } = destination
+      const shown = address?.toString() ?? text
+      const named = shown === hostname ? hostname : `${hostname} is ${shown}, which`
       throw new HttpFailure(
         'net_refused_address',
-        `${destination.hostname} is ${address?.toString() ?? text}, which is not a public address: actions may call it only when TOCSIN_NET_ALLOW or Settings allows it.`,
+        `${named} is not a public address: actions may call it only when TOCSIN_NET_ALLOW or Settings allows it.`,
       )
     }
     if (destination.protocol === 'http:' && !this.#isPlainAllowed) throw plainRefused(destination)
