@@ -3,7 +3,8 @@ import type { JsonObject, JsonValue } from '../../shared/model/json.ts'
 
 /**
  * Reads one object of a policy's result by Go's rules, as AlertChain does (`behaviour/alertchain.md` §3): field names match
- * whatever their case, unknown fields are ignored, a missing or null field is the zero value, a wrong type is an error.
+ * whatever their case, unknown fields are ignored, a missing or null field is the zero value (so a null object has none), a
+ * wrong type is an error.
  */
 export class ResultObject {
   readonly #fields: JsonObject
@@ -14,8 +15,8 @@ export class ResultObject {
    * @throws TocsinError `policy_result` when it is not an object
    */
   constructor(value: JsonValue, where: string) {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrongType(where, 'an object', value)
-    this.#fields = value
+    if (typeof value !== 'object' || Array.isArray(value)) throw wrongType(where, 'an object', value)
+    this.#fields = value ?? {}
     this.#where = where
   }
 

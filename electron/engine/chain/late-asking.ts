@@ -30,13 +30,14 @@ export async function askLate(
   const history = historyBefore(deps, chain.id, action.roundNo)
   const { called, declined } = history
   const env = recordedEnv(decision.inputParts)
-  const parts = { alert, attrs: round.attrsBefore, env, seq: action.roundNo, called, declined }
+  const { generation } = chain
+  const parts = { alert, attrs: round.attrsBefore, env, seq: action.roundNo, called, declined, generation }
   const run = { input: inputBytes(runInput(parts)), inputSha256: decision.inputSha256 }
   const context = { chain, mode: deps.mode(), roundNo: action.roundNo, attrs: round.attrsBefore, run, reusable: [] }
   try {
     const subject = subjectOf(deps, chain, round.attrsBefore)
     const plan = await deps.actions.plan(action.uses, argsObject(action.args), subject)
-    const proposal = proposalOf(decision, history, action)
+    const proposal = proposalOf(decision, history, action, generation)
     const stamp = { nowNs: decision.nowNs, seed: decision.seed }
     return { plan, ...(await asking(deps, { ...context, ...stamp }, proposal, action.id, plan)) }
   } catch (error) {
@@ -45,9 +46,15 @@ export async function askLate(
 }
 
 /** What the policy said of this action, read anew from the recorded output. */
-function proposalOf(decision: RecordedDecision, { settled }: History, action: ActionRecord): Proposal {
+function proposalOf(
+  decision: RecordedDecision,
+  { settled }: History,
+  action: ActionRecord,
+  generation: ChainRecord['generation'],
+): Proposal {
   const elements = ruleElements(decision.output, 'run')
-  const proposals = readProposals(elements, ruleMembers(decision.output, 'run'), settled, () => action.policyId)
+  const newId = (): string => action.policyId
+  const proposals = readProposals(elements, ruleMembers(decision.output, 'run'), { settled, generation, newId })
   const found = proposals.find(
     ({ id, hasOwnId, uses, argsHash }) =>
       id === action.policyId && hasOwnId === action.hasOwnId && uses === action.uses && argsHash === action.argsHash,

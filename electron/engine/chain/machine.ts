@@ -38,7 +38,7 @@ export function nextStep(chain: ChainRecord, round: RoundRecord | null, actions:
 
 function afterRound(chain: ChainRecord, round: RoundRecord, actions: readonly ActionRecord[]): Step {
   if (chain.isStopping) return finish('cancelled')
-  const failed = actions.find(isHaltingFailure)
+  const failed = actions.find((action) => isHaltingFailure(action, chain.generation))
   if (failed) return finish('failed', failed.error)
   if (round.isAborted || actions.some(isExecutedAbort)) return finish('aborted')
   if (chain.trigger === 'undo' || actions.length === 0) return finish('completed')
@@ -54,9 +54,13 @@ function finish(state: ChainState, error: Failure | null = null): Step {
   return { do: 'finish', state, error }
 }
 
-/** A failure without `force` ends its chain. */
-export function isHaltingFailure(action: ActionRecord): boolean {
-  return action.state === 'failed' && !action.isForced
+/**
+ * A failure without `force` ends its chain. So does a `uses` that names no action, whatever `force` says; only the generation
+ * of `init` and `exit` forces that too (`behaviour/alertchain.md` §4.1, §4.2).
+ */
+export function isHaltingFailure(action: ActionRecord, generation: ChainRecord['generation']): boolean {
+  if (action.state !== 'failed') return false
+  return !action.isForced || (generation === 'commit' && action.error?.code === 'action_not_found')
 }
 
 function isExecutedAbort(action: ActionRecord): boolean {
@@ -64,17 +68,16 @@ function isExecutedAbort(action: ActionRecord): boolean {
 }
 
 /**
- * Which actions of the round are not run because of this one: all after it that have not started (`design.md` §5).
+ * Which actions of the round are not run because of one that halts it: all after it that have not started (`design.md` §5).
  * Earlier ones that wait stay.
  */
 export function supersededBy(settled: ActionRecord, actions: readonly ActionRecord[]): ActionRecord[] {
-  if (!haltsRound(settled)) return []
   return actions.filter((other) => other.position > settled.position && isUnstarted(other))
 }
 
 /** Whether nothing after this action is started any more. */
-export function haltsRound(settled: ActionRecord): boolean {
-  return isHaltingFailure(settled) || isExecutedAbort(settled)
+export function haltsRound(settled: ActionRecord, generation: ChainRecord['generation']): boolean {
+  return isHaltingFailure(settled, generation) || isExecutedAbort(settled)
 }
 
 /** Not started and not settled: what a stop or a failure before it takes away. */

@@ -7,7 +7,7 @@ import type { ChainDeps } from './chain-deps.ts'
 import { resolveCommits } from './commit-path.ts'
 import { newDecision } from './decision-row.ts'
 import { asExecuted, attrsAfter, calledOf, committedAttributes, historyBefore } from './history.ts'
-import { haltsRound, supersededBy, wasExecuted } from './machine.ts'
+import { haltsRound, isHaltingFailure, supersededBy, wasExecuted } from './machine.ts'
 import { exitInput, inputRecord } from './policy-input.ts'
 import type { ActionRecord, ChainRecord, CommitSpec, RoundRecord } from './records.ts'
 import { evaluateRecorded, failureOf, readExit, type RecordedEvaluation } from './round-evaluation.ts'
@@ -74,7 +74,8 @@ export class Outcomes {
           this.#deps.approvals.insertOutcome(tx, attemptId, { outcome: outcome.outcome, by, result, error })
         if (exit) this.#recordExit(tx, chain, round, settled, exit)
         this.#applyCommits(tx, chain, round, settled, attemptId)
-        this.#supersede(tx, chain, settled)
+        // AlertChain ends there when `exit` fails: what has happened stays, nothing more begins.
+        if (exit?.failure || haltsRound(settled, chain.generation)) this.#supersede(tx, chain, settled)
       })
     }
     await this.#deps.writer.commit('chain-outcome', write, { isPatient: true })
@@ -85,7 +86,9 @@ export class Outcomes {
   #commits(chain: ChainRecord, action: ActionRecord, outcome: RunOutcome): CommitSpec[] {
     if (chain.generation === 'exit' || action.isAbort) return []
     if (outcome.outcome === 'succeeded') return resolveCommits(action.commits, outcome.result)
-    return outcome.outcome === 'failed' && action.isForced ? resolveCommits(action.commits, null) : []
+    if (outcome.outcome !== 'failed') return []
+    const failed: ActionRecord = { ...action, state: 'failed', error: outcome.error }
+    return isHaltingFailure(failed, chain.generation) ? [] : resolveCommits(action.commits, null)
   }
 
   #move(tx: Tx, settled: ActionRecord): void {
@@ -103,7 +106,9 @@ export class Outcomes {
       const called = [...history.called, ...calledOf(this.#deps, ofRound), self]
       const { declined } = history
       const alert = this.#deps.alerts.forPolicy(chain.subjectId)
-      const parts = { alert, attrs: round.attrsBefore, env: await this.#deps.env(), seq: round.no, called, declined }
+      const env = await this.#deps.env()
+      const { generation } = chain
+      const parts = { alert, attrs: round.attrsBefore, env, seq: round.no, called, declined, generation }
       const stamp = { nowNs: this.#deps.clock.nowNs(), seed: this.#deps.ids.seed() }
       const request = { versionId: chain.policyVersionId, ...stamp }
       const recorded = await evaluateRecorded(this.#deps.policy, request, 'exit', exitInput(parts, self))
@@ -146,7 +151,6 @@ export class Outcomes {
   }
 
   #supersede(tx: Tx, chain: ChainRecord, settled: ActionRecord): void {
-    if (!haltsRound(settled)) return
     for (const other of supersededBy(settled, this.#deps.chains.actions(chain.id, settled.roundNo))) {
       this.#deps.chains.moveAction(tx, other.id, 'superseded')
       const approval = this.#deps.approvals.ofAction(other.id)

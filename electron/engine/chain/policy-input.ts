@@ -3,7 +3,7 @@ import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import type { ActionState } from '../../../shared/model/states.ts'
 import type { Failure } from '../../../shared/model/views.ts'
 import { canonicalJson, canonicalObject, type CanonicalMembers } from '../canonical.ts'
-import type { ActionRecord, CommitSpec } from './records.ts'
+import type { ActionRecord, ChainRecord, CommitSpec } from './records.ts'
 
 /** An executed action as later rounds see it. */
 export interface Called {
@@ -28,6 +28,8 @@ export interface InputParts {
   seq: number
   called: readonly Called[]
   declined: readonly Declined[]
+  /** The older one's actions have neither `abort` nor `commit`. */
+  generation: ChainRecord['generation']
 }
 
 /** The bytes that the policy sees; their SHA-256 is recorded. */
@@ -47,13 +49,13 @@ export function initInput({ alert, attrs, env, seq }: InputParts): CanonicalMemb
 
 /** Input of `run`. `called` is null, not [], while nothing ran. */
 export function runInput(parts: InputParts): CanonicalMembers {
-  const called = canonicalJson(calledInput(parts.called))
+  const called = canonicalJson(calledInput(parts))
   return { ...initInput(parts), called, declined: canonicalJson(parts.declined.map(declinedInput)) }
 }
 
 /** Input of `exit`: `run`'s, with the action that has just settled; `called` holds it already. */
 export function exitInput(parts: InputParts, action: Called): CanonicalMembers {
-  return { ...runInput(parts), action: canonicalJson(calledAction(action)) }
+  return { ...runInput(parts), action: canonicalJson(calledAction(action, parts.generation)) }
 }
 
 /** What rebuilds an input byte for byte: the alert is in its own rows, the called and declined actions in theirs. */
@@ -66,27 +68,26 @@ export function inputRecord(parts: Pick<InputParts, 'attrs' | 'env' | 'called' |
   }
 }
 
-function calledInput(called: readonly Called[]): JsonValue {
-  return called.length === 0 ? null : called.map(calledAction)
+function calledInput({ called, generation }: Pick<InputParts, 'called' | 'generation'>): JsonValue {
+  return called.length === 0 ? null : called.map((one) => calledAction(one, generation))
 }
 
-function calledAction({ action, status, result }: Called): JsonObject {
+function calledAction({ action, status, result }: Called, generation: ChainRecord['generation']): JsonObject {
   return {
     id: action.policyId,
     name: action.name,
     uses: action.uses,
     args: action.args,
     force: action.isForced,
-    abort: action.isAbort,
-    commit: action.resolvedCommits.length === 0 ? null : action.resolvedCommits.map(commitInput),
+    ...(generation === 'commit' ? { abort: action.isAbort, commit: commitsInput(action.resolvedCommits) } : {}),
     ...(result === null ? {} : { result }),
     status,
     ...(action.error === null ? {} : { error: failureInput(action.error) }),
   }
 }
 
-function commitInput(commit: CommitSpec): JsonObject {
-  return { ...commit }
+function commitsInput(commits: readonly CommitSpec[]): JsonValue {
+  return commits.length === 0 ? null : commits.map((commit) => ({ ...commit }))
 }
 
 function failureInput(failure: Failure): JsonObject {

@@ -5,7 +5,7 @@ import { ACTION_NAMES } from '../actions/action-names.ts'
 import { readAttribute } from '../attributes.ts'
 import { canonicalHash } from '../canonical.ts'
 import type { ResultObject } from '../policy-result.ts'
-import type { CommitSpec } from './records.ts'
+import type { ChainRecord, CommitSpec } from './records.ts'
 
 /** What one element of `run` asks for. */
 export interface Proposal {
@@ -55,13 +55,12 @@ export function callKey(uses: string, argsHash: string): string {
 export function readProposals(
   elements: ResultObject[],
   members: JsonValue[],
-  settled: Settled,
-  newId: () => string,
+  { settled, generation, newId }: { settled: Settled; generation: ChainRecord['generation']; newId: () => string },
 ): Proposal[] {
   const seen = new Set<string>()
   const proposals: Proposal[] = []
   for (const [index, element] of elements.entries()) {
-    const proposal = readProposal(element, members[index] ?? null, newId)
+    const proposal = readProposal(element, members[index] ?? null, generation, newId)
     if (proposal.hasOwnId && (seen.has(proposal.id) || settled.ids.has(proposal.id))) continue
     if (settled.declinedCalls.has(callKey(proposal.uses, proposal.argsHash))) continue
     seen.add(proposal.id)
@@ -70,7 +69,12 @@ export function readProposals(
   return proposals
 }
 
-function readProposal(element: ResultObject, member: JsonValue, newId: () => string): Proposal {
+function readProposal(
+  element: ResultObject,
+  member: JsonValue,
+  generation: ChainRecord['generation'],
+  newId: () => string,
+): Proposal {
   const id = element.text('id')
   const args = element.object('args')
   return {
@@ -81,12 +85,17 @@ function readProposal(element: ResultObject, member: JsonValue, newId: () => str
     args,
     argsHash: canonicalHash(args ?? {}),
     isForced: element.flag('force'),
-    isAbort: element.flag('abort'),
-    commits: element.objects('commit').map((commit) => ({ ...readAttribute(commit), path: commit.text('path') })),
+    // The generation of `init` and `exit` aborts and commits there: here both are unknown fields.
+    isAbort: generation === 'commit' && element.flag('abort'),
+    commits: generation === 'commit' ? readCommits(element) : [],
     approval: readApproval(element.any('approval'), element.place('approval')),
     raisedEffect: readEffect(element.text('effect'), element.place('effect')),
     member,
   }
+}
+
+function readCommits(element: ResultObject): CommitSpec[] {
+  return element.objects('commit').map((commit) => ({ ...readAttribute(commit), path: commit.text('path') }))
 }
 
 function readEffect(text: string, where: string): Effect | null {

@@ -25,7 +25,6 @@ export interface RoundPolicy {
 
 export interface RoundRequest {
   versionId: string
-  generation: 'commit' | 'exit'
   parts: InputParts
   settled: Settled
   nowNs: string
@@ -68,7 +67,7 @@ export async function evaluateRound(policy: RoundPolicy, request: RoundRequest):
     failure: null,
   }
   try {
-    if (request.generation === 'exit') await evaluateInit(policy, request, round)
+    if (request.parts.generation === 'exit') await evaluateInit(policy, request, round)
     if (round.failure === null && !round.isInitAborted) await evaluateRun(policy, request, round)
   } catch (error) {
     round.failure = { code: errorCode(error), message: errorMessage(error) }
@@ -89,12 +88,13 @@ async function evaluateInit(policy: RoundPolicy, request: RoundRequest, round: R
 
 async function evaluateRun(policy: RoundPolicy, request: RoundRequest, round: RoundEvaluation): Promise<void> {
   const document = await record(policy, request, round, 'run', runInput({ ...request.parts, attrs: round.attrs }))
-  round.proposals = readProposals(
-    ruleElements(document, 'run'),
-    ruleMembers(document, 'run'),
-    request.settled,
-    request.newId,
-  )
+  const { settled, newId, parts } = request
+  const { generation } = parts
+  round.proposals = readProposals(ruleElements(document, 'run'), ruleMembers(document, 'run'), {
+    settled,
+    generation,
+    newId,
+  })
 }
 
 async function record(

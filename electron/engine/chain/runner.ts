@@ -150,10 +150,10 @@ export class ChainRunner {
     const attrs = isOwn ? chain.attrs : withPersistent(deps, chain, chain.attrs, { isFirst: no === 0 })
     const env = await deps.env()
     const stamp = { nowNs: deps.clock.nowNs(), seed: deps.ids.seed() }
-    const parts = { alert, attrs, env, seq: no, called: history.called, declined: history.declined }
+    const { generation } = chain
+    const parts = { alert, attrs, env, seq: no, called: history.called, declined: history.declined, generation }
     const request = {
       versionId: chain.policyVersionId,
-      generation: chain.generation,
       parts,
       settled: history.settled,
       newId: () => deps.ids.uuid(),

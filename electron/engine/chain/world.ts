@@ -73,7 +73,6 @@ async function presentProposal(
   const beforeInit = recordedAttrs(decision.inputParts)
   const evaluated = await evaluateRound(deps.policy, {
     versionId: live.id,
-    generation: live.generation,
     parts: {
       alert: deps.alerts.forPolicy(chain.subjectId),
       attrs: withPersistent(deps, chain, beforeInit, { isOwnLeftOut: true }),
@@ -81,6 +80,7 @@ async function presentProposal(
       seq: action.roundNo,
       called: history.called,
       declined: history.declined,
+      generation: live.generation,
     },
     settled: history.settled,
     nowNs: decision.nowNs,

@@ -2,6 +2,7 @@ import type { Attribute } from '../../../shared/model/alert.ts'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import type { Failure } from '../../../shared/model/views.ts'
 import { readAttribute } from '../attributes.ts'
+import { canonicalJson } from '../canonical.ts'
 import type { ApprovalStore } from '../chain/approval-store.ts'
 import type { ChainStore } from '../chain/chain-store.ts'
 import type { ActionRecord, ChainRecord } from '../chain/records.ts'
@@ -38,10 +39,14 @@ const UNSAID = new Set<ChainRecord['state']>(['completed'])
 export function recordAlert(parts: RecorderParts, alert: StoredAlert, chain: ChainRecord): RecordedAlert {
   const actions = parts.chains.actionsBefore(chain.id, Number.MAX_SAFE_INTEGER)
   const error = chainError(parts.store, chain)
-  const failedRound = chain.state === 'failed' ? chain.roundNo : null
+  // What `exit` fails on ends a chain *aborted*; for AlertChain it has failed.
+  const isFailed = chain.state === 'failed' || (chain.state === 'aborted' && error !== null)
+  const failedRound = isFailed ? chain.roundNo : null
   const recorded = actions.filter(({ roundNo, state }) => roundNo !== failedRound && state !== 'superseded')
   const list =
-    chain.generation === 'exit' ? rounds(parts, chain, recorded) : recorded.map((one) => executed(parts, one))
+    chain.generation === 'exit'
+      ? rounds(parts, chain, recorded, failedRound)
+      : recorded.map((one) => executed(parts, one))
   const result = {
     alert: initialAlert(alert, chain.generation),
     actions: list.length === 0 ? null : list,
@@ -89,7 +94,9 @@ function called({ policyId, name, uses, args, isForced }: ActionRecord): JsonObj
 }
 
 function commits({ resolvedCommits }: ActionRecord): JsonValue {
-  return resolvedCommits.length === 0 ? null : resolvedCommits.map((commit) => ({ ...commit }))
+  if (resolvedCommits.length === 0) return null
+  // Keys in order, whatever order a mock has them in.
+  return resolvedCommits.map((commit) => ({ ...commit, value: JSON.parse(canonicalJson(commit.value)) as JsonValue }))
 }
 
 /** How an action ended that did not succeed; absent where it did. */
@@ -105,8 +112,13 @@ function ending({ approvals }: RecorderParts, action: ActionRecord): JsonObject 
 }
 
 /** The form of the generation of `init`, `run` and `exit`: each only where it gave something. */
-function rounds(parts: RecorderParts, chain: ChainRecord, actions: readonly ActionRecord[]): JsonObject[] {
-  return Array.from({ length: chain.roundNo + 1 }, (_none, no) => {
+function rounds(
+  parts: RecorderParts,
+  chain: ChainRecord,
+  actions: readonly ActionRecord[],
+  failedRound: number | null,
+): JsonObject[] {
+  return Array.from({ length: failedRound ?? chain.roundNo + 1 }, (_none, no) => {
     const run = actions
       .filter(({ roundNo }) => roundNo === no)
       .map((action) => ({ ...called(action), ...ending(parts, action) }))
@@ -124,14 +136,22 @@ function changes({ db }: Store, chain: ChainRecord, no: number, kind: 'init' | '
     .prepare('SELECT output FROM decision WHERE chain_id = ? AND round_no = ? AND kind = ? ORDER BY seq')
     .pluck()
     .all(chain.id, no, kind) as string[]
-  return outputs.flatMap((output) => ruleElements(JSON.parse(output) as JsonValue, kind).map(change))
+  return outputs.flatMap((output) => changesOf(JSON.parse(output) as JsonValue, kind))
 }
 
-function change(element: ResultObject): JsonObject {
-  return {
-    abort: element.flag('abort'),
-    attrs: element.objects('attrs').map((attr) => attributeForm(readAttribute(attr), 'exit')),
+/** None where the result has a wrong type: that is the chain's failure. */
+function changesOf(output: JsonValue, kind: 'init' | 'exit'): JsonObject[] {
+  try {
+    return ruleElements(output, kind).map(change)
+  } catch {
+    return []
   }
+}
+
+/** Of attributes that were not given AlertChain writes null. */
+function change(element: ResultObject): JsonObject {
+  const attrs = element.objects('attrs').map((attr) => attributeForm(readAttribute(attr), 'exit'))
+  return { abort: element.flag('abort'), attrs: element.any('attrs') === null ? null : attrs }
 }
 
 function chainError({ db }: Store, chain: ChainRecord): Failure | null {

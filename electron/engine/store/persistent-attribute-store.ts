@@ -91,8 +91,7 @@ export class PersistentAttributeStore {
    * @returns the version written
    */
   write(tx: Tx, namespace: string, attribute: Attribute, origin: AttributeOrigin): number {
-    const ttl = attribute.ttl > 0 ? attribute.ttl : DEFAULT_TTL_SECONDS
-    return this.#append(tx, namespace, { ...attribute, ttl }, { isEnd: false, ...origin })
+    return this.#append(tx, namespace, attribute, { isEnd: false, ...origin })
   }
 
   /**
@@ -109,7 +108,8 @@ export class PersistentAttributeStore {
   #append(tx: Tx, namespace: string, attribute: Attribute, how: AttributeOrigin & { isEnd: boolean }): number {
     const { id, key, value, type, ttl } = attribute
     const version = this.version(namespace, id) + 1
-    const expiresAt = how.isEnd ? tx.at : tx.at + ttl * 1000
+    // The record keeps the policy's own word: a `ttl` of 0 is seen as 0.
+    const expiresAt = how.isEnd ? tx.at : tx.at + (ttl > 0 ? ttl : DEFAULT_TTL_SECONDS) * 1000
     const { isEnd, chainId, attemptId } = how
     this.#insert.run(
       namespace,

@@ -139,7 +139,7 @@ test('a persistent record is replaced whole, lives from its last write, and can 
   const now = (): unknown[] => store.attributes.now('ns', store.clock.now())
   expect(await write({})).toBe(1)
   store.clock.advance(86_399_999)
-  expect(now()).toMatchObject([{ id: 'a', value: 1, type: 't', ttl: 86_400 }])
+  expect(now()).toMatchObject([{ id: 'a', value: 1, type: 't', ttl: 0 }])
   expect(await write({ value: 2, type: '', ttl: 1 })).toBe(2)
   expect(now()).toMatchObject([{ value: 2, type: '', version: 2 }])
   expect(store.attributes.now('other', store.clock.now())).toEqual([])

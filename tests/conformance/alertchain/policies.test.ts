@@ -212,7 +212,7 @@ exit[{"attrs": [{"key": input.action.id, "value": seen}]}] {
     const run = ['alert', 'called', 'declined', 'env', 'seq']
     expect(world.calls.map(({ args }) => args['keys'])).toEqual([run, run])
     expect(world.calls.map(({ args }) => args['called'] === null)).toEqual([true, false])
-    const action = ['abort', 'args', 'commit', 'force', 'id', 'name', 'result', 'status', 'uses']
+    const action = ['args', 'force', 'id', 'name', 'result', 'status', 'uses']
     const seen = { keys: ['action', ...run], action, env: { KEY: 'value' } }
     expect(alert!.attrs).toEqual([
       ['init', { seq: 0, keys: ['alert', 'env', 'seq'], alert: null }],
