@@ -207,6 +207,27 @@ describe('run', () => {
     expect(JSON.parse(out)).toMatchObject({ alerts: [{ chain: { rounds: [{ actions: [action] }, { actions: [] }] } }] })
   })
 
+  it('[S10] takes out secrets that a policy wrote out, at any depth', async () => {
+    const policies = join(folder, 'written-out')
+    mkdirSync(policies)
+    writeFileSync(
+      join(policies, 'a.rego'),
+      `package action
+
+run contains {
+	"id": "ask",
+	"uses": "chatgpt.query",
+	"args": {"secret_api_key": "planted-1", "nested": [{"secret_n": 12345678, "plain": "kept"}]},
+}
+`,
+    )
+    writeFileSync(join(policies, 'b.rego'), 'package alert.b\n\nalert contains {"title": "t"}\n')
+    const { out } = await world.runHere(['run', '-d', policies, '-s', 'b', '-i', '-'], {}, '{}')
+    const args = { secret_api_key: '[REDACTED]', nested: [{ secret_n: '[REDACTED]', plain: 'kept' }] }
+    expect(JSON.parse(out)).toMatchObject({ alerts: [{ chain: { rounds: [{ actions: [{ args }] }] } }] })
+    expect(out).not.toMatch(/planted-1|12345678/)
+  })
+
   it('waits for an action’s next try, though nothing else goes on', async () => {
     const policies = join(folder, 'refused')
     mkdirSync(policies)

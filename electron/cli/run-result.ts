@@ -3,6 +3,7 @@ import type { ChainState } from '../../shared/model/states.ts'
 import type { ActionView, ChainView } from '../../shared/model/views.ts'
 import { printed } from '../engine/desk/context.ts'
 import type { IntakeAnswer } from '../engine/intake/intake-answer.ts'
+import { withoutWrittenOut } from '../engine/secrets/written-out.ts'
 import type { Services } from '../engine/services.ts'
 
 /** What `tocsin run` prints (`interfaces.md` §2). */
@@ -65,7 +66,7 @@ async function actionForm({ store, chainStore }: Services, action: ActionView): 
     id: policyId,
     name,
     uses,
-    args,
+    args: withoutWrittenOut(args),
     effect,
     state,
     ...(isOnlyPlanned ? { plan } : {}),

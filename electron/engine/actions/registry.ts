@@ -6,6 +6,7 @@ import type { Clock, Log } from '../ports.ts'
 import type { Environment } from '../secrets/env.ts'
 import type { Handles } from '../secrets/handles.ts'
 import type { Redactor } from '../secrets/redact.ts'
+import { writtenOutSecrets } from '../secrets/written-out.ts'
 import { UnknownOutcome, type Action, type Inverse, type PreparedAction, type RunContext } from './action-definition.ts'
 import type {
   ActionFacts,
@@ -212,7 +213,8 @@ export class ActionRegistry implements ActionPort {
     const values = new Map(revealed.map(({ name, value }) => [name, value]))
     // `find` named every handle that `replace` meets.
     const full = handles.replace(taking, (name) => values.get(name) ?? '') as JsonObject
-    for (const literal of literalSecrets(full, false)) redactor.add(literal)
+    // Secrets that a policy wrote out instead of naming them: redacted all the same.
+    for (const literal of writtenOutSecrets(full)) redactor.add(literal)
     return { args: { ...args, ...full }, secrets: revealed.map(({ name, hosts }) => ({ name, hosts })) }
   }
 
@@ -230,14 +232,4 @@ export class ActionRegistry implements ActionPort {
   #print(text: string): string {
     return this.#parts.handles.print(text)
   }
-}
-
-const SECRET_NAMES = /^(secret_.*|password|bearer)$/
-
-/** Secrets that a policy wrote out instead of naming them: redacted all the same. */
-function literalSecrets(value: JsonValue, isSecret: boolean): string[] {
-  if (typeof value === 'string') return isSecret ? [value] : []
-  if (Array.isArray(value)) return value.flatMap((item) => literalSecrets(item, isSecret))
-  if (typeof value !== 'object' || value === null) return []
-  return Object.entries(value).flatMap(([key, item]) => literalSecrets(item, isSecret || SECRET_NAMES.test(key)))
 }
