@@ -52,11 +52,13 @@ function workspaceName(path: string): string {
 
 function ReceiverLamp({ receiver }: { receiver: DeskState['receiver'] }): ReactNode {
   const { word, kind } = RECEIVER[receiver.state]
+  // Of port 0 the system made another one.
+  const address = receiver.url?.replace('http://', '') ?? receiver.address
   return (
-    <span className="live" title={receiver.message || `${word} ${receiver.address}`}>
+    <span className="live" title={receiver.message || `${word} ${address}`}>
       <span className={`dot ${kind}`} />
       <span className="vh">{word} </span>
-      <span className="url">{receiver.address}</span>
+      <span className="url">{address}</span>
     </span>
   )
 }

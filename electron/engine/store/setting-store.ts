@@ -5,7 +5,7 @@ import { TocsinError } from '../../../shared/errors.ts'
 import type { Database, Statement } from './database.ts'
 import type { Tx } from './writer.ts'
 
-const GIB = 1024 ** 3
+const GB = 1_000_000_000
 
 /** What holds until the analyst changes it. `quarantine.roots: []` means the home and temporary folders. */
 export const DEFAULT_SETTINGS: Settings = {
@@ -24,7 +24,7 @@ export const DEFAULT_SETTINGS: Settings = {
   'service.urls': {},
   'retention.days': 90,
   // A desktop's disk must not be filled by a noisy detector; 0 would mean no cap.
-  'retention.maxBytes': 10 * GIB,
+  'retention.maxBytes': 10 * GB,
   'approval.expiryHours': 24,
 }
 

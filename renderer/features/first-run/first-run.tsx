@@ -19,8 +19,11 @@ import { Watch } from './watch.tsx'
 function curlOf(state: DeskState): string {
   const separator = state.policyDir.includes('\\') ? '\\' : '/'
   const file = [state.policyDir, 'alert', 'testdata', 'clamav', 'event.json'].join(separator)
-  const url = state.receiver.url ?? `http://${state.receiver.address}`
-  return `curl -d @"${file}" \\\n  ${url}/alert/raw/clamav`
+  return `curl -d @"${file}" \\\n  ${receiverUrl(state)}/alert/raw/clamav`
+}
+
+function receiverUrl({ receiver }: DeskState): string {
+  return receiver.url ?? `http://${receiver.address}`
 }
 
 /** The first five minutes: from a running receiver to an answered approval. */
@@ -45,7 +48,7 @@ export function FirstRun({ state }: { state: DeskState }): ReactNode {
               <p className="muted">
                 {isListening ? (
                   <>
-                    On <code>{state.receiver.address}</code>. Only programs on this computer can reach it.{' '}
+                    On <code>{receiverUrl(state).replace('http://', '')}</code>. Only programs on this computer can reach it.{' '}
                   </>
                 ) : (
                   <Text value={state.receiver.message || 'It is starting.'} />
