@@ -100,7 +100,8 @@ export const contract = {
   'approvals.reject': call(z.object({ actionId: id, boundHash: z.string().length(64), reason }).strict(), settled),
   'approvals.plan': call(
     z.object({ actionId: id, args: jsonObject }).strict(),
-    z.object({ plan: z.array(z.object({ key: z.string(), value: z.string() })) }),
+    /** `boundHash` is what approving these very changes must carry. */
+    z.object({ plan: z.array(z.object({ key: z.string(), value: z.string() })), boundHash: z.string() }),
   ),
   'actions.settleUnknown': call(
     z.object({ actionId: id, answer: z.enum(['done', 'not_done', 'again']), reason }).strict(),

@@ -1,3 +1,4 @@
+import { EDITED_HASH } from '../fakes/desk-data.ts'
 import { Refusal } from '../fakes/desk-refusal.ts'
 import { expect, test } from './desk-fixture.ts'
 
@@ -128,7 +129,33 @@ test('an edit sends only what was changed, and shows both versions before', asyn
   await expect(dialog).toHaveCount(0)
   expect(fake.calls.find(({ name }) => name === 'approvals.approve')?.arg).toMatchObject({
     editedArgs: { links: { confirmed: true } },
+    // The plan that was shown is part of what is approved.
+    boundHash: EDITED_HASH,
   })
+})
+
+test('an edit whose plan changed meanwhile is refused, and its present plan is shown', async ({ desk }) => {
+  const { page, fake } = desk
+  let size = 68
+  fake.overrides['approvals.plan'] = () => ({
+    plan: [{ key: 'size', value: `${size} bytes` }],
+    boundHash: String(size).repeat(32),
+  })
+  fake.overrides['approvals.approve'] = ({ boundHash }) => {
+    if (boundHash !== String(size).repeat(32)) throw new Refusal('stale', 'It would do something else now.')
+    return { state: 'approved' }
+  }
+  await page.getByRole('button', { name: 'Edit…' }).click()
+  const dialog = page.getByRole('dialog', { name: /^Edit/ })
+  await dialog.getByLabel('path').fill('/srv/upload/other.exe')
+  const approve = dialog.getByRole('button', { name: 'Approve with changes' })
+  await expect(approve).toBeEnabled()
+  size = 70
+  await approve.click()
+  await expect(dialog.getByRole('alert')).toContainText('something else now')
+  await expect(dialog).toContainText('70 bytes')
+  await approve.click()
+  await expect(dialog).toHaveCount(0)
 })
 
 test('a stale one lists what differs and is approved anyway', async ({ desk }) => {

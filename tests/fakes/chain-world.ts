@@ -290,9 +290,10 @@ export async function openChainWorld({ isInMemory = true, isAttended = false } =
     states: (chainId) => world.actionsOf(chainId).map((action) => [action.policyId, action.state]),
     async approve(actionId, { isStaleConfirmed = false, editedArgs = null } = {}) {
       const card = await service.card(actionId)
+      const seen = editedArgs === null ? card : await service.planEdited(actionId, editedArgs)
       const answer = await service.approve({
         actionId,
-        boundHash: card.boundHash,
+        boundHash: seen.boundHash,
         isStaleConfirmed,
         editedArgs,
         why: '',

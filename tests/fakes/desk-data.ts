@@ -14,6 +14,8 @@ export const MINUTE = 60_000
 export const HOUR = 60 * MINUTE
 
 export const VERSION_ID = 'a'.repeat(64)
+/** What comes with the plan of edited arguments. */
+export const EDITED_HASH = 'e'.repeat(64)
 export const HASH = '9c1f04be55d0c1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e677a2e3d0'
 
 const TITLES: readonly [string, Severity, string, string][] = [

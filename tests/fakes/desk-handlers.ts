@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../shared/model/json.ts'
 import type { AlertRow, EventRow } from '../../shared/model/views.ts'
-import { alertRow, cardOf, detailOf, HASH, MINUTE, VERSION_ID } from './desk-data.ts'
+import { alertRow, cardOf, detailOf, EDITED_HASH, HASH, MINUTE, VERSION_ID } from './desk-data.ts'
 import type { DeskFake, DeskHandlers } from './desk-fake.ts'
 import { Refusal } from './desk-refusal.ts'
 import { POLICY_SOURCES } from './desk-settings-data.ts'
@@ -59,6 +59,7 @@ export function deskHandlers(fake: DeskFake): DeskHandlers {
     },
     'approvals.plan': ({ args }) => ({
       plan: Object.entries(args as JsonObject).map(([key, value]) => ({ key, value: JSON.stringify(value) })),
+      boundHash: EDITED_HASH,
     }),
     'actions.settleUnknown': ({ actionId, answer }) => {
       fake.unknown.splice(0, fake.unknown.length, ...fake.unknown.filter((row) => row.actionId !== actionId))

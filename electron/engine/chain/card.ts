@@ -1,13 +1,15 @@
 import type { JsonObject } from '../../../shared/model/json.ts'
 import type { ApprovalCard } from '../../../shared/model/views.ts'
 import { TocsinError } from '../../../shared/errors.ts'
-import type { ActionFacts } from '../actions/action-port.ts'
+import type { ActionFacts, ActionPlan } from '../actions/action-port.ts'
 import type { Difference } from './binding.ts'
 import type { ChainDeps } from './chain-deps.ts'
-import { cardHash, type Decisions } from './decisions.ts'
+import { cardHash, editedHash, type Decisions } from './decisions.ts'
 import { argsObject } from './proposals.ts'
 import type { ActionRecord, ApprovalRecord } from './records.ts'
 import { subjectOf } from './subject.ts'
+
+type PlanRow = ActionPlan['rows'][number]
 
 /** How many earlier actions on the same target the card shows. */
 const HISTORY_LIMIT = 5
@@ -47,14 +49,19 @@ export class ApprovalCards {
     }
   }
 
-  /** @throws TocsinError `invalid_args` and what a plan throws */
-  async planEdited(actionId: string, changes: JsonObject): Promise<{ plan: { key: string; value: string }[] }> {
+  /**
+   * What would happen with changed arguments, and the hash that approving them must carry.
+   * @throws TocsinError `not_editable`, `invalid_args`, and what a plan throws
+   */
+  async planEdited(actionId: string, changes: JsonObject): Promise<{ plan: PlanRow[]; boundHash: string }> {
     const action = this.#deps.chains.action(actionId)
-    const args = { ...argsObject(action.args), ...changes }
+    const approval = this.#deps.approvals.ofAction(actionId)
+    if (!approval) throw new TocsinError('not_waiting', 'This action was never asked about')
+    const args = this.#decisions.argsToRun(action, approval, changes)
     const chain = this.#deps.chains.chain(action.chainId)
-    this.#deps.actions.describe(action.uses, args)
     const plan = await this.#deps.actions.plan(action.uses, args, subjectOf(this.#deps, chain))
-    return { plan: plan.rows }
+    const card = cardHash(approval, approval.staleReason ?? [])
+    return { plan: plan.rows, boundHash: editedHash(card, args, plan.bound) }
   }
 }
 

@@ -180,7 +180,10 @@ export class ChainService {
   }
 
   /** The plan of edited arguments, for the edit dialog. */
-  planEdited(actionId: string, args: JsonObject): Promise<{ plan: { key: string; value: string }[] }> {
+  planEdited(
+    actionId: string,
+    args: JsonObject,
+  ): Promise<{ plan: { key: string; value: string }[]; boundHash: string }> {
     return this.#cards.planEdited(actionId, args)
   }
 

@@ -1,5 +1,5 @@
 import { TocsinError, errorCode } from '../../../shared/errors.ts'
-import type { JsonObject } from '../../../shared/model/json.ts'
+import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import type { ActionState } from '../../../shared/model/states.ts'
 import { canonicalHash } from '../canonical.ts'
 import type { Tx } from '../store/writer.ts'
@@ -12,7 +12,7 @@ import { worldNow } from './world.ts'
 
 export interface ApproveRequest {
   actionId: string
-  /** `cardHash` of what the analyst saw. */
+  /** `cardHash` of what the analyst saw; with edited arguments the `editedHash` that came with their plan. */
   boundHash: string
   isStaleConfirmed: boolean
   editedArgs: JsonObject | null
@@ -22,6 +22,15 @@ export interface ApproveRequest {
 /** What the analyst sees and answers: the approval's own hash while it is fresh, joined with the differences once stale. */
 export function cardHash(approval: ApprovalRecord, stale: readonly Difference[]): string {
   return stale.length === 0 ? approval.boundHash : canonicalHash({ bound: approval.boundHash, stale })
+}
+
+/**
+ * What the analyst answers after a change: the card's hash joined with the arguments that would run and the plan shown for
+ * them.
+ * @param plan as it was made for these arguments (`ActionPlan.bound`)
+ */
+export function editedHash(card: string, args: JsonObject, plan: JsonValue): string {
+  return canonicalHash({ card, args, plan })
 }
 
 /** The analyst's answers. Each is one transaction that looks again at what it decides; two answers make one decision. */
@@ -46,10 +55,10 @@ export class Decisions {
       await this.expire(approval)
       return this.#deps.chains.action(action.id).state
     }
-    const args = this.#argsToRun(action, approval, request.editedArgs)
+    const args = this.argsToRun(action, approval, request.editedArgs)
     const world = await worldNow(this.#deps, chain, action, approval, args)
     const isEdited = approval.editedArgs !== null || request.editedArgs !== null
-    const stale = await this.#staleness(chain, action, approval, isEdited ? null : world)
+    const stale = await this.#staleness(chain, action, approval, request.editedArgs === null ? world : null)
     if (stale.length > 0 && !request.isStaleConfirmed) {
       await this.#markStale(chain, approval, stale)
       throw new TocsinError(
@@ -58,8 +67,7 @@ export class Decisions {
         { details: stale },
       )
     }
-    if (request.boundHash !== cardHash(approval, stale))
-      throw new TocsinError('changed', 'The card is out of date: look at it again, then decide')
+    this.#assertSeen(request, cardHash(approval, stale), args, world.now.plan)
     const { plan } = world
     if (!plan) throw new TocsinError('cannot_run', planFailure(world.now.plan))
     return this.#decide(chain, action, (tx) => {
@@ -83,6 +91,17 @@ export class Decisions {
         reason: request.why,
       })
     })
+  }
+
+  /** @throws TocsinError `changed`, `stale`: what was seen is not what would be approved */
+  #assertSeen({ editedArgs, boundHash }: ApproveRequest, card: string, args: JsonObject, plan: JsonValue): void {
+    if (editedArgs === null && boundHash !== card)
+      throw new TocsinError('changed', 'The card is out of date: look at it again, then decide')
+    if (editedArgs !== null && boundHash !== editedHash(card, args, plan))
+      throw new TocsinError(
+        'stale',
+        'With these changes it would do something else now than was shown: look at the plan again, then decide',
+      )
   }
 
   /** History, containments and the attempt name what runs, not what was proposed. */
@@ -167,19 +186,27 @@ export class Decisions {
     return stale
   }
 
-  /** Differences are about what the policy proposed: an edit by the analyst is not one. */
+  /**
+   * Differences are about what the policy proposed: an edit by the analyst is not one. What was approved with an edit and is
+   * asked about again is compared with the plan that was approved.
+   */
   async #staleness(
     chain: ChainRecord,
     action: ActionRecord,
     approval: ApprovalRecord,
     known: Awaited<ReturnType<typeof worldNow>> | null,
   ): Promise<Difference[]> {
-    const world = known ?? (await worldNow(this.#deps, chain, action, approval, argsObject(action.args)))
-    const plannedThen = approval.bound['plan'] ?? null
+    const args = approval.editedArgs ?? argsObject(action.args)
+    const world = known ?? (await worldNow(this.#deps, chain, action, approval, args))
+    const plannedThen = approval.editedArgs === null ? (approval.bound['plan'] ?? null) : approval.plan.bound
     return differences({ ...world.before, plan: plannedThen }, world.now)
   }
 
-  #argsToRun(action: ActionRecord, approval: ApprovalRecord, edited: JsonObject | null): JsonObject {
+  /**
+   * @param edited what the analyst changed; null: nothing
+   * @throws TocsinError `not_editable`, `invalid_args`
+   */
+  argsToRun(action: ActionRecord, approval: ApprovalRecord, edited: JsonObject | null): JsonObject {
     const original = argsObject(action.args)
     if (edited === null) return approval.editedArgs ?? original
     if (!approval.isEditable)

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
+import type { ApproveRequest } from './decisions.ts'
 import { openChainWorld, type ChainWorld } from '../../../tests/fakes/chain-world.ts'
 
 let world: ChainWorld
@@ -114,6 +115,58 @@ describe('edited arguments', () => {
     await world.service.releaseHeld('run')
     await world.service.whenIdle()
     expect([world.states(chain.id), world.actions.calls]).toEqual([[['c', 'waiting']], []])
+  })
+
+  describe('are approved with the plan that was shown for them', () => {
+    let inode = 1
+    const edited = { path: '/b' }
+    /** The plan of what the policy proposed stays the same. */
+    async function asked(): Promise<string> {
+      world.actions.on('contain.c', { plan: ({ path }) => ({ rows: [], bound: { inode: path === '/b' ? inode : 0 } }) })
+      world.policy.publish(once(act('c', 'contain.c', { args: { path: '/a' } })))
+      return first((await world.alert()).id)
+    }
+    const approve = (actionId: string, boundHash: string, more: Partial<ApproveRequest> = {}): Promise<unknown> =>
+      world.service.approve({ actionId, boundHash, isStaleConfirmed: false, editedArgs: edited, why: '', ...more })
+
+    it('and with no other: refused as stale once it differs [S23]', async () => {
+      const actionId = await asked()
+      const { boundHash } = await world.service.planEdited(actionId, edited)
+      inode += 1
+      // The card itself is as it was: only the plan of the changed arguments is another one.
+      await expect(approve(actionId, boundHash)).rejects.toMatchObject({ code: 'stale' })
+      expect(world.actions.calls).toEqual([])
+      const again = await world.service.planEdited(actionId, edited)
+      expect(await approve(actionId, again.boundHash)).toEqual({ state: 'approved' })
+    })
+
+    it('nor with the hash of the card, or of other changes [S23]', async () => {
+      const actionId = await asked()
+      const card = await world.service.card(actionId)
+      await expect(approve(actionId, card.boundHash)).rejects.toMatchObject({ code: 'stale' })
+      const other = await world.service.planEdited(actionId, { path: '/c' })
+      await expect(approve(actionId, other.boundHash)).rejects.toMatchObject({ code: 'stale' })
+      expect(world.actions.calls).toEqual([])
+    })
+
+    it('and are asked about again as they were approved, with what is different [S23]', async () => {
+      const actionId = await asked()
+      world.setMode('off')
+      await world.approve(actionId, { editedArgs: edited })
+      inode = 7
+      world.setMode('policy')
+      await world.service.releaseHeld('run')
+      await world.service.whenIdle()
+      const card = await world.service.card(actionId)
+      expect(card.stale).toMatchObject([{ what: 'plan.inode', after: '7' }])
+      inode = 8
+      const request = { editedArgs: null, isStaleConfirmed: true }
+      await expect(approve(actionId, card.boundHash, request)).rejects.toMatchObject({ code: 'changed' })
+      const { boundHash } = await world.service.card(actionId)
+      expect(await approve(actionId, boundHash, request)).toEqual({ state: 'approved' })
+      await world.service.whenIdle()
+      expect(world.actions.calls).toMatchObject([{ args: edited }])
+    })
   })
 
   it('an action that is marked approved in the database, without an approval, runs nothing [S23]', async () => {

@@ -17,20 +17,22 @@ export function useDecision(actionId: string): Decision {
   return useDecisions((decisions) => decisions[actionId]) ?? NONE
 }
 
-/** Approves what the card shows, and only that: the hash says what was looked at. @returns whether it was taken */
-export async function approve(
-  card: ApprovalCard,
-  edited: CallArg<'approvals.approve'>['editedArgs'] = null,
-  why = '',
-): Promise<boolean> {
+/** Changed arguments and the hash that came with the plan shown for them. */
+export interface Edit {
+  args: NonNullable<CallArg<'approvals.approve'>['editedArgs']>
+  boundHash: string
+}
+
+/** Approves what was shown, and only that: the hash says what was looked at. @returns whether it was taken */
+export async function approve(card: ApprovalCard, edit: Edit | null = null, why = ''): Promise<boolean> {
   const { actionId } = card
   if (useDecisions.getState()[actionId]?.isBusy) return false
   useDecisions.setState({ [actionId]: { isBusy: true, failure: '' } })
   const answer = await call('approvals.approve', {
     actionId,
-    boundHash: card.boundHash,
+    boundHash: edit?.boundHash ?? card.boundHash,
     isStaleConfirmed: card.stale !== null,
-    editedArgs: edited,
+    editedArgs: edit?.args ?? null,
     why,
   })
   useDecisions.setState({ [actionId]: { isBusy: false, failure: answer.ok ? '' : answer.error.message } })

@@ -41,13 +41,18 @@ interface Plan {
   /** The arguments it was made for */
   key: string
   lines: readonly { key: string; value: string }[]
+  /** What approving these arguments must carry; '' until it is known */
+  boundHash: string
   failure: string
 }
 
-const NO_PLAN: Plan = { key: '', lines: [], failure: '' }
+const NO_PLAN: Plan = { key: '', lines: [], boundHash: '', failure: '' }
 
-/** What would happen with these arguments, as the action itself says. */
-function usePlan(actionId: string, edited: JsonObject | null): Plan {
+/**
+ * What would happen with these arguments, as the action itself says.
+ * @param looks counts up to have it made again
+ */
+function usePlan(actionId: string, edited: JsonObject | null, looks: number): Plan {
   const [plan, setPlan] = useState(NO_PLAN)
   const key = edited && Object.keys(edited).length > 0 ? JSON.stringify(edited) : ''
   useEffect(() => {
@@ -56,16 +61,15 @@ function usePlan(actionId: string, edited: JsonObject | null): Plan {
     const ask = async () => {
       const answer = await call('approvals.plan', { actionId, args: JSON.parse(key) as JsonObject })
       if (!isCurrent) return
-      setPlan(
-        answer.ok ? { key, lines: answer.value.plan, failure: '' } : { key, lines: [], failure: answer.error.message },
-      )
+      const made = answer.ok ? { lines: answer.value.plan, boundHash: answer.value.boundHash } : {}
+      setPlan({ ...NO_PLAN, key, ...made, failure: answer.ok ? '' : answer.error.message })
     }
     const timer = window.setTimeout(() => void ask(), PAUSE_MS)
     return () => {
       isCurrent = false
       window.clearTimeout(timer)
     }
-  }, [actionId, key])
+  }, [actionId, key, looks])
   return plan.key === key ? plan : NO_PLAN
 }
 
@@ -75,10 +79,14 @@ export function EditDialog({ card, onClose }: { card: ApprovalCard; onClose: () 
   const [why, setWhy] = useState('')
   const { isBusy, failure } = useDecision(card.actionId)
   const edited = editedArgs(card.args, texts)
-  const plan = usePlan(card.actionId, edited)
+  const [looks, setLooks] = useState(0)
+  const plan = usePlan(card.actionId, edited, looks)
   const hasChanges = edited !== null && Object.keys(edited).length > 0
   const submit = async () => {
-    if (edited && (await approve(card, edited, why.trim()))) onClose()
+    if (!edited) return
+    if (await approve(card, { args: edited, boundHash: plan.boundHash }, why.trim())) onClose()
+    // What was refused may be the plan: the analyst looks at the present one before the next try.
+    else setLooks(looks + 1)
   }
   return (
     <FormDialog
@@ -89,7 +97,7 @@ export function EditDialog({ card, onClose }: { card: ApprovalCard; onClose: () 
       width="wide"
       isBusy={isBusy}
       failure={failure || plan.failure}
-      canSubmit={hasChanges && plan.failure === ''}
+      canSubmit={hasChanges && plan.boundHash !== ''}
       onClose={onClose}
       onSubmit={() => void submit()}
     >
