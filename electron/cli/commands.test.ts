@@ -251,6 +251,17 @@ run contains {
     expect(JSON.parse(out)).toMatchObject({ alerts: [{ chain: { state: 'failed', error: { code: 'file_missing' } } }] })
   })
 
+  it('exits 1 with the problem and its place when the policy fails on the event', async () => {
+    const policies = join(folder, 'conflict')
+    mkdirSync(policies)
+    writeFileSync(join(policies, 'a.rego'), 'package alert.b\n\nx := 1 if true\n\nx := 2 if input\n')
+    const { code, out } = await world.runHere(['run', '-d', policies, '-s', 'b', '-i', '-'], {}, '{}')
+    expect(code).toBe(1)
+    const place = { file: 'a.rego', row: 5 }
+    const problem = { code: 'eval_conflict_error', details: { diagnostics: [place] } }
+    expect(JSON.parse(out)).toMatchObject({ problem, alerts: [] })
+  })
+
   it('exits 1 with the problem when there is no policy for the schema', async () => {
     const { code, out } = await world.runHere(['run', '-d', POLICIES, '-s', 'other', '-i', '-'], {}, '{}')
     expect(code).toBe(1)

@@ -9,7 +9,8 @@ import type { Services } from '../engine/services.ts'
 /** What `tocsin run` prints (`interfaces.md` §2). */
 export interface RunResult {
   event_id: string
-  problem: { code: string; message: string } | null
+  /** As it is answered over HTTP. */
+  problem: { id: string; code: string; message: string; details: JsonObject | null } | null
   alerts: JsonObject[]
 }
 
@@ -19,8 +20,7 @@ export async function runResult(
   answer: Exclude<IntakeAnswer, { kind: 'refused' }>,
 ): Promise<RunResult> {
   if (answer.kind === 'problem') {
-    const { code, message } = answer.problem
-    return { event_id: answer.eventId, problem: { code, message }, alerts: [] }
+    return { event_id: answer.eventId, problem: { ...answer.problem }, alerts: [] }
   }
   const forms = services.store.alerts.publicForms(answer.eventId)
   const alerts = await Promise.all(
@@ -39,7 +39,7 @@ export function hasFailed({ problem, alerts }: RunResult): boolean {
 function unjudged({ store }: Services, eventId: string): RunResult['problem'] {
   const event = store.events.get(eventId)
   const problem = event?.outcome === 'no_policy' ? store.problems.openNoPolicy(event.schema) : null
-  return problem === null ? null : { code: problem.code, message: problem.message }
+  return problem === null ? null : { id: problem.id, code: problem.code, message: problem.message, details: null }
 }
 
 async function withChain(services: Services, form: JsonObject, alertId: string | undefined): Promise<JsonObject> {
