@@ -14,7 +14,7 @@ export interface DialogProps {
 
 /** Where the focus goes: what is to be filled in, else the safe button. */
 function firstField(popup: HTMLElement | null): HTMLElement | true {
-  return popup?.querySelector<HTMLElement>('textarea, input:not([readonly]):not([type=checkbox])') ?? true
+  return popup?.querySelector<HTMLElement>('textarea, select, input:not([readonly]):not([type=checkbox])') ?? true
 }
 
 /** A modal dialog with title and lead; Esc and a click outside close it. */

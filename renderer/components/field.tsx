@@ -66,11 +66,49 @@ export function Area({ label, value, hint, error, isMono, rows = 3, isRequired, 
   )
 }
 
+export interface ChoiceProps {
+  label: ReactNode
+  value: string
+  options: readonly { value: string; label: string }[]
+  hint?: ReactNode
+  isMono?: boolean
+  isRequired?: boolean
+  onChange: (value: string) => void
+}
+
+/** A labelled choice of one. */
+export function Choice({ label, value, options, hint, isMono, isRequired, onChange }: ChoiceProps): ReactNode {
+  const id = useId()
+  return (
+    <div>
+      <label className="lab2" htmlFor={id}>
+        {label}
+      </label>
+      <select
+        id={id}
+        className={isMono ? 'field mono' : 'field'}
+        value={value}
+        required={isRequired}
+        aria-describedby={`${id}-hint`}
+        onChange={(event) => onChange(event.target.value)}
+      >
+        {options.map((option) => (
+          <option key={option.value} value={option.value}>
+            {option.label}
+          </option>
+        ))}
+      </select>
+      <Hint id={`${id}-hint`} hint={hint} error={null} />
+    </div>
+  )
+}
+
 function Hint({ id, hint, error }: { id: string; hint: ReactNode; error: string | null }): ReactNode {
   if (error) {
     return (
       <p id={id} className="hint failed">
         {error}
+        {hint && <span className="muted">. {hint}</span>}
       </p>
     )
   }

@@ -1,3 +1,4 @@
+import { AxeBuilder } from '@axe-core/playwright'
 import { EDITED_HASH } from '../fakes/desk-data.ts'
 import { Refusal } from '../fakes/desk-refusal.ts'
 import { expect, test } from './desk-fixture.ts'
@@ -131,6 +132,43 @@ test('an edit sends only what was changed, and shows both versions before', asyn
     editedArgs: { links: { confirmed: true } },
     // The plan that was shown is part of what is approved.
     boundHash: EDITED_HASH,
+  })
+})
+
+test('an edit asks for what the schema of the action says, by the keyboard', async ({ desk }) => {
+  const { page, fake } = desk
+  await page.getByRole('button', { name: 'Edit…' }).press('Enter')
+  const dialog = page.getByRole('dialog', { name: /^Edit/ })
+  const path = dialog.getByRole('textbox', { name: 'path', exact: true })
+  await expect(path).toBeFocused()
+  await expect(path).toHaveAccessibleDescription('Absolute path of the file')
+  await expect(path).toHaveAttribute('required')
+  await expect(dialog.getByLabel('secret_ticket')).toHaveAccessibleDescription(
+    /^Key of the ticket system\. From the vault/,
+  )
+  // Nobody gave it and nobody may: it is not asked for.
+  await expect(dialog.getByLabel('secret_other')).toHaveCount(0)
+  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
+  await path.fill('')
+  await expect(path).toHaveAccessibleDescription(/^This is needed/)
+  await path.fill('/srv/upload/invoice.exe')
+  await page.keyboard.press('Tab')
+  await expect(dialog.getByLabel('sha256')).toBeFocused()
+  await page.keyboard.press('Tab')
+  const onLink = dialog.getByRole('combobox', { name: 'on_link' })
+  await expect(onLink).toBeFocused()
+  await expect(onLink).toHaveValue('')
+  await page.keyboard.press('f')
+  await page.keyboard.press('Tab')
+  await page.keyboard.type('many')
+  await expect(dialog.getByText('This is no number')).toBeVisible()
+  await expect(dialog.getByRole('button', { name: 'Approve with changes' })).toBeDisabled()
+  await dialog.getByLabel('max_bytes').fill('4096')
+  await expect(dialog.getByRole('button', { name: 'Approve with changes' })).toBeEnabled()
+  await page.keyboard.press('Control+Enter')
+  await expect(dialog).toHaveCount(0)
+  expect(fake.calls.find(({ name }) => name === 'approvals.approve')?.arg).toMatchObject({
+    editedArgs: { on_link: 'follow', max_bytes: 4096 },
   })
 })
 

@@ -231,6 +231,21 @@ export function chainOf(row: AlertRow, rounds: ChainView['rounds'], change: Part
   }
 }
 
+/** As an action's JSON Schema reaches the card. */
+const QUARANTINE_SCHEMA = {
+  type: 'object',
+  properties: {
+    path: { type: 'string', minLength: 1, description: 'Absolute path of the file' },
+    sha256: { type: 'string', description: 'Only if the file has this SHA-256', readOnly: true },
+    on_link: { type: 'string', enum: ['refuse', 'follow'], description: 'What becomes of a link' },
+    max_bytes: { type: 'integer', description: 'Only a smaller file' },
+    links: { type: 'object', description: 'Further names of the file' },
+    secret_ticket: { type: 'string', description: 'Key of the ticket system', writeOnly: true },
+    secret_other: { type: 'string', writeOnly: true },
+  },
+  required: ['path'],
+}
+
 export function cardOf(row: AlertRow, change: Partial<ApprovalCard> = {}): ApprovalCard {
   const now = Date.now()
   return {
@@ -267,7 +282,7 @@ export function cardOf(row: AlertRow, change: Partial<ApprovalCard> = {}): Appro
     boundHash: HASH,
     policyNumber: 14,
     isEditable: true,
-    argsSchema: {},
+    argsSchema: QUARANTINE_SCHEMA,
     createdAt: now - 22 * MINUTE,
     expiresAt: now + 23 * HOUR + 38 * MINUTE,
     stale: null,

@@ -95,8 +95,8 @@ describe('approval', () => {
     ['chatgpt.comment_alert', 'chatgpt.query'],
     ['github.create_comment', 'github.add_comment'],
   ])('does not propose %s again as %s after it was declined', async (first, then) => {
-    const describe = world.actions.describe.bind(world.actions)
-    world.actions.describe = (_uses, args) => describe('contain.either', args)
+    const plain = world.actions.describe.bind(world.actions)
+    world.actions.describe = (_uses, args) => plain('contain.either', args)
     world.policy.publish((input) => ({ run: [{ uses: input['seq'] === 0 ? first : then, args: { a: 1 } }] }))
     const chain = await world.alert()
     await world.service.reject({ actionId: world.actionsOf(chain.id)[0]?.id ?? '', reason: 'no' })

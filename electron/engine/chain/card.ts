@@ -1,7 +1,8 @@
-import type { JsonObject } from '../../../shared/model/json.ts'
+import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import type { ApprovalCard } from '../../../shared/model/views.ts'
 import { TocsinError } from '../../../shared/errors.ts'
 import type { ActionFacts, ActionPlan } from '../actions/action-port.ts'
+import { hasHandle } from '../secrets/handles.ts'
 import type { Difference } from './binding.ts'
 import type { ChainDeps } from './chain-deps.ts'
 import { cardHash, editedHash, type Decisions } from './decisions.ts'
@@ -94,8 +95,29 @@ function cardFacts(
     isIdempotent: facts?.isIdempotent ?? false,
     undo: facts?.undo ?? null,
     isEditable: approval.isEditable && facts !== null,
-    argsSchema: facts?.argsSchema ?? {},
+    argsSchema: facts === null ? {} : markedSchema(facts),
   }
+}
+
+/** The action's JSON Schema; `readOnly` marks what the analyst may not change, `writeOnly` what only the vault fills. */
+function markedSchema({ argsSchema, lockedArgs }: ActionFacts): JsonValue {
+  if (!isObject(argsSchema) || !isObject(argsSchema['properties'])) return argsSchema
+  const properties = Object.entries(argsSchema['properties']).map(([key, property]) => {
+    const marks = {
+      ...(lockedArgs.includes(key) ? { readOnly: true } : {}),
+      ...(isSecretName(key) ? { writeOnly: true } : {}),
+    }
+    return [key, isObject(property) ? { ...property, ...marks } : property]
+  })
+  return { ...argsSchema, properties: Object.fromEntries(properties) as JsonObject }
+}
+
+function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isSecretName(key: string): boolean {
+  return key.startsWith('secret_')
 }
 
 function cardArgs(facts: ActionFacts | null, args: JsonObject, approval: ApprovalRecord): ApprovalCard['args'] {
@@ -105,7 +127,8 @@ function cardArgs(facts: ActionFacts | null, args: JsonObject, approval: Approva
     return {
       key,
       value,
-      isSecret: key.startsWith('secret_') || (facts?.secretArgs.includes(key) ?? false),
+      // A URL or a header may hold a secret; where it holds none, there is nothing to hide.
+      isSecret: isSecretName(key) || hasHandle(value),
       isEditable: approval.isEditable && !(facts?.lockedArgs.includes(key) ?? true),
       ...(isEdited ? { edited } : {}),
     }

@@ -6,6 +6,11 @@ export const SECRET_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/
 
 const HANDLE = /secret:([A-Za-z_][A-Za-z0-9_]{0,127}):([0-9a-f]{64})/g
 
+/** Whether a value holds what looks like a handle, genuine or not. */
+export function hasHandle(value: JsonValue): boolean {
+  return JSON.stringify(value).search(HANDLE) !== -1
+}
+
 /**
  * Handles stand for secrets in policies, arguments and the database: `secret:NAME:<HMAC-SHA-256 of NAME>`. The key is per
  * install, so a handle that an event makes up is just text; the text is stable, so that policies can compare it.

@@ -1,5 +1,5 @@
 import { create } from 'zustand'
-import type { CallArg } from '../../../shared/contract.ts'
+import type { JsonObject } from '../../../shared/model/json.ts'
 import type { ApprovalCard } from '../../../shared/model/views.ts'
 import { call } from '../../lib/bridge.ts'
 import { invalidate } from '../../lib/query.ts'
@@ -19,7 +19,7 @@ export function useDecision(actionId: string): Decision {
 
 /** Changed arguments and the hash that came with the plan shown for them. */
 export interface Edit {
-  args: NonNullable<CallArg<'approvals.approve'>['editedArgs']>
+  args: JsonObject
   boundHash: string
 }
 

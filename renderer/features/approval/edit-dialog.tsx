@@ -2,40 +2,17 @@ import { type ReactNode, useEffect, useState } from 'react'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import type { ApprovalCard } from '../../../shared/model/views.ts'
 import { FormDialog } from '../../components/dialog.tsx'
-import { Area, Field } from '../../components/field.tsx'
+import { Field } from '../../components/field.tsx'
 import { call } from '../../lib/bridge.ts'
 import { visibleText } from '../../lib/visible-text.ts'
+import { ArgField } from './arg-field.tsx'
 import { argText } from './arguments.tsx'
 import { approve, useDecision } from './approval-store.ts'
 import { Change } from './change.tsx'
-
-type Arg = ApprovalCard['args'][number]
+import { type EditField, editedArgs, fieldsOf, textOf } from './edit-fields.ts'
 
 /** Typing stops this long before the plan is made again. */
 const PAUSE_MS = 300
-
-/** Text that is one string stays a string; everything else is written as JSON. */
-function valueOf(arg: Arg, text: string): JsonValue | undefined {
-  if (typeof arg.value === 'string') return text
-  try {
-    return JSON.parse(text) as JsonValue
-  } catch {
-    return undefined
-  }
-}
-
-/** The arguments that differ from what the policy asked for; null when one of them is no JSON. */
-function editedArgs(args: readonly Arg[], texts: Readonly<Record<string, string>>): JsonObject | null {
-  const edited: JsonObject = {}
-  for (const arg of args) {
-    const text = texts[arg.key]
-    if (text === undefined || text === argText(arg.value)) continue
-    const value = valueOf(arg, text)
-    if (value === undefined) return null
-    edited[arg.key] = value
-  }
-  return edited
-}
 
 interface Plan {
   /** The arguments it was made for */
@@ -78,7 +55,9 @@ export function EditDialog({ card, onClose }: { card: ApprovalCard; onClose: () 
   const [texts, setTexts] = useState<Readonly<Record<string, string>>>({})
   const [why, setWhy] = useState('')
   const { isBusy, failure } = useDecision(card.actionId)
-  const edited = editedArgs(card.args, texts)
+  // What nobody set and nobody may set is not asked for.
+  const fields = fieldsOf(card).filter(({ locked, value }) => locked === null || value !== undefined)
+  const edited = editedArgs(fields, texts)
   const [looks, setLooks] = useState(0)
   const plan = usePlan(card.actionId, edited, looks)
   const hasChanges = edited !== null && Object.keys(edited).length > 0
@@ -101,12 +80,12 @@ export function EditDialog({ card, onClose }: { card: ApprovalCard; onClose: () 
       onClose={onClose}
       onSubmit={() => void submit()}
     >
-      {card.args.map((arg) => (
+      {fields.map((field) => (
         <ArgField
-          key={arg.key}
-          arg={arg}
-          text={texts[arg.key] ?? argText(arg.value)}
-          onChange={(text) => setTexts({ ...texts, [arg.key]: text })}
+          key={field.key}
+          field={field}
+          text={texts[field.key] ?? textOf(field)}
+          onChange={(text) => setTexts({ ...texts, [field.key]: text })}
         />
       ))}
       {hasChanges && (
@@ -114,7 +93,7 @@ export function EditDialog({ card, onClose }: { card: ApprovalCard; onClose: () 
           <div className="lab2">What changes</div>
           <div className="args">
             {Object.entries(edited).map(([key, value]) => (
-              <ChangeLine key={key} name={key} arg={card.args.find((arg) => arg.key === key)} value={value} />
+              <ChangeLine key={key} name={key} field={fields.find((each) => each.key === key)} value={value} />
             ))}
             {plan.lines.map((line) => (
               <PlanLine key={line.key} line={line} old={card.plan.find((each) => each.key === line.key)?.value} />
@@ -127,34 +106,18 @@ export function EditDialog({ card, onClose }: { card: ApprovalCard; onClose: () 
   )
 }
 
-function ArgField({ arg, text, onChange }: { arg: Arg; text: string; onChange: (text: string) => void }): ReactNode {
-  const label = visibleText(arg.key, 80)
-  if (arg.isSecret || !arg.isEditable) {
-    const hint = arg.isSecret ? 'From the vault, never shown.' : 'The action does not let this be changed.'
-    return <Field label={label} value={text} isMono hint={hint} readOnly onChange={() => undefined} />
-  }
-  const error = valueOf(arg, text) === undefined ? 'This is no JSON' : null
-  if (typeof arg.value === 'string' && !arg.value.includes('\n') && arg.value.length < 200) {
-    return <Field label={label} value={text} isMono spellCheck={false} onChange={onChange} />
-  }
-  return (
-    <Area
-      label={label}
-      value={text}
-      isMono
-      error={error}
-      rows={Math.min(10, text.split('\n').length + 1)}
-      onChange={onChange}
-    />
-  )
+interface ChangeLineProps {
+  name: string
+  field: EditField | undefined
+  value: JsonValue
 }
 
-function ChangeLine({ name, arg, value }: { name: string; arg: Arg | undefined; value: JsonValue }): ReactNode {
+function ChangeLine({ name, field, value }: ChangeLineProps): ReactNode {
   return (
     <>
       <span className="k">{visibleText(name, 80)}</span>
       <span className="v">
-        <Change before={arg ? argText(arg.value) : ''} after={argText(value)} />
+        <Change before={field?.value === undefined ? '' : argText(field.value)} after={argText(value)} />
       </span>
     </>
   )
