@@ -98,7 +98,8 @@ function encodeText(value: JsonValue): string {
   return escapeHtml(JSON.stringify(value))
 }
 
-function escapeHtml(json: string): string {
+/** JSON text as Go writes it: `<>&` and U+2028/9 as escapes, which stand in its strings alone. */
+export function escapeHtml(json: string): string {
   return json.replaceAll(
     /[<>&\u2028\u2029]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,

@@ -265,7 +265,7 @@ run contains {"id": "b", "uses": "http.fetch", "args": {"x": [input.alert.title 
       ...policy('run contains {"id": "b", "uses": "nope.nope"} if input.alert.title == "n"'),
     })
     expect(error).toMatchObject({
-      message: 'action not found',
+      message: expect.stringContaining('No action is called "nope.nope"') as string,
       code: 'action_not_found',
       values: { event: 0, uses: 'nope.nope', action: { id: 'b' }, before: [{ id: 'a', seq: 0 }] },
     })

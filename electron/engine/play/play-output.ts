@@ -3,9 +3,14 @@ import { lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { errorMessage, TocsinError } from '../../../shared/errors.ts'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
+import { escapeHtml } from '../event-forms.ts'
 import type { Outcome } from './play.ts'
+import { failureForm, failureText } from './failure-form.ts'
 import type { PlayFailure, Played } from './scenario-player.ts'
 import type { Scenario } from './scenario.ts'
+
+/** AlertChain's. */
+const INDENT = 2
 
 /** One scenario's line of `result.json`. */
 export interface ResultEntry {
@@ -54,7 +59,9 @@ export class PlayOutput {
     const { failure } = played
     // A scenario's own `env` is test data, and written as it is: tests assert on it.
     const clean = scenario.env === null ? this.#parts.redact : (value: JsonValue): JsonValue => value
-    await this.#writeFile([scenario.id, 'data.json'], clean(this.#data(scenario, played)))
+    // v0.0.20 wrote one line.
+    const indent = played.generation === 'exit' ? 0 : INDENT
+    await this.#writeFile([scenario.id, 'data.json'], clean(this.#data(scenario, played)), indent)
     const output = join(this.#parts.shown, scenario.id, 'data.json')
     if (failure === null) return { id: scenario.id, output, success: true }
     return { id: scenario.id, output, success: false, error: clean(this.#error(failure)) }
@@ -73,32 +80,31 @@ export class PlayOutput {
       title,
       ...(results.length === 0 ? {} : { results }),
       // The generation of `init` and `exit` wrote its errors as text.
-      ...(failure === null ? {} : { error: generation === 'exit' ? this.#message(failure) : this.#error(failure) }),
+      ...(failure === null ? {} : { error: generation === 'exit' ? failureText(failure) : this.#form(failure) }),
     }
   }
 
   /** AlertChain's form of an error, and our code and place beside it. */
+  #form(failure: PlayFailure): JsonObject {
+    const { message, ...rest } = failureForm(failure, this.#parts.newId)
+    return { message, id: this.#parts.newId(), stacktrace: [], ...rest, ...placeOf(failure) }
+  }
+
+  /** The same in our own words, for `result.json`: AlertChain tells nothing of it there. */
   #error(failure: PlayFailure): JsonObject {
-    const { code, file, row, values } = failure
+    const { message, values } = failure
     return {
-      message: this.#message(failure),
+      message,
       id: this.#parts.newId(),
       stacktrace: [],
       cause: null,
       values,
       tags: ['policy'],
-      code,
-      ...(file === undefined ? {} : { file }),
-      ...(row === undefined ? {} : { row }),
+      ...placeOf(failure),
     }
   }
 
-  /** AlertChain's own words where it has some. */
-  #message({ code, message }: PlayFailure): string {
-    return code === 'action_not_found' ? 'action not found' : message
-  }
-
-  #writeFile(path: readonly string[], content: unknown): Promise<void> {
+  #writeFile(path: readonly string[], content: unknown, indent = INDENT): Promise<void> {
     return this.#guarded(async () => {
       const folder = join(this.#parts.folder, ...path.slice(0, -1))
       const name = path.at(-1) ?? ''
@@ -107,7 +113,7 @@ export class PlayOutput {
       if (path.length > 1 && !(await lstat(folder)).isDirectory()) throw new Error(`${folder} is not a folder`)
       const temporary = join(folder, `.${name}.${randomBytes(6).toString('hex')}.tmp`)
       try {
-        await writeFile(temporary, `${JSON.stringify(content, null, 2)}\n`, { flag: 'wx' })
+        await writeFile(temporary, `${escapeHtml(JSON.stringify(content, null, indent))}\n`, { flag: 'wx' })
         await rename(temporary, join(folder, name))
       } catch (error) {
         await rm(temporary, { force: true })
@@ -124,4 +130,8 @@ export class PlayOutput {
       throw new TocsinError('output_unwritable', message, { cause: error })
     }
   }
+}
+
+function placeOf({ code, file, row }: PlayFailure): JsonObject {
+  return { code, ...(file === undefined ? {} : { file }), ...(row === undefined ? {} : { row }) }
 }

@@ -213,6 +213,7 @@ function refusal(file: string, error: unknown, id = ''): Extract<Outcome, { kind
     file: place?.file,
     row: place?.row,
     values: {},
+    policy: null,
   }
   return { kind: 'refused', id, file, failure }
 }

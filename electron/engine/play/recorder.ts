@@ -27,6 +27,8 @@ export interface ChainFailure extends Failure {
   state: ChainRecord['state']
   /** What failed, and what had run in its round before it: AlertChain records nothing of such a round. */
   values: JsonObject
+  /** Whether evaluating the policy failed, rather than an action. */
+  policy: 'action' | null
 }
 
 /** States that AlertChain's form has no word for: a finished chain says nothing of its own. */
@@ -55,7 +57,9 @@ export function recordAlert(parts: RecorderParts, alert: StoredAlert, chain: Cha
   }
   if (error === null) return { result, failure: null }
   const ofRound = actions.filter(({ roundNo }) => roundNo === failedRound)
-  return { result, failure: { ...error, state: chain.state, values: failedValues(parts, ofRound) } }
+  const failed = ofRound.find(({ state }) => state === 'failed')
+  const policy = isFailed && failed === undefined ? 'action' : null
+  return { result, failure: { ...error, state: chain.state, policy, values: failedValues(parts, ofRound, failed) } }
 }
 
 function initialAlert(alert: StoredAlert, generation: ChainRecord['generation']): JsonObject {
@@ -162,8 +166,11 @@ function chainError({ db }: Store, chain: ChainRecord): Failure | null {
   return (problem ?? null) as Failure | null
 }
 
-function failedValues(parts: RecorderParts, ofRound: readonly ActionRecord[]): JsonObject {
-  const failed = ofRound.find(({ state }) => state === 'failed')
+function failedValues(
+  parts: RecorderParts,
+  ofRound: readonly ActionRecord[],
+  failed: ActionRecord | undefined,
+): JsonObject {
   if (failed === undefined) return {}
   const before = ofRound.filter(({ state }) => state === 'succeeded').map((one) => executed(parts, one))
   const action = {

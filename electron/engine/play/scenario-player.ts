@@ -39,6 +39,8 @@ export interface PlayFailure {
   row?: number | undefined
   /** AlertChain's `values`: the action that failed. */
   values: JsonObject
+  /** Which policy could not be evaluated, or gave a wrong type; null: it was something else. */
+  policy: 'alert' | 'action' | null
 }
 
 export interface Played {
@@ -159,7 +161,10 @@ export class ScenarioPlayer {
     this.#policy.decide(event.decisions)
     this.#arrived = NOTHING
     const answer = await this.#intake.receive(deliveryOf(event))
-    if (answer.kind !== 'stored') throw answerError(answer)
+    if (answer.kind !== 'stored') {
+      const policy = answer.kind === 'problem' ? 'alert' : null
+      return this.#fail({ ...failureOf(answerError(answer)), policy }, index)
+    }
     if (!this.#policy.hasEntrypoint('', `alert/${event.schema.replaceAll('.', '/')}`))
       this.#played.notes.push(`events[${index}]: no policy has a package alert.${event.schema}`)
     for (const [place, alert] of this.#arrived.alerts.entries()) {
@@ -197,10 +202,16 @@ export class ScenarioPlayer {
   }
 
   async #explained(failure: ChainFailure): Promise<PlayFailure> {
-    const { code, message, state, values } = failure
-    if (state !== ROUND_LIMIT) return { code, message, values, ...placeIn(message) }
+    const { code, message, state, values, policy } = failure
+    if (state !== ROUND_LIMIT) return { code, message, values, policy, ...placeIn(message) }
     const place = await this.#policy.lastRule()
-    return { code, message: place === null ? message : `${place.file}:${place.row}: ${message}`, values, ...place }
+    return {
+      code,
+      message: place === null ? message : `${place.file}:${place.row}: ${message}`,
+      values,
+      policy,
+      ...place,
+    }
   }
 
   #fail(failure: PlayFailure, index: number): void {
@@ -244,7 +255,14 @@ function failureOf(error: unknown): PlayFailure {
   const place: Diagnostic | undefined = diagnostics?.[0]
   const message = errorMessage(error)
   const where = place?.file === undefined ? '' : `${place.file}:${place.row ?? 1}: `
-  return { code: errorCode(error), message: where + message, file: place?.file, row: place?.row, values: {} }
+  return {
+    code: errorCode(error),
+    message: where + message,
+    file: place?.file,
+    row: place?.row,
+    values: {},
+    policy: null,
+  }
 }
 
 /** A chain's failure has its place in its message (`round-evaluation.ts`). */

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import { PlayWorld, type PlayResult } from '../../fakes/play-world.ts'
@@ -37,7 +39,7 @@ function results({ data }: PlayResult): Recorded[] {
 }
 
 describe('run and commit', () => {
-  it('`force` does not cover a `uses` that names no action: the round and the event end there', async () => {
+  it('force does not cover an action that does not exist: the round and the event end there', async () => {
     const played = await play(
       ALERT,
       `run contains {"id": "a", "uses": "nope", "force": true, "commit": [{"key": "k", "value": 1}]} if input.seq == 0
@@ -159,5 +161,77 @@ y = 2 { input.action.id == "a" }`,
     expect(results(played)).toMatchObject([{ actions: null }])
     expect(played.err).not.toContain('exit of b')
     expect(played.data('s')['error']).toContain('complete rules must not produce multiple outputs')
+  })
+})
+
+describe('data.json', () => {
+  const conflict = 'y := 1\ny := 2 if input.seq == 0'
+
+  it.each([
+    [
+      'an alert policy',
+      `${ALERT}z := 1\nz := 2 if input == 1\n`,
+      'run := []',
+      'failed to evaluate alert policy',
+      'Fail to evaluate policy',
+    ],
+    ['an action policy', ALERT, conflict, 'failed to evaluate action policy', 'Fail to evaluate policy'],
+    [
+      'a wrong type',
+      ALERT,
+      'run := "x"',
+      'failed to evaluate action policy',
+      'fail to unmarshal a result of rego.Eval to out',
+    ],
+  ])(
+    '%s that fails is told in AlertChain’s words, with ours as the cause',
+    async (_what, alert, action, message, cause) => {
+      const played = await play(alert, action)
+      expect(played.data('s')['error']).toMatchObject({
+        message,
+        id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+        cause: { message: cause, cause: expect.stringMatching(/eval_conflict_error|array or a set/) as string },
+        tags: ['policy'],
+      })
+    },
+  )
+
+  it('a commit that says nothing, and a path that is none', async () => {
+    const empty = await play(ALERT, 'run contains {"id": "a", "uses": "http.fetch", "commit": [{"key": "k"}]}')
+    const attr = { id: '', key: 'k', value: null, type: '', persist: false, ttl: 0 }
+    expect(empty.data('s')['error']).toMatchObject({
+      message: 'Path is empty and Value is nil',
+      cause: null,
+      values: { attr },
+      tags: null,
+    })
+    const path = await play(
+      ALERT,
+      'run contains {"id": "a", "uses": "http.fetch", "commit": [{"key": "k", "path": "$["}]}',
+    )
+    expect(path.data('s')['error']).toMatchObject({ message: 'failed to evaluate JSON path', tags: null })
+  })
+
+  it('of v0.0.20 says an error as text', async () => {
+    const unknown = await play(
+      V0_ALERT,
+      'run[j] { j := {"id": "a", "uses": "nope"} }\nexit[x] { input.nothing; x := {} }',
+    )
+    expect(unknown.data('s')['error']).toBe(': action not found')
+    const broken = await play(V0_ALERT, 'exit[x] { input.nothing; x := {} }\ny = 1 { true }\ny = 2 { true }')
+    expect(broken.data('s')['error']).toMatch(
+      /^failed to evaluate action policy: fail to eval local policy: action\/main\.rego:\d+: eval_conflict_error: /,
+    )
+  })
+
+  it('is text as Go writes it: two spaces of indent, v0.0.20 in one line, a newline at the end, HTML escaped', async () => {
+    const alert = 'package alert.t\n\nalert contains {"title": "<b>&\\u2028"}\n'
+    await play(alert, 'run := []')
+    const path = join(world.folder, 'output', 's', 'data.json')
+    const text = readFileSync(path, 'utf8')
+    expect(text).toMatch(/^\{\n {2}"id": "s",\n[^]*\n\}\n$/)
+    expect(text).toContain(String.raw`"title": "\u003cb\u003e\u0026\u2028"`)
+    await play(V0_ALERT, 'exit[x] { input.nothing; x := {} }')
+    expect(readFileSync(path, 'utf8')).toMatch(/^\{"id":"s","title":"S","results":[^\n]*\}\n$/)
   })
 })
