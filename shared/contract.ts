@@ -6,6 +6,7 @@ import {
   alertFilter,
   alertRow,
   approvalCard,
+  asked,
   chainView,
   containmentRow,
   deskState,
@@ -98,6 +99,7 @@ export const contract = {
     settled,
   ),
   'approvals.reject': call(z.object({ actionId: id, boundHash: z.string().length(64), reason }).strict(), settled),
+  'approvals.explain': call(z.object({ actionId: id }).strict(), z.object({ asked: asked.nullable() })),
   'approvals.plan': call(
     z.object({ actionId: id, args: jsonObject }).strict(),
     /** `boundHash` is what approving these very changes must carry. */

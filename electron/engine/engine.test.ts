@@ -109,6 +109,11 @@ describe('the first alert', () => {
       rule: 'alert',
     })
 
+    expect(card.asked).toMatchObject({ file: 'action/main.rego' })
+    world.engine.services().store.db.exec("UPDATE action SET asked = 'null'")
+    expect(await ask('approvals.get', { actionId })).toMatchObject({ asked: null, canExplain: true })
+    expect(await ask('approvals.explain', { actionId })).toEqual({ asked: card.asked })
+
     const { boundHash } = card
     await ask('approvals.approve', { actionId, boundHash, isStaleConfirmed: false, editedArgs: null, why: '' })
     await idle()

@@ -198,6 +198,8 @@ export const approvalCard = z.object({
   effect,
   effectSentence: z.string(),
   asked: asked.nullable(),
+  /** Which rule asked is not known yet and can be found out (`approvals.explain`). */
+  canExplain: z.boolean(),
   policyReason: z.string(),
   args: z.array(
     z.object({

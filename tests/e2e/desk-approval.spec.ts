@@ -135,6 +135,18 @@ test('an edit sends only what was changed, and shows both versions before', asyn
   })
 })
 
+test('a rule that was not looked up in time is looked up when somebody asks, by the keyboard', async ({ desk }) => {
+  const { page, fake } = desk
+  const card = [...fake.cards.values()][0]
+  if (card) Object.assign(card, { asked: null, canExplain: true })
+  fake.changed(['approvals'])
+  const group = page.getByRole('group', { name: 'Approval: file.quarantine' })
+  await expect(group).toContainText('Which rule was not looked up yet.')
+  await group.getByRole('button', { name: 'Look up the rule' }).press('Enter')
+  await expect(group).toContainText('action/main.rego')
+  await expect(group.getByRole('button', { name: 'Look up the rule' })).toHaveCount(0)
+})
+
 test('an edit asks for what the schema of the action says, by the keyboard', async ({ desk }) => {
   const { page, fake } = desk
   await page.getByRole('button', { name: 'Edit…' }).press('Enter')

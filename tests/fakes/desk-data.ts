@@ -259,6 +259,7 @@ export function cardOf(row: AlertRow, change: Partial<ApprovalCard> = {}): Appro
     effect: 'contain',
     effectSentence: 'Moves the file out of reach into Tocsin’s quarantine, mode 0600.',
     asked: ASKED,
+    canExplain: false,
     policyReason: '',
     args: [
       { key: 'path', value: '/srv/upload/invoice.exe', isSecret: false, isEditable: true },

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../shared/model/json.ts'
 import type { AlertRow, EventRow } from '../../shared/model/views.ts'
-import { alertRow, cardOf, detailOf, EDITED_HASH, HASH, MINUTE, VERSION_ID } from './desk-data.ts'
+import { alertRow, ASKED, cardOf, detailOf, EDITED_HASH, HASH, MINUTE, VERSION_ID } from './desk-data.ts'
 import type { DeskFake, DeskHandlers } from './desk-fake.ts'
 import { Refusal } from './desk-refusal.ts'
 import { POLICY_SOURCES } from './desk-settings-data.ts'
@@ -56,6 +56,11 @@ export function deskHandlers(fake: DeskFake): DeskHandlers {
     'approvals.reject': ({ actionId, reason }) => {
       fake.settle(actionId, 'rejected', reason)
       return { state: 'rejected' }
+    },
+    'approvals.explain': ({ actionId }) => {
+      Object.assign(fake.card(actionId), { asked: ASKED, canExplain: false })
+      fake.changed(['approvals'])
+      return { asked: ASKED }
     },
     'approvals.plan': ({ args }) => ({
       plan: Object.entries(args as JsonObject).map(([key, value]) => ({ key, value: JSON.stringify(value) })),

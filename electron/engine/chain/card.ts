@@ -1,10 +1,11 @@
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
-import type { ApprovalCard } from '../../../shared/model/views.ts'
+import type { ApprovalCard, Asked } from '../../../shared/model/views.ts'
 import { TocsinError } from '../../../shared/errors.ts'
 import type { ActionFacts, ActionPlan } from '../actions/action-port.ts'
 import { hasHandle } from '../secrets/handles.ts'
 import type { Difference } from './binding.ts'
 import type { ChainDeps } from './chain-deps.ts'
+import { explainLate } from './late-asking.ts'
 import { cardHash, editedHash, type Decisions } from './decisions.ts'
 import { argsObject } from './proposals.ts'
 import type { ActionRecord, ApprovalRecord } from './records.ts'
@@ -35,6 +36,7 @@ export class ApprovalCards {
     const facts = this.#deps.actions.describe(action.uses, action.args)
     const policy = await this.#deps.policy.version(chain.policyVersionId)
     const alert = this.#deps.chains.alertHead(chain.subjectId)
+    const asked = this.#deps.chains.asked(actionId)
     return {
       ...cardFacts(facts, action, approval),
       ...cardDecision(approval, stale),
@@ -43,11 +45,31 @@ export class ApprovalCards {
       alertId: chain.subjectId,
       alertTitle: alert.title,
       severity: alert.severity,
-      asked: this.#deps.chains.asked(actionId),
+      asked,
+      // An undo was the analyst's idea.
+      canExplain: asked === null && chain.trigger !== 'undo',
       history: this.#deps.chains.historyOf(action, HISTORY_LIMIT),
       policyNumber: policy.number,
       state: action.state,
     }
+  }
+
+  /**
+   * Finds out which rule asked, where it is not known yet, and stores it.
+   * @returns null where no rule can be told
+   * @throws TocsinError `action_missing`, `not_explainable`
+   */
+  async explain(actionId: string): Promise<Asked | null> {
+    const { chains, writer, bus } = this.#deps
+    const action = chains.action(actionId)
+    const { id, subjectId, trigger } = chains.chain(action.chainId)
+    if (trigger === 'undo') throw new TocsinError('not_explainable', 'No rule asked for this: you did')
+    const known = chains.asked(actionId)
+    const asked = known ?? (await explainLate(this.#deps, action))
+    if (asked === null || known !== null) return asked
+    await writer.commit('chain-decide', () => chains.setAsked(actionId, asked))
+    bus.changed('approvals', { alertIds: [subjectId], chainIds: [id] })
+    return asked
   }
 
   /**

@@ -2,7 +2,7 @@ import { errorCode, errorMessage } from '../../../shared/errors.ts'
 import type { Attribute } from '../../../shared/model/alert.ts'
 import type { JsonObject } from '../../../shared/model/json.ts'
 import type { ActionState } from '../../../shared/model/states.ts'
-import type { ApprovalCard } from '../../../shared/model/views.ts'
+import type { ApprovalCard, Asked } from '../../../shared/model/views.ts'
 import type { EventForms } from '../policy/evaluation.ts'
 import type { StoredAlert } from '../store/alert-store.ts'
 import type { Tx } from '../store/writer.ts'
@@ -177,6 +177,11 @@ export class ChainService {
 
   card(actionId: string): Promise<ApprovalCard> {
     return this.#cards.card(actionId)
+  }
+
+  /** Which rule asked for an action, where it was not found when it was proposed. */
+  explain(actionId: string): Promise<Asked | null> {
+    return this.#cards.explain(actionId)
   }
 
   /** The plan of edited arguments, for the edit dialog. */

@@ -187,6 +187,11 @@ export class ChainStore extends ChainReads {
     })
   }
 
+  /** Which rule asked for an action, found later than it was proposed. */
+  setAsked(id: string, asked: Asked): void {
+    this.sql('UPDATE action SET asked = ? WHERE id = ?').run(JSON.stringify(asked), id)
+  }
+
   /** From now on the action waits for an approval; it was proposed under a mode that did not ask. */
   moveToWaiting(tx: Tx, id: string, asked: { plan: ActionPlan | null; asked: Asked | null }): void {
     this.moveAction(tx, id, 'waiting', { plan: asked.plan })

@@ -1,5 +1,5 @@
 import { errorCode, errorMessage } from '../../../shared/errors.ts'
-import type { Failure } from '../../../shared/model/views.ts'
+import type { Asked, Failure } from '../../../shared/model/views.ts'
 import type { NewApproval } from './approval-store.ts'
 import type { ChainDeps } from './chain-deps.ts'
 import type { RecordedDecision } from './chain-reads.ts'
@@ -8,7 +8,7 @@ import { historyBefore, type History } from './history.ts'
 import { inputBytes, runInput } from './policy-input.ts'
 import { ruleElements } from '../policy-result.ts'
 import { argsObject, readProposals, type Proposal } from './proposals.ts'
-import { asking } from './proposer.ts'
+import { asking, EXPLAIN_BUDGET_MS, explained, type ProposerContext } from './proposer.ts'
 import type { ActionRecord, ChainRecord } from './records.ts'
 import { ruleMembers } from './round-evaluation.ts'
 import { recordedEnv } from './world.ts'
@@ -23,6 +23,31 @@ export async function askLate(
   chain: ChainRecord,
   action: ActionRecord,
 ): Promise<{ approval: NewApproval; plan: NewAction['plan']; asked: NewAction['asked'] } | { failure: Failure }> {
+  const { context, proposal } = recordedRound(deps, chain, action)
+  try {
+    const subject = subjectOf(deps, chain, context.attrs)
+    const plan = await deps.actions.plan(action.uses, argsObject(action.args), subject)
+    return { plan, ...(await asking(deps, context, proposal(), action.id, plan)) }
+  } catch (error) {
+    return { failure: { code: errorCode(error), message: errorMessage(error) } }
+  }
+}
+
+/**
+ * Which rule asked for an action, when its round had no time left to find out or it could not be told then.
+ * @returns null where no rule can be told
+ */
+export function explainLate(deps: ChainDeps, action: ActionRecord): Promise<Asked | null> {
+  const { context, proposal } = recordedRound(deps, deps.chains.chain(action.chainId), action)
+  return explained(deps, context, proposal())
+}
+
+/** The round that proposed an action, as it was recorded. */
+function recordedRound(
+  deps: ChainDeps,
+  chain: ChainRecord,
+  action: ActionRecord,
+): { context: ProposerContext; proposal: () => Proposal } {
   const round = deps.chains.round(chain.id, action.roundNo)
   const decision = round?.decisionId ? deps.chains.decision(round.decisionId) : null
   if (!round || !decision) throw new Error(`Action ${action.id} was proposed by no decision`)
@@ -32,17 +57,18 @@ export async function askLate(
   const env = recordedEnv(decision.inputParts)
   const { generation } = chain
   const parts = { alert, attrs: round.attrsBefore, env, seq: action.roundNo, called, declined, generation }
-  const run = { input: inputBytes(runInput(parts)), inputSha256: decision.inputSha256 }
-  const context = { chain, mode: deps.mode(), roundNo: action.roundNo, attrs: round.attrsBefore, run, reusable: [] }
-  try {
-    const subject = subjectOf(deps, chain, round.attrsBefore)
-    const plan = await deps.actions.plan(action.uses, argsObject(action.args), subject)
-    const proposal = proposalOf(decision, history, action, generation)
-    const stamp = { nowNs: decision.nowNs, seed: decision.seed }
-    return { plan, ...(await asking(deps, { ...context, ...stamp }, proposal, action.id, plan)) }
-  } catch (error) {
-    return { failure: { code: errorCode(error), message: errorMessage(error) } }
+  const context: ProposerContext = {
+    chain,
+    mode: deps.mode(),
+    roundNo: action.roundNo,
+    attrs: round.attrsBefore,
+    run: { input: inputBytes(runInput(parts)), inputSha256: decision.inputSha256 },
+    reusable: [],
+    explainUntil: deps.clock.now() + EXPLAIN_BUDGET_MS,
+    nowNs: decision.nowNs,
+    seed: decision.seed,
   }
+  return { context, proposal: () => proposalOf(decision, history, action, generation) }
 }
 
 /** What the policy said of this action, read anew from the recorded output. */

@@ -15,6 +15,12 @@ import { resolveCommits } from './commit-path.ts'
 import { ACTION_ENTRYPOINT, type RecordedEvaluation } from './round-evaluation.ts'
 import { subjectOf } from './subject.ts'
 
+/**
+ * For all explanations of a round: it is committed after them, however many actions wait. As long as one evaluation may take,
+ * which also covers the start of the tool chain.
+ */
+export const EXPLAIN_BUDGET_MS = 5000
+
 /** A proposal with all that its row needs, gathered before the round's transaction. */
 export interface PreparedAction {
   action: NewAction
@@ -31,6 +37,8 @@ export interface ProposerContext {
   run: Pick<RecordedEvaluation, 'input' | 'inputSha256'> | undefined
   nowNs: string
   seed: string
+  /** Epoch ms: what cannot be explained before is explained when somebody asks. */
+  explainUntil: number
   /** Actions of the chain that is re-run, when only failed ones run again; one that is taken over is taken out. */
   reusable: ActionRecord[]
 }
@@ -190,23 +198,26 @@ export function persistentVersions(
   return [...ids].map((id) => ({ id, version: deps.attributes.version(chain.namespace, id) }))
 }
 
-/** The rule that asked, for the card. Without it the card still shows everything else. */
-async function explained(deps: ChainDeps, context: ProposerContext, proposal: Proposal): Promise<Asked | null> {
-  if (!context.run) return null
+/** The rule that asked, for the card; null when time is up. Without it the card still shows everything else. */
+export async function explained(deps: ChainDeps, context: ProposerContext, proposal: Proposal): Promise<Asked | null> {
+  const leftMs = context.explainUntil - deps.clock.now()
+  if (!context.run || leftMs <= 0) return null
+  const request = {
+    versionId: context.chain.policyVersionId,
+    entrypoint: ACTION_ENTRYPOINT,
+    input: context.run.input.slice(),
+    nowNs: context.nowNs,
+    seed: context.seed,
+    deadlineMs: leftMs,
+  }
+  const { promise: timeIsUp, resolve } = Promise.withResolvers<null>()
+  const cancel = deps.clock.after(leftMs, () => resolve(null))
   try {
-    return await deps.policy.explain(
-      {
-        versionId: context.chain.policyVersionId,
-        entrypoint: ACTION_ENTRYPOINT,
-        input: context.run.input.slice(),
-        nowNs: context.nowNs,
-        seed: context.seed,
-      },
-      'run',
-      proposal.member,
-    )
+    return await Promise.race([deps.policy.explain(request, 'run', proposal.member), timeIsUp])
   } catch (error) {
     deps.log.warn('Could not explain a proposal', { code: errorCode(error), message: errorMessage(error) })
     return null
+  } finally {
+    cancel()
   }
 }

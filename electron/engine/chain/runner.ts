@@ -7,7 +7,7 @@ import { ActionExecutor } from './executor.ts'
 import type { Holding } from './holding.ts'
 import { historyBefore, withPersistent } from './history.ts'
 import { nextStep } from './machine.ts'
-import { prepareAction, type PreparedAction } from './proposer.ts'
+import { EXPLAIN_BUDGET_MS, prepareAction, type PreparedAction } from './proposer.ts'
 import type { ActionRecord, ChainRecord } from './records.ts'
 import { RoundCommits, tellFailure } from './round-commit.ts'
 import { evaluateRound } from './round-evaluation.ts'
@@ -166,6 +166,7 @@ export class ChainRunner {
       roundNo: no,
       attrs: round.attrs,
       run: round.evaluations.find((entry) => entry.kind === 'run'),
+      explainUntil: deps.clock.now() + EXPLAIN_BUDGET_MS,
       reusable: this.#reusable(chain),
       ...stamp,
     }

@@ -10,6 +10,7 @@ export function approvalHandlers({
   | 'approvals.get'
   | 'approvals.approve'
   | 'approvals.reject'
+  | 'approvals.explain'
   | 'approvals.plan'
   | 'actions.settleUnknown'
 > {
@@ -18,6 +19,7 @@ export function approvalHandlers({
     'approvals.get': async ({ actionId }) => printed(handles, await chains.card(actionId)),
     'approvals.approve': (arg) => chains.approve(arg),
     'approvals.reject': (arg) => chains.reject(arg),
+    'approvals.explain': async ({ actionId }) => printed(handles, { asked: await chains.explain(actionId) }),
     'approvals.plan': async ({ actionId, args }) => printed(handles, await chains.planEdited(actionId, args)),
     'actions.settleUnknown': (arg) => chains.settleUnknown(arg),
   }

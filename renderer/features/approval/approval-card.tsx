@@ -1,11 +1,13 @@
-import type { ReactNode } from 'react'
+import { type ReactNode, useState } from 'react'
 import type { ApprovalCard as Card } from '../../../shared/model/views.ts'
+import { Button } from '../../components/button.tsx'
 import { Failure, Loading } from '../../components/failure.tsx'
 import { When } from '../../components/age.tsx'
 import { LitLines } from '../../components/lit-lines.tsx'
 import { RulePlace } from '../../components/rule-place.tsx'
 import { ActionStateWord, State } from '../../components/state.tsx'
 import { Text } from '../../components/text.tsx'
+import { call } from '../../lib/bridge.ts'
 import { useQuery } from '../../lib/query.ts'
 import { visibleText } from '../../lib/visible-text.ts'
 import { actor, EFFECT_SENTENCES, shortHash } from '../../lib/words.ts'
@@ -105,9 +107,7 @@ function CardWhy({ card, policyVersionId }: { card: Card; policyVersionId: strin
           </>
         ) : (
           // An undo has a reason and no rule: the analyst asked for it.
-          policyReason === '' && (
-            <span className="muted">Policy v{card.policyNumber} asks for it. Which line is not recorded.</span>
-          )
+          (policyReason === '' || card.canExplain) && <Unexplained card={card} />
         )}
         {policyReason && (
           <p>
@@ -116,6 +116,33 @@ function CardWhy({ card, policyVersionId }: { card: Card; policyVersionId: strin
         )}
       </dd>
     </dl>
+  )
+}
+
+/** A round that proposes many actions does not wait for the rule of each: it is looked up when somebody wants to know. */
+function Unexplained({ card }: { card: Card }): ReactNode {
+  const [said, setSaid] = useState('')
+  const [isBusy, setBusy] = useState(false)
+  const lookUp = async () => {
+    setBusy(true)
+    const answer = await call('approvals.explain', { actionId: card.actionId })
+    setBusy(false)
+    setSaid(!answer.ok ? answer.error.message : answer.value.asked === null ? 'No single rule can be told.' : '')
+  }
+  return (
+    <p className="row wrap">
+      <span className="muted grow">
+        Policy v{card.policyNumber} asks for it.{' '}
+        <span role="status">
+          {said || (card.canExplain ? 'Which rule was not looked up yet.' : 'Which line is not recorded.')}
+        </span>
+      </span>
+      {card.canExplain && (
+        <Button isSmall isBusy={isBusy} onClick={() => void lookUp()}>
+          Look up the rule
+        </Button>
+      )}
+    </p>
   )
 }
 
