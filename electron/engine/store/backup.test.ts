@@ -1,3 +1,4 @@
+import type * as FileSystem from 'node:fs'
 import { mkdtempSync, readlinkSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,7 +12,7 @@ import { openStore } from './store.ts'
 /** What reached the disk, in order. */
 const steps: string[] = []
 vi.mock('node:fs', async (original) => {
-  const fs = await original<typeof import('node:fs')>()
+  const fs = await original<typeof FileSystem>()
   return {
     ...fs,
     fsyncSync: (fd: number) => {
