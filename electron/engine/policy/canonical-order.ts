@@ -1,3 +1,4 @@
+import { TocsinError } from '../../../shared/errors.ts'
 import type { JsonValue } from '../../../shared/model/json.ts'
 import { entriesOf, numberText, RegoMap, RegoNumber, RegoSet, setKey, type RegoValue } from './rego-value.ts'
 import { compareNumberText } from './decimal.ts'
@@ -93,10 +94,11 @@ export function sorted(set: RegoSet): RegoValue[] {
 /**
  * The value as JSON, as OPA gives results out: sets become arrays in canonical order, keys that are not strings their
  * JSON text, numbers doubles. Reuses the given objects.
+ * @throws TocsinError `policy_result` for a number that no double holds: as JSON it would be null
  */
 export function toJson(value: RegoValue): JsonValue {
   if (value === null || typeof value !== 'object') return value
-  if (value instanceof RegoNumber) return Number(value.text)
+  if (value instanceof RegoNumber) return doubleOf(value)
   if (value instanceof RegoSet) return sorted(value).map(toJson)
   if (Array.isArray(value)) return value.map(toJson)
   const out: { [key: string]: JsonValue } = {}
@@ -104,6 +106,12 @@ export function toJson(value: RegoValue): JsonValue {
     setKey(out, typeof key === 'string' ? key : keyText(key), toJson(element))
   }
   return out
+}
+
+function doubleOf({ text }: RegoNumber): number {
+  const double = Number(text)
+  if (Number.isFinite(double)) return double
+  throw new TocsinError('policy_result', `The policy gives the number ${text}, which is beyond 1.8e308: make it a text`)
 }
 
 /** OPA writes a key that is not a string as the JSON text of its value. */

@@ -37,7 +37,7 @@ export function checkEventText(
   }
   try {
     const value = JSON.parse(text) as JsonValue
-    const flaw = isSuspicious(text) ? flawOf(value) : null
+    const flaw = flawIn(text, value)
     return flaw === null ? { bytes: body, value } : { malformed: flaw }
   } catch (error) {
     return { malformed: `The input is not one JSON value: ${error instanceof Error ? error.message : String(error)}` }
@@ -73,6 +73,15 @@ function depthExceeds(bytes: Uint8Array, limit: number): boolean {
     } else if (byte === 125 || byte === 93) depth--
   }
   return false
+}
+
+/**
+ * Looks for what cannot be written as JSON again.
+ * @param value what `text` says
+ * @returns what is wrong, or null
+ */
+export function flawIn(text: string, value: JsonValue): string | null {
+  return isSuspicious(text) ? flawOf(value) : null
 }
 
 /** Whether the text may hold a flaw; `flawOf` decides. */

@@ -92,6 +92,16 @@ describe('PolicyPool', () => {
     expect(fine.error).toBeNull()
   })
 
+  it.each([
+    ['wasm', 'package alert.huge\n\nalert contains {"n": n} if n := 1e400\n'],
+    ['full', 'package alert.huge\n\nalert contains {"n": n} if { n := 1e400; json.patch(input, []) }\n'],
+  ])('refuses a number that no double holds as a result of the %s evaluator', async (evaluator, source) => {
+    const { ask } = await poolWith({ 'huge.rego': source })
+    const answer = await ask('alert/huge', {})
+    expect(answer).toMatchObject({ result: undefined, text: null, evaluator, error: { code: 'policy_result' } })
+    expect(answer.error?.message).toContain('beyond 1.8e308')
+  })
+
   it('[S22] answers a blow-up of memory with an error and goes on', async () => {
     const { ask } = await poolWith({ 'blows.rego': BLOWS_UP, 'fine.rego': FINE })
     const [blown, fine] = await Promise.all([ask('alert/blows_up', {}), ask('alert/fine', { title: 'a' })])

@@ -2,7 +2,7 @@ import { errorCode, errorMessage, TocsinError } from '../../../shared/errors.ts'
 import type { JsonValue } from '../../../shared/model/json.ts'
 import { eventForms } from '../event-forms.ts'
 import { blowUp, NEEDS_FULL, timedOut, type Evaluation, type EvaluationError } from './evaluation.ts'
-import { checkEventText, MAX_EVENT_DEPTH, MAX_INPUT_DEPTH } from './event-text.ts'
+import { checkEventText, flawIn, MAX_EVENT_DEPTH, MAX_INPUT_DEPTH } from './event-text.ts'
 import type { BatchItem, ThreadVersion } from './policy-protocol.ts'
 import { FullEvaluator } from './toolchain/full-evaluator.ts'
 import type { Diagnostic, DiagnosticDetails, HttpSend } from './toolchain/types.ts'
@@ -92,9 +92,13 @@ export class ThreadEvaluator {
       print: true,
     })
     if (evaluator.memoryBytes > KEEP_FULL_BYTES) this.#full.delete(version.id)
+    // The tool chain writes JSON.
+    const result = outcome.result === undefined ? undefined : (JSON.parse(outcome.result) as JsonValue)
+    if (result !== undefined && flawIn(outcome.result ?? '', result) !== null) {
+      throw new TocsinError('policy_result', 'The policy gives a number beyond 1.8e308: make it a text')
+    }
     return {
-      // The tool chain writes JSON.
-      result: outcome.result === undefined ? undefined : (JSON.parse(outcome.result) as JsonValue),
+      result,
       prints: outcome.prints.map((line) => line.message),
       error: outcome.error ? describe(outcome.error) : null,
     }

@@ -1,3 +1,4 @@
+import { TocsinError } from '../../../shared/errors.ts'
 import type { JsonValue } from '../../../shared/model/json.ts'
 import { NeedsFullEvaluator, SeededBytes } from './builtins/builtin.ts'
 import { hostedBuiltins } from './builtins/hosted.ts'
@@ -99,6 +100,7 @@ const CONFLICTS = new Map([
 
 function describe(error: unknown): EvaluationError {
   if (error instanceof NeedsFullEvaluator) return { code: NEEDS_FULL, message: error.message }
+  if (error instanceof TocsinError) return { code: error.code, message: error.message }
   const message = error instanceof Error ? error.message : String(error)
   if (error instanceof PolicyAbort) {
     const [, file, row, col, what = ''] = PLACE.exec(message) ?? []
