@@ -161,6 +161,31 @@ describe('slow and many', () => {
     for (const socket of hogs) socket.destroy()
   })
 
+  it('[S17] answers every one of 400 senders that wait at once', async () => {
+    desk = await startDesk({ limits: { graceMs: 60_000 } })
+    const { port } = desk
+    const { promise: released, resolve: release } = Promise.withResolvers<void>()
+    let [asked, ended] = [0, 0]
+    const evaluate = desk.policy.evaluate.bind(desk.policy)
+    desk.policy.evaluate = async (request) => {
+      asked += 1
+      await released
+      return evaluate(request)
+    }
+    const one = async (): Promise<string> => {
+      const sender = await open(port)
+      const answer = readAll(sender)
+      sender.write(requestText(port, { headers: ['Connection: close'], body: EVENT }))
+      void answer.then(() => (ended += 1))
+      return answer
+    }
+    const answers = Promise.all(Array.from({ length: 400 }, one))
+    await expect.poll(() => asked + ended, { timeout: 10_000 }).toBe(400)
+    release()
+    expect((await answers).filter((answer) => !answer.startsWith('HTTP/1.1 200'))).toEqual([])
+    expect(desk.rows('event')).toBe(400)
+  })
+
   it('[S17] answers pipelined requests one after the other', async () => {
     desk = await startDesk()
     const socket = await open(desk.port)

@@ -1,27 +1,35 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { ReceiverLimits } from './limits.ts'
+
+/** So many times the bound may be open for the time of grace. */
+const BURST = 4
 
 /**
- * Bounds the open connections. When they are all taken, the oldest one that is not being answered gives way: those who
- * hold connections and send nothing lose them, a sender who comes now is served.
+ * Bounds the open connections. When there are more, the oldest ones that are not being answered give way: those who hold
+ * connections and send nothing lose them, a sender who comes now is served. How many are answered at once is the gauge's
+ * matter.
  */
 export class Connections {
   readonly #max: number
+  readonly #graceMs: number
+  #trimming: NodeJS.Timeout | null = null
   readonly #open = new Set<Socket>()
   readonly #busy = new Map<Socket, number>()
   #isDraining = false
 
-  constructor(max: number) {
-    this.#max = max
+  constructor({ connections, graceMs }: Pick<ReceiverLimits, 'connections' | 'graceMs'>) {
+    this.#max = connections
+    this.#graceMs = graceMs
   }
 
   add(socket: Socket): void {
-    if (this.#open.size >= this.#max) this.#evict()
-    if (this.#open.size >= this.#max) {
+    if (this.#open.size >= this.#max * BURST && !this.#evict()) {
       socket.destroy()
       return
     }
     this.#open.add(socket)
+    if (this.#open.size > this.#max) this.#trimLater()
     socket.once('close', () => {
       this.#open.delete(socket)
       this.#busy.delete(socket)
@@ -47,6 +55,7 @@ export class Connections {
   /** Ends every connection: at once, or when it has its answer. A stopped server no longer cuts those that hang. */
   drain(): void {
     this.#isDraining = true
+    clearTimeout(this.#trimming ?? undefined)
     for (const socket of this.#open) if (!this.#busy.has(socket)) socket.destroy()
   }
 
@@ -60,12 +69,22 @@ export class Connections {
     if (this.#isDraining) socket.destroySoon()
   }
 
-  #evict(): void {
+  /** Once more while there are too many: those that are answered now hold their connection a while longer. */
+  #trimLater(): void {
+    this.#trimming ??= setTimeout(() => {
+      this.#trimming = null
+      while (this.#open.size > this.#max && this.#evict());
+      if (this.#open.size > this.#max) this.#trimLater()
+    }, this.#graceMs).unref()
+  }
+
+  #evict(): boolean {
     for (const socket of this.#open) {
       if (this.#busy.has(socket)) continue
       this.#open.delete(socket)
       socket.destroy()
-      return
+      return true
     }
+    return false
   }
 }

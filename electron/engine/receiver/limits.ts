@@ -9,6 +9,8 @@ export interface ReceiverLimits {
   /** How often Node looks for connections past `requestMs`; its own default of 30 s would make that limit late. */
   checkMs: number
   connections: number
+  /** How long a connection beyond those may take to send its request: many senders at once are no attack. */
+  graceMs: number
   /** Requests between their first body byte and their answer. */
   requests: number
   /** Body bytes held for them; one body of the largest size that a setting allows always fits. */
@@ -22,6 +24,7 @@ export const DEFAULT_LIMITS: ReceiverLimits = {
   idleMs: 30_000,
   checkMs: 1_000,
   connections: 256,
+  graceMs: 250,
   requests: 1_024,
   requestBytes: 64 * 1024 * 1024,
 }

@@ -58,7 +58,7 @@ export class Receiver {
   readonly #exchange: ExchangeDeps
   readonly #answering = new WeakMap<Socket, ServerResponse>()
   #server: Server | null = null
-  #connections = new Connections(0)
+  #connections = new Connections(DEFAULT_LIMITS)
   #port = 0
   #state: ReceiverState
 
@@ -146,7 +146,7 @@ export class Receiver {
       requireHostHeader: false,
     })
     server.setTimeout(idleMs)
-    const connections = new Connections(this.#limits.connections)
+    const connections = new Connections(this.#limits)
     this.#connections = connections
     server.on('connection', (socket: Socket) => connections.add(socket))
     server.on('request', (request, response) => this.#serve(request, response, false))
