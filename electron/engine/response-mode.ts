@@ -6,24 +6,33 @@ import type { Store } from './store/store.ts'
 export class ModeSwitch {
   readonly #store: Pick<Store, 'settings' | 'writer'>
   readonly #config: Pick<EngineConfig, 'defaultMode'>
-  #override: ResponseMode | null
+  /** Every chain and every step asks for it, so it is read once: nothing else writes this setting. */
+  #current: ResponseMode | null
 
   constructor(store: Pick<Store, 'settings' | 'writer'>, config: Pick<EngineConfig, 'mode' | 'defaultMode'>) {
     this.#store = store
     this.#config = config
-    this.#override = config.mode
+    this.#current = config.mode
   }
 
   current(): ResponseMode {
-    if (this.#override !== null) return this.#override
     const { settings } = this.#store
-    return settings.isSet('response.mode') ? settings.get('response.mode') : this.#config.defaultMode
+    this.#current ??= settings.isSet('response.mode') ? settings.get('response.mode') : this.#config.defaultMode
+    return this.#current
   }
 
-  /** Switches and stores it, as an act. */
+  /** Switches and stores it, as an act. What is committed after it in the same transaction sees the new mode. */
   async set(mode: ResponseMode, by: string): Promise<void> {
     const { settings, writer } = this.#store
-    await writer.commit('setting', (tx) => settings.set(tx, { 'response.mode': mode }, by))
-    this.#override = null
+    const before = this.current()
+    try {
+      await writer.commit('setting', (tx) => {
+        settings.set(tx, { 'response.mode': mode }, by)
+        this.#current = mode
+      })
+    } catch (error) {
+      this.#current = before
+      throw error
+    }
   }
 }
