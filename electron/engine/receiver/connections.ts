@@ -69,13 +69,16 @@ export class Connections {
     if (this.#isDraining) socket.destroySoon()
   }
 
-  /** Once more while there are too many: those that are answered now hold their connection a while longer. */
   #trimLater(): void {
-    this.#trimming ??= setTimeout(() => {
-      this.#trimming = null
-      while (this.#open.size > this.#max && this.#evict());
-      if (this.#open.size > this.#max) this.#trimLater()
-    }, this.#graceMs).unref()
+    // What has come meanwhile is read before the immediate: this thread may have been busy for longer than the grace.
+    this.#trimming ??= setTimeout(() => setImmediate(() => this.#trim()), this.#graceMs).unref()
+  }
+
+  /** Once more while there are too many: those that are answered now hold their connection a while longer. */
+  #trim(): void {
+    this.#trimming = null
+    while (this.#open.size > this.#max && this.#evict());
+    if (this.#open.size > this.#max) this.#trimLater()
   }
 
   #evict(): boolean {
