@@ -7,6 +7,12 @@ import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
 import { runProgram } from '../../electron/cli/program.ts'
 
+/** Compiled policies, and what V8 made of the sources: commands of all tests find them again. */
+const CACHES = {
+  TOCSIN_CACHE: join(tmpdir(), 'tocsin-test-cache'),
+  NODE_COMPILE_CACHE: join(tmpdir(), 'tocsin-compile-cache'),
+}
+
 const CLI = fileURLToPath(new URL('../../electron/cli.ts', import.meta.url))
 
 export interface Ended {
@@ -41,7 +47,7 @@ export class CommandWorld {
     const { PATH = '' } = process.env
     const child = spawn(process.execPath, [CLI, ...args], {
       cwd: this.folder,
-      env: { PATH, HOME: this.folder, NODE_COMPILE_CACHE: join(tmpdir(), 'tocsin-compile-cache'), ...env },
+      env: { PATH, HOME: this.folder, ...CACHES, ...env },
     })
     this.#children.push(child)
     let [out, err] = ['', '']
@@ -63,7 +69,7 @@ export class CommandWorld {
     let [out, err] = ['', '']
     const code = await runProgram(args, {
       // A log on standard error would be this process's own.
-      env: { TOCSIN_LOG_LEVEL: 'error', TOCSIN_LOG_OUTPUT: join(this.folder, 'command.log'), ...env },
+      env: { ...CACHES, TOCSIN_LOG_LEVEL: 'error', TOCSIN_LOG_OUTPUT: join(this.folder, 'command.log'), ...env },
       cwd: this.folder,
       stdin: () => Promise.resolve(Buffer.from(stdin)),
       out: (part) => void (out += part),
