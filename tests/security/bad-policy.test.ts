@@ -35,7 +35,6 @@ describe('alert', () => {
     [{ title: 'found' }, 'data.alert is an object, an array or a set is expected'],
     [true, 'data.alert is a boolean, an array or a set is expected'],
     [['found'], 'alert[0] is a string, an object is expected'],
-    [[null], 'alert[0] is null, an object is expected'],
     [[{ title: 5 }], 'alert[0].title is a number, a string is expected'],
     [[{ title: 'ok' }, { title: ['x'] }], 'alert[1].title is an array, a string is expected'],
     [[{ description: {} }], 'alert[0].description is an object, a string is expected'],

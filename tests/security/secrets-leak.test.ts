@@ -99,7 +99,7 @@ describe('a planted secret', () => {
       expect(text).not.toContain('kanarie')
     }
     echo(200, 'application/json', (secret) => `{"a": ${secret}`)
-    expect(await send()).toMatchObject({ outcome: 'failed', error: { code: 'bad_answer' } })
+    expect(await send()).toMatchObject({ outcome: 'unknown', error: { code: 'bad_answer' } })
     expect(JSON.stringify(await send())).not.toMatch(/kan/)
   })
 
