@@ -48,7 +48,8 @@ export function FirstRun({ state }: { state: DeskState }): ReactNode {
               <p className="muted">
                 {isListening ? (
                   <>
-                    On <code>{receiverUrl(state).replace('http://', '')}</code>. Only programs on this computer can reach it.{' '}
+                    On <code>{receiverUrl(state).replace('http://', '')}</code>. Only programs on this computer can
+                    reach it.{' '}
                   </>
                 ) : (
                   <Text value={state.receiver.message || 'It is starting.'} />
