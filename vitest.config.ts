@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
@@ -6,8 +7,10 @@ export default defineConfig({
     exclude: ['tests/e2e/**', 'tests/faults/**/*.long.test.ts', 'node_modules/**', 'out/**'],
     environment: 'node',
     // Real databases, servers and child processes on two shared cores: a slow machine must not read as a defect.
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    // One on two cores leaves half of them idle: tests wait for processes, disks and threads.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     pool: 'forks',
     // As `bin/tocsin.js` starts the product (scripts/lib/project.mjs says why).
     execArgv: ['--no-wasm-code-gc', '--no-flush-liftoff-code', '--no-memory-protection-keys'],
