@@ -31,33 +31,47 @@ const HEAD_END = Buffer.from('\r\n\r\n')
 /** How often the paced senders look what is due. */
 const PACE_MS = 1
 
-/** One connection, one event at a time. Its own few lines of HTTP: a client library takes as much CPU as the server. */
+/**
+ * One connection, one event at a time; one that the server closed while nothing was sent is opened again. Its own few lines of
+ * HTTP: a client library takes as much CPU as the server.
+ */
 class Sender {
-  readonly #socket: Socket
+  readonly #url: URL
   readonly #request: Buffer
+  #socket: Socket | null
   #head: Buffer = Buffer.alloc(0)
   #left = 0
   #status = 0
   #done: ((status: number) => void) | null = null
 
   constructor(url: URL, request: Buffer) {
+    this.#url = url
     this.#request = request
-    this.#socket = connect(Number(url.port), url.hostname).setNoDelay(true)
-    this.#socket.on('data', (chunk) => this.#read(chunk))
-    this.#socket.on('close', () => this.#finish(0))
-    this.#socket.on('error', () => this.#finish(0))
+    this.#socket = this.#connect()
   }
 
   /** @returns the answer's status, 0 when the connection broke */
   send(): Promise<number> {
     const { promise, resolve } = Promise.withResolvers<number>()
     this.#done = resolve
+    this.#socket ??= this.#connect()
     this.#socket.write(this.#request)
     return promise
   }
 
   close(): void {
-    this.#socket.destroy()
+    this.#socket?.destroy()
+  }
+
+  #connect(): Socket {
+    const socket = connect(Number(this.#url.port), this.#url.hostname).setNoDelay(true)
+    socket.on('data', (chunk) => this.#read(chunk))
+    socket.on('error', () => this.#finish(0))
+    socket.on('close', () => {
+      this.#socket = null
+      this.#finish(0)
+    })
+    return socket
   }
 
   #read(chunk: Buffer): void {
