@@ -51,9 +51,9 @@ describe('Scheduler', () => {
     const { scheduler, started, end, load } = open()
     load.isUnderLoad = true
     for (const chain of ['a', 'b', 'c', 'd']) scheduler.enqueue(chain, '')
-    expect(started).toEqual(['a'])
-    await end('a')
     expect(started).toEqual(['a', 'b'])
+    await end('a')
+    expect(started).toEqual(['a', 'b', 'c'])
     load.isUnderLoad = false
     load.look()
     expect(started).toEqual(['a', 'b', 'c', 'd'])

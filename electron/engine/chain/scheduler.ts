@@ -3,8 +3,8 @@ import type { Clock } from '../ports.ts'
 
 /** How many chains run at once (`design.md` §5). */
 export const MAX_RUNNING_CHAINS = 16
-/** While more events come than are stored at once, answers go before chains: so many start then. */
-export const MAX_RUNNING_UNDER_LOAD = 1
+/** While more events come than are stored at once, answers go before chains: so many start then. One slow action holds up only one. */
+export const MAX_RUNNING_UNDER_LOAD = 2
 /** How soon chains that gave way are looked at again. */
 const LOOK_AGAIN_MS = 50
 

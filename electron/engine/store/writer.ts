@@ -8,7 +8,7 @@ import { isCorruption, sqliteCode, type Database, type Statement } from './datab
 /** Caps a transaction: with more units the p99 of the answers grows, with fewer the disk's syncs dominate. */
 const MAX_UNITS_PER_COMMIT = 64
 /** What nobody's answer waits for comes along with the next commit, and makes one of its own after this time. */
-const PATIENCE_MS = 2
+const PATIENCE_MS = 1
 
 /** Something that a person or the system did; kept for ever. */
 export interface NewAct {
