@@ -8,7 +8,7 @@ import { publicAlert } from '../store/public-alert.ts'
 import type { Store } from '../store/store.ts'
 
 /** The alerts of the last moments: their chains start at once, and need not read and re-write what was just stored. */
-const MAX_RECENT = 256
+const MAX_RECENT = 64
 const MAX_RECENT_CHARACTERS = 2 * 1024 * 1024
 
 /** An event's forms as JSON text; of one whose body retention has deleted there is no `data`, and no text in `raw`. */

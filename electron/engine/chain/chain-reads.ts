@@ -4,7 +4,16 @@ import type { JsonValue } from '../../../shared/model/json.ts'
 import type { ActionState, Severity } from '../../../shared/model/states.ts'
 import type { Asked } from '../../../shared/model/views.ts'
 import type { ActionRecord, ChainRecord, RoundRecord } from './records.ts'
-import { actionRecord, chainRecord, roundRecord, type Row } from './rows.ts'
+import {
+  actionNow,
+  actionRecord,
+  chainNow,
+  chainRecord,
+  roundRecord,
+  type ActionNow,
+  type ChainNow,
+  type Row,
+} from './rows.ts'
 
 export interface RecordedDecision {
   nowNs: string
@@ -34,8 +43,16 @@ export class ChainReads {
   /** @throws TocsinError `chain_missing` */
   chain(id: string): ChainRecord {
     const row = this.sql('SELECT * FROM chain WHERE id = ?').get(id) as Row | undefined
-    if (!row) throw new TocsinError('chain_missing', 'This chain does not exist any more: reload the list')
-    return chainRecord(row)
+    return chainRecord(row ?? missingChain())
+  }
+
+  /**
+   * Where a chain is now: what a transaction looks at once more, without the rest of its row.
+   * @throws TocsinError `chain_missing`
+   */
+  chainNow(id: string): ChainNow {
+    const row = this.sql('SELECT state, stopping, held_at FROM chain WHERE id = ?').get(id) as Row | undefined
+    return chainNow(row ?? missingChain())
   }
 
   /** All runs of an alert, the first first. */
@@ -152,8 +169,16 @@ export class ChainReads {
   /** @throws TocsinError `action_missing` */
   action(id: string): ActionRecord {
     const row = this.sql('SELECT * FROM action WHERE id = ?').get(id) as Row | undefined
-    if (!row) throw new TocsinError('action_missing', 'This action does not exist any more: reload the alert')
-    return actionRecord(row)
+    return actionRecord(row ?? missingAction())
+  }
+
+  /**
+   * Where an action is now, as `chainNow`.
+   * @throws TocsinError `action_missing`
+   */
+  actionNow(id: string): ActionNow {
+    const row = this.sql('SELECT chain_id, state FROM action WHERE id = ?').get(id) as Row | undefined
+    return actionNow(row ?? missingAction())
   }
 
   asked(actionId: string): Asked | null {
@@ -190,4 +215,12 @@ export class ChainReads {
       output: JSON.parse(row['output'] ?? 'null') as JsonValue,
     }
   }
+}
+
+function missingChain(): never {
+  throw new TocsinError('chain_missing', 'This chain does not exist any more: reload the list')
+}
+
+function missingAction(): never {
+  throw new TocsinError('action_missing', 'This action does not exist any more: reload the alert')
 }

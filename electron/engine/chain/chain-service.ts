@@ -115,7 +115,9 @@ export class ChainService {
    * @param forms the event of their alerts, where it is at hand
    */
   wake(chains: readonly QueuedChain[], alerts: readonly StoredAlert[], forms: EventForms | null): void {
-    if (forms !== null) for (const alert of alerts) this.#deps.alerts.remember(alert, forms)
+    // In a storm its chain starts too late: what is kept for nothing outlives many collections of garbage.
+    if (forms !== null && !this.#deps.isUnderLoad())
+      for (const alert of alerts) this.#deps.alerts.remember(alert, forms)
     for (const { id, namespace } of chains) this.#scheduler.enqueue(id, namespace)
   }
 

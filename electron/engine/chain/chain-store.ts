@@ -45,7 +45,7 @@ export class ChainStore extends ChainReads {
 
   /** @throws TocsinError `illegal_transition` when the chain is not where the table lets it go from */
   moveChain(tx: Tx, id: string, to: ChainState, error: Failure | null = null): void {
-    const from = this.chain(id).state
+    const from = this.chainNow(id).state
     if (from === to) return
     assertChainMove(from, to)
     this.sql(
@@ -161,7 +161,7 @@ export class ChainStore extends ChainReads {
     to: ActionState,
     more: { error?: Failure; resolvedCommits?: CommitSpec[]; plan?: ActionPlan | null } = {},
   ): void {
-    const action = this.action(id)
+    const action = this.actionNow(id)
     assertActionMove(action.state, to)
     const settled = isSettled(to)
     this.sql(

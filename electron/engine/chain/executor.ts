@@ -177,8 +177,8 @@ export class ActionExecutor {
     const mode = this.#deps.mode()
     // Between looking and committing the analyst may have stopped the chain or switched the mode: the transaction looks again.
     const intend = (tx: Tx): boolean => {
-      const present = this.#deps.chains.action(action.id)
-      const { isStopping, isHeld } = this.#deps.chains.chain(chain.id)
+      const present = this.#deps.chains.actionNow(action.id)
+      const { isStopping, isHeld } = this.#deps.chains.chainNow(chain.id)
       if (present.state !== action.state || isStopping || isHeld || this.#deps.mode() !== mode || this.isStopped)
         return false
       tx.auditTogether('chain.intent', chain.id, () => {

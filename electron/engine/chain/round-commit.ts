@@ -43,7 +43,7 @@ export class RoundCommits {
     const isOver = round.failure !== null || round.isInitAborted || prepared.length === 0
     try {
       const write = (tx: Tx): void => {
-        const { isStopping, isHeld } = this.#deps.chains.chain(chain.id)
+        const { isStopping, isHeld } = this.#deps.chains.chainNow(chain.id)
         if (isStopping || isHeld || this.#deps.mode() !== mode)
           throw new TocsinError(OVERTAKEN, 'The chain was stopped or held, or the response mode switched')
         tx.auditTogether('chain.round', chain.id, () => {

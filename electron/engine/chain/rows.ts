@@ -34,6 +34,22 @@ function jsonOrNull(row: Row, column: string): null {
 
 // The enumerations below are CHECK constraints of the tables, so the casts only repeat what SQLite enforces.
 
+export type ChainNow = Pick<ChainRecord, 'state' | 'isStopping' | 'isHeld'>
+
+export function chainNow(row: Row): ChainNow {
+  return {
+    state: text(row, 'state') as ChainRecord['state'],
+    isStopping: row['stopping'] === 1,
+    isHeld: row['held_at'] !== null,
+  }
+}
+
+export type ActionNow = Pick<ActionRecord, 'chainId' | 'state'>
+
+export function actionNow(row: Row): ActionNow {
+  return { chainId: text(row, 'chain_id'), state: text(row, 'state') as ActionRecord['state'] }
+}
+
 export function chainRecord(row: Row): ChainRecord {
   return {
     seq: number(row, 'seq'),
@@ -48,11 +64,9 @@ export function chainRecord(row: Row): ChainRecord {
     policyVersionId: text(row, 'policy_version_id'),
     generation: text(row, 'generation') as ChainRecord['generation'],
     namespace: text(row, 'namespace'),
-    state: text(row, 'state') as ChainRecord['state'],
+    ...chainNow(row),
     roundNo: number(row, 'round_no'),
     attrs: json(row, 'attrs'),
-    isStopping: row['stopping'] === 1,
-    isHeld: row['held_at'] !== null,
   }
 }
 
@@ -70,7 +84,7 @@ export function actionRecord(row: Row): ActionRecord {
   return {
     seq: number(row, 'seq'),
     id: text(row, 'id'),
-    chainId: text(row, 'chain_id'),
+    ...actionNow(row),
     roundNo: number(row, 'round_no'),
     position: number(row, 'position'),
     policyId: text(row, 'policy_id'),
@@ -87,7 +101,6 @@ export function actionRecord(row: Row): ActionRecord {
     target: text(row, 'target'),
     needsApproval: row['needs_approval'] === 1,
     plan: json(row, 'plan'),
-    state: text(row, 'state') as ActionRecord['state'],
     settledOrder: numberOrNull(row, 'settled_order'),
     resolvedCommits: json(row, 'resolved_commits'),
     reusedFrom: textOrNull(row, 'reused_from'),

@@ -121,7 +121,7 @@ export class ChainRunner {
     if (chain.isHeld && chain.state === 'queued') return true
     const { chains, writer, bus } = this.#deps
     const isHeld = await writer.commit('chain-decide', (tx) => {
-      if (this.#deps.mode() !== 'off' && !chains.chain(chain.id).isHeld) return false
+      if (this.#deps.mode() !== 'off' && !chains.chainNow(chain.id).isHeld) return false
       chains.hold(tx, chain.id)
       chains.moveChain(tx, chain.id, 'queued')
       return true

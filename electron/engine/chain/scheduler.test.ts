@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { MAX_RUNNING_CHAINS, Scheduler } from './scheduler.ts'
+import { MAX_BEHIND, MAX_RUNNING_CHAINS, Scheduler } from './scheduler.ts'
 
 const CALM = { isUnderLoad: () => false, clock: { after: () => () => {} } }
 
@@ -57,6 +57,13 @@ describe('Scheduler', () => {
     load.isUnderLoad = false
     load.look()
     expect(started).toEqual(['a', 'b', 'c', 'd'])
+  })
+
+  it('gives way no more when too many are behind: those would fill the memory', () => {
+    const { scheduler, started, load } = open()
+    load.isUnderLoad = true
+    for (let chain = 0; chain < MAX_BEHIND + 3; chain += 1) scheduler.enqueue(`c${chain}`, '')
+    expect(started).toHaveLength(3)
   })
 
   it('drives a chain once more that was asked for while it ran, behind those of its namespace', async () => {

@@ -5,6 +5,8 @@ import type { Clock } from '../ports.ts'
 export const MAX_RUNNING_CHAINS = 16
 /** While more events come than are stored at once, answers go before chains: so many start then. One slow action holds up only one. */
 export const MAX_RUNNING_UNDER_LOAD = 2
+/** No more than so many chains give way: they wait in memory, and a storm may last. */
+export const MAX_BEHIND = 10_000
 /** How soon chains that gave way are looked at again. */
 const LOOK_AGAIN_MS = 50
 
@@ -124,7 +126,7 @@ export class Scheduler {
 
   #pump(): void {
     while (this.#active.size < MAX_RUNNING_CHAINS) {
-      if (this.#active.size >= MAX_RUNNING_UNDER_LOAD && this.#isUnderLoad()) {
+      if (this.#givesWay()) {
         this.#lookAgain()
         break
       }
@@ -134,6 +136,10 @@ export class Scheduler {
       else void this.#run(entry)
     }
     if (this.#isIdle()) for (const resolve of this.#idle.splice(0)) resolve()
+  }
+
+  #givesWay(): boolean {
+    return this.#active.size >= MAX_RUNNING_UNDER_LOAD && this.#queued.size <= MAX_BEHIND && this.#isUnderLoad()
   }
 
   #lookAgain(): void {
