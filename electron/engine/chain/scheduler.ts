@@ -8,7 +8,7 @@ export const MAX_RUNNING_UNDER_LOAD = 2
 /** No more than so many chains give way: they wait in memory, and a storm may last. */
 export const MAX_BEHIND = 10_000
 /** How soon chains that gave way are looked at again. */
-const LOOK_AGAIN_MS = 50
+const LOOK_AGAIN_MS = 20
 
 interface Entry {
   chainId: string

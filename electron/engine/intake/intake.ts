@@ -16,7 +16,7 @@ const PENDING_AFTER_MS = 50
 /** So many deliveries at once are a storm: fewer come and go while a disk syncs. */
 const STORM = 8
 /** A storm is over when there was none for this long: between two commits there is always a lull. */
-const STORM_MS = 100
+const STORM_MS = 50
 
 /** One delivery on its way, with what identifies its row. */
 interface Arrival {
