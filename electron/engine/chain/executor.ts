@@ -11,7 +11,7 @@ import { argsObject, mustWait } from './proposals.ts'
 import { INTERRUPTED, mayHaveHappened, Recovery } from './recovery.ts'
 import { subjectOf } from './subject.ts'
 import type { ActionRecord, ApprovalRecord, AttemptRecord, ChainRecord } from './records.ts'
-import type { Tx } from '../store/writer.ts'
+import { isStoreFailure, type Tx } from '../store/writer.ts'
 import { worldNow } from './world.ts'
 import { differences, worldHash } from './binding.ts'
 
@@ -214,7 +214,7 @@ export class ActionExecutor {
       await this.#outcomes.settle(chain, action, attemptId, outcome, { by: 'action' })
     } catch (error) {
       const code = errorCode(error)
-      if (code.startsWith('store_')) throw error
+      if (isStoreFailure(error)) throw error
       const message = `It ran, but what came of it could not be stored (${errorMessage(error)}): check the target, then say so here`
       await this.#outcomes.settle(
         chain,

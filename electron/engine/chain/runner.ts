@@ -1,7 +1,7 @@
 import { errorCode, errorMessage } from '../../../shared/errors.ts'
 import type { ResponseMode } from '../../../shared/model/states.ts'
 import type { Failure } from '../../../shared/model/views.ts'
-import type { Tx } from '../store/writer.ts'
+import { isStoreFailure, type Tx } from '../store/writer.ts'
 import type { ChainDeps } from './chain-deps.ts'
 import { ActionExecutor } from './executor.ts'
 import type { Holding } from './holding.ts'
@@ -45,7 +45,7 @@ export class ChainRunner {
         overtaken = 0
       } catch (error) {
         const code = errorCode(error)
-        if (code.startsWith('store_')) return false
+        if (isStoreFailure(error)) return false
         // Between looking and committing the analyst stopped the chain or decided: look again.
         if (code === 'illegal_transition' && ++overtaken <= MAX_OVERTAKEN) continue
         this.#deps.log.error('A chain stopped on an error', { chain: chainId, code, message: errorMessage(error) })
@@ -195,7 +195,7 @@ export class ChainRunner {
       return true
     } catch (error) {
       this.#deps.log.error('A failed chain could not be recorded', { chain: chainId, message: errorMessage(error) })
-      return !errorCode(error).startsWith('store_')
+      return !isStoreFailure(error)
     }
   }
 

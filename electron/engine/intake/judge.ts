@@ -83,8 +83,3 @@ function read(answer: Evaluation, ids: Ids): { alerts: AlertDraft[]; failure: Ju
 export function failureOf(error: unknown): JudgeFailure {
   return { code: errorCode(error), message: errorMessage(error), details: null }
 }
-
-/** Failures of the disk or the database, which pass or need a person; not of one event's rows. */
-export function isStoreFailure(error: unknown): boolean {
-  return errorCode(error).startsWith('store_')
-}

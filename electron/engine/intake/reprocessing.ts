@@ -2,9 +2,9 @@ import { errorCode, errorMessage, TocsinError } from '../../../shared/errors.ts'
 import type { LivePolicy } from '../policy/policy-service.ts'
 import type { EventRecord } from '../store/event-store.ts'
 import { NO_POLICY, type ProblemRecord } from '../store/problem-store.ts'
-import type { Tx } from '../store/writer.ts'
+import { isStoreFailure, type Tx } from '../store/writer.ts'
 import { announce, type IntakeDeps } from './intake-deps.ts'
-import { entrypointOf, failureOf, isStoreFailure, judge, type Judged } from './judge.ts'
+import { entrypointOf, failureOf, judge, type Judged } from './judge.ts'
 import {
   formsOf,
   insertDecision,

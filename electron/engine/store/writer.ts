@@ -1,4 +1,4 @@
-import { errorMessage, TocsinError } from '../../../shared/errors.ts'
+import { errorCode, errorMessage, TocsinError } from '../../../shared/errors.ts'
 import type { JsonValue } from '../../../shared/model/json.ts'
 import type { AuditLog } from '../audit/audit-log.ts'
 import { faultPoint } from '../fault-point.ts'
@@ -260,6 +260,11 @@ export class Writer {
     this.#audit.add(at, 'act', id, { id, at, by, kind, subjectKind, subjectId, before, after, reason })
     return id
   }
+}
+
+/** Whether the store took nothing: failures of the disk or the database, which pass or need a person; not of one event's rows. */
+export function isStoreFailure(error: unknown): boolean {
+  return errorCode(error).startsWith('store_')
 }
 
 /** Failures of the disk or the file, not of one unit's data. */
