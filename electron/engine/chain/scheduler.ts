@@ -4,7 +4,7 @@ import type { Clock } from '../ports.ts'
 /** How many chains run at once (`design.md` §5). */
 export const MAX_RUNNING_CHAINS = 16
 /** While more events come than are stored at once, answers go before chains: so many start then. One slow action holds up only one. */
-export const MAX_RUNNING_UNDER_LOAD = 2
+const MAX_RUNNING_UNDER_LOAD = 2
 /** No more than so many chains give way: they wait in memory, and a storm may last. */
 export const MAX_BEHIND = 10_000
 /** How soon chains that gave way are looked at again. */
