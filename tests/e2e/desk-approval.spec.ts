@@ -126,6 +126,9 @@ test('an edit sends only what was changed, and shows both versions before', asyn
   await expect(dialog).toContainText('This is no JSON')
   await dialog.getByLabel('links').fill('{"confirmed":true}')
   await expect(dialog.locator('.was').first()).toContainText('{"confirmed":false}')
+  // However many arguments an action has, the answer is in sight.
+  await page.setViewportSize({ width: 1280, height: 600 })
+  await expect(dialog.getByRole('button', { name: 'Approve with changes' })).toBeInViewport({ ratio: 1 })
   await dialog.getByRole('button', { name: 'Approve with changes' }).click()
   await expect(dialog).toHaveCount(0)
   expect(fake.calls.find(({ name }) => name === 'approvals.approve')?.arg).toMatchObject({
