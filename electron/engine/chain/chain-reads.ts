@@ -70,13 +70,15 @@ export class ChainReads {
    * Open chains that have something to do, oldest first: not those that only wait for the analyst or are held, of which
    * there may be thousands.
    */
-  chainsToDrive(): { id: string; namespace: string }[] {
-    return this.sql(
-      `SELECT id, namespace FROM chain AS c WHERE state = 'running' OR (state = 'queued' AND held_at IS NULL) OR (state = 'waiting' AND NOT (
+  chainsToDrive(): { id: string; namespace: string; isDecided: boolean }[] {
+    const rows = this.sql(
+      `SELECT id, namespace, EXISTS (SELECT 1 FROM action WHERE chain_id = c.id AND state = 'approved') AS decided
+       FROM chain AS c WHERE state = 'running' OR (state = 'queued' AND held_at IS NULL) OR (state = 'waiting' AND NOT (
          EXISTS (SELECT 1 FROM action WHERE chain_id = c.id AND state IN ('waiting', 'unknown'))
          AND NOT EXISTS (SELECT 1 FROM action WHERE chain_id = c.id AND state IN ('proposed', 'approved', 'running'))))
        ORDER BY seq`,
-    ).all() as { id: string; namespace: string }[]
+    ).all() as { id: string; namespace: string; decided: number }[]
+    return rows.map(({ id, namespace, decided }) => ({ id, namespace, isDecided: decided === 1 }))
   }
 
   /** Chains that are held, oldest first. */

@@ -58,7 +58,9 @@ export class ChainService {
    */
   async start(): Promise<void> {
     await this.#holding.start()
-    for (const chain of this.#deps.chains.chainsToDrive()) this.#scheduler.enqueue(chain.id, chain.namespace)
+    for (const { id, namespace, isDecided } of this.#deps.chains.chainsToDrive())
+      if (isDecided) this.#scheduler.enqueueDecided(id, namespace)
+      else this.#scheduler.enqueue(id, namespace)
     this.#unsubscribe = this.#deps.policy.onChange(() =>
       this.#inBackground('An approval could not be checked', this.#refreshStale()),
     )
@@ -150,7 +152,7 @@ export class ChainService {
   async stopChain(chainId: string, reason: string): Promise<{ state: string }> {
     await this.#runs.stop(chainId, reason)
     this.#runner.abort(chainId)
-    this.#enqueue(chainId)
+    this.#enqueueDecided(chainId)
     return { state: this.#deps.chains.chain(chainId).state }
   }
 
@@ -167,7 +169,7 @@ export class ChainService {
       await this.#scheduler.whenSettled(old.id)
     }
     const chain = await this.#runs.rerun(request)
-    this.#scheduler.enqueue(chain.id, chain.namespace)
+    this.#scheduler.enqueueDecided(chain.id, chain.namespace)
     return { chainId: chain.id }
   }
 
@@ -223,8 +225,12 @@ export class ChainService {
   }
 
   #decided(actionId: string, state: ActionState): { state: ActionState } {
-    this.#enqueue(this.#deps.chains.action(actionId).chainId)
+    this.#enqueueDecided(this.#deps.chains.action(actionId).chainId)
     return { state }
+  }
+
+  #enqueueDecided(chainId: string): void {
+    this.#scheduler.enqueueDecided(chainId, this.#deps.chains.chain(chainId).namespace)
   }
 
   #enqueue(chainId: string): void {

@@ -1,5 +1,6 @@
 import { TocsinError } from '../../../shared/errors.ts'
 import type { Clock } from '../ports.ts'
+import { Fifo } from './fifo.ts'
 
 /** How many chains run at once (`design.md` §5). */
 export const MAX_RUNNING_CHAINS = 16
@@ -9,10 +10,20 @@ const MAX_RUNNING_UNDER_LOAD = 2
 export const MAX_BEHIND = 10_000
 /** How soon chains that gave way are looked at again. */
 const LOOK_AGAIN_MS = 20
+/** Chains that the analyst decided about run beside those: sixteen slow actions hold none of them up. */
+export const MAX_RUNNING_DECIDED = 16
 
 interface Entry {
   chainId: string
   namespace: string
+  /** The analyst waits for it. */
+  isDecided: boolean
+}
+
+/** Chains whose namespace is busy. */
+interface Parked {
+  decided: Fifo<Entry>
+  others: Fifo<Entry>
 }
 
 /** What is done in a chain's turn before it is driven. */
@@ -25,19 +36,27 @@ interface Work {
  * Drives chains: at most sixteen at once, those of one namespace one after the other in the order in which they came. A
  * chain that is asked for while it runs is driven once more afterwards, so no news is lost between its steps.
  *
+ * What the analyst decided has a lane of its own: it waits for no other chain but one of its namespace that runs, and for
+ * no event, however many come in.
+ *
  * Every step costs the same however many chains wait: one whose namespace is busy is parked when its turn comes. Parked
- * chains are older than all that were not looked at yet, so the one whose namespace falls free comes next.
+ * chains are older than all that were not looked at yet, so the one whose namespace falls free comes next. A chain that is
+ * decided about while it waits gets a new entry in the lane; `#queued` says which entry counts.
  */
 export class Scheduler {
   readonly #drive: (chainId: string) => Promise<void>
   readonly #isUnderLoad: () => boolean
   readonly #clock: Pick<Clock, 'after'>
   readonly #arrived = new Fifo<Entry>()
-  readonly #parked = new Map<string, Fifo<Entry>>()
+  readonly #parked = new Map<string, Parked>()
   readonly #freed = new Fifo<Entry>()
-  readonly #queued = new Set<string>()
+  readonly #decided = new Fifo<Entry>()
+  readonly #queued = new Map<string, Entry>()
   readonly #active = new Map<string, Entry>()
-  readonly #again = new Set<string>()
+  /** How many of the active ones are of the lane of what was decided. */
+  #activeDecided = 0
+  /** Chains to be driven once more, and whether the analyst waits for it. */
+  readonly #again = new Map<string, boolean>()
   readonly #busyNamespaces = new Set<string>()
   readonly #settled = new Map<string, (() => void)[]>()
   readonly #work = new Map<string, Work[]>()
@@ -59,12 +78,17 @@ export class Scheduler {
   }
 
   enqueue(chainId: string, namespace: string): void {
-    this.#enqueue({ chainId, namespace }, this.#arrived)
+    this.#enqueue({ chainId, namespace, isDecided: false })
+  }
+
+  /** As `enqueue`, for a chain that the analyst decided about. */
+  enqueueDecided(chainId: string, namespace: string): void {
+    this.#enqueue({ chainId, namespace, isDecided: true })
   }
 
   /**
    * Does something of a chain when its turn comes, alone in its namespace, and drives the chain afterwards. Somebody waits
-   * for it: it goes before chains that have not begun.
+   * for it: it goes in the lane of what was decided.
    * @returns what `work` returns
    * @throws what `work` throws; TocsinError `engine_stopping`
    */
@@ -73,7 +97,7 @@ export class Scheduler {
     if (this.#isStopped) return Promise.reject(stopping())
     const begin = (): Promise<void> => work().then(resolve, reject)
     this.#work.set(chainId, [...(this.#work.get(chainId) ?? []), { begin, refuse: reject }])
-    this.#enqueue({ chainId, namespace }, this.#freed)
+    this.enqueueDecided(chainId, namespace)
     return promise
   }
 
@@ -99,9 +123,10 @@ export class Scheduler {
     this.#cancelLook?.()
     this.#arrived.clear()
     this.#freed.clear()
+    this.#decided.clear()
     this.#parked.clear()
     this.#again.clear()
-    const queued = [...this.#queued]
+    const queued = [...this.#queued.keys()]
     this.#queued.clear()
     for (const chainId of queued) this.#announce(chainId)
     for (const { refuse } of [...this.#work.values()].flat()) refuse(stopping())
@@ -113,33 +138,63 @@ export class Scheduler {
     return this.#queued.size === 0 && this.#active.size === 0
   }
 
-  #enqueue(entry: Entry, queue: Fifo<Entry>): void {
-    const { chainId } = entry
+  #enqueue(entry: Entry): void {
+    const { chainId, isDecided } = entry
     if (this.#isStopped) return
-    if (this.#active.has(chainId)) this.#again.add(chainId)
-    else if (!this.#queued.has(chainId)) {
-      this.#queued.add(chainId)
-      queue.push(entry)
+    if (this.#active.has(chainId)) this.#again.set(chainId, isDecided || this.#again.get(chainId) === true)
+    else if (isDecided ? this.#queued.get(chainId)?.isDecided !== true : !this.#queued.has(chainId)) {
+      this.#queued.set(chainId, entry)
+      const lane = isDecided ? this.#decided : this.#arrived
+      lane.push(entry)
       this.#pump()
     }
   }
 
   #pump(): void {
-    while (this.#active.size < MAX_RUNNING_CHAINS) {
-      if (this.#givesWay()) {
-        this.#lookAgain()
-        break
-      }
-      const entry = this.#freed.shift() ?? this.#arrived.shift()
-      if (!entry) break
-      if (this.#busyNamespaces.has(entry.namespace)) this.#park(entry)
-      else void this.#run(entry)
-    }
+    while (this.#beginDecided());
+    while (this.#beginOther());
     if (this.#isIdle()) for (const resolve of this.#idle.splice(0)) resolve()
   }
 
+  /** @returns false when there is none, or no room */
+  #beginDecided(): boolean {
+    const entry = this.#activeDecided < MAX_RUNNING_DECIDED ? this.#decided.shift() : undefined
+    if (entry && this.#isFree(entry)) void this.#run(entry)
+    else if (entry && this.#isCurrent(entry)) this.#parkedIn(entry.namespace).decided.push(entry)
+    return entry !== undefined
+  }
+
+  /** @returns false when there is none, or no room */
+  #beginOther(): boolean {
+    if (this.#active.size - this.#activeDecided >= MAX_RUNNING_CHAINS) return false
+    if (this.#givesWay()) {
+      this.#lookAgain()
+      return false
+    }
+    const freed = this.#freed.shift()
+    const entry = freed ?? this.#arrived.shift()
+    if (entry && this.#isFree(entry)) void this.#run(entry)
+    else if (entry && this.#isCurrent(entry)) {
+      const { others } = this.#parkedIn(entry.namespace)
+      // One whose turn it was is older than all that are parked.
+      if (freed) others.putBack(entry)
+      else others.push(entry)
+    }
+    return entry !== undefined
+  }
+
+  /** An entry counts no more when its chain was decided about since, and has another. */
+  #isCurrent(entry: Entry): boolean {
+    return this.#queued.get(entry.chainId) === entry
+  }
+
+  #isFree(entry: Entry): boolean {
+    return this.#isCurrent(entry) && !this.#busyNamespaces.has(entry.namespace)
+  }
+
   #givesWay(): boolean {
-    return this.#active.size >= MAX_RUNNING_UNDER_LOAD && this.#queued.size <= MAX_BEHIND && this.#isUnderLoad()
+    const others = this.#active.size - this.#activeDecided
+    return others >= MAX_RUNNING_UNDER_LOAD && this.#queued.size <= MAX_BEHIND && this.#isUnderLoad()
   }
 
   #lookAgain(): void {
@@ -149,25 +204,28 @@ export class Scheduler {
     })
   }
 
-  #park(entry: Entry): void {
-    const parked = this.#parked.get(entry.namespace) ?? new Fifo<Entry>()
-    this.#parked.set(entry.namespace, parked)
-    parked.push(entry)
+  #parkedIn(namespace: string): Parked {
+    const parked = this.#parked.get(namespace) ?? { decided: new Fifo<Entry>(), others: new Fifo<Entry>() }
+    this.#parked.set(namespace, parked)
+    return parked
   }
 
   async #run(entry: Entry): Promise<void> {
     this.#queued.delete(entry.chainId)
     this.#active.set(entry.chainId, entry)
+    if (entry.isDecided) this.#activeDecided += 1
     if (entry.namespace !== '') this.#busyNamespaces.add(entry.namespace)
     try {
       for (const { begin } of this.#takeWork(entry.chainId)) await begin()
       await this.#drive(entry.chainId)
     } finally {
       this.#active.delete(entry.chainId)
+      if (entry.isDecided) this.#activeDecided -= 1
       this.#free(entry.namespace)
       this.#announce(entry.chainId)
-      if (this.#again.delete(entry.chainId))
-        this.#enqueue(entry, this.#work.has(entry.chainId) ? this.#freed : this.#arrived)
+      const again = this.#again.get(entry.chainId)
+      this.#again.delete(entry.chainId)
+      if (again !== undefined) this.#enqueue({ ...entry, isDecided: again })
       this.#pump()
     }
   }
@@ -178,12 +236,24 @@ export class Scheduler {
     return work
   }
 
+  /** The next chain of a namespace that falls free: one that was decided about, else the oldest. */
   #free(namespace: string): void {
     this.#busyNamespaces.delete(namespace)
     const parked = this.#parked.get(namespace)
-    const next = parked?.shift()
-    if (next) this.#freed.push(next)
-    if (parked?.size === 0) this.#parked.delete(namespace)
+    if (!parked) return
+    const decided = this.#nextParked(parked.decided)
+    if (decided) this.#decided.push(decided)
+    else {
+      const next = this.#nextParked(parked.others)
+      if (next) this.#freed.push(next)
+    }
+    if (parked.decided.size + parked.others.size === 0) this.#parked.delete(namespace)
+  }
+
+  #nextParked(queue: Fifo<Entry>): Entry | undefined {
+    let entry = queue.shift()
+    while (entry && !this.#isCurrent(entry)) entry = queue.shift()
+    return entry
   }
 
   #announce(chainId: string): void {
@@ -195,36 +265,4 @@ export class Scheduler {
 
 function stopping(): TocsinError {
   return new TocsinError('engine_stopping', 'Tocsin is shutting down: nothing was decided.')
-}
-
-/** How many taken places a queue carries along before it is copied. */
-const COMPACT_AT = 1024
-
-/** First in, first out, without moving what waits at every step as an array's `shift` does. */
-class Fifo<T> {
-  #items: T[] = []
-  #head = 0
-
-  get size(): number {
-    return this.#items.length - this.#head
-  }
-
-  push(item: T): void {
-    this.#items.push(item)
-  }
-
-  shift(): T | undefined {
-    const item = this.#items[this.#head]
-    if (this.size > 0) this.#head += 1
-    if (this.#head > COMPACT_AT && this.#head * 2 > this.#items.length) {
-      this.#items = this.#items.slice(this.#head)
-      this.#head = 0
-    }
-    return item
-  }
-
-  clear(): void {
-    this.#items = []
-    this.#head = 0
-  }
 }
