@@ -17,7 +17,7 @@ export interface DispatcherReport extends ConformanceReport {
 export async function runThroughDispatcher(cases: OpaCase[], onCase = (): void => {}): Promise<DispatcherReport> {
   const toolchain = new Toolchain()
   const module = await loadToolchainModule()
-  const evaluator = new ThreadEvaluator(undefined)
+  const evaluator = new ThreadEvaluator(undefined, () => {})
   const by = { wasm: 0, full: 0 }
   const evaluate = async (one: OpaCase): Promise<EvalOutcome> => {
     onCase()

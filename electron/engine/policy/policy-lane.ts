@@ -27,6 +27,8 @@ import {
 
 /** How often the watchdog looks, while anything is running. */
 const WATCH_MS = 25
+/** An evaluation is slow after this, a twentieth of its deadline: compiled policies take microseconds, the full evaluator milliseconds. */
+const SLOW_AFTER_MS = 250
 /** The full evaluator is Go: 50,000 nested brackets need this stack. */
 const STACK_MB = 64
 /** JavaScript's own heap of a thread; compiled policies have memories of their own. */
@@ -45,17 +47,22 @@ interface Pending {
   resolve(evaluation: Evaluation): void
 }
 
+/** What a lane was asked and has not answered, to be asked of another. */
+export type Unanswered = Pick<Pending, 'request' | 'resolve'>
+
 /** @returns OPA's response object; throws when the request fails */
 export type AnswerHttpSend = (request: JsonValue) => Promise<JsonValue>
 
 /**
  * One policy thread and what was asked of it. Requests of one turn of the event loop travel as one batch. A thread that
- * hangs or dies is replaced: the item it was at gets an error, all others are sent again.
+ * hangs or dies is replaced: the item it was at gets an error, all others are sent again. Before that, an evaluation that
+ * is slow can be handed on with all of its entrypoint, so that the others need not wait for it.
  */
 export class PolicyLane {
   readonly #log: Log
   readonly #versions: ReadonlyMap<string, ThreadVersion>
   readonly #answerHttp: AnswerHttpSend | undefined
+  readonly #onSlow: ((unanswered: Unanswered[]) => void) | undefined
   readonly #pending = new Map<number, Pending>()
   #unsent: Pending[] = []
   #worker: Worker | undefined
@@ -67,12 +74,23 @@ export class PolicyLane {
 
   /**
    * @param versions what a new thread is given; owned by the pool
-   * @param answerHttp answers `http.send`; without it there is none
+   * @param options.answerHttp answers `http.send`; without it there is none
+   * @param options.onSlow takes over what waits for an entrypoint whose evaluation is slow; without it the lane keeps it
    */
-  constructor(versions: ReadonlyMap<string, ThreadVersion>, log: Log, answerHttp?: AnswerHttpSend) {
+  constructor(
+    versions: ReadonlyMap<string, ThreadVersion>,
+    log: Log,
+    options: { answerHttp?: AnswerHttpSend; onSlow?: (unanswered: Unanswered[]) => void } = {},
+  ) {
     this.#versions = versions
     this.#log = log
-    this.#answerHttp = answerHttp
+    this.#answerHttp = options.answerHttp
+    this.#onSlow = options.onSlow
+  }
+
+  /** Whether nothing waits for an answer. */
+  get isIdle(): boolean {
+    return this.#pending.size === 0
   }
 
   /** Starts the thread ahead of the first request. */
@@ -90,6 +108,12 @@ export class PolicyLane {
 
   evaluate(request: EvaluateRequest): Promise<Evaluation> {
     const { promise, resolve } = Promise.withResolvers<Evaluation>()
+    this.adopt({ request, resolve })
+    return promise
+  }
+
+  /** Answers what another lane was asked. */
+  adopt({ request, resolve }: Unanswered): void {
     this.#lastItem = (this.#lastItem % 0x7fff_ffff) + 1
     const deadlineMs = request.deadlineMs ?? DEFAULT_DEADLINE_MS
     const version = this.#versions.get(request.versionId)
@@ -97,7 +121,6 @@ export class PolicyLane {
     this.#pending.set(pending.item, pending)
     if (this.#unsent.length === 0) setImmediate(() => this.#send())
     this.#unsent.push(pending)
-    return promise
   }
 
   /** Ends the thread; what is still running gets the error `policy_stopped`. */
@@ -161,7 +184,10 @@ export class PolicyLane {
     const hanging = this.#pending.get(Atomics.load(this.#progress, PROGRESS_ITEM))
     if (!hanging) return
     const elapsedMs = (monotonicMs() - Atomics.load(this.#progress, PROGRESS_START)) & 0x7fff_ffff
-    if (elapsedMs < hanging.deadlineMs) return
+    if (elapsedMs < hanging.deadlineMs) {
+      if (elapsedMs >= SLOW_AFTER_MS && this.#onSlow) this.#handOn(hanging.request, this.#onSlow)
+      return
+    }
     this.#log.warn('A policy did not finish in time; its thread is replaced', {
       entrypoint: hanging.request.entrypoint,
       elapsedMs,
@@ -169,6 +195,17 @@ export class PolicyLane {
     this.#fail(hanging, timedOut())
     void this.#worker?.terminate()
     this.#restart()
+  }
+
+  /** Gives away all that waits for one entrypoint; the rest goes to a new thread. */
+  #handOn({ versionId, entrypoint }: EvaluateRequest, onSlow: (unanswered: Unanswered[]) => void): void {
+    const slow = [...this.#pending.values()].filter(
+      ({ request }) => request.versionId === versionId && request.entrypoint === entrypoint,
+    )
+    for (const { item } of slow) this.#pending.delete(item)
+    void this.#worker?.terminate()
+    this.#restart()
+    onSlow(slow)
   }
 
   #onExit(worker: Worker, cause: unknown): void {

@@ -82,6 +82,21 @@ describe('PolicyPool', () => {
     expect((await ask('alert/fine', { title: 'later' })).error).toBeNull()
   })
 
+  it('[S22] answers other packages while one hangs, also when it is asked again and again', async () => {
+    const { ask } = await poolWith({ 'hangs.rego': HANGS, 'fine.rego': FINE })
+    let isGivenUp = false
+    const hang = async (): Promise<void> => {
+      await ask('alert/hangs', ENDLESS, { deadlineMs: 600_000 })
+      isGivenUp = true
+    }
+    const hanging = [hang(), hang()]
+    expect((await ask('alert/fine', { title: 'behind' })).result).toEqual({ alert: [{ title: 'behind' }] })
+    hanging.push(hang())
+    expect((await ask('alert/fine', { title: 'last' })).result).toEqual({ alert: [{ title: 'last' }] })
+    expect(isGivenUp).toBe(false)
+    await Promise.all([...pools.splice(0).map((pool) => pool.close()), ...hanging])
+  })
+
   it('[S22] gives an evaluation that hangs in the full evaluator the same error', async () => {
     const { ask } = await poolWith({ 'hangs.rego': HANGS_FULL, 'fine.rego': FINE })
     const [hanging, fine] = await Promise.all([

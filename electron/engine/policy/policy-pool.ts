@@ -1,7 +1,7 @@
 import type { Log } from '../ports.ts'
 import { errorCode, errorMessage } from '../../../shared/errors.ts'
 import { NEEDS_FULL, type EvaluateRequest, type Evaluation } from './evaluation.ts'
-import { type AnswerHttpSend, PolicyLane } from './policy-lane.ts'
+import { type AnswerHttpSend, PolicyLane, type Unanswered } from './policy-lane.ts'
 import type { ThreadVersion } from './policy-protocol.ts'
 
 export type { EvaluateRequest, Evaluation } from './evaluation.ts'
@@ -20,21 +20,30 @@ interface PoolOptions {
   answerHttpSend?: AnswerHttpSend
 }
 
+/** Threads for slow entrypoints; those of more share the last one. */
+const MAX_SLOW_LANES = 3
+/** A lane of slow entrypoints that was not asked for this long is ended, and they begin anew among the others. */
+const SLOW_REST_MS = 60_000
+
 /**
- * Evaluates policies outside the engine's thread: one thread for all that only computes, and another, started on first
- * need, for entrypoints that wait for `http.send`.
+ * Evaluates policies outside the engine's thread: one thread for all that only computes, and others, started on first
+ * need, for entrypoints that wait for `http.send` and for those that turn out slow: a policy that loops over its events
+ * holds up its own only.
  */
 export class PolicyPool {
   readonly #log: Log
   readonly #answerHttpSend: AnswerHttpSend | undefined
   readonly #versions = new Map<string, PoolVersion>()
   readonly #computing: PolicyLane
+  /** By version and entrypoint; several may have one lane. */
+  readonly #slow = new Map<string, PolicyLane>()
+  readonly #resting = new Map<PolicyLane, NodeJS.Timeout>()
   #waiting: PolicyLane | undefined
 
   constructor(options: PoolOptions) {
     this.#log = options.log
     this.#answerHttpSend = options.answerHttpSend
-    this.#computing = new PolicyLane(this.#versions, this.#log)
+    this.#computing = new PolicyLane(this.#versions, this.#log, { onSlow: (unanswered) => this.#moveSlow(unanswered) })
   }
 
   /** Starts the thread, so that the first evaluation finds it ready. */
@@ -45,14 +54,12 @@ export class PolicyPool {
   /** Posts a version to the threads, once. */
   load(version: PoolVersion): void {
     this.#versions.set(version.id, version)
-    this.#computing.load(version)
-    this.#waiting?.load(version)
+    for (const lane of this.#lanes()) lane.load(version)
   }
 
   unload(id: string): void {
     this.#versions.delete(id)
-    this.#computing.unload(id)
-    this.#waiting?.unload(id)
+    for (const lane of this.#lanes()) lane.unload(id)
   }
 
   isLoaded(id: string): boolean {
@@ -63,7 +70,7 @@ export class PolicyPool {
   async evaluate(request: EvaluateRequest): Promise<Evaluation> {
     const version = this.#versions.get(request.versionId)
     if (version?.waits.includes(request.entrypoint)) return this.#waitingLane().evaluate(request)
-    const evaluation = await this.#computing.evaluate(request)
+    const evaluation = await this.#compute(request)
     if (evaluation.error?.code !== NEEDS_FULL || !version) return evaluation
     return this.#evaluateFull(version, request, evaluation)
   }
@@ -74,17 +81,56 @@ export class PolicyPool {
     } catch (error) {
       return { ...refused, error: { code: errorCode(error), message: errorMessage(error) } }
     }
-    return this.#computing.evaluate(request)
+    return this.#compute(request)
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#computing.close(), this.#waiting?.close()])
+    for (const timer of this.#resting.values()) clearTimeout(timer)
+    await Promise.all([...this.#lanes()].map((lane) => lane.close()))
+  }
+
+  #lanes(): Set<PolicyLane> {
+    return new Set([this.#computing, ...this.#slow.values(), ...(this.#waiting ? [this.#waiting] : [])])
+  }
+
+  async #compute(request: EvaluateRequest): Promise<Evaluation> {
+    const lane = this.#slow.get(slowKey(request)) ?? this.#computing
+    const evaluation = await lane.evaluate(request)
+    const slow = this.#slow.get(slowKey(request))
+    if (slow?.isIdle) this.#rest(slow)
+    return evaluation
+  }
+
+  #moveSlow(unanswered: Unanswered[]): void {
+    const [first] = unanswered
+    if (!first) return
+    const { entrypoint } = first.request
+    this.#log.warn('A policy is slow: it is evaluated in a thread of its own from here on', { entrypoint })
+    const lanes = new Set(this.#slow.values())
+    const lane = [...lanes][MAX_SLOW_LANES - 1] ?? new PolicyLane(this.#versions, this.#log)
+    this.#slow.set(slowKey(first.request), lane)
+    for (const one of unanswered) lane.adopt(one)
+  }
+
+  #rest(lane: PolicyLane): void {
+    clearTimeout(this.#resting.get(lane))
+    const end = (): void => {
+      if (!lane.isIdle) return
+      for (const [key, its] of this.#slow) if (its === lane) this.#slow.delete(key)
+      this.#resting.delete(lane)
+      void lane.close()
+    }
+    this.#resting.set(lane, setTimeout(end, SLOW_REST_MS).unref())
   }
 
   #waitingLane(): PolicyLane {
-    this.#waiting ??= new PolicyLane(this.#versions, this.#log, this.#answerHttpSend ?? noHttp)
+    this.#waiting ??= new PolicyLane(this.#versions, this.#log, { answerHttp: this.#answerHttpSend ?? noHttp })
     return this.#waiting
   }
+}
+
+function slowKey({ versionId, entrypoint }: EvaluateRequest): string {
+  return `${versionId}\n${entrypoint}`
 }
 
 function noHttp(): Promise<never> {

@@ -16,7 +16,7 @@ const FLUSH_MS = 4
 
 const start = workerData as ThreadStart // as policy-lane.ts starts it
 const progress = new Int32Array(start.progress)
-const evaluator = new ThreadEvaluator(start.http ? httpSend : undefined)
+const evaluator = new ThreadEvaluator(start.http ? httpSend : undefined, startClock)
 
 /** Within one evaluation the same request is sent once, as in OPA. */
 const answered = new Map<string, unknown>()
@@ -36,11 +36,16 @@ function httpSend(request: unknown): unknown {
   return answer.response
 }
 
+/** The watchdog counts from here. */
+function startClock(): void {
+  Atomics.store(progress, PROGRESS_START, monotonicMs())
+}
+
 function evaluateBatch(items: BatchItem[], bytes: ArrayBuffer): void {
   let done: FromThread = []
   let flushedAt = performance.now()
   for (const item of items) {
-    Atomics.store(progress, PROGRESS_START, monotonicMs())
+    startClock()
     Atomics.store(progress, PROGRESS_ITEM, item.item)
     answered.clear()
     const { result, ...outcome } = evaluator.evaluate(item, new Uint8Array(bytes, item.offset, item.length))

@@ -23,14 +23,19 @@ export type ThreadOutcome = Pick<Evaluation, 'result' | 'evaluator' | 'prints' |
 /** Both evaluators, for the versions that were loaded; runs in a policy thread. Nothing here throws. */
 export class ThreadEvaluator {
   readonly #httpSend: HttpSend | undefined
+  readonly #onPrepared: () => void
   readonly #versions = new Map<string, ThreadVersion>()
   readonly #compiled = new Map<string, WasmEvaluator>()
   /** In order of use, the last used at the end. */
   readonly #full = new Map<string, FullEvaluator>()
 
-  /** @param httpSend answers `http.send`, synchronously */
-  constructor(httpSend: HttpSend | undefined) {
+  /**
+   * @param httpSend answers `http.send`, synchronously
+   * @param onPrepared hears when a full evaluator was made ready, up to a second that is no part of an evaluation
+   */
+  constructor(httpSend: HttpSend | undefined, onPrepared: () => void) {
     this.#httpSend = httpSend
+    this.#onPrepared = onPrepared
   }
 
   load(version: ThreadVersion): void {
@@ -120,6 +125,7 @@ export class ThreadEvaluator {
     const { toolchain, sources } = version.full
     const evaluator = new FullEvaluator(toolchain, this.#httpSend ? { httpSend: this.#httpSend } : {})
     evaluator.prepare(sources)
+    this.#onPrepared()
     for (const oldest of this.#full.keys()) {
       if (this.#full.size < KEEP_FULL) break
       this.#full.delete(oldest)
