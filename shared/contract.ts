@@ -32,7 +32,8 @@ function call<Arg extends z.ZodType, Result extends z.ZodType>(arg: Arg, result:
 }
 
 const nothing = z.object({}).strict()
-const settled = z.object({ state: z.string() })
+/** `isYours`: this answer made it so; else somebody was first, and `state` is what they made. */
+const settled = z.object({ state: z.string(), isYours: z.boolean() })
 
 /**
  * Every call that the screen may make. Names, types, the preload's list, the router's checks and the fakes of tests all

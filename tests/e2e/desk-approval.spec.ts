@@ -72,7 +72,7 @@ test('shows a decision only when the engine took it', async ({ desk }) => {
       answers.push(resolve)
     })
     fake.settle(actionId, 'succeeded', '')
-    return { state: 'succeeded' }
+    return { state: 'succeeded', isYours: true }
   }
   const card = page.getByRole('group', { name: 'Approval: file.quarantine' })
   const button = card.getByRole('button', { name: 'Approve: Quarantine invoice.exe' })
@@ -196,7 +196,7 @@ test('an edit whose plan changed meanwhile is refused, and its present plan is s
   })
   fake.overrides['approvals.approve'] = ({ boundHash }) => {
     if (boundHash !== String(size).repeat(32)) throw new Refusal('stale', 'It would do something else now.')
-    return { state: 'approved' }
+    return { state: 'approved', isYours: true }
   }
   await page.getByRole('button', { name: 'Edit…' }).click()
   const dialog = page.getByRole('dialog', { name: /^Edit/ })

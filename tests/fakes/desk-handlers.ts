@@ -38,7 +38,7 @@ export function deskHandlers(fake: DeskFake): DeskHandlers {
       if (!chain) throw new Refusal('not_found', 'There is no such chain.')
       return structuredClone(chain)
     },
-    'chains.stop': () => ({ state: 'cancelled' }),
+    'chains.stop': () => ({ state: 'cancelled', isYours: true }),
     'chains.rerunPreview': ({ id }) => ({
       effects: [{ actionId: `${id}-1`, title: 'Post to #alerts', at: Date.now() - 22 * MINUTE }],
       currentPolicyNumber: 15,
@@ -51,11 +51,11 @@ export function deskHandlers(fake: DeskFake): DeskHandlers {
       if (fake.card(actionId).stale && !isStaleConfirmed)
         throw new Refusal('stale', 'It changed since it was proposed.')
       fake.settle(actionId, 'succeeded', why)
-      return { state: 'succeeded' }
+      return { state: 'succeeded', isYours: true }
     },
     'approvals.reject': ({ actionId, reason }) => {
       fake.settle(actionId, 'rejected', reason)
-      return { state: 'rejected' }
+      return { state: 'rejected', isYours: true }
     },
     'approvals.explain': ({ actionId }) => {
       Object.assign(fake.card(actionId), { asked: ASKED, canExplain: false })
@@ -69,7 +69,7 @@ export function deskHandlers(fake: DeskFake): DeskHandlers {
     'actions.settleUnknown': ({ actionId, answer }) => {
       fake.unknown.splice(0, fake.unknown.length, ...fake.unknown.filter((row) => row.actionId !== actionId))
       fake.changed(['approvals', 'chains', 'state'])
-      return { state: answer === 'done' ? 'succeeded' : 'failed' }
+      return { state: answer === 'done' ? 'succeeded' : 'failed', isYours: true }
     },
     'events.page': ({ outcomes, upToSeq, offset, limit }) => {
       const rows = fake.alerts

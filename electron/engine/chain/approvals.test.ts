@@ -44,16 +44,21 @@ describe('approval', () => {
     expect(world.actions.calls).toHaveLength(1)
     expect(world.approvals.attempts(actionId)).toHaveLength(1)
     expect(acts()).toEqual(['approval.approve'])
-    expect(await world.service.approve(request)).toEqual({ state: 'succeeded' })
+    expect(await world.service.approve(request)).toEqual({ state: 'succeeded', isYours: false })
   })
 
   it('is decided once when one window approves and another rejects: the first commit stands', async () => {
     const { actionId } = await waiting(act('c', 'contain.c'))
     const { boundHash } = await world.service.card(actionId)
     const approve = { actionId, boundHash, isStaleConfirmed: false, editedArgs: null, why: '' }
-    await Promise.all([world.service.approve(approve), world.service.reject({ actionId, reason: 'no' })])
+    const answers = await Promise.all([
+      world.service.approve(approve),
+      world.service.reject({ actionId, reason: 'no' }),
+    ])
     await world.service.whenIdle()
     expect(acts()).toHaveLength(1)
+    // Each window is told whether it was the one.
+    expect(answers.filter(({ isYours }) => isYours)).toHaveLength(1)
     expect(world.actions.calls).toHaveLength(acts()[0] === 'approval.approve' ? 1 : 0)
   })
 

@@ -1,7 +1,6 @@
 import { errorCode, errorMessage } from '../../../shared/errors.ts'
 import type { Attribute } from '../../../shared/model/alert.ts'
 import type { JsonObject } from '../../../shared/model/json.ts'
-import type { ActionState } from '../../../shared/model/states.ts'
 import type { ApprovalCard, Asked } from '../../../shared/model/views.ts'
 import type { EventForms } from '../policy/evaluation.ts'
 import type { StoredAlert } from '../store/alert-store.ts'
@@ -10,7 +9,7 @@ import type { ApprovalRecord } from './records.ts'
 import { ApprovalCards } from './card.ts'
 import type { ChainDeps } from './chain-deps.ts'
 import { Holding } from './holding.ts'
-import { Decisions, type ApproveRequest } from './decisions.ts'
+import { Decisions, type ApproveRequest, type Decided } from './decisions.ts'
 import { ChainRunner } from './runner.ts'
 import { ChainRuns, type RerunRequest } from './runs.ts'
 import { Scheduler } from './scheduler.ts'
@@ -123,11 +122,11 @@ export class ChainService {
     for (const { id, namespace } of chains) this.#scheduler.enqueue(id, namespace)
   }
 
-  async approve(request: ApproveRequest): Promise<{ state: ActionState }> {
+  async approve(request: ApproveRequest): Promise<Decided> {
     return this.#decided(request.actionId, await this.#decisions.approve(request))
   }
 
-  async reject(request: { actionId: string; reason: string }): Promise<{ state: ActionState }> {
+  async reject(request: { actionId: string; reason: string }): Promise<Decided> {
     return this.#decided(request.actionId, await this.#decisions.reject(request))
   }
 
@@ -143,17 +142,16 @@ export class ChainService {
     actionId: string
     answer: 'done' | 'not_done' | 'again'
     reason: string
-  }): Promise<{ state: ActionState }> {
+  }): Promise<Decided> {
     const { id, namespace } = this.#deps.chains.chain(this.#deps.chains.action(request.actionId).chainId)
-    const state = await this.#scheduler.inTurn(id, namespace, () => this.#decisions.settleUnknown(request))
-    return { state }
+    return this.#scheduler.inTurn(id, namespace, () => this.#decisions.settleUnknown(request))
   }
 
-  async stopChain(chainId: string, reason: string): Promise<{ state: string }> {
-    await this.#runs.stop(chainId, reason)
+  async stopChain(chainId: string, reason: string): Promise<{ state: string; isYours: boolean }> {
+    const isYours = await this.#runs.stop(chainId, reason)
     this.#runner.abort(chainId)
     this.#enqueueDecided(chainId)
-    return { state: this.#deps.chains.chain(chainId).state }
+    return { state: this.#deps.chains.chain(chainId).state, isYours }
   }
 
   rerunPreview(request: Pick<RerunRequest, 'id' | 'what'>): { actionId: string; title: string }[] {
@@ -224,9 +222,9 @@ export class ChainService {
     this.#armExpiry()
   }
 
-  #decided(actionId: string, state: ActionState): { state: ActionState } {
+  #decided(actionId: string, decided: Decided): Decided {
     this.#enqueueDecided(this.#deps.chains.action(actionId).chainId)
-    return { state }
+    return decided
   }
 
   #enqueueDecided(chainId: string): void {

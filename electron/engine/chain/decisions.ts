@@ -33,6 +33,13 @@ export function editedHash(card: string, args: JsonObject, plan: JsonValue): str
   return canonicalHash({ card, args, plan })
 }
 
+/** What an answer came to. */
+export interface Decided {
+  state: ActionState
+  /** Whether this answer made it so; false: somebody, or the clock, was first */
+  isYours: boolean
+}
+
 /** The analyst's answers. Each is one transaction that looks again at what it decides; two answers make one decision. */
 export class Decisions {
   readonly #deps: ChainDeps
@@ -45,15 +52,14 @@ export class Decisions {
 
   /**
    * Approves what the card showed. Somebody who comes second gets the state that the first one made.
-   * @returns the action's state afterwards
    * @throws TocsinError `stale` (with the differences), `changed` (the card is out of date), `not_editable`, `invalid_args`
    */
-  async approve(request: ApproveRequest): Promise<ActionState> {
+  async approve(request: ApproveRequest): Promise<Decided> {
     const { action, approval, chain } = this.#asked(request.actionId)
-    if (action.state !== 'waiting') return action.state
+    if (action.state !== 'waiting') return { state: action.state, isYours: false }
     if (approval.expiresAt <= this.#deps.clock.now()) {
       await this.expire(approval)
-      return this.#deps.chains.action(action.id).state
+      return { state: this.#deps.chains.action(action.id).state, isYours: false }
     }
     const args = this.argsToRun(action, approval, request.editedArgs)
     const world = await worldNow(this.#deps, chain, action, approval, args)
@@ -112,9 +118,9 @@ export class Decisions {
     this.#deps.chains.retitle(action.id, { title: facts.title, target: facts.target, effect })
   }
 
-  async reject(request: { actionId: string; reason: string }): Promise<ActionState> {
+  async reject(request: { actionId: string; reason: string }): Promise<Decided> {
     const { action, approval, chain } = this.#asked(request.actionId)
-    if (action.state !== 'waiting') return action.state
+    if (action.state !== 'waiting') return { state: action.state, isYours: false }
     return this.#decide(chain, action, (tx) => {
       this.#deps.chains.moveAction(tx, action.id, 'rejected')
       this.#deps.approvals.close(tx, approval.id, 'rejected', ANALYST, request.reason)
@@ -146,9 +152,9 @@ export class Decisions {
     actionId: string
     answer: 'done' | 'not_done' | 'again'
     reason: string
-  }): Promise<ActionState> {
+  }): Promise<Decided> {
     const action = this.#deps.chains.action(request.actionId)
-    if (action.state !== 'unknown') return action.state
+    if (action.state !== 'unknown') return { state: action.state, isYours: false }
     const chain = this.#deps.chains.chain(action.chainId)
     const attempt = this.#deps.approvals.latestAttempt(action.id)
     if (!attempt) throw new Error(`Action ${action.id} is unknown without an attempt`)
@@ -235,19 +241,21 @@ export class Decisions {
     this.#changed(chain)
   }
 
-  #decide(chain: ChainRecord, action: ActionRecord, work: (tx: Tx) => void): Promise<ActionState> {
+  #decide(chain: ChainRecord, action: ActionRecord, work: (tx: Tx) => void): Promise<Decided> {
     return this.#orEarlier(chain, action, this.#deps.writer.commit('chain-decide', work))
   }
 
-  /** @returns the action's state once decided: by this answer, or by another window that was first */
-  async #orEarlier(chain: ChainRecord, action: ActionRecord, deciding: Promise<unknown>): Promise<ActionState> {
+  /** What was decided: by this answer, or by another window that was first. */
+  async #orEarlier(chain: ChainRecord, action: ActionRecord, deciding: Promise<unknown>): Promise<Decided> {
+    let isYours = true
     try {
       await deciding
     } catch (error) {
       if (errorCode(error) !== 'illegal_transition') throw error
+      isYours = false
     }
     this.#changed(chain)
-    return this.#deps.chains.action(action.id).state
+    return { state: this.#deps.chains.action(action.id).state, isYours }
   }
 
   #changed(chain: ChainRecord): void {

@@ -189,7 +189,10 @@ describe('the word on an unknown outcome', () => {
       world.service.settleUnknown({ actionId, answer: 'not_done', reason: 'not seen' }),
     ])
     await world.service.whenIdle()
-    expect(answers).toEqual([{ state: 'succeeded' }, { state: 'succeeded' }])
+    expect(answers).toEqual([
+      { state: 'succeeded', isYours: true },
+      { state: 'succeeded', isYours: false },
+    ])
     expect(acts()).toEqual(['approval.approve', 'attempt.done'])
   })
 

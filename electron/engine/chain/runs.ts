@@ -49,10 +49,13 @@ export class ChainRuns {
     this.#deps = deps
   }
 
-  /** Takes away what has not started. The running attempt is aborted by the caller; its outcome is still recorded. */
-  async stop(chainId: string, reason: string): Promise<void> {
+  /**
+   * Takes away what has not started. The running attempt is aborted by the caller; its outcome is still recorded.
+   * @returns whether there was something to stop
+   */
+  async stop(chainId: string, reason: string): Promise<boolean> {
     const chain = this.#deps.chains.chain(chainId)
-    if (isFinished(chain.state)) return
+    if (isFinished(chain.state)) return false
     await this.#deps.writer.commit('chain-decide', (tx) => {
       this.#deps.chains.setStopping(tx, chainId)
       if (chain.isHeld) this.#deps.chains.release(tx, chainId)
@@ -60,6 +63,7 @@ export class ChainRuns {
       tx.act({ by: ANALYST, kind: 'chain.stop', subjectKind: 'chain', subjectId: chainId, before: chain.state, reason })
     })
     this.#deps.bus.changed(['chains', 'approvals', 'alerts'], { alertIds: [chain.subjectId], chainIds: [chainId] })
+    return true
   }
 
   /** Effects of earlier runs that a re-run could repeat: they are listed and need confirmation. */

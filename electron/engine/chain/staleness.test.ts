@@ -137,7 +137,7 @@ describe('edited arguments', () => {
       await expect(approve(actionId, boundHash)).rejects.toMatchObject({ code: 'stale' })
       expect(world.actions.calls).toEqual([])
       const again = await world.service.planEdited(actionId, edited)
-      expect(await approve(actionId, again.boundHash)).toEqual({ state: 'approved' })
+      expect(await approve(actionId, again.boundHash)).toEqual({ state: 'approved', isYours: true })
     })
 
     it('nor with the hash of the card, or of other changes [S23]', async () => {
@@ -163,7 +163,7 @@ describe('edited arguments', () => {
       const request = { editedArgs: null, isStaleConfirmed: true }
       await expect(approve(actionId, card.boundHash, request)).rejects.toMatchObject({ code: 'changed' })
       const { boundHash } = await world.service.card(actionId)
-      expect(await approve(actionId, boundHash, request)).toEqual({ state: 'approved' })
+      expect(await approve(actionId, boundHash, request)).toEqual({ state: 'approved', isYours: true })
       await world.service.whenIdle()
       expect(world.actions.calls).toMatchObject([{ args: edited }])
     })
@@ -188,7 +188,7 @@ describe('expiry', () => {
     vi.spyOn(world.store.clock, 'after').mockReturnValue(() => undefined)
     vi.spyOn(world.store.clock, 'now').mockReturnValue(world.store.clock.now() + 3_600_000)
     const request = { actionId: first(chain.id), boundHash, isStaleConfirmed: false, editedArgs: null, why: '' }
-    expect(await world.service.approve(request)).toEqual({ state: 'expired' })
+    expect(await world.service.approve(request)).toEqual({ state: 'expired', isYours: false })
     await world.service.whenIdle()
     expect(world.actions.calls).toEqual([])
     expect(world.store.db.prepare('SELECT kind FROM act').all()).toEqual([{ kind: 'approval.expire' }])
