@@ -2,6 +2,7 @@
 import { cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { ROUNDS, type Row } from './measure.ts'
+import { approve } from './rows/approve.ts'
 import { commands } from './rows/commands.ts'
 import { effects } from './rows/effects.ts'
 import { inbox } from './rows/inbox.ts'
@@ -12,7 +13,7 @@ import { policy } from './rows/policy.ts'
 import { save } from './rows/save.ts'
 import { start } from './rows/start.ts'
 
-const ROWS = { policy, intake, latency, effects, inbox, save, start, commands, memory }
+const ROWS = { policy, intake, latency, approve, effects, inbox, save, start, commands, memory }
 
 type Name = keyof typeof ROWS
 

@@ -13,10 +13,18 @@ const BARE = join(import.meta.dirname, 'bare-child.ts')
 /** AlertChain's own example, which the recorded figures were taken with. */
 export const GUARDDUTY = join(ROOT, 'policies/examples/guardduty')
 
+/** What the ready line says; the bare bound has no desk. */
+interface Ready {
+  receiver: string
+  desk?: string | null
+}
+
 export interface ServeOptions {
   dataDir: string
   policyDir?: string
   mode?: 'off' | 'policy'
+  /** Serves the desk as well; `deskLink` opens it. */
+  desk?: boolean
 }
 
 /** A server as a process of its own: the built `tocsin serve`, or the bare bound. */
@@ -24,20 +32,27 @@ export class ServerProcess {
   readonly #child: ChildProcess
   /** `http://127.0.0.1:PORT` */
   readonly url: string
+  readonly deskLink: string | null
   /** From the start of the process to its ready line. */
   readonly startMs: number
 
-  private constructor(child: ChildProcess, url: string, startMs: number) {
+  private constructor(child: ChildProcess, ready: Ready, startMs: number) {
     this.#child = child
-    this.url = url
+    this.url = ready.receiver
+    this.deskLink = ready.desk ?? null
     this.startMs = startMs
   }
 
   /** @throws Error when there is no build, or when it ended before it was ready */
-  static serve({ dataDir, policyDir = GUARDDUTY, mode = 'policy' }: ServeOptions): Promise<ServerProcess> {
+  static serve({
+    dataDir,
+    policyDir = GUARDDUTY,
+    mode = 'policy',
+    desk = false,
+  }: ServeOptions): Promise<ServerProcess> {
     if (!existsSync(CLI)) throw new Error('There is no build to measure: run "npm run build" first')
     const options = ['-d', policyDir, '--data', dataDir, '-a', '127.0.0.1:0', '--mode', mode, '-l', 'error']
-    return ServerProcess.#start([CLI, 'serve', ...options])
+    return ServerProcess.#start([CLI, 'serve', ...options, ...(desk ? ['--desk'] : [])])
   }
 
   static bare(folder: string): Promise<ServerProcess> {
@@ -57,8 +72,7 @@ export class ServerProcess {
     })
     const ready = await Promise.race([line, once(child, 'exit').then(() => null)])
     if (ready === null) throw new Error(`${args[0]} ended before it was ready`)
-    const { receiver } = JSON.parse(ready) as { receiver: string } // the ready line
-    return new ServerProcess(child, receiver, performance.now() - start)
+    return new ServerProcess(child, JSON.parse(ready) as Ready, performance.now() - start)
   }
 
   usage(): Usage | null {
