@@ -1,14 +1,23 @@
-import type { Delivery } from '../../electron/engine/intake/delivery.ts'
+import type { Delivery, DeliveryId } from '../../electron/engine/intake/delivery.ts'
 import { answerPieces, type IntakeAnswer } from '../../electron/engine/intake/intake-answer.ts'
 
 /** One delivery as the receiver hands it on: an event that makes an alert, unless told otherwise. */
-export function delivery(changes: Partial<Omit<Delivery, 'body'>> & { body?: string } = {}): Delivery {
-  const { body = '{"title":"open","who":"ann"}', ...rest } = changes
+export function delivery({
+  body = '{"title":"open","who":"ann"}',
+  deliveryId = null,
+  schema = 'door',
+  ...rest
+}: Partial<Omit<Delivery, 'body' | 'deliveryId'>> & {
+  body?: string
+  /** A text: as the header names it. */
+  deliveryId?: DeliveryId | string | null
+} = {}): Delivery {
+  const named = typeof deliveryId === 'string'
   return {
-    schema: 'door',
+    schema,
     route: '/alert/door',
     sourceId: '',
-    deliveryId: null,
+    deliveryId: named ? { space: `raw/${schema}`, id: deliveryId, onOtherBody: 'refuse' } : deliveryId,
     remote: '127.0.0.1:50000',
     headers: {},
     query: {},

@@ -89,12 +89,51 @@ describe('Google Pub/Sub', () => {
   it('[B66] a message id over 256 characters', () =>
     expectRefused(pubsub({ message: { data: base64(EVENT), message_id: 'x'.repeat(257) } }), 400, 'malformed_envelope'))
 
-  it('[B67] a repeat of a message id, with whatever data', async () => {
+  it('[B67] a repeat of a message id of a subscription', async () => {
     const first = await pubsub({ message: { data: base64(EVENT), message_id: '136969346945' } })
     const before = desk.rows('event')
-    const again = await pubsub({ message: { data: 'bm90IGpzb24=', messageId: '136969346945' }, deliveryAttempt: 2 })
+    const again = await pubsub({ message: { data: base64(EVENT), messageId: '136969346945' }, deliveryAttempt: 2 })
     expect(again?.json).toEqual(first?.json)
     expect(desk.rows('event')).toBe(before)
+    await pubsub({ message: { data: base64(EVENT), messageId: '136969346945' }, subscription: 'another' })
+    expect(desk.rows('event')).toBe(before + 1)
+  })
+
+  it('[B78] a message id with other data is another event, and a problem', async () => {
+    const message = (data: unknown): Promise<WireAnswer | null> =>
+      pubsub({ message: { data: base64(data), message_id: 'b78' }, subscription: 'projects/p/subscriptions/s' })
+    await message(EVENT)
+    const before = desk.rows('event')
+    expect(await message({ ...EVENT, title: 'other' })).toMatchObject({
+      status: 200,
+      json: { alerts: [{ title: 'other' }] },
+    })
+    expect(await message({ ...EVENT, title: 'other' })).toMatchObject({
+      status: 200,
+      json: { alerts: [{ title: 'other' }] },
+    })
+    expect(desk.rows('event')).toBe(before + 1)
+    await expectRefused(message('not json'), 400, 'malformed_json')
+    const [problem] = desk.store.db
+      .prepare("SELECT message, count FROM problem WHERE code = 'idempotency_mismatch'")
+      .all()
+    expect(problem).toMatchObject({ count: 1, message: expect.stringContaining('b78 of projects/p') as string })
+  })
+
+  it('[B79] a header that names what a message id may: each route has its own ids', async () => {
+    const { port } = desk
+    for (const key of ['pubsub/door/1', 'pubsub/door//1', '1']) {
+      await post(port, '/alert/door', JSON.stringify(EVENT), [`Idempotency-Key: ${key}`])
+    }
+    const before = desk.rows('event')
+    const headers = ['Idempotency-Key: 1']
+    const taken = await post(port, '/alert/pubsub/door', JSON.stringify({ message: { data: base64(EVENT) } }), headers)
+    expect(taken).toMatchObject({ status: 200, json: { alerts: [{ title: 'open' }] } })
+    expect(await pubsub({ message: { data: base64({ ...EVENT, title: 'x' }), message_id: '1' } })).toMatchObject({
+      status: 200,
+      json: { alerts: [{ title: 'x' }] },
+    })
+    expect(desk.rows('event')).toBe(before + 2)
   })
 })
 
@@ -262,14 +301,15 @@ describe('Amazon SNS', () => {
     (text) => expectRefused(deliver(sns.notification(null, { Message: text })), 400, 'malformed_json'),
   )
 
-  it('[B75] a repeat of a MessageId, with whatever message', async () => {
+  it('[B75] a repeat of a MessageId of a topic; with another message it is an event of its own', async () => {
     const message = sns.notification(EVENT)
     const first = await deliver(message)
     const before = desk.rows('event')
     const replayed = await deliver(message)
-    const other = await deliver(sns.notification({ title: 'other' }, { MessageId: message['MessageId'] }))
-    expect([replayed?.json, other?.json]).toEqual([first?.json, first?.json])
-    expect(desk.rows('event')).toBe(before)
+    const other = await deliver(sns.notification({ ...EVENT, title: 'other' }, { MessageId: message['MessageId'] }))
+    expect(replayed?.json).toEqual(first?.json)
+    expect(other).toMatchObject({ status: 200, json: { alerts: [{ title: 'other' }] } })
+    expect(desk.rows('event')).toBe(before + 1)
   })
 
   it('[B76] a subscription of a topic that is not listed', async () => {

@@ -297,12 +297,24 @@ describe('events that are odd, and taken', () => {
     expect(desk.store.problems.openNoPolicy('nobody.knows-it')).toMatchObject({ code: 'no_policy', count: 3 })
   })
 
-  it('[B33] a repeat of a delivery id with another body gets the first answer', async () => {
+  it('[B33] a repeat of a delivery id gets the first answer; to another schema it is another event', async () => {
     const first = await post(desk.port, '/alert/door', EVENT, ['Idempotency-Key: b33'])
     const events = desk.rows('event')
-    const again = await post(desk.port, '/alert/other', '{"title":"other"}', ['Idempotency-Key: b33'])
+    const again = await post(desk.port, '/alert/raw/door?again=1', EVENT, ['Idempotency-Key: b33'])
     expect(again?.body).toBe(first?.body)
     expect(desk.rows('event')).toBe(events)
+    const elsewhere = await post(desk.port, '/alert/other', EVENT, ['Idempotency-Key: b33'])
+    expect(elsewhere).toMatchObject({ status: 200, json: { alerts: [] } })
+    expect(desk.rows('event')).toBe(events + 1)
+  })
+
+  it('[B38] a delivery id with another body', async () => {
+    await post(desk.port, '/alert/door', EVENT, ['Idempotency-Key: b38'])
+    const other = (body: string): Promise<WireAnswer | null> =>
+      post(desk.port, '/alert/door', body, ['Idempotency-Key: b38'])
+    await expectRefused(other(`${EVENT} `), 422, 'idempotency_mismatch')
+    await expectRefused(other('{"title":"other"}'), 422, 'idempotency_mismatch')
+    await expectRefused(other('{'), 400, 'malformed_json')
   })
 })
 

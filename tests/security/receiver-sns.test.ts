@@ -63,7 +63,7 @@ describe('a notification', () => {
     expect(events()).toEqual([
       {
         body: JSON.stringify(EVENT),
-        deliveryId: 'sns/door/m-1',
+        deliveryId: 'm-1',
         query: {
           'sns.TopicArn': TOPIC,
           'sns.MessageId': 'm-1',

@@ -6,7 +6,7 @@ import { publicAlert } from '../store/public-alert.ts'
 export type IntakeAnswer =
   | { kind: 'stored'; eventId: string; alerts: readonly AlertRecord[]; event: EventText }
   | { kind: 'problem'; eventId: string; problem: AnswerProblem }
-  | { kind: 'refused'; status: 400 | 500 | 503; code: string; message: string }
+  | { kind: 'refused'; status: 400 | 422 | 500 | 503; code: string; message: string }
 
 export interface AnswerProblem {
   /** '' where not even the problem could be stored. */
@@ -26,6 +26,15 @@ export interface EventText {
 }
 
 export const NO_TEXT: EventText = { data: 'null', raw: '""' }
+
+/** Nothing was stored. @param message "what: why", for the sender */
+export function refused(status: 400 | 422 | 500 | 503, code: string, message: string): IntakeAnswer {
+  return { kind: 'refused', status, code, message }
+}
+
+export function malformed(why: string): IntakeAnswer {
+  return refused(400, 'malformed_json', `malformed body: ${why}`)
+}
 
 /** Beyond this an answer is sent in pieces: a thousand alerts of a 1 MiB event repeat it a thousand times. */
 const ONE_PIECE_CHARACTERS = 1024 * 1024

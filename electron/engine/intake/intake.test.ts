@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { delivery, jsonOf, textOf } from '../../../tests/fakes/delivery.ts'
 import { startDesk, writePolicies, type TestDesk } from '../../../tests/security/receiver-kit.ts'
 import { TocsinError } from '../../../shared/errors.ts'
-import { answerPieces } from './intake-answer.ts'
+import { answerPieces, type IntakeAnswer } from './intake-answer.ts'
 
 let desk: TestDesk
 afterEach(() => desk.close())
@@ -128,18 +128,51 @@ describe('a repeated delivery', () => {
   it('gets the first answer again, byte for byte, and stores nothing', async () => {
     desk = await startDesk()
     const first = await desk.intake.receive(delivery({ deliveryId: 'd-1', body: '{"title":"é","who":[1,"2"]}' }))
-    const again = await desk.intake.receive(delivery({ deliveryId: 'd-1', body: '{"title":"other"}', schema: 'other' }))
+    const again = await desk.intake.receive(delivery({ deliveryId: 'd-1', body: '{"title":"é","who":[1,"2"]}' }))
     expect(textOf(again)).toBe(textOf(first))
     expect(desk.rows('event')).toBe(1)
   })
 
-  it('is another event for another source, and equal bodies without an id are two', async () => {
+  it('with another body is refused, also while the first is under way', async () => {
+    desk = await startDesk()
+    const [first, other] = await Promise.all(
+      ['{"title":"one"}', '{"title":"two","who":1}'].map((body) =>
+        desk.intake.receive(delivery({ deliveryId: 'd-1', body })),
+      ),
+    )
+    expect(first?.kind).toBe('stored')
+    expect(other).toMatchObject({ kind: 'refused', status: 422, code: 'idempotency_mismatch' })
+    expect(await desk.intake.receive(delivery({ deliveryId: 'd-1', body: '{' }))).toMatchObject({ status: 400 })
+    expect(desk.rows('event')).toBe(1)
+  })
+
+  it('of a service with other data is an event of its own, said under Problems, and repeated like any other', async () => {
+    desk = await startDesk()
+    const message = (body: string): Promise<IntakeAnswer> => {
+      const deliveryId = { space: 'pubsub/door/sub/scc', id: '7', onOtherBody: 'store' } as const
+      return desk.intake.receive(delivery({ deliveryId, body }))
+    }
+    const one = await message('{"title":"one"}')
+    const two = await message('{"title":"two","who":1}')
+    expect(jsonOf(two)).toMatchObject({ alerts: [{ title: 'two' }] })
+    expect(textOf(await message('{"title":"two","who":1}'))).toBe(textOf(two))
+    expect(textOf(await message('{"title":"one"}'))).toBe(textOf(one))
+    expect(desk.rows('event')).toBe(2)
+    await message('{"title":"three"}')
+    const [problem, ...more] = desk.store.db.prepare('SELECT code, schema, count, message FROM problem').all()
+    expect(more).toEqual([])
+    expect(problem).toMatchObject({ code: 'idempotency_mismatch', schema: 'door', count: 2 })
+    expect((problem as { message: string }).message).toContain('Message 7 of sub/scc came again')
+  })
+
+  it('is another event for another source or schema, and equal bodies without an id are two', async () => {
     desk = await startDesk()
     await desk.intake.receive(delivery({ deliveryId: 'd-1' }))
     await desk.intake.receive(delivery({ deliveryId: 'd-1', sourceId: 's-2' }))
+    await desk.intake.receive(delivery({ deliveryId: 'd-1', schema: 'gate' }))
     await desk.intake.receive(delivery())
     await desk.intake.receive(delivery())
-    expect(desk.rows('event')).toBe(4)
+    expect(desk.rows('event')).toBe(5)
   })
 
   it('that comes at the same time waits for the first', async () => {
@@ -174,7 +207,7 @@ describe('a repeated delivery', () => {
     for (const id of ids) await desk.intake.reprocess(id)
     expect(desk.rows('alert')).toBe(2)
     expect(textOf(await desk.intake.receive(delivery({ deliveryId: 'd-1' })))).toBe(textOf(first))
-    expect(textOf(await desk.intake.receive(delivery({ deliveryId: 'd-2' })))).toBe(textOf(unknown))
+    expect(textOf(await desk.intake.receive(delivery({ deliveryId: 'd-2', schema: 'later' })))).toBe(textOf(unknown))
   })
 })
 

@@ -1,12 +1,14 @@
 import { errorCode, errorMessage } from '../../../shared/errors.ts'
+import type { EventOutcome } from '../../../shared/model/states.ts'
 import { checkEventText } from '../policy/event-text.ts'
-import { FirstAnswerQuery } from '../store/first-answer.ts'
+import type { NewProblem } from '../store/problem-store.ts'
 import { isStoreFailure, type Tx } from '../store/writer.ts'
-import { dataOf, rebuildAnswer, textOf } from './answer-from-rows.ts'
+import { dataOf, textOf } from './answer-from-rows.ts'
 import type { Delivery } from './delivery.ts'
-import { NO_TEXT, type IntakeAnswer } from './intake-answer.ts'
+import { malformed, NO_TEXT, refused, type IntakeAnswer } from './intake-answer.ts'
 import { announce, type IntakeDeps } from './intake-deps.ts'
 import { failureOf, judge } from './judge.ts'
+import { Repeats } from './repeats.ts'
 import { Reprocessing, type ReprocessResult } from './reprocessing.ts'
 import { formsOf, outcomeOf, settle, type Settleable, type Settled } from './settle.ts'
 
@@ -23,43 +25,31 @@ interface Arrival {
   delivery: Delivery
   eventId: string
   receivedAt: number
+  /** What its coming alone says, stored with it. */
+  notice: NewProblem | null
 }
 
 /** Events in, alerts out: evaluates, stores in one transaction, and only then answers. */
 export class Intake {
   readonly #deps: IntakeDeps
   readonly #reprocessing: Reprocessing
-  readonly #firstAnswers: FirstAnswerQuery
-  /** Deliveries with an id that are being taken: a repeat waits for the first. */
-  readonly #underway = new Map<string, Promise<unknown>>()
+  readonly #repeats: Repeats
   #taking = 0
   #stormAt = 0
 
   constructor(deps: IntakeDeps) {
     this.#deps = deps
     this.#reprocessing = new Reprocessing(deps)
-    this.#firstAnswers = new FirstAnswerQuery(deps.store.db)
+    this.#repeats = new Repeats(deps.store, (delivery, notice) => this.#take(delivery, notice))
   }
 
   /**
    * Takes one delivery. The answer is given when it is durable; `refused` means that nothing was stored. Never rejects.
-   * A repeat of a delivery id (per source) gets the first answer again.
+   * A repeat, by its delivery id and its bytes, gets the first answer again.
    */
-  async receive(delivery: Delivery): Promise<IntakeAnswer> {
-    const { sourceId, deliveryId } = delivery
-    if (deliveryId === null) return this.#take(delivery)
-    const key = `${sourceId}\n${deliveryId}`
-    // Again and again: the first one may have been refused, and then one of those who waited is the first.
-    for (let first = this.#underway.get(key); first; first = this.#underway.get(key)) await first
-    const earlier = this.#deps.store.events.byDelivery(sourceId, deliveryId)
-    if (earlier) return rebuildAnswer(this.#deps.store, this.#firstAnswers, earlier)
-    const taking = this.#take(delivery)
-    this.#underway.set(key, taking)
-    try {
-      return await taking
-    } finally {
-      this.#underway.delete(key)
-    }
+  receive(delivery: Delivery): Promise<IntakeAnswer> {
+    const { deliveryId } = delivery
+    return deliveryId === null ? this.#take(delivery, null) : this.#repeats.takeOnce(delivery, deliveryId, null)
   }
 
   /** Whether more is coming in than can be stored at once. */
@@ -80,23 +70,23 @@ export class Intake {
     return this.#reprocessing.reprocess(problemId)
   }
 
-  async #take(delivery: Delivery): Promise<IntakeAnswer> {
+  async #take(delivery: Delivery, notice: NewProblem | null): Promise<IntakeAnswer> {
     this.#taking++
     if (this.#taking >= STORM) this.#stormAt = this.#deps.clock.now()
     try {
-      return await this.#evaluateAndStore(delivery)
+      return await this.#evaluateAndStore(delivery, notice)
     } finally {
       this.#taking--
     }
   }
 
-  async #evaluateAndStore(delivery: Delivery): Promise<IntakeAnswer> {
+  async #evaluateAndStore(delivery: Delivery, notice: NewProblem | null): Promise<IntakeAnswer> {
     const { clock, ids, policy } = this.#deps
     const live = policy.live()
     if (!live) {
       return refused(503, 'policy_unavailable', 'not ready: no policy is live, see Policies in the desk')
     }
-    const arrival: Arrival = { delivery, eventId: ids.uuid(), receivedAt: clock.now() }
+    const arrival: Arrival = { delivery, eventId: ids.uuid(), receivedAt: clock.now(), notice }
     const isStoredAlready = this.#storeWhenSlow(arrival)
     const judged = await judge(this.#deps, live, delivery)
     const isStored = await isStoredAlready()
@@ -121,13 +111,11 @@ export class Intake {
   }
 
   /** @returns whether the event is stored now; text that is no event is left for the evaluation to refuse */
-  async #storePending({ delivery, eventId, receivedAt }: Arrival): Promise<boolean> {
-    if ('malformed' in checkEventText(delivery.body)) return false
+  async #storePending(arrival: Arrival): Promise<boolean> {
+    if ('malformed' in checkEventText(arrival.delivery.body)) return false
     const { store, log } = this.#deps
     try {
-      await store.writer.commit('event-pending', (tx) =>
-        store.events.insert(tx, { ...delivery, id: eventId, receivedAt, outcome: 'pending' }),
-      )
+      await store.writer.commit('event-pending', (tx) => this.#insert(tx, arrival, 'pending'))
       this.#deps.onChanged(['events'])
       return true
     } catch (error) {
@@ -159,19 +147,27 @@ export class Intake {
   }
 
   async #commit(arrival: Arrival, judged: Settleable, isStored: boolean): Promise<IntakeAnswer> {
-    const { delivery, eventId, receivedAt } = arrival
+    const { delivery, eventId } = arrival
     const { store } = this.#deps
     const outcome = outcomeOf(judged)
     const write = (tx: Tx): Settled => {
       const sha256 = isStored
         ? (store.events.setOutcome(tx, eventId, outcome), store.events.get(eventId)?.bodySha256)
-        : store.events.insert(tx, { ...delivery, id: eventId, receivedAt, outcome }).sha256
+        : this.#insert(tx, arrival, outcome)
       const { schema, body } = delivery
       return settle(tx, this.#deps, { id: eventId, schema, body, sha256: sha256 ?? '', reprocessOf: null }, judged)
     }
     const settled = await store.writer.commit('event', (tx) => tx.auditTogether('event', eventId, () => write(tx)))
     announce(this.#deps, settled, formsOf(judged))
+    if (arrival.notice) this.#deps.onChanged(['problems'])
     return answerOf(eventId, delivery.body, judged, settled)
+  }
+
+  /** @returns the hash of the event's bytes */
+  #insert(tx: Tx, { delivery, eventId, receivedAt, notice }: Arrival, outcome: EventOutcome): string {
+    const { events, problems } = this.#deps.store
+    if (notice) problems.add(tx, notice)
+    return events.insert(tx, { ...delivery, id: eventId, receivedAt, outcome }).sha256
   }
 }
 
@@ -187,12 +183,4 @@ function answerOf(eventId: string, body: Uint8Array, judged: Settleable, { alert
 
 function notStored(error: unknown): IntakeAnswer {
   return refused(isStoreFailure(error) ? 503 : 500, errorCode(error), errorMessage(error))
-}
-
-function malformed(why: string): IntakeAnswer {
-  return refused(400, 'malformed_json', `malformed body: ${why}`)
-}
-
-function refused(status: 400 | 500 | 503, code: string, message: string): IntakeAnswer {
-  return { kind: 'refused', status, code, message }
 }

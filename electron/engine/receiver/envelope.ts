@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
+import type { DeliveryId } from '../intake/delivery.ts'
 import { checkEventText } from '../policy/event-text.ts'
 import { refusal, type Refusal } from './refusal.ts'
 
@@ -6,14 +7,16 @@ import { refusal, type Refusal } from './refusal.ts'
 export interface Unwrapped {
   /** The event's own bytes: what is judged and stored. */
   event: Uint8Array
-  /** The service's id of this delivery, made unique beside the ids of other schemas and forms; null when it has none. */
-  deliveryId: string | null
+  /** The service's id of this delivery; null when it has none. */
+  deliveryId: DeliveryId | null
   /** What the envelope says about the event, by dotted names. Stored beside it, without what looks like a credential. */
   about: [string, string][]
 }
 
-/** A service's message id is stored and compared: what is longer is none. */
+/** Ids are stored and compared: what is longer is none. */
 const MAX_MESSAGE_ID = 256
+/** A subscription of Pub/Sub has at most 305 characters, a topic of SNS 310. */
+const MAX_ORIGIN = 512
 
 /** Reads a body as the JSON object that every envelope is. */
 export function readEnvelope(body: Uint8Array): { envelope: JsonObject } | Refusal {
@@ -24,13 +27,18 @@ export function readEnvelope(body: Uint8Array): { envelope: JsonObject } | Refus
 }
 
 /**
- * Makes a service's message id one of ours. One message is delivered once per subscription, under one id: two
- * subscriptions that feed two schemas make two events of it, so the schema is part of the id.
+ * Makes a service's message id one of ours. A message is delivered once per subscription, under one id: schema and origin
+ * are part of what it identifies within.
+ * @param origin the subscription, or the topic
  */
-export function scopedDeliveryId(form: string, schema: string, messageId: string): string | null | Refusal {
+export function serviceDeliveryId(
+  { form, schema, origin }: { form: 'pubsub' | 'sns'; schema: string; origin: string },
+  messageId: string,
+): DeliveryId | null | Refusal {
   if (messageId === '') return null
   if (messageId.length > MAX_MESSAGE_ID) return malformedEnvelope('its message id is too long')
-  return `${form}/${schema}/${messageId}`
+  if (origin.length > MAX_ORIGIN) return malformedEnvelope('the name of its subscription or topic is too long')
+  return { space: `${form}/${schema}/${origin}`, id: messageId, onOtherBody: 'store' }
 }
 
 export function malformedEnvelope(why: string): Refusal {

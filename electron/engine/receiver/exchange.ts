@@ -143,7 +143,7 @@ async function answerRoute(
     route: passed.target.path,
     body: event,
     sourceId: passed.sender.sourceId,
-    deliveryId: deliveryId ?? passed.deliveryId,
+    deliveryId: deliveryId ?? ownDeliveryId(route, passed.deliveryId),
     remote: remoteOf(request),
     ...withoutCredentials(request.rawHeaders, [...passed.target.query, ...about], isSecret),
   })
@@ -171,6 +171,11 @@ function unwrap(
     default:
       return assertNever(form, 'form of delivery')
   }
+}
+
+/** What the sender's own header names, in a space that no service's message ids share. */
+function ownDeliveryId({ form, schema }: Extract<Route, { kind: 'alert' }>, id: string | null): Delivery['deliveryId'] {
+  return id === null ? null : { space: `${form}/${schema}`, id, onOtherBody: 'refuse' }
 }
 
 function refusalOf({ status, code, message }: Extract<IntakeAnswer, { kind: 'refused' }>): Refusal {

@@ -18,6 +18,7 @@ export interface Passed {
   sender: Sender
   /** It came under a tunnel's name: from outside this machine. */
   isTunnel: boolean
+  /** Its `Idempotency-Key`. */
   deliveryId: string | null
 }
 

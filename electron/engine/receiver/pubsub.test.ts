@@ -28,7 +28,7 @@ describe('unwrapPubSub', () => {
       }),
     ).toEqual({
       event: '{"color":"blue"}',
-      deliveryId: 'pubsub/scc/70',
+      deliveryId: { space: 'pubsub/scc/projects/p/subscriptions/s', id: '70', onOtherBody: 'store' },
       about: [
         ['pubsub.subscription', 'projects/p/subscriptions/s'],
         ['pubsub.message_id', '70'],
@@ -48,7 +48,7 @@ describe('unwrapPubSub', () => {
   ])('reads names whatever their case, as Go does: %j', (envelope) => {
     expect(unwrap(envelope)).toEqual({
       event: '{"color":"blue"}',
-      deliveryId: 'pubsub/scc/7',
+      deliveryId: { space: 'pubsub/scc/s', id: '7', onOtherBody: 'store' },
       about: [
         ['pubsub.subscription', 's'],
         ['pubsub.message_id', '7'],

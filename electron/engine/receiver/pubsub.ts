@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
-import { isObject, malformedEnvelope, readEnvelope, scopedDeliveryId, type Unwrapped } from './envelope.ts'
+import { isObject, malformedEnvelope, readEnvelope, serviceDeliveryId, type Unwrapped } from './envelope.ts'
 import type { Refusal } from './refusal.ts'
 
 /** Names match whatever their case, as Go's decoder matches them (Unicode's simple folding). */
@@ -35,11 +35,12 @@ function unwrap(schema: string, envelope: JsonObject): Unwrapped | Refusal {
   const event = decodeBase64(data)
   if (event === null) return malformedEnvelope('message.data is not standard, padded base64')
   const messageId = firstText(message, MESSAGE_IDS, 'message.message_id')
-  const deliveryId = scopedDeliveryId('pubsub', schema, messageId)
-  if (deliveryId !== null && typeof deliveryId !== 'string') return deliveryId
+  const origin = textField(envelope, SUBSCRIPTION, 'subscription')
+  const deliveryId = serviceDeliveryId({ form: 'pubsub', schema, origin }, messageId)
+  if (deliveryId !== null && 'status' in deliveryId) return deliveryId
   checkDeliveryAttempt(envelope)
   const about: [string, string][] = [
-    ['pubsub.subscription', textField(envelope, SUBSCRIPTION, 'subscription')],
+    ['pubsub.subscription', origin],
     ['pubsub.message_id', messageId],
     ['pubsub.publish_time', firstText(message, PUBLISH_TIMES, 'message.publish_time')],
     ...attributes(message),

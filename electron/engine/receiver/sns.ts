@@ -6,7 +6,7 @@ import type { Clock, Log } from '../ports.ts'
 import type { NewProblem } from '../store/problem-store.ts'
 import { SNS_TOPIC, SNS_UNSUBSCRIBED } from '../store/problem-store.ts'
 import type { Store } from '../store/store.ts'
-import { scopedDeliveryId, type Unwrapped } from './envelope.ts'
+import { serviceDeliveryId, type Unwrapped } from './envelope.ts'
 import { refusal, refusalForNow, type Refusal } from './refusal.ts'
 import { SnsCertificates, snsUrl, type SnsGet } from './sns-certificates.ts'
 import { readSnsMessage, signedText, type SnsMessage } from './sns-message.ts'
@@ -135,8 +135,9 @@ export class SnsDoor {
 
 /** `Message` is the event: its bytes are what is judged, and refused where they are not one JSON value. */
 function notification(schema: string, message: SnsMessage): Unwrapped | Refusal {
-  const deliveryId = scopedDeliveryId('sns', schema, text(message, 'MessageId'))
-  if (deliveryId !== null && typeof deliveryId !== 'string') return deliveryId
+  const origin = text(message, 'TopicArn')
+  const deliveryId = serviceDeliveryId({ form: 'sns', schema, origin }, text(message, 'MessageId'))
+  if (deliveryId !== null && 'status' in deliveryId) return deliveryId
   const names = ['TopicArn', 'MessageId', 'Subject', 'Timestamp'].filter((name) => message.texts[name] !== undefined)
   return {
     event: Buffer.from(text(message, 'Message')),

@@ -1,6 +1,7 @@
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import type { EventOutcome } from '../../../shared/model/states.ts'
 import { sha256 } from '../canonical.ts'
+import type { DeliveryId } from '../intake/delivery.ts'
 import type { Ids } from '../ports.ts'
 import type { Database, Statement } from './database.ts'
 import type { Tx } from './writer.ts'
@@ -17,7 +18,8 @@ export interface NewEvent {
   route: string
   /** '' when no source's token was used. */
   sourceId: string
-  deliveryId: string | null
+  /** Unique within its space and source. */
+  deliveryId: Pick<DeliveryId, 'space' | 'id'> | null
   remote: string
   headers: Record<string, string>
   query: Record<string, string>
@@ -64,7 +66,7 @@ export class EventStore {
   readonly #insertBody: Statement
   readonly #setOutcome: Statement
   readonly #byId: Statement<[string], EventRow>
-  readonly #byDelivery: Statement<[string, string], EventRow>
+  readonly #byDelivery: Statement<[string, string, string], EventRow>
   readonly #pending: Statement<[number, number], EventRow>
   readonly #withoutPolicy: Statement<[string, number, number], EventRow>
   readonly #body: Statement<[string], BodyRow>
@@ -72,14 +74,16 @@ export class EventStore {
   constructor(db: Database, ids: Ids) {
     this.#ids = ids
     this.#insert = db.prepare(
-      `INSERT INTO event (id, received_at, schema, route, source_id, delivery_id, remote, headers, query,
-         credentials_hash, body_size, body_sha256, outcome)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO event (id, received_at, schema, route, source_id, delivery_space, delivery_id, remote, headers,
+         query, credentials_hash, body_size, body_sha256, outcome)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
     this.#insertBody = db.prepare('INSERT INTO event_body VALUES (?, ?, ?)')
     this.#setOutcome = db.prepare('UPDATE event SET outcome = ? WHERE id = ?')
     this.#byId = db.prepare(`SELECT ${COLUMNS} FROM event WHERE id = ?`)
-    this.#byDelivery = db.prepare(`SELECT ${COLUMNS} FROM event WHERE source_id = ? AND delivery_id = ?`)
+    this.#byDelivery = db.prepare(
+      `SELECT ${COLUMNS} FROM event WHERE source_id = ? AND delivery_space = ? AND delivery_id = ?`,
+    )
     this.#pending = db.prepare(
       `SELECT ${COLUMNS} FROM event WHERE outcome = 'pending' AND seq > ? ORDER BY seq LIMIT ?`,
     )
@@ -93,11 +97,12 @@ export class EventStore {
 
   /**
    * Stores the bytes as they came, zstd-compressed where that pays.
-   * @throws SqliteError SQLITE_CONSTRAINT_UNIQUE on a repeat of the same source's delivery id
+   * @throws SqliteError SQLITE_CONSTRAINT_UNIQUE on a repeat of a delivery id of the same source and space
    */
   insert(tx: Tx, event: NewEvent): { id: string; seq: number; sha256: string } {
     const id = event.id ?? this.#ids.uuid()
-    const { receivedAt, schema, route, sourceId, deliveryId, remote, credentialsHash, outcome } = event
+    const { receivedAt, schema, route, sourceId, remote, credentialsHash, outcome } = event
+    const { space = null, id: deliveryId = null } = event.deliveryId ?? {}
     const bodySha256 = sha256(event.body)
     const size = event.body.byteLength
     const isCompressed = size > COMPRESS_FROM_BYTES
@@ -107,6 +112,7 @@ export class EventStore {
       schema,
       route,
       sourceId,
+      space,
       deliveryId,
       remote,
       JSON.stringify(event.headers),
@@ -118,7 +124,8 @@ export class EventStore {
     )
     if (isCompressed) this.#insertBody.run(lastInsertRowid, 'zstd', zstdCompressSync(event.body))
     else this.#insertBody.run(lastInsertRowid, 'identity', event.body)
-    tx.audit('event', id, { id, receivedAt, schema, route, sourceId, deliveryId, remote, size, sha256: bodySha256 })
+    const facts = { receivedAt, schema, route, sourceId, space, deliveryId, remote, size }
+    tx.audit('event', id, { id, ...facts, sha256: bodySha256 })
     return { id, seq: Number(lastInsertRowid), sha256: bodySha256 }
   }
 
@@ -131,9 +138,9 @@ export class EventStore {
     return asRecord(this.#byId.get(id))
   }
 
-  /** The event that answered this delivery before, per source ('' for none). */
-  byDelivery(sourceId: string, deliveryId: string): EventRecord | null {
-    return asRecord(this.#byDelivery.get(sourceId, deliveryId))
+  /** The event that came under this id before, per source ('' for none). */
+  byDelivery(sourceId: string, { space, id }: Pick<DeliveryId, 'space' | 'id'>): EventRecord | null {
+    return asRecord(this.#byDelivery.get(sourceId, space, id))
   }
 
   /** Events stored but not evaluated, oldest first: what a crash left behind. */

@@ -8,6 +8,8 @@ export const NO_POLICY = 'no_policy'
 /** An Amazon SNS topic that is not in the settings wants to deliver; a listed one does not any more. One per message, counted. */
 export const SNS_TOPIC = 'sns_topic'
 export const SNS_UNSUBSCRIBED = 'sns_unsubscribed'
+/** A service's message id came again with another event, which was stored as well. One per schema, counted. */
+export const IDEMPOTENCY_MISMATCH = 'idempotency_mismatch'
 
 /** Something that could not be processed and that a person should see. */
 export interface NewProblem {
@@ -44,6 +46,7 @@ export class ProblemStore {
   readonly #resolve: Statement
   readonly #byId: Statement<[string], ProblemRow>
   readonly #openNoPolicy: Statement<[string], ProblemRow>
+  readonly #openMismatch: Statement<[string], ProblemRow>
   readonly #openPolicyCompile: Statement<[], ProblemRow>
   readonly #openOfEvent: Statement<[string], ProblemRow>
   readonly #openAlike: Statement<[string, string], ProblemRow>
@@ -63,6 +66,9 @@ export class ProblemStore {
     this.#openNoPolicy = db.prepare(
       `SELECT ${COLUMNS} FROM problem WHERE code = 'no_policy' AND schema = ? AND resolved_at IS NULL`,
     )
+    this.#openMismatch = db.prepare(
+      `SELECT ${COLUMNS} FROM problem WHERE code = 'idempotency_mismatch' AND schema = ? AND resolved_at IS NULL LIMIT 1`,
+    )
     this.#openPolicyCompile = db.prepare(
       `SELECT ${COLUMNS} FROM problem WHERE code = 'policy_compile' AND resolved_at IS NULL ORDER BY seq DESC LIMIT 1`,
     )
@@ -76,7 +82,8 @@ export class ProblemStore {
   }
 
   /**
-   * Notes a problem; a further event of a schema without a package, or the same word of SNS again, only raises its count.
+   * Notes a problem; a further event of a schema without a package, a further id that came twice, or the same word of SNS
+   * again, only raises its count.
    * @returns the problem that stands for it
    */
   add(tx: Tx, problem: NewProblem): ProblemRecord {
@@ -144,6 +151,7 @@ export class ProblemStore {
 
   #folded({ code, schema, message }: NewProblem): ProblemRecord | null {
     if (code === NO_POLICY) return this.openNoPolicy(schema)
+    if (code === IDEMPOTENCY_MISMATCH) return asRecord(this.#openMismatch.get(schema))
     return code === SNS_TOPIC || code === SNS_UNSUBSCRIBED ? this.openAlike(code, message) : null
   }
 }

@@ -28,12 +28,14 @@ test('an event is there with its bytes after the commit, and after opening again
 test('[S19] a repeated delivery id of one source is one row; of two sources it is two', async () => {
   store = await openTestStore({ isInMemory: true })
   const insert = (sourceId: string): Promise<{ id: string }> =>
-    store.writer.commit('event', (tx) => store.events.insert(tx, newEvent({ sourceId, deliveryId: 'd-1' })))
+    store.writer.commit('event', (tx) =>
+      store.events.insert(tx, newEvent({ sourceId, deliveryId: { space: 'raw/a', id: 'd-1' } })),
+    )
   const first = await insert('a')
   await insert('b')
   await expect(insert('a')).rejects.toMatchObject({ code: 'SQLITE_CONSTRAINT_UNIQUE' })
-  expect(store.events.byDelivery('a', 'd-1')?.id).toBe(first.id)
-  expect(store.events.byDelivery('c', 'd-1')).toBeNull()
+  expect(store.events.byDelivery('a', { space: 'raw/a', id: 'd-1' })?.id).toBe(first.id)
+  expect(store.events.byDelivery('c', { space: 'raw/a', id: 'd-1' })).toBeNull()
 })
 
 test('pending events and those without a policy are listed oldest first', async () => {

@@ -6,6 +6,7 @@ const TITLES: Readonly<Record<string, string>> = {
   eval_conflict_error: 'Two rules contradict each other',
   policy_result: 'Policy result has a wrong type',
   malformed_json: 'Body is not JSON',
+  idempotency_mismatch: 'Message id came again with other data',
   sns_topic: 'SNS topic is not listed',
   sns_unsubscribed: 'SNS topic does not deliver any more',
 }

@@ -64,6 +64,7 @@ CREATE TABLE event (
   schema TEXT NOT NULL,
   route TEXT NOT NULL,
   source_id TEXT NOT NULL DEFAULT '',
+  delivery_space TEXT,
   delivery_id TEXT,
   remote TEXT NOT NULL,
   headers TEXT NOT NULL CHECK (json_valid(headers)),
@@ -73,7 +74,8 @@ CREATE TABLE event (
   body_sha256 TEXT NOT NULL,
   outcome TEXT NOT NULL CHECK (${oneOf('outcome', ['pending', 'alerts', 'no_alert', 'no_policy', 'problem'])})
 ) STRICT;
-CREATE UNIQUE INDEX event_delivery ON event (source_id, delivery_id) WHERE delivery_id IS NOT NULL;
+CREATE UNIQUE INDEX event_delivery ON event (source_id, delivery_space, delivery_id)
+  WHERE delivery_id IS NOT NULL;
 CREATE INDEX event_outcome ON event (outcome, seq);
 CREATE INDEX event_no_policy ON event (schema, seq) WHERE outcome = 'no_policy';
 

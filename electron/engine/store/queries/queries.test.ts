@@ -315,7 +315,13 @@ test('events are listed by outcome with their alerts, and one shows what is left
   const { id } = await store.writer.commit('event', (tx) =>
     store.events.insert(
       tx,
-      newEvent({ sourceId: source.id, outcome: 'problem', body, deliveryId: 'd', query: { a: 'b' } }),
+      newEvent({
+        sourceId: source.id,
+        outcome: 'problem',
+        body,
+        deliveryId: { space: 'raw/x', id: 'd' },
+        query: { a: 'b' },
+      }),
     ),
   )
   const problem = await store.writer.commit('x', (tx) =>
