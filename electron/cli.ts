@@ -1,8 +1,11 @@
 import { buffer } from 'node:stream/consumers'
-import { runProgram } from './cli/program.ts'
+import { keepCompiledCode } from './cli/code-cache.ts'
 
 // Before the first file: whatever is made here is its owner's alone (S30).
 process.umask(0o077)
+keepCompiledCode(process.env)
+// Only what is loaded after that line is kept.
+const { runProgram } = await import('./cli/program.ts')
 
 /** The longest that Node's timers take. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1

