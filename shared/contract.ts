@@ -85,7 +85,7 @@ export const contract = {
   ),
   'attempts.result': call(z.object({ id }).strict(), z.object({ text: z.string() })),
 
-  'approvals.list': call(nothing, z.object({ rows: z.array(waitingRow) })),
+  'approvals.list': call(nothing, z.object({ rows: z.array(waitingRow), total: z.number() })),
   'approvals.get': call(z.object({ actionId: id }).strict(), approvalCard),
   'approvals.approve': call(
     z

@@ -2,6 +2,7 @@ import { useCallback, useEffect } from 'react'
 import { create } from 'zustand'
 import type { CallArg, CallName, CallResult, TopicPayload } from '../../shared/contract.ts'
 import { call, type DeskError, on } from './bridge.ts'
+import { Lane } from './lane.ts'
 
 type What = TopicPayload<'changed'>['what'][number]
 
@@ -38,7 +39,10 @@ const EMPTY: Entry = { value: null, error: null, isLoading: true }
 
 const useEntries = create<Record<string, Entry>>(() => ({}))
 const watchers = new Set<Watcher>()
-const inFlight = new Map<string, 'clean' | 'dirty'>()
+const inFlight = new Map<string, 'queued' | 'clean' | 'dirty'>()
+/** Reads under way at once, far below what a host admits (64): an act of the analyst never waits behind a screen that fills. */
+const READS_AT_ONCE = 16
+const reads = new Lane(READS_AT_ONCE)
 
 function setEntry(key: string, change: Partial<Entry>): void {
   useEntries.setState((entries) => {
@@ -61,17 +65,31 @@ export function pause(): Promise<void> {
   })
 }
 
+function isWatched(key: string): boolean {
+  for (const watcher of watchers) if (watcher.key === key) return true
+  return false
+}
+
 async function load(watcher: Pick<Watcher, 'key' | 'name' | 'arg'>): Promise<void> {
   const { key, name, arg } = watcher
-  if (inFlight.has(key)) {
+  const now = inFlight.get(key)
+  if (now === 'queued') return
+  if (now !== undefined) {
     inFlight.set(key, 'dirty')
     return
   }
   do {
-    inFlight.set(key, 'clean')
+    inFlight.set(key, 'queued')
     setEntry(key, { isLoading: true })
-    const answer = await call(name, arg)
-    if (answer.ok) setEntry(key, { value: answer.value, error: null, isLoading: false })
+    const answer = await reads.run(
+      () => {
+        inFlight.set(key, 'clean')
+        return call(name, arg)
+      },
+      () => isWatched(key),
+    )
+    if (answer === undefined) setEntry(key, { isLoading: false })
+    else if (answer.ok) setEntry(key, { value: answer.value, error: null, isLoading: false })
     else setEntry(key, { error: answer.error, isLoading: false })
     if (inFlight.get(key) === 'dirty') await pause()
   } while (inFlight.get(key) === 'dirty')

@@ -95,6 +95,8 @@ export const actionView = z.object({
   id: z.string(),
   policyId: z.string(),
   label: z.string(),
+  /** Equal for actions of one `uses` that one rule asked for. */
+  alike: z.string(),
   name: z.string(),
   uses: z.string(),
   title: z.string(),
@@ -170,7 +172,12 @@ export type AlertDetail = z.infer<typeof alertDetail>
 export const waitingRow = z.object({
   actionId: z.string(),
   kind: z.enum(['approval', 'unknown']),
+  /** As in `actionView`. */
+  label: z.string(),
+  alike: z.string(),
+  policyVersionId: z.string(),
   title: z.string(),
+  target: z.string(),
   uses: z.string(),
   effect,
   alertId: z.string(),

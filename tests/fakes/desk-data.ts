@@ -105,6 +105,7 @@ export function action(id: string, change: Partial<ActionView> = {}): ActionView
     id,
     policyId: id,
     label: id,
+    alike: 'lookup',
     name: 'Look up',
     uses: 'http.fetch',
     title: 'Look up',

@@ -17,7 +17,7 @@ import type {
   ProblemRow,
   WaitingRow,
 } from '../../shared/model/views.ts'
-import { alertRow, cardOf, chainOf, clamavRounds, MINUTE } from './desk-data.ts'
+import { alertRow, cardOf, chainOf, clamavRounds, MINUTE, VERSION_ID } from './desk-data.ts'
 import { deskHandlers } from './desk-handlers.ts'
 import { Refusal } from './desk-refusal.ts'
 import { deskStateOf, SETTINGS } from './desk-settings-data.ts'
@@ -198,7 +198,11 @@ export class DeskFake implements DeskBridge {
       ...cards.map<WaitingRow>((card) => ({
         actionId: card.actionId,
         kind: 'approval',
+        label: card.uses,
+        alike: `${card.uses} ${card.asked?.row}`,
+        policyVersionId: VERSION_ID,
         title: card.title,
+        target: '',
         uses: card.uses,
         effect: card.effect,
         alertId: card.alertId,

@@ -45,7 +45,7 @@ export function deskHandlers(fake: DeskFake): DeskHandlers {
     }),
     'chains.rerun': ({ id }) => ({ chainId: id }),
     'attempts.result': () => ({ text: '{"status":200,"whole":true}' }),
-    'approvals.list': () => ({ rows: fake.waitingRows() }),
+    'approvals.list': () => ({ rows: fake.waitingRows(), total: fake.waitingRows().length }),
     'approvals.get': ({ actionId }) => structuredClone(fake.card(actionId)),
     'approvals.approve': ({ actionId, isStaleConfirmed, why }) => {
       if (fake.card(actionId).stale && !isStaleConfirmed)

@@ -6,21 +6,22 @@ import { Text } from '../../components/text.tsx'
 import { duration, span, useNow } from '../../lib/time.ts'
 import { visibleText } from '../../lib/visible-text.ts'
 import { ACTION_KINDS, actor } from '../../lib/words.ts'
-import { ApprovalCard } from '../approval/approval-card.tsx'
 import { ActionDetails } from './action-details.tsx'
 import { UnknownAnswers } from './unknown-answers.tsx'
+import { WaitingStep } from './waiting-step.tsx'
+
+export interface ActionStepProps {
+  action: ActionView
+  chain: ChainView
+  /** Many wait: a card is mounted when it comes into sight */
+  isCrowd: boolean
+}
 
 /** One action: a line with its state and what it came to; a waiting one is the whole approval card. */
-export function ActionStep({ action, chain }: { action: ActionView; chain: ChainView }): ReactNode {
-  const name = visibleText(action.label, 100)
-  if (action.state === 'waiting') {
-    return (
-      <article aria-label={name}>
-        <ApprovalCard actionId={action.id} label={action.label} policyVersionId={chain.policyVersionId} level={4} />
-      </article>
-    )
-  }
-  return <Step action={action} name={name} />
+export function ActionStep({ action, chain, isCrowd }: ActionStepProps): ReactNode {
+  if (action.state === 'waiting')
+    return <WaitingStep action={action} chain={chain} mounts={isCrowd ? 'in-sight' : 'at-once'} />
+  return <Step action={action} name={visibleText(action.label, 100)} />
 }
 
 function Step({ action, name }: { action: ActionView; name: string }): ReactNode {

@@ -6,6 +6,11 @@ import { ActionMarks, actionsInWords } from '../../components/state.tsx'
 import { duration, span, useNow } from '../../lib/time.ts'
 import { count } from '../../lib/words.ts'
 import { ActionStep } from './action-step.tsx'
+import { folded } from './alike.ts'
+import { AlikeFold } from './alike-fold.tsx'
+
+/** With more cards than this, one is read when it comes into sight. */
+const CROWD = 5
 
 export interface RoundViewProps {
   round: Round
@@ -20,6 +25,7 @@ export function RoundView({ round, chain, foldsWell }: RoundViewProps): ReactNod
   const [choice, setChoice] = useState<boolean | null>(null)
   const isOpen = choice ?? !(foldsWell && endedWell)
   const states = round.actions.map((action) => action.state)
+  const isCrowd = states.filter((state) => state === 'waiting').length > CROWD
   const reason = round.no === 0 ? 'alert received' : count(round.newAttributes, 'new attribute')
   return (
     <section className="round" role="group" aria-label={`Round ${round.no}`}>
@@ -43,7 +49,14 @@ export function RoundView({ round, chain, foldsWell }: RoundViewProps): ReactNod
         <RoundTime round={round} />
       </h4>
       {isOpen && round.actions.length === 0 && <p className="muted small">Nothing proposed.</p>}
-      {isOpen && round.actions.map((action) => <ActionStep key={action.id} action={action} chain={chain} />)}
+      {isOpen &&
+        folded(round.actions).map((entry) =>
+          'action' in entry ? (
+            <ActionStep key={entry.action.id} action={entry.action} chain={chain} isCrowd={isCrowd} />
+          ) : (
+            <AlikeFold key={`${entry.alike[0]?.state} ${entry.alike[0]?.alike}`} actions={entry.alike} chain={chain} />
+          ),
+        )}
     </section>
   )
 }

@@ -4,6 +4,7 @@ import type { JsonValue } from '../../../../shared/model/json.ts'
 import type { ActionState, ChainState, Effect } from '../../../../shared/model/states.ts'
 import type { ActionView, AttemptView, ChainView, Failure, RoundView } from '../../../../shared/model/views.ts'
 import type { Database } from '../database.ts'
+import { alikeKeys } from './alike.ts'
 import { prepared } from './prepared.ts'
 
 /** The original's limit is 32 rounds; an undo adds none. */
@@ -42,6 +43,8 @@ interface ActionRow {
   roundNo: number
   policyId: string
   hasOwnId: number
+  file: string | null
+  row: number | null
   name: string
   uses: string
   title: string
@@ -88,6 +91,7 @@ const ROUNDS = `SELECT no, started_at AS startedAt, finished_at AS finishedAt, a
   FROM round WHERE chain_id = :id ORDER BY no LIMIT ${MAX_ROUNDS}`
 
 const ACTIONS = `SELECT a.id, a.round_no AS roundNo, a.policy_id AS policyId, a.has_own_id AS hasOwnId, a.name, a.uses,
+    a.asked ->> '$.file' AS file, a.asked ->> '$.row' AS row,
     a.title, a.target, a.effect, a.args, a.plan, a.state, a.abort AS isAbort, a.force AS isForced, a.proposed_at AS proposedAt,
     a.settled_at AS settledAt, a.error, a.resolved_commits AS resolvedCommits, p.outcome, p.decided_by AS decidedBy,
     p.why, p.decided_at AS decidedAt
@@ -114,7 +118,14 @@ export function chainView(db: Database, { id }: { id: string }): ChainView {
   if (row === undefined) throw new TocsinError('chain_missing', 'This chain does not exist: reload the alert.')
   const rounds = prepared<object, RoundRow>(db, ROUNDS).all({ id })
   const attempts = Map.groupBy(prepared<object, AttemptRow>(db, ATTEMPTS).all({ id }), ({ actionId }) => actionId)
-  const actions = Map.groupBy(prepared<object, ActionRow>(db, ACTIONS).all({ id }), ({ roundNo }) => roundNo)
+  const found = prepared<object, ActionRow>(db, ACTIONS).all({ id })
+  const { policyVersionId } = row
+  const alike = alikeKeys(found.map((action) => ({ ...action, policyVersionId, chainId: id })))
+  const views = found.map((action, index) => ({
+    roundNo: action.roundNo,
+    view: actionView(action, alike[index] ?? '', attempts.get(action.id) ?? []),
+  }))
+  const actions = Map.groupBy(views, ({ roundNo }) => roundNo)
   return {
     ...row,
     error: failureOf(row.error),
@@ -123,7 +134,7 @@ export function chainView(db: Database, { id }: { id: string }): ChainView {
       roundView(
         round,
         rounds[index - 1],
-        (actions.get(round.no) ?? []).map((action) => actionView(action, attempts.get(action.id) ?? [])),
+        (actions.get(round.no) ?? []).map(({ view }) => view),
       ),
     ),
   }
@@ -154,12 +165,13 @@ function countNew(round: RoundRow, before: RoundRow | undefined): number {
     .length
 }
 
-function actionView(row: ActionRow, attempts: AttemptRow[]): ActionView {
+function actionView(row: ActionRow, alike: string, attempts: AttemptRow[]): ActionView {
   const { id, policyId, name, uses, title, target, effect, state, proposedAt, settledAt } = row
   return {
     id,
     policyId,
     label: row.hasOwnId === 1 ? policyId : uses || name || title,
+    alike,
     name,
     uses,
     title,

@@ -1,25 +1,28 @@
 import type { JsonValue } from '../../../../shared/model/json.ts'
 import type { ActionState, Effect, Severity } from '../../../../shared/model/states.ts'
-import type { Asked, ContainmentRow, Failure, WaitingRow } from '../../../../shared/model/views.ts'
+import type { ContainmentRow, Failure, WaitingRow } from '../../../../shared/model/views.ts'
 import type { Database } from '../database.ts'
+import { alikeKeys, type Asker } from './alike.ts'
 import { prepared } from './prepared.ts'
 
-/** More than a person decides in a day; the count in the navigation goes on. */
-const MAX_WAITING = 500
+/** Rows of one answer; `total` goes on, what is decided makes room. */
+const MAX_WAITING = 2000
 const MAX_CONTAINMENTS = 1000
 /** Counts stop here: the screen says "9999+". */
 const MAX_COUNT = 10_000
 
-interface Row {
+interface Row extends Asker {
   actionId: string
+  policyId: string
+  hasOwnId: number
   state: 'waiting' | 'unknown'
   title: string
-  uses: string
+  target: string
   effect: Effect | null
   alertId: string
   alertTitle: string
   severity: Severity
-  asked: string
+  sentence: string | null
   error: string | null
   reason: string | null
   proposedAt: number
@@ -49,8 +52,9 @@ interface ContainmentDbRow {
   undoState: ActionState | null
 }
 
-const WAITING = `SELECT a.id AS actionId, a.state, a.title, a.uses, a.effect, l.id AS alertId, l.title AS alertTitle,
-    l.severity, a.asked, a.error, p.reason, a.proposed_at AS proposedAt, p.expires_at AS expiresAt,
+const WAITING = `SELECT a.id AS actionId, a.state, a.title, a.target, a.uses, a.effect, l.id AS alertId,
+    l.title AS alertTitle, l.severity, a.policy_id AS policyId, a.has_own_id AS hasOwnId, a.asked ->> '$.sentence' AS sentence, a.asked ->> '$.file' AS file,
+    a.asked ->> '$.row' AS row, c.policy_version_id AS policyVersionId, c.id AS chainId, a.round_no AS roundNo, a.error, p.reason, a.proposed_at AS proposedAt, p.expires_at AS expiresAt,
     p.stale_at IS NOT NULL AND p.stale_confirmed_at IS NULL AS isStale
   FROM action AS a
   JOIN chain AS c ON c.id = a.chain_id
@@ -76,9 +80,12 @@ const CONTAINMENTS = `SELECT t.id AS attemptId, t.action_id AS actionId, l.id AS
 
 const CONTAINMENT_COUNT = `SELECT count(*) AS count FROM (SELECT 1 FROM active_containment LIMIT ${MAX_COUNT})`
 
-/** What waits for the analyst, oldest first: approvals, and attempts whose outcome nobody knows. */
-export function waitingList(db: Database): { rows: WaitingRow[] } {
-  return { rows: prepared<object, Row>(db, WAITING).all({}).map(waitingRow) }
+/** What waits for the analyst, oldest first: approvals, and attempts whose outcome nobody knows. `total` counts all. */
+export function waitingList(db: Database): { rows: WaitingRow[]; total: number } {
+  const found = prepared<object, Row>(db, WAITING).all({})
+  const alike = alikeKeys(found)
+  const rows = found.map((row, index) => waitingRow(row, alike[index] ?? ''))
+  return { rows, total: rows.length < MAX_WAITING ? rows.length : waitingCount(db) }
 }
 
 /** How many actions wait. */
@@ -104,22 +111,25 @@ export function containmentCount(db: Database): number {
   return prepared<object, { count: number }>(db, CONTAINMENT_COUNT).get({})?.count ?? 0
 }
 
-function waitingRow(row: Row): WaitingRow {
-  const { actionId, title, uses, alertId, alertTitle, severity, expiresAt } = row
-  const asked = JSON.parse(row.asked) as Asked | null
+function waitingRow(row: Row, alike: string): WaitingRow {
+  const { actionId, title, target, uses, alertId, alertTitle, severity, expiresAt } = row
   const isUnknown = row.state === 'unknown'
   return {
     actionId,
     kind: isUnknown ? 'unknown' : 'approval',
+    label: row.hasOwnId === 1 ? row.policyId : uses,
+    alike,
+    policyVersionId: row.policyVersionId,
     title,
+    target,
     uses,
     // An action without a declared effect never waits; the weakest one keeps the list readable all the same.
     effect: row.effect ?? 'observe',
     alertId,
     alertTitle,
     severity,
-    sentence: isUnknown ? unknownSentence(row.error) : row.reason || (asked?.sentence ?? ''),
-    place: asked === null ? '' : `${asked.file}:${asked.row}`,
+    sentence: isUnknown ? unknownSentence(row.error) : row.reason || (row.sentence ?? ''),
+    place: row.file === null ? '' : `${row.file}:${row.row}`,
     createdAt: row.proposedAt,
     expiresAt: isUnknown ? null : expiresAt,
     isStale: row.isStale === 1,
