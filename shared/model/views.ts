@@ -247,6 +247,8 @@ export type EventRow = z.infer<typeof eventRow>
 
 export const eventDetail = eventRow.extend({
   sha256: z.string(),
+  /** Its bytes hold something that is no character; policies saw U+FFFD there. */
+  isTextReplaced: z.boolean(),
   route: z.string(),
   remote: z.string(),
   deliveryId: z.string().nullable(),

@@ -86,6 +86,7 @@ export function deskHandlers(fake: DeskFake): DeskHandlers {
       route: 'POST /alert/raw/clamav',
       remote: '127.0.0.1:51234',
       deliveryId: null,
+      isTextReplaced: false,
       headers: { 'content-type': 'application/json', 'user-agent': 'curl/8.14' },
       query: {},
       body: '{"virus":"Win.Test.EICAR_HDB-1","file":"/srv/upload/invoice.exe","size":68}',

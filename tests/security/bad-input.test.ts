@@ -213,15 +213,10 @@ describe.each(['door', 'unknown'])('text that is no event, for schema %s', (sche
 
   it.each(['{} {}', '{}x', '1 2', '{}\n{}', '{}\0'])('[B20] more than one value: %j', refuse)
 
-  it.each([
-    [[0x22, 0xff, 0x22]],
-    [[0x22, 0xc0, 0xaf, 0x22]],
-    [[0x22, 0xed, 0xa0, 0x80, 0x22]],
-    [[...Buffer.from('"caf\xe9"', 'latin1')]],
-    [[0xff, 0xfe, 0x7b, 0x00, 0x7d, 0x00]],
-  ])('[B21] no UTF-8: %j', (bytes) => refuse(Uint8Array.from(bytes)))
-
-  it.each(['{"a":"\\ud800"}', '{"a":"\\udc00\\ud800"}', '{"\\ud800":1}'])('[B22] half a character: %s', refuse)
+  it.each([[[0xff, 0x31]], [[0xff, 0xfe, 0x7b, 0x00, 0x7d, 0x00]], [[0x7b, 0xc3, 0x7d]]])(
+    '[B19] no JSON for bytes that are no UTF-8, outside of a text: %j',
+    (bytes) => refuse(Uint8Array.from(bytes)),
+  )
 
   it('[B23] nested deeper than 500', async () => {
     await refuse('['.repeat(1000) + ']'.repeat(1000))
@@ -241,6 +236,42 @@ describe('events that are odd, and taken', () => {
     expect(lastEvent().body).toBe(body)
     return (answer!.json as { alerts: Record<string, unknown>[] }).alerts[0] ?? {}
   }
+
+  /** Takes a title's bytes, and expects the flag, the bytes as they came and the title that policy and answer have. */
+  const takeTitle = async (title: number[] | string, read: string): Promise<void> => {
+    const name = typeof title === 'string' ? Buffer.from(title) : Buffer.from(title)
+    const body = Buffer.concat([Buffer.from('{"who":1,"title":"'), name, Buffer.from('"}')])
+    const answer = await post(desk.port, '/alert/door?raw=1', body)
+    expect(answer).toMatchObject({ status: 200, json: { alerts: [{ title: read, data: { title: read } }] } })
+    expect((answer!.json as { alerts: [{ raw: string }] }).alerts[0].raw).toContain(`"title": "${read}"`)
+    const { id } = lastEvent()
+    expect(desk.store.events.body(id)).toEqual(body)
+    expect(desk.store.events.get(id)).toMatchObject({ isTextReplaced: true })
+    expect(desk.store.alerts.publicForms(id)).toMatchObject([{ title: read, data: { title: read } }])
+  }
+
+  it.each([
+    [[0x78, 0xff, 0x79], 'x\ufffdy'],
+    [[0xc0, 0xaf], '\ufffd\ufffd'],
+    [[0xed, 0xa0, 0x80], '\ufffd\ufffd\ufffd'],
+    [[...Buffer.from('caf\xe9', 'latin1')], 'caf\ufffd'],
+  ])('[B21] bytes that are no UTF-8: %j', takeTitle)
+
+  it.each([
+    ['/tmp/\\udcff.exe', '/tmp/\ufffd.exe'],
+    ['\\udc00\\ud800', '\ufffd\ufffd'],
+    ['\\ud83d\\ude00\\uD83D', '\u{1f600}\ufffd'],
+  ])('[B22] half a surrogate pair: %s', takeTitle)
+
+  it('[B22] in a key, and of a schema without a package', async () => {
+    const answer = await post(desk.port, '/alert/echo', '{"title":"open","\\ud800":"\\ud800"}')
+    expect(answer).toMatchObject({
+      status: 200,
+      json: { alerts: [{ attrs: [{}, { key: '\ufffd', value: '\ufffd' }] }] },
+    })
+    expect(await post(desk.port, '/alert/nobody', '{"\\ud800":1}')).toMatchObject({ status: 200 })
+    expect(desk.store.events.get(lastEvent().id)).toMatchObject({ isTextReplaced: true })
+  })
 
   it('[B25] a byte order mark is not part of the value', async () => {
     expect(await take(`\uFEFF${EVENT}`)).toMatchObject({ title: 'open', data: { title: 'open' } })

@@ -3,6 +3,7 @@ import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import { canonicalJson, type CanonicalMembers } from '../canonical.ts'
 import { eventForms } from '../event-forms.ts'
 import type { EventForms } from '../policy/evaluation.ts'
+import { readableText } from '../readable-text.ts'
 import type { StoredAlert } from '../store/alert-store.ts'
 import { publicAlert } from '../store/public-alert.ts'
 import type { Store } from '../store/store.ts'
@@ -65,7 +66,7 @@ export class AlertInputs {
     if (alert === null) throw new TocsinError('alert_missing', 'The alert of this chain does not exist any more.')
     const body = this.#store.events.body(alert.eventId)
     // Checked when it came.
-    const forms = body === null ? DELETED : eventForms(JSON.parse(new TextDecoder().decode(body)) as JsonValue)
+    const forms = body === null ? DELETED : eventForms(JSON.parse(readableText(body).text) as JsonValue)
     return { alert, forms }
   }
 }

@@ -2,14 +2,13 @@ import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import type { EventRecord } from '../store/event-store.ts'
 import type { FirstAnswerQuery } from '../store/first-answer.ts'
 import { rawText } from '../event-forms.ts'
+import { readableText } from '../readable-text.ts'
 import type { Store } from '../store/store.ts'
 import { NO_TEXT, type EventText, type IntakeAnswer } from './intake-answer.ts'
 
-const decoder = new TextDecoder()
-
-/** The event's JSON text as it came, without a byte order mark. */
+/** The event's JSON text, as it came where it is text. */
 export function dataOf(body: Uint8Array): string {
-  return decoder.decode(body)
+  return readableText(body).text
 }
 
 /** Both forms of an event's text, from bytes that were checked. */

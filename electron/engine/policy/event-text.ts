@@ -1,4 +1,5 @@
 import type { JsonValue } from '../../../shared/model/json.ts'
+import { readableText, withoutByteOrderMark } from '../readable-text.ts'
 
 /** Deeper events are refused: no detector nests like that. Lower than the input's, because a chain's input holds the event. */
 export const MAX_EVENT_DEPTH = 500
@@ -6,32 +7,25 @@ export const MAX_EVENT_DEPTH = 500
 /** A policy's own reader is recursive. */
 export const MAX_INPUT_DEPTH = 1000
 
-/** An escape is the only way to a lone surrogate once the bytes are UTF-8. */
-const SURROGATE = /\\u[dD][89a-fA-F]/
 /** A number is huge by its exponent or by its digits. */
 const HUGE_EXPONENT = /[eE]\+?\d{3}/
 const HUGE_DIGITS = 309
 
 const QUOTE = 34
 const BACKSLASH = 92
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const encoder = new TextEncoder()
 
 /**
  * Decides whether bytes are an input that both evaluators read alike. opa-wasm turns text that it cannot read into an
  * undefined input, which would look like "nothing detected", and accepts `{}x` and `[1,]`; so JSON.parse reads it first.
- * @returns the bytes without a byte order mark and their value, or what is wrong with them
+ * @returns the bytes as policies see them (`readableText`) and their value, or what is wrong with them
  */
 export function checkEventText(
   bytes: Uint8Array,
   maxDepth = MAX_EVENT_DEPTH,
 ): { bytes: Uint8Array; value: JsonValue } | { malformed: string } {
-  const body = hasByteOrderMark(bytes) ? bytes.subarray(3) : bytes
-  let text: string
-  try {
-    text = decoder.decode(body)
-  } catch {
-    return { malformed: 'The input is not UTF-8 text.' }
-  }
+  const { text, isReplaced } = readableText(bytes)
+  const body = isReplaced ? encoder.encode(text) : withoutByteOrderMark(bytes)
   if (hasMoreBrackets(text, maxDepth) && depthExceeds(body, maxDepth)) {
     return { malformed: `The input is nested deeper than ${maxDepth} levels.` }
   }
@@ -44,8 +38,10 @@ export function checkEventText(
   }
 }
 
-function hasByteOrderMark(bytes: Uint8Array): boolean {
-  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
+/** What a policy sees of an input that was checked when it came. */
+export function policyInput(bytes: Uint8Array): Uint8Array {
+  const input = checkEventText(bytes, MAX_INPUT_DEPTH)
+  return 'bytes' in input ? input.bytes : bytes
 }
 
 /** Counted natively: what has no more brackets than levels needs no look at each byte. */
@@ -86,7 +82,7 @@ export function flawIn(text: string, value: JsonValue): string | null {
 
 /** Whether the text may hold a flaw; `flawOf` decides. */
 function isSuspicious(text: string): boolean {
-  return (text.includes('\\u') && SURROGATE.test(text)) || HUGE_EXPONENT.test(text) || hasHugeDigits(text)
+  return HUGE_EXPONENT.test(text) || hasHugeDigits(text)
 }
 
 /** So many digits in a row hold one at a multiple of their number: only there it needs a look. */
@@ -106,15 +102,12 @@ function isDigit(text: string, at: number): boolean {
   return code >= 48 && code <= 57
 }
 
-/** What has no place in the input of a chain: it could not be written as JSON again, or not as the same. */
+/** What has no place in the input of a chain: it could not be written as JSON again. */
 function flawOf(value: unknown): string | null {
-  if (typeof value === 'string') {
-    return value.isWellFormed() ? null : 'The input has half a surrogate pair, which is no character.'
-  }
   if (typeof value === 'number') return Number.isFinite(value) ? null : 'The input has a number beyond 1.8e308.'
   if (typeof value !== 'object' || value === null) return null
-  for (const [key, element] of Object.entries(value)) {
-    const flaw = flawOf(key) ?? flawOf(element)
+  for (const element of Object.values(value)) {
+    const flaw = flawOf(element)
     if (flaw !== null) return flaw
   }
   return null

@@ -9,6 +9,7 @@ import { AUTHZ_BUILTINS, evaluatedSources, policyVersionId, type Generation } fr
 import { dataText } from './data-files.ts'
 import { compileWithCache } from './compile-cache.ts'
 import { DEFAULT_DEADLINE_MS, failedEvaluation, type EvaluateRequest, type Evaluation } from './evaluation.ts'
+import { policyInput } from './event-text.ts'
 import { diagnosticsOf } from './diagnostics-of.ts'
 import { explainMember } from './explain.ts'
 import type { PolicyPool } from './policy-pool.ts'
@@ -146,7 +147,7 @@ export class PolicyService {
       data: dataText(stored.dataFiles),
       allow: AUTHZ_BUILTINS,
       entrypoint: request.entrypoint,
-      input: request.input,
+      input: policyInput(request.input),
       nowNs: BigInt(request.nowNs),
       seed: request.seed,
       timeoutMs: request.deadlineMs ?? DEFAULT_DEADLINE_MS,

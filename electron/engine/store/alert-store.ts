@@ -1,6 +1,7 @@
 import type { Alert, Attribute, Reference } from '../../../shared/model/alert.ts'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import type { Severity } from '../../../shared/model/states.ts'
+import { readableText } from '../readable-text.ts'
 import type { Database, Statement } from './database.ts'
 import type { EventStore } from './event-store.ts'
 import { publicAlert } from './public-alert.ts'
@@ -121,7 +122,7 @@ export class AlertStore {
   /** The answer's `<alert>` forms of an event, rebuilt from the rows: what a repeated delivery gets. */
   publicForms(eventId: string): JsonObject[] {
     const body = this.#events.body(eventId)
-    const event = body === null ? undefined : (JSON.parse(new TextDecoder().decode(body)) as JsonValue)
+    const event = body === null ? undefined : (JSON.parse(readableText(body).text) as JsonValue)
     return this.byEvent(eventId).map((alert) => publicAlert(alert, event))
   }
 

@@ -3,6 +3,7 @@ import type { EventOutcome } from '../../../shared/model/states.ts'
 import { sha256 } from '../canonical.ts'
 import type { DeliveryId } from '../intake/delivery.ts'
 import type { Ids } from '../ports.ts'
+import { hasReplacements } from '../readable-text.ts'
 import type { Database, Statement } from './database.ts'
 import type { Tx } from './writer.ts'
 
@@ -43,11 +44,14 @@ export interface EventRecord {
   bodySize: number
   bodySha256: string
   hasBody: boolean
+  /** Its bytes hold something that is no character; policies see U+FFFD there. */
+  isTextReplaced: boolean
 }
 
 /** SQLite has no booleans. */
-interface EventRow extends Omit<EventRecord, 'hasBody'> {
+interface EventRow extends Omit<EventRecord, 'hasBody' | 'isTextReplaced'> {
   hasBody: number
+  isTextReplaced: number
 }
 
 interface BodyRow {
@@ -57,7 +61,7 @@ interface BodyRow {
 
 const COLUMNS = `seq, id, received_at AS receivedAt, schema, route, source_id AS sourceId, delivery_id AS deliveryId,
   remote, outcome, body_size AS bodySize, body_sha256 AS bodySha256,
-  EXISTS (SELECT 1 FROM event_body WHERE event_seq = seq) AS hasBody`
+  is_text_replaced AS isTextReplaced, EXISTS (SELECT 1 FROM event_body WHERE event_seq = seq) AS hasBody`
 
 /** Events as they arrived. */
 export class EventStore {
@@ -75,8 +79,8 @@ export class EventStore {
     this.#ids = ids
     this.#insert = db.prepare(
       `INSERT INTO event (id, received_at, schema, route, source_id, delivery_space, delivery_id, remote, headers,
-         query, credentials_hash, body_size, body_sha256, outcome)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         query, credentials_hash, body_size, body_sha256, is_text_replaced, outcome)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
     this.#insertBody = db.prepare('INSERT INTO event_body VALUES (?, ?, ?)')
     this.#setOutcome = db.prepare('UPDATE event SET outcome = ? WHERE id = ?')
@@ -120,6 +124,7 @@ export class EventStore {
       credentialsHash,
       size,
       bodySha256,
+      Number(hasReplacements(event.body)),
       outcome,
     )
     if (isCompressed) this.#insertBody.run(lastInsertRowid, 'zstd', zstdCompressSync(event.body))
@@ -170,5 +175,5 @@ function asRecord(row: EventRow | undefined): EventRecord | null {
 }
 
 function toRecord(row: EventRow): EventRecord {
-  return { ...row, hasBody: row.hasBody === 1 }
+  return { ...row, hasBody: row.hasBody === 1, isTextReplaced: row.isTextReplaced === 1 }
 }

@@ -1,6 +1,7 @@
 import type { JsonValue } from '../../../shared/model/json.ts'
 import type { Clock, Log } from '../ports.ts'
 import { errorMessage } from '../../../shared/errors.ts'
+import { readableText } from '../readable-text.ts'
 import { isIndexDamage, type Database, type Statement } from './database.ts'
 import { decodeBody } from './event-store.ts'
 import type { Tx, Writer } from './writer.ts'
@@ -154,7 +155,7 @@ function bodyWords(row: Row): string {
     room -= word.length + 1
   }
   try {
-    collect(JSON.parse(new TextDecoder().decode(decodeBody(row.body, row.encoding))) as JsonValue)
+    collect(JSON.parse(readableText(decodeBody(row.body, row.encoding)).text) as JsonValue)
   } catch {
     // An event is stored whatever it holds; one that is not JSON has no words of its own.
     return ''

@@ -59,6 +59,12 @@ export function EventDetail({ id }: { id: string }): ReactNode {
             <header>
               <h3>Body</h3>
             </header>
+            {event.isTextReplaced && (
+              <p className="muted small">
+                Some of its bytes are no text: policies and alerts have U+FFFD ({'\uFFFD'}) there. They are kept as they
+                came.
+              </p>
+            )}
             {event.body === null ? (
               <p className="muted small">Deleted by the retention setting. Its hash stays.</p>
             ) : (

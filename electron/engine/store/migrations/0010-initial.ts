@@ -72,6 +72,8 @@ CREATE TABLE event (
   credentials_hash TEXT,
   body_size INTEGER NOT NULL,
   body_sha256 TEXT NOT NULL,
+  -- The bytes hold something that is no character: policies and screens see U+FFFD there.
+  is_text_replaced INTEGER NOT NULL CHECK (is_text_replaced IN (0, 1)),
   outcome TEXT NOT NULL CHECK (${oneOf('outcome', ['pending', 'alerts', 'no_alert', 'no_policy', 'problem'])})
 ) STRICT;
 CREATE UNIQUE INDEX event_delivery ON event (source_id, delivery_space, delivery_id)

@@ -22,6 +22,7 @@ interface Row {
 
 interface DetailRow extends Row {
   sha256: string
+  isTextReplaced: number
   route: string
   remote: string
   deliveryId: string | null
@@ -54,7 +55,8 @@ const COUNTS = `SELECT outcome, sum(count) AS count FROM event_count GROUP BY ou
 
 const NEWEST = `SELECT seq, received_at AS receivedAt FROM event ORDER BY seq DESC LIMIT 1`
 
-const DETAIL = `SELECT ${COLUMNS}, e.body_sha256 AS sha256, e.route, e.remote, e.delivery_id AS deliveryId, e.headers,
+const DETAIL = `SELECT ${COLUMNS}, e.body_sha256 AS sha256,
+    e.is_text_replaced AS isTextReplaced, e.route, e.remote, e.delivery_id AS deliveryId, e.headers,
     e.query, b.body, b.encoding
   FROM event AS e
   LEFT JOIN event_body AS b ON b.event_seq = e.seq
@@ -103,6 +105,7 @@ export function eventDetail(db: Database, { id }: { id: string }): EventDetail {
   return {
     ...eventRow(row),
     sha256,
+    isTextReplaced: row.isTextReplaced === 1,
     route,
     remote,
     deliveryId,

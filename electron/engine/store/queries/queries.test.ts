@@ -354,6 +354,7 @@ test('events are listed by outcome with their alerts, and one shows what is left
     query: { a: 'b' },
     problemId: problem.id,
     isBodyTruncated: true,
+    isTextReplaced: false,
     size: 400_002,
   })
   expect(detail.body!.length).toBeLessThan(262_144)

@@ -2,6 +2,7 @@ import type { Attribute, Reference } from '../../../../shared/model/alert.ts'
 import type { JsonValue } from '../../../../shared/model/json.ts'
 import type { ActionState, ChainState } from '../../../../shared/model/states.ts'
 import type { Failure } from '../../../../shared/model/views.ts'
+import { readableText } from '../../readable-text.ts'
 import { toAttribute } from '../alert-store.ts'
 import type { Database } from '../database.ts'
 import { decodeBody } from '../event-store.ts'
@@ -122,10 +123,10 @@ export function alertAttributes(db: Database, seq: number): Attribute[] {
   return prepared<object, Parameters<typeof toAttribute>[0]>(db, ALERT_ATTRIBUTES).all({ seq }).map(toAttribute)
 }
 
-/** The event's bytes as text; null when they were deleted by age. */
+/** The event as text; null when they were deleted by age. */
 export function eventText(db: Database, id: string): string | null {
   const row = prepared<object, { body: Buffer; encoding: 'identity' | 'zstd' }>(db, BODY).get({ id })
-  return row === undefined ? null : new TextDecoder().decode(decodeBody(row.body, row.encoding))
+  return row === undefined ? null : readableText(decodeBody(row.body, row.encoding)).text
 }
 
 /** The actions of a run in the order of rounds. */
