@@ -13,6 +13,7 @@ import {
   eventDetail,
   eventRow,
   facet,
+  failure,
   policyVersionView,
   problemRow,
   receiverState,
@@ -34,6 +35,8 @@ function call<Arg extends z.ZodType, Result extends z.ZodType>(arg: Arg, result:
 const nothing = z.object({}).strict()
 /** `isYours`: this answer made it so; else somebody was first, and `state` is what they made. */
 const settled = z.object({ state: z.string(), isYours: z.boolean() })
+/** What of an earlier run is done again, and with `step` from which of its actions on. */
+const rerunScope = { id, what: z.enum(['everything', 'step', 'failed']), fromActionId: id.optional() }
 
 /**
  * Every call that the screen may make. Names, types, the preload's list, the router's checks and the fakes of tests all
@@ -66,17 +69,18 @@ export const contract = {
   'chains.get': call(z.object({ id }).strict(), chainView),
   'chains.stop': call(z.object({ id, reason }).strict(), settled),
   'chains.rerunPreview': call(
-    z.object({ id, what: z.enum(['everything', 'failed']) }).strict(),
+    z.object(rerunScope).strict(),
     z.object({
       effects: z.array(z.object({ actionId: z.string(), title: z.string(), at: z.number() })),
       currentPolicyNumber: z.number(),
+      /** Why it cannot be made: what it would be evaluated from was deleted by age. */
+      refusal: failure.nullable(),
     }),
   ),
   'chains.rerun': call(
     z
       .object({
-        id,
-        what: z.enum(['everything', 'failed']),
+        ...rerunScope,
         policy: z.enum(['same', 'current']),
         isConfirmed: z.boolean(),
       })
@@ -120,7 +124,8 @@ export const contract = {
   'problems.list': call(nothing, z.object({ rows: z.array(problemRow) })),
   'problems.reprocess': call(
     z.object({ id }).strict(),
-    z.object({ processed: z.number(), alerts: z.number(), isResolved: z.boolean() }),
+    /** `deleted` counts events that age has taken: they cannot be evaluated. */
+    z.object({ processed: z.number(), deleted: z.number(), alerts: z.number(), isResolved: z.boolean() }),
   ),
   'problems.dismiss': call(z.object({ id, reason }).strict(), nothing),
 

@@ -84,6 +84,8 @@ export const attemptView = z.object({
   plan: jsonValue,
   resultPreview: jsonValue.optional(),
   resultSize: z.number(),
+  /** When age took the result; null: it is there, or there never was one. */
+  resultDeletedAt: z.number().nullable(),
   isResultTruncated: z.boolean(),
   error: failure.nullable(),
 })
@@ -154,6 +156,8 @@ export const alertDetail = z.object({
     receivedAt: z.number(),
     size: z.number(),
     sha256: z.string(),
+    /** When age took its body; null: it is there. */
+    deletedAt: z.number().nullable(),
     route: z.string(),
     remote: z.string(),
   }),

@@ -40,6 +40,7 @@ export function deskHandlers(fake: DeskFake): DeskHandlers {
     },
     'chains.stop': () => ({ state: 'cancelled', isYours: true }),
     'chains.rerunPreview': ({ id }) => ({
+      refusal: null,
       effects: [{ actionId: `${id}-1`, title: 'Post to #alerts', at: Date.now() - 22 * MINUTE }],
       currentPolicyNumber: 15,
     }),
@@ -94,7 +95,7 @@ export function deskHandlers(fake: DeskFake): DeskHandlers {
       problemId: null,
     }),
     'problems.list': () => ({ rows: [...fake.problems] }),
-    'problems.reprocess': ({ id }) => fake.dropProblem(id, { processed: 14, alerts: 3, isResolved: true }),
+    'problems.reprocess': ({ id }) => fake.dropProblem(id, { processed: 14, deleted: 0, alerts: 3, isResolved: true }),
     'problems.dismiss': ({ id }) => fake.dropProblem(id, {}),
     'containments.list': () => ({ rows: structuredClone(fake.containments) }),
     'containments.undo': ({ attemptId }) => {

@@ -1,19 +1,18 @@
 import { TocsinError } from '../../../shared/errors.ts'
+import type { Attribute } from '../../../shared/model/alert.ts'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import { canonicalJson, type CanonicalMembers } from '../canonical.ts'
 import { eventForms } from '../event-forms.ts'
 import type { EventForms } from '../policy/evaluation.ts'
 import { readableText } from '../readable-text.ts'
 import type { StoredAlert } from '../store/alert-store.ts'
+import { bodyDeleted } from '../store/deleted.ts'
 import { publicAlert } from '../store/public-alert.ts'
 import type { Store } from '../store/store.ts'
 
 /** The alerts of the last moments: their chains start at once, and need not read and re-write what was just stored. */
 const MAX_RECENT = 64
 const MAX_RECENT_CHARACTERS = 2 * 1024 * 1024
-
-/** An event's forms as JSON text; of one whose body retention has deleted there is no `data`, and no text in `raw`. */
-const DELETED: EventForms = { canonical: 'null', raw: '""' }
 
 /** An alert as policies and actions get it: exactly AlertChain's fields. */
 export class AlertInputs {
@@ -36,9 +35,19 @@ export class AlertInputs {
     }
   }
 
+  /** Whether the event of the alert is still there for a policy to see. @throws TocsinError `alert_missing` */
+  isComplete(alertId: string): boolean {
+    return this.#store.events.get(this.#alert(alertId).eventId)?.hasBody === true
+  }
+
+  /** The attributes that the alert policy gave. @throws TocsinError `alert_missing` */
+  attributes(alertId: string): Attribute[] {
+    return this.#alert(alertId).attrs
+  }
+
   /**
-   * As the action policy sees it: lists are null while empty, without `data` when the event is null or deleted.
-   * @throws TocsinError `alert_missing`
+   * As the action policy sees it: lists are null while empty, without `data` when the event is null.
+   * @throws TocsinError `alert_missing`, `body_deleted`
    */
   forPolicy(alertId: string): CanonicalMembers {
     const { alert, forms } = this.#recent.get(alertId) ?? this.#stored(alertId)
@@ -54,7 +63,7 @@ export class AlertInputs {
 
   /**
    * The same as plain values, for what an action sends and plans.
-   * @throws TocsinError `alert_missing`
+   * @throws TocsinError `alert_missing`, `body_deleted`
    */
   forActions(alertId: string): JsonObject {
     const members = Object.entries(this.forPolicy(alertId))
@@ -62,12 +71,17 @@ export class AlertInputs {
   }
 
   #stored(alertId: string): { alert: StoredAlert; forms: EventForms } {
+    const alert = this.#alert(alertId)
+    const body = this.#store.events.body(alert.eventId)
+    if (body === null) throw bodyDeleted()
+    // Checked when it came.
+    return { alert, forms: eventForms(JSON.parse(readableText(body).text) as JsonValue) }
+  }
+
+  #alert(alertId: string): StoredAlert {
     const alert = this.#store.alerts.get(alertId)
     if (alert === null) throw new TocsinError('alert_missing', 'The alert of this chain does not exist any more.')
-    const body = this.#store.events.body(alert.eventId)
-    // Checked when it came.
-    const forms = body === null ? DELETED : eventForms(JSON.parse(readableText(body).text) as JsonValue)
-    return { alert, forms }
+    return alert
   }
 }
 

@@ -15,7 +15,7 @@ export type NewApproval = Pick<
 >
 
 /** An attempt before its outcome, with what was decided when its intent was written. */
-export type NewAttempt = Omit<AttemptRecord, 'outcome' | 'outcomeBy' | 'result'> & {
+export type NewAttempt = Omit<AttemptRecord, 'outcome' | 'outcomeBy' | 'result' | 'isResultDeleted'> & {
   policyVersionId: string
   mode: ResponseMode
 }

@@ -283,7 +283,7 @@ describe('stop, re-run and undo', () => {
     world.policy.publish(once(act('n', 'notify.n'), act('o', 'observe.o')))
     const chain = await world.alert()
     const request = { id: chain.id, what: 'everything', policy: 'same', isConfirmed: false } as const
-    expect(world.service.rerunPreview(request)).toMatchObject([{ title: 'Do notify.n' }])
+    expect(world.service.rerunPreview(request)).toMatchObject({ effects: [{ title: 'Do notify.n' }], refusal: null })
     await expect(world.service.rerun(request)).rejects.toMatchObject({ code: 'confirm_effects' })
     const { chainId } = await world.service.rerun({ ...request, isConfirmed: true })
     await world.service.whenIdle()

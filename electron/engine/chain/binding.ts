@@ -27,8 +27,8 @@ export function boundHash(bound: Bound): string {
  * versions of the persistent records that the commit would replace. Two equal hashes mean: nothing that matters changed.
  */
 export interface World {
-  /** The proposal as the live policy makes it now; null when it makes none. */
-  proposal: { uses: string; args: JsonValue; commit: CommitSpec[] } | null
+  /** The proposal as the live policy makes it now; null when it makes none, a sentence where that cannot be told. */
+  proposal: { uses: string; args: JsonValue; commit: CommitSpec[] } | string | null
   /** The plan made now, or the failure that making it met. */
   plan: JsonValue
   versions: { id: string; version: number }[]
@@ -55,13 +55,18 @@ export function differences(before: World, after: World): Difference[] {
 }
 
 function proposalDifferences(before: World, after: World): Difference[] {
-  if (before.proposal === null || after.proposal === null) {
+  if (
+    typeof before.proposal !== 'object' ||
+    typeof after.proposal !== 'object' ||
+    !before.proposal ||
+    !after.proposal
+  ) {
     if (before.proposal === after.proposal) return []
     return [
       {
         what: 'policy',
-        before: before.proposal ? 'proposes it' : 'does not propose it',
-        after: after.proposal ? 'proposes it' : 'no longer proposes it',
+        before: proposalWords(before.proposal, 'does not propose it'),
+        after: proposalWords(after.proposal, 'no longer proposes it'),
       },
     ]
   }
@@ -70,6 +75,11 @@ function proposalDifferences(before: World, after: World): Difference[] {
     ...fieldDifferences('args', before.proposal.args, after.proposal.args),
     ...fieldDifferences('commit', commitValues(before.proposal.commit), commitValues(after.proposal.commit)),
   ]
+}
+
+function proposalWords(proposal: World['proposal'], none: string): string {
+  if (typeof proposal === 'string') return proposal
+  return proposal === null ? none : 'proposes it'
 }
 
 /** Ids of commits without one are made anew by every evaluation; they say nothing. */

@@ -1,7 +1,7 @@
 import { errorCode, errorMessage } from '../../../shared/errors.ts'
 import type { Attribute } from '../../../shared/model/alert.ts'
 import type { JsonObject } from '../../../shared/model/json.ts'
-import type { ApprovalCard, Asked } from '../../../shared/model/views.ts'
+import type { ApprovalCard, Asked, Failure } from '../../../shared/model/views.ts'
 import type { EventForms } from '../policy/evaluation.ts'
 import type { StoredAlert } from '../store/alert-store.ts'
 import type { Tx } from '../store/writer.ts'
@@ -11,6 +11,7 @@ import type { ChainDeps } from './chain-deps.ts'
 import { Holding } from './holding.ts'
 import { Decisions, type ApproveRequest, type Decided } from './decisions.ts'
 import { ChainRunner } from './runner.ts'
+import type { RerunScope } from './reuse.ts'
 import { ChainRuns, type RerunRequest } from './runs.ts'
 import { Scheduler } from './scheduler.ts'
 import { ChainUndo } from './undo.ts'
@@ -102,6 +103,7 @@ export class ChainService {
       attrs,
       rerunOf: null,
       rerunWhat: null,
+      rerunFrom: null,
       undoOf: null,
       trigger,
       policyVersionId: policy.id,
@@ -154,8 +156,10 @@ export class ChainService {
     return { state: this.#deps.chains.chain(chainId).state, isYours }
   }
 
-  rerunPreview(request: Pick<RerunRequest, 'id' | 'what'>): { actionId: string; title: string }[] {
-    return this.#runs.preview(request).map((action) => ({ actionId: action.id, title: action.title }))
+  /** What a re-run would repeat; `refusal` says why it cannot be made, and what can still be done. */
+  rerunPreview(scope: RerunScope): { effects: { actionId: string; title: string }[]; refusal: Failure | null } {
+    const { effects, refusal } = this.#runs.preview(scope)
+    return { effects: effects.map(({ id, title }) => ({ actionId: id, title })), refusal }
   }
 
   async rerun(request: RerunRequest): Promise<{ chainId: string }> {

@@ -15,6 +15,7 @@ export type NewChain = Pick<
   | 'runNo'
   | 'rerunOf'
   | 'rerunWhat'
+  | 'rerunFrom'
   | 'undoOf'
   | 'trigger'
   | 'policyVersionId'
@@ -32,8 +33,8 @@ export class ChainStore extends ChainReads {
   insertChain(tx: Tx, chain: NewChain): void {
     const attrs = JSON.stringify(chain.attrs)
     this.sql(
-      `INSERT INTO chain (id, subject_kind, subject_id, run_no, rerun_of, rerun_what, undo_of, trigger, policy_version_id, generation, namespace, state, attrs, created_at, held_at)
-       VALUES (@id, 'alert', @subjectId, @runNo, @rerunOf, @rerunWhat, @undoOf, @trigger, @policyVersionId, @generation, @namespace, 'queued', @attrs, @at, @heldAt)`,
+      `INSERT INTO chain (id, subject_kind, subject_id, run_no, rerun_of, rerun_what, rerun_from, undo_of, trigger, policy_version_id, generation, namespace, state, attrs, created_at, held_at)
+       VALUES (@id, 'alert', @subjectId, @runNo, @rerunOf, @rerunWhat, @rerunFrom, @undoOf, @trigger, @policyVersionId, @generation, @namespace, 'queued', @attrs, @at, @heldAt)`,
     ).run({ ...chain, attrs, at: tx.at, heldAt: chain.isHeld === true ? tx.at : null })
     tx.audit('chain.queued', chain.id, {
       id: chain.id,

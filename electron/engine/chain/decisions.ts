@@ -8,7 +8,7 @@ import { ANALYST, SYSTEM, type ChainDeps } from './chain-deps.ts'
 import { Outcomes } from './outcomes.ts'
 import { argsObject, effectiveEffect } from './proposals.ts'
 import type { ActionRecord, ApprovalRecord, ChainRecord } from './records.ts'
-import { worldNow } from './world.ts'
+import { boundPart, worldNow } from './world.ts'
 
 export interface ApproveRequest {
   actionId: string
@@ -204,7 +204,7 @@ export class Decisions {
   ): Promise<Difference[]> {
     const args = approval.editedArgs ?? argsObject(action.args)
     const world = known ?? (await worldNow(this.#deps, chain, action, approval, args))
-    const plannedThen = approval.editedArgs === null ? (approval.bound['plan'] ?? null) : approval.plan.bound
+    const plannedThen = approval.editedArgs === null ? boundPart(approval, 'plan') : approval.plan.bound
     return differences({ ...world.before, plan: plannedThen }, world.now)
   }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Attribute } from '../../../shared/model/alert.ts'
 import type { JsonValue } from '../../../shared/model/json.ts'
 import { tidy } from '../attributes.ts'
+import { resultDeleted } from '../store/deleted.ts'
 import type { ChainDeps } from './chain-deps.ts'
 import { wasDeclined, wasExecuted } from './machine.ts'
 import type { Called, Declined } from './policy-input.ts'
@@ -15,7 +16,10 @@ export interface History {
   settled: Settled
 }
 
-/** The history of a chain up to (not including) a round; `called` in the order in which actions settled. */
+/**
+ * The history of a chain up to (not including) a round; `called` in the order in which actions settled.
+ * @throws TocsinError `result_deleted`
+ */
 export function historyBefore(deps: ChainDeps, chainId: string, roundNo: number): History {
   const actions = roundNo === 0 ? [] : deps.chains.actionsBefore(chainId, roundNo)
   const called = calledOf(deps, actions)
@@ -34,7 +38,7 @@ export function historyBefore(deps: ChainDeps, chainId: string, roundNo: number)
   }
 }
 
-/** Executed actions with their results, in the order in which they settled. */
+/** Executed actions with their results, in the order in which they settled. @throws TocsinError `result_deleted` */
 export function calledOf(deps: ChainDeps, actions: readonly ActionRecord[]): Called[] {
   return actions
     .filter(wasExecuted)
@@ -49,9 +53,14 @@ export function asExecuted(deps: ChainDeps, action: ActionRecord): ActionRecord 
   return approval?.editedArgs ? { ...action, args: approval.editedArgs } : action
 }
 
-/** The recorded result of an action, or of the one that it reuses; null when it has none. */
-export function resultOf(deps: ChainDeps, action: ActionRecord): JsonValue {
-  return deps.approvals.latestAttempt(action.reusedFrom ?? action.id)?.result ?? null
+/**
+ * The recorded result of an action, or of the one that it reuses; null when it has none.
+ * @throws TocsinError `result_deleted`
+ */
+export function resultOf(deps: Pick<ChainDeps, 'approvals'>, action: ActionRecord): JsonValue {
+  const attempt = deps.approvals.latestAttempt(action.reusedFrom ?? action.id)
+  if (attempt?.isResultDeleted === true) throw resultDeleted(action.title)
+  return attempt?.result ?? null
 }
 
 /**

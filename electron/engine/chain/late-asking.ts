@@ -11,7 +11,7 @@ import { argsObject, readProposals, type Proposal } from './proposals.ts'
 import { asking, EXPLAIN_BUDGET_MS, explained, type ProposerContext } from './proposer.ts'
 import type { ActionRecord, ChainRecord } from './records.ts'
 import { ruleMembers } from './round-evaluation.ts'
-import { recordedEnv } from './world.ts'
+import { recordedEnv, recordedRound } from './recorded-round.ts'
 import { subjectOf } from './subject.ts'
 
 /**
@@ -23,8 +23,8 @@ export async function askLate(
   chain: ChainRecord,
   action: ActionRecord,
 ): Promise<{ approval: NewApproval; plan: NewAction['plan']; asked: NewAction['asked'] } | { failure: Failure }> {
-  const { context, proposal } = recordedRound(deps, chain, action)
   try {
+    const { context, proposal } = recordedContext(deps, chain, action)
     const subject = subjectOf(deps, chain, context.attrs)
     const plan = await deps.actions.plan(action.uses, argsObject(action.args), subject)
     return { plan, ...(await asking(deps, context, proposal(), action.id, plan)) }
@@ -36,21 +36,20 @@ export async function askLate(
 /**
  * Which rule asked for an action, when its round had no time left to find out or it could not be told then.
  * @returns null where no rule can be told
+ * @throws TocsinError `body_deleted`, `result_deleted`
  */
-export function explainLate(deps: ChainDeps, action: ActionRecord): Promise<Asked | null> {
-  const { context, proposal } = recordedRound(deps, deps.chains.chain(action.chainId), action)
+export async function explainLate(deps: ChainDeps, action: ActionRecord): Promise<Asked | null> {
+  const { context, proposal } = recordedContext(deps, deps.chains.chain(action.chainId), action)
   return explained(deps, context, proposal())
 }
 
-/** The round that proposed an action, as it was recorded. */
-function recordedRound(
+/** The evaluation that proposed an action, as it was recorded. @throws TocsinError `body_deleted`, `result_deleted` */
+function recordedContext(
   deps: ChainDeps,
   chain: ChainRecord,
   action: ActionRecord,
 ): { context: ProposerContext; proposal: () => Proposal } {
-  const round = deps.chains.round(chain.id, action.roundNo)
-  const decision = round?.decisionId ? deps.chains.decision(round.decisionId) : null
-  if (!round || !decision) throw new Error(`Action ${action.id} was proposed by no decision`)
+  const { round, decision } = recordedRound(deps, action)
   const alert = deps.alerts.forPolicy(chain.subjectId)
   const history = historyBefore(deps, chain.id, action.roundNo)
   const { called, declined } = history

@@ -39,7 +39,7 @@ export interface ProposerContext {
   seed: string
   /** Epoch ms: what cannot be explained before is explained when somebody asks. */
   explainUntil: number
-  /** Actions of the chain that is re-run, when only failed ones run again; one that is taken over is taken out. */
+  /** Succeeded actions of the chain that is re-run whose results stand in; one that is taken over is taken out. */
   reusable: ActionRecord[]
 }
 
@@ -103,7 +103,6 @@ function takeReusable({ reusable }: ProposerContext, proposal: Proposal): Action
   if (proposal.uses === '' || proposal.isAbort) return undefined
   const place = reusable.findIndex(
     (old) =>
-      old.state === 'succeeded' &&
       old.uses === proposal.uses &&
       old.argsHash === proposal.argsHash &&
       old.hasOwnId === proposal.hasOwnId &&

@@ -15,6 +15,9 @@ export interface CommitSpec {
   path: string
 }
 
+/** What of an earlier run is done again; recorded results stand in for the rest. */
+export type RerunWhat = 'everything' | 'step' | 'failed'
+
 /** A row of `chain`. `generation` is the loop that applies: run + commit, or init / run / exit. */
 export interface ChainRecord {
   seq: number
@@ -23,7 +26,9 @@ export interface ChainRecord {
   subjectId: string
   runNo: number
   rerunOf: string | null
-  rerunWhat: 'everything' | 'failed' | null
+  rerunWhat: RerunWhat | null
+  /** The action of the earlier run from which on everything runs anew, with *From this step*. */
+  rerunFrom: string | null
   undoOf: string | null
   trigger: 'event' | 'rerun' | 'reprocess' | 'undo'
   policyVersionId: string
@@ -107,5 +112,7 @@ export interface AttemptRecord {
   outcome: 'succeeded' | 'failed' | 'unknown' | null
   outcomeBy: 'action' | 'probe' | 'analyst' | 'restart' | null
   result: JsonValue
+  /** It succeeded, and its result was deleted by age: `result` says nothing then. */
+  isResultDeleted: boolean
   undoes: string | null
 }

@@ -59,6 +59,7 @@ export function chainRecord(row: Row): ChainRecord {
     runNo: number(row, 'run_no'),
     rerunOf: textOrNull(row, 'rerun_of'),
     rerunWhat: textOrNull(row, 'rerun_what') as ChainRecord['rerunWhat'],
+    rerunFrom: textOrNull(row, 'rerun_from'),
     undoOf: textOrNull(row, 'undo_of'),
     trigger: text(row, 'trigger') as ChainRecord['trigger'],
     policyVersionId: text(row, 'policy_version_id'),
@@ -144,6 +145,7 @@ export function attemptRecord(row: Row): AttemptRecord {
     outcome: textOrNull(row, 'outcome') as AttemptRecord['outcome'],
     outcomeBy: textOrNull(row, 'outcome_by') as AttemptRecord['outcomeBy'],
     result: jsonOrNull(row, 'result'),
+    isResultDeleted: row['outcome'] === 'succeeded' && row['result'] === null,
     undoes: textOrNull(row, 'undoes'),
   }
 }

@@ -10,6 +10,7 @@ import { nextStep } from './machine.ts'
 import { EXPLAIN_BUDGET_MS, prepareAction, type PreparedAction } from './proposer.ts'
 import type { ActionRecord, ChainRecord } from './records.ts'
 import { RoundCommits, tellFailure } from './round-commit.ts'
+import { reusableActions } from './reuse.ts'
 import { evaluateRound } from './round-evaluation.ts'
 import { failChain } from './runs.ts'
 import { isFinished } from './transitions.ts'
@@ -179,9 +180,10 @@ export class ChainRunner {
   /** Recorded results that have not been taken over yet. */
   #reusable(chain: ChainRecord): ActionRecord[] {
     const { chains } = this.#deps
-    if (chain.rerunWhat !== 'failed' || !chain.rerunOf) return []
+    const { rerunOf, rerunWhat, rerunFrom } = chain
+    if (rerunOf === null || rerunWhat === null) return []
     const taken = new Set(chains.actionsBefore(chain.id, Number.MAX_SAFE_INTEGER).map(({ reusedFrom }) => reusedFrom))
-    const old = chains.actionsBefore(chain.rerunOf, Number.MAX_SAFE_INTEGER)
+    const old = reusableActions(this.#deps, { id: rerunOf, what: rerunWhat, fromActionId: rerunFrom ?? undefined })
     return old.filter(({ id, reusedFrom }) => !taken.has(reusedFrom ?? id))
   }
 

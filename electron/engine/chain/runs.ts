@@ -4,11 +4,10 @@ import type { Tx } from '../store/writer.ts'
 import { ANALYST, SYSTEM, type ChainDeps } from './chain-deps.ts'
 import { isUnstarted } from './machine.ts'
 import type { ActionRecord, ChainRecord } from './records.ts'
+import { assertEvaluable, repeatableEffects, type RerunScope } from './reuse.ts'
 import { isFinished } from './transitions.ts'
 
-export interface RerunRequest {
-  id: string
-  what: 'everything' | 'failed'
+export interface RerunRequest extends RerunScope {
   policy: 'same' | 'current'
   isConfirmed: boolean
 }
@@ -66,23 +65,24 @@ export class ChainRuns {
     return true
   }
 
-  /** Effects of earlier runs that a re-run could repeat: they are listed and need confirmation. */
-  preview(request: Pick<RerunRequest, 'id' | 'what'>): ActionRecord[] {
-    if (request.what === 'failed') return []
-    const actions = this.#deps.chains.actionsBefore(request.id, Number.MAX_SAFE_INTEGER)
-    return actions.filter(
-      (action) =>
-        action.effect !== null &&
-        action.effect !== 'observe' &&
-        (action.state === 'succeeded' || action.state === 'unknown'),
-    )
+  /** What a re-run would repeat, and why it cannot be made, if it cannot. */
+  preview(scope: RerunScope): { effects: ActionRecord[]; refusal: Failure | null } {
+    try {
+      assertEvaluable(this.#deps, scope, this.#deps.chains.chain(scope.id))
+      return { effects: repeatableEffects(this.#deps, scope), refusal: null }
+    } catch (error) {
+      if (!(error instanceof TocsinError)) throw error
+      return { effects: [], refusal: { code: error.code, message: error.message } }
+    }
   }
 
-  /** @throws TocsinError `not_rerunnable`, `confirm_effects` */
+  /** @throws TocsinError `not_rerunnable`, `body_deleted`, `result_deleted`, `step_missing`, `confirm_effects` */
   assertRerunnable(request: RerunRequest): void {
-    if (this.#deps.chains.chain(request.id).trigger === 'undo')
+    const chain = this.#deps.chains.chain(request.id)
+    if (chain.trigger === 'undo')
       throw new TocsinError('not_rerunnable', 'An undo is not run again: undo the containment once more instead')
-    if (!request.isConfirmed && this.preview(request).length > 0)
+    assertEvaluable(this.#deps, request, chain)
+    if (!request.isConfirmed && repeatableEffects(this.#deps, request).length > 0)
       throw new TocsinError(
         'confirm_effects',
         'Some actions of this chain have taken effect already and would run again: confirm them',
@@ -90,9 +90,9 @@ export class ChainRuns {
   }
 
   /**
-   * Queues a new chain run. "Failed only" takes over the recorded results of what succeeded.
+   * Queues a new chain run. "Failed only" takes over the recorded results of what succeeded, "From this step" those before it.
    * @returns the new chain
-   * @throws TocsinError `confirm_effects`, `no_policy`, `not_finished`, `run_open`
+   * @throws TocsinError what `assertRerunnable` throws, `no_policy`, `not_finished`, `run_open`
    */
   async rerun(request: RerunRequest): Promise<ChainRecord> {
     const old = this.#deps.chains.chain(request.id)
@@ -110,7 +110,9 @@ export class ChainRuns {
     await this.#deps.writer.commit('chain-rerun', (tx) => {
       if (this.#deps.chains.hasOpenRun(old.subjectId))
         throw new TocsinError('run_open', 'A later run of this alert has not ended: stop it first, or re-run that one')
-      const attrs = this.#initialAttributes(old)
+      // Age may have taken something since it was looked at; from this commit on the open chain keeps it.
+      assertEvaluable(this.#deps, request, old)
+      const attrs = this.#deps.alerts.attributes(old.subjectId)
       const { subjectId, namespace } = old
       this.#deps.chains.insertChain(tx, {
         id,
@@ -120,6 +122,7 @@ export class ChainRuns {
         attrs,
         rerunOf: old.id,
         rerunWhat: request.what,
+        rerunFrom: request.what === 'step' ? (request.fromActionId ?? null) : null,
         undoOf: null,
         trigger: 'rerun',
         policyVersionId: policy.id,
@@ -130,15 +133,10 @@ export class ChainRuns {
         kind: 'chain.rerun',
         subjectKind: 'chain',
         subjectId: old.id,
-        after: { chain: id, what: request.what, policy: request.policy },
+        after: { chain: id, what: request.what, from: request.fromActionId ?? null, policy: request.policy },
       })
     })
     this.#deps.bus.changed(['chains', 'alerts'], { alertIds: [old.subjectId], chainIds: [old.id, id] })
     return this.#deps.chains.chain(id)
-  }
-
-  /** The alert's attributes as the alert policy gave them: those of the first run before its first round. */
-  #initialAttributes(chain: ChainRecord): ChainRecord['attrs'] {
-    return (this.#deps.alerts.forActions(chain.subjectId)['attrs'] ?? []) as unknown as ChainRecord['attrs'] // the alert's own rows
   }
 }

@@ -2,6 +2,7 @@ import { TocsinError } from '../../../shared/errors.ts'
 import type { JsonObject } from '../../../shared/model/json.ts'
 import type { ActionFacts, ActionPlan } from '../actions/action-port.ts'
 import { canonicalHash } from '../canonical.ts'
+import { resultDeleted } from '../store/deleted.ts'
 import type { Tx } from '../store/writer.ts'
 import type { NewApproval } from './approval-store.ts'
 import { boundHash, boundRecord, type Bound } from './binding.ts'
@@ -28,7 +29,7 @@ export class ChainUndo {
   /**
    * Proposes the inverse of a succeeded attempt. Asked again while one waits, it answers with that one.
    * @returns the action that now waits
-   * @throws TocsinError `not_undoable`, `already_undone`, and what planning the inverse throws
+   * @throws TocsinError `not_undoable`, `already_undone`, `result_deleted`, and what planning the inverse throws
    */
   async propose(attemptId: string): Promise<{ chainId: string; actionId: string }> {
     const earlier = this.#deps.chains.openUndoOf(attemptId)
@@ -38,6 +39,7 @@ export class ChainUndo {
     if (this.#deps.approvals.isUndone(attemptId)) throw alreadyUndone()
     const done = this.#deps.chains.action(attempt.actionId)
     const old = this.#deps.chains.chain(done.chainId)
+    if (attempt.isResultDeleted) throw resultDeleted(done.title)
     const found = this.#deps.actions.inverse(attempt.uses, attempt.args, attempt.result)
     const inverse = found && (await this.#inverse(found, old))
     if (!inverse) throw notUndoable()
@@ -81,6 +83,7 @@ export class ChainUndo {
       undoOf,
       rerunOf: null,
       rerunWhat: null,
+      rerunFrom: null,
       trigger: 'undo',
       generation: 'commit',
       namespace: '',

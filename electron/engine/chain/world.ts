@@ -8,6 +8,7 @@ import type { ChainDeps } from './chain-deps.ts'
 import { historyBefore, withPersistent } from './history.ts'
 import { persistentVersions } from './proposer.ts'
 import type { ActionRecord, ApprovalRecord, ChainRecord, CommitSpec } from './records.ts'
+import { recordedAttrs, recordedEnv, recordedRound } from './recorded-round.ts'
 import { evaluateRound } from './round-evaluation.ts'
 import { subjectOf } from './subject.ts'
 
@@ -27,7 +28,7 @@ export async function worldNow(
   const before: World = {
     proposal: { uses: action.uses, args: action.args, commit: action.commits },
     plan: approval.plan.bound,
-    versions: (approval.bound['versions'] ?? []) as unknown as World['versions'], // written by `proposer.ts` in this shape
+    versions: boundPart(approval, 'versions') as unknown as World['versions'], // written by `proposer.ts` in this shape
   }
   const [proposal, planned] = await Promise.all([
     presentProposal(deps, chain, action, before),
@@ -38,6 +39,13 @@ export async function worldNow(
     now: { proposal, plan: planned.bound, versions: persistentVersions(deps, chain, action) },
     plan: planned.plan,
   }
+}
+
+/** A part of what an approval is bound to. @throws Error when it is not there: nothing can be compared with it */
+export function boundPart({ id, bound }: ApprovalRecord, part: 'plan' | 'versions'): JsonValue {
+  const value = bound[part]
+  if (value === undefined) throw new Error(`Approval ${id} is bound to no ${part}`)
+  return value
 }
 
 async function plannedNow(
@@ -60,12 +68,11 @@ async function presentProposal(
   action: ActionRecord,
   before: World,
 ): Promise<World['proposal']> {
-  const live = deps.policy.live()
   // The analyst asked for an undo, no policy did.
-  if (chain.trigger === 'undo' || !live) return before.proposal
-  const round = deps.chains.round(chain.id, action.roundNo)
-  const decision = round?.decisionId ? deps.chains.decision(round.decisionId) : null
-  if (!round || !decision) return before.proposal
+  if (chain.trigger === 'undo') return before.proposal
+  const live = deps.policy.live()
+  if (!live) return 'cannot be asked: no policy is live'
+  const { round, decision } = recordedRound(deps, action)
   const attrs = withPersistent(deps, chain, round.attrsBefore, { isOwnLeftOut: true })
   const isUnchanged = live.id === chain.policyVersionId && JSON.stringify(attrs) === JSON.stringify(round.attrsBefore)
   if (isUnchanged) return before.proposal
@@ -103,7 +110,7 @@ async function presentProposal(
 }
 
 function isSame(candidate: { uses: string; args: JsonValue; commit: CommitSpec[] }, before: World): boolean {
-  if (before.proposal === null) return false
+  if (before.proposal === null || typeof before.proposal === 'string') return false
   const { uses, args, commit } = candidate
   return canonicalHash({ uses, args, commit }) === canonicalHash(before.proposal)
 }
@@ -113,16 +120,4 @@ function sameIds(deps: ChainDeps, before: readonly Attribute[], after: readonly 
   const known = new Set(before.map(({ id }) => id))
   const given = after.map(({ id }) => id).filter((id) => !known.has(id))
   return () => given.shift() ?? deps.ids.uuid()
-}
-
-/** The attributes that a decision's round began with, before `init`. */
-function recordedAttrs(inputParts: JsonValue): Attribute[] {
-  if (typeof inputParts !== 'object' || inputParts === null || Array.isArray(inputParts)) return []
-  return (inputParts['attrs'] ?? []) as unknown as Attribute[] // written by `round-commit.ts` in this shape
-}
-
-/** `input.env` as a decision recorded it. */
-export function recordedEnv(inputParts: JsonValue): Record<string, string> {
-  if (typeof inputParts !== 'object' || inputParts === null || Array.isArray(inputParts)) return {}
-  return (inputParts['env'] ?? {}) as Record<string, string> // written by `round-commit.ts` in this shape
 }

@@ -22,8 +22,9 @@ export function chainHandlers(
     'chains.stop': ({ id, reason }) => chains.stopChain(id, reason),
     'chains.rerunPreview': async (arg) => {
       const view = await store.reader.query('chains.get', { id: arg.id })
-      const effects = chains.rerunPreview(arg).map((effect) => ({ ...effect, at: doneAt(view, effect.actionId) }))
-      return { effects, currentPolicyNumber: policy.live()?.number ?? view.policyNumber }
+      const preview = chains.rerunPreview(arg)
+      const effects = preview.effects.map((effect) => ({ ...effect, at: doneAt(view, effect.actionId) }))
+      return { effects, refusal: preview.refusal, currentPolicyNumber: policy.live()?.number ?? view.policyNumber }
     },
     'chains.rerun': (arg) => chains.rerun(arg),
     'attempts.result': async (arg) => printed(handles, await store.reader.query('attempts.result', arg)),

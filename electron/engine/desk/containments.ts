@@ -24,9 +24,14 @@ export function containmentHandlers({
   }
 }
 
-/** What undoing would be, in the inverse action's own words; null where there is no inverse. */
-function undoOf(actions: ActionPort, uses: string, args: JsonObject, result: JsonValue): ContainmentRow['undo'] {
-  const inverse = actions.inverse(uses, args, result)
+/** What undoing would be, in the inverse action's own words; null where there is no inverse, or the result is gone. */
+function undoOf(
+  actions: ActionPort,
+  uses: string,
+  args: JsonObject,
+  result: JsonValue | undefined,
+): ContainmentRow['undo'] {
+  const inverse = result === undefined ? null : actions.inverse(uses, args, result)
   if (inverse === null) return null
   return { uses: inverse.uses, title: actions.describe(inverse.uses, inverse.args)?.title ?? inverse.uses }
 }

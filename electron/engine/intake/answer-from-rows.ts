@@ -17,8 +17,16 @@ export function textOf(body: Uint8Array): EventText {
   return { data, raw: JSON.stringify(rawText(JSON.parse(data) as JsonValue)) }
 }
 
-/** The first answer to a delivery, made again from what was stored; what re-processing brought later is left out. */
-export function rebuildAnswer(store: Store, firstAnswers: FirstAnswerQuery, event: EventRecord): IntakeAnswer {
+/**
+ * The first answer to a delivery, made again from what was stored; what re-processing brought later is left out.
+ * @param body the event's bytes, which came again: those that were stored may have been deleted by age
+ */
+export function rebuildAnswer(
+  store: Store,
+  firstAnswers: FirstAnswerQuery,
+  event: EventRecord,
+  body: Uint8Array,
+): IntakeAnswer {
   if (event.outcome === 'pending') {
     // A crash came between its two commits, and its evaluation has not been made up for yet.
     return { kind: 'refused', status: 503, code: 'pending', message: 'stored: it is still to be evaluated, ask again' }
@@ -30,6 +38,5 @@ export function rebuildAnswer(store: Store, firstAnswers: FirstAnswerQuery, even
     return { kind: 'problem', eventId: event.id, problem: { id, code, message, details: details as JsonObject | null } }
   }
   const alerts = store.alerts.byEvent(event.id).filter(({ decisionId }) => decisionId === first.decisionId)
-  const body = alerts.length === 0 ? null : store.events.body(event.id)
-  return { kind: 'stored', eventId: event.id, alerts, event: body === null ? NO_TEXT : textOf(body) }
+  return { kind: 'stored', eventId: event.id, alerts, event: alerts.length === 0 ? NO_TEXT : textOf(body) }
 }

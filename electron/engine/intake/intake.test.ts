@@ -228,19 +228,19 @@ describe('re-processing', () => {
     const problem = desk.store.problems.openNoPolicy('later.if')
     expect(problem).toMatchObject({ code: 'no_policy', count: 40 })
     const id = problem?.id ?? ''
-    expect(await desk.intake.reprocess(id)).toEqual({ processed: 0, alerts: 0, isResolved: false })
+    expect(await desk.intake.reprocess(id)).toEqual({ processed: 0, deleted: 0, alerts: 0, isResolved: false })
     await publish({
       'alert/later.rego': `package alert.later["if"]
 
 alert contains {"title": "late"} if input.count < 10
 `,
     })
-    expect(await desk.intake.reprocess(id)).toEqual({ processed: 40, alerts: 10, isResolved: true })
+    expect(await desk.intake.reprocess(id)).toEqual({ processed: 40, deleted: 0, alerts: 10, isResolved: true })
     expect(outcomes().filter((outcome) => outcome === 'alerts')).toHaveLength(10)
     expect(queued).toEqual(Array<string>(10).fill('reprocess'))
     const acts = desk.store.db.prepare("SELECT by, subject_id FROM act WHERE kind = 'problem.processed'").all()
     expect(acts).toEqual([{ by: 'analyst', subject_id: id }])
-    expect(await desk.intake.reprocess(id)).toEqual({ processed: 0, alerts: 0, isResolved: true })
+    expect(await desk.intake.reprocess(id)).toEqual({ processed: 0, deleted: 0, alerts: 0, isResolved: true })
   })
 
   it('of a schema leaves out the events whose bodies were deleted by age', async () => {
@@ -249,15 +249,27 @@ alert contains {"title": "late"} if input.count < 10
     desk.store.db.prepare('DELETE FROM event_body WHERE event_seq = 2').run()
     await publish({ 'alert/later.rego': 'package alert.later\n\nalert contains {"title": "late"}\n' })
     const id = desk.store.problems.openNoPolicy('later')?.id ?? ''
-    expect(await desk.intake.reprocess(id)).toEqual({ processed: 2, alerts: 2, isResolved: true })
+    expect(await desk.intake.reprocess(id)).toEqual({ processed: 2, deleted: 1, alerts: 2, isResolved: true })
     expect(outcomes()).toEqual(['alerts', 'no_policy', 'alerts'])
+    const reason = desk.store.db.prepare("SELECT reason FROM act WHERE kind = 'problem.processed'").pluck().get()
+    expect(reason).toContain('1 of its events were deleted')
+  })
+
+  it('of a schema whose events were all deleted by age does nothing, and says so', async () => {
+    desk = await startDesk()
+    await desk.intake.receive(delivery({ schema: 'later' }))
+    desk.store.db.prepare('DELETE FROM event_body').run()
+    await publish({ 'alert/later.rego': 'package alert.later\n\nalert contains {"title": "late"}\n' })
+    const id = desk.store.problems.openNoPolicy('later')?.id ?? ''
+    await expect(desk.intake.reprocess(id)).rejects.toMatchObject({ code: 'body_deleted' })
+    expect([outcomes(), desk.store.problems.get(id)?.resolvedAt]).toEqual([['no_policy'], null])
   })
 
   it('that fails again leaves the problem, and records the evaluation', async () => {
     desk = await startDesk({ policies: { 'alert/door.rego': 'package alert.door\n\nalert := 5\n' } })
     const json = jsonOf(await desk.intake.receive(delivery()))
     const id = (json['problem'] as { id: string }).id
-    expect(await desk.intake.reprocess(id)).toEqual({ processed: 1, alerts: 0, isResolved: false })
+    expect(await desk.intake.reprocess(id)).toEqual({ processed: 1, deleted: 0, alerts: 0, isResolved: false })
     expect(desk.store.problems.get(id)?.resolvedAt).toBeNull()
     expect(desk.rows('decision')).toBe(2)
   })

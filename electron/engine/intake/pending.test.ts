@@ -67,7 +67,7 @@ describe('a slow evaluation', () => {
     await desk.intake.recover()
     expect(outcomes()).toEqual(['problem'])
     const id = desk.store.db.prepare('SELECT id FROM problem').pluck().get() as string
-    expect(await desk.intake.reprocess(id)).toEqual({ processed: 1, alerts: 1, isResolved: true })
+    expect(await desk.intake.reprocess(id)).toEqual({ processed: 1, deleted: 0, alerts: 1, isResolved: true })
     expect(outcomes()).toEqual(['alerts'])
   })
 

@@ -43,7 +43,7 @@ export class Repeats {
   /** Other bytes under a known id are another event, which no answer to the first may stand for. */
   async #answerAgain(delivery: Delivery, deliveryId: DeliveryId, earlier: EventRecord): Promise<IntakeAnswer> {
     const hash = sha256(delivery.body)
-    if (hash === earlier.bodySha256) return rebuildAnswer(this.#store, this.#firstAnswers, earlier)
+    if (hash === earlier.bodySha256) return rebuildAnswer(this.#store, this.#firstAnswers, earlier, delivery.body)
     const text = checkEventText(delivery.body)
     if ('malformed' in text) return malformed(text.malformed)
     if (deliveryId.onOtherBody === 'refuse') return mismatch()

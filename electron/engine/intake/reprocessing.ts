@@ -1,5 +1,6 @@
 import { errorCode, errorMessage, TocsinError } from '../../../shared/errors.ts'
 import type { LivePolicy } from '../policy/policy-service.ts'
+import { bodyDeleted } from '../store/deleted.ts'
 import type { EventRecord } from '../store/event-store.ts'
 import { NO_POLICY, type ProblemRecord } from '../store/problem-store.ts'
 import { isStoreFailure, type Tx } from '../store/writer.ts'
@@ -18,6 +19,8 @@ import {
 export interface ReprocessResult {
   /** Events that were evaluated. */
   processed: number
+  /** Events whose body was deleted by age: nothing was evaluated. */
+  deleted: number
   alerts: number
   /** False when the problem stands: the events would only fail again. */
   isResolved: boolean
@@ -87,7 +90,7 @@ export class Reprocessing {
     if (!problem) throw new TocsinError('problem_missing', 'This problem does not exist any more: reload the list')
     const live = policy.live()
     if (!live) throw new TocsinError('policy_unavailable', 'No policy is live: correct the workspace first')
-    if (problem.resolvedAt !== null) return { processed: 0, alerts: 0, isResolved: true }
+    if (problem.resolvedAt !== null) return nothingDone(true)
     if (problem.code === NO_POLICY) return this.#reprocessSchema(problem, live)
     if (problem.eventId === null || problem.chainId !== null) {
       throw new TocsinError('not_reprocessable', 'This problem is not about an event: re-run its chain instead')
@@ -160,40 +163,44 @@ export class Reprocessing {
   async #reprocessOne(problem: ProblemRecord, event: EventRecord, policy: LivePolicy): Promise<ReprocessResult> {
     const { store } = this.#deps
     const judged = await this.#judge(event, policy)
-    if (judged.kind === 'no_policy') return { processed: 0, alerts: 0, isResolved: false }
+    if (judged.kind === 'no_policy') return nothingDone(false)
     if (judged.failure) {
       // The problem stands as it was; the evaluation is on record like every other.
       await store.writer.commit('event', (tx) =>
         insertDecision(tx, this.#deps, this.#settledEvent(event, problem.id), judged),
       )
-      return { processed: 1, alerts: 0, isResolved: false }
+      return { processed: 1, deleted: 0, alerts: 0, isResolved: false }
     }
     const settled = await this.#commit(event, judged, problem.id, (tx) => {
       if (!store.problems.resolve(tx, problem.id, 'processed', ANALYST)) throw alreadyResolved()
     })
-    return { processed: 1, alerts: settled.alerts.length, isResolved: true }
+    return { processed: 1, deleted: 0, alerts: settled.alerts.length, isResolved: true }
   }
 
   /** Every event of the schema becomes what it would have been; one that fails now has a problem of its own. */
   async #reprocessSchema(problem: ProblemRecord, policy: LivePolicy): Promise<ReprocessResult> {
     const { store } = this.#deps
     if (!this.#deps.policy.hasEntrypoint(policy.id, entrypointOf(problem.schema))) {
-      return { processed: 0, alerts: 0, isResolved: false }
+      return nothingDone(false)
     }
     let processed = 0
+    let deleted = 0
     let alerts = 0
     for (let after = 0; ;) {
       const events = store.events.withoutPolicy(problem.schema, after, BATCH)
-      const whole = events.filter(({ hasBody }) => hasBody) // of the others age has left nothing to evaluate
+      const whole = events.filter(({ hasBody }) => hasBody)
+      deleted += events.length - whole.length
       const settled = await Promise.all(whole.map((event) => this.#reprocessLate(event, policy, problem.id)))
       processed += whole.length
       for (const each of settled) alerts += each.alerts.length
       if (events.length < BATCH) break
       after = events.at(-1)?.seq ?? after
     }
-    await store.writer.commit('event', (tx) => store.problems.resolve(tx, problem.id, 'processed', ANALYST))
+    if (processed === 0 && deleted > 0) throw bodyDeleted()
+    const reason = deleted === 0 ? '' : `${deleted} of its events were deleted by age and not evaluated`
+    await store.writer.commit('event', (tx) => store.problems.resolve(tx, problem.id, 'processed', ANALYST, reason))
     this.#deps.onChanged(['problems'])
-    return { processed, alerts, isResolved: true }
+    return { processed, deleted, alerts, isResolved: true }
   }
 
   async #reprocessLate(event: EventRecord, policy: LivePolicy, problemId: string): Promise<Settled> {
@@ -202,9 +209,7 @@ export class Reprocessing {
 
   /** Text was checked when the event came, so `malformed` is a failure of the evaluation like any other. */
   async #judge(event: EventRecord, policy: LivePolicy): Promise<Settleable> {
-    const body = this.#deps.store.events.body(event.id)
-    if (!body)
-      throw new TocsinError('body_deleted', 'The body of this event was deleted by its age: nothing can be evaluated')
+    const body = this.#body(event.id)
     const judged: Judged = await judge(this.#deps, policy, { schema: event.schema, body })
     if (judged.kind !== 'malformed') return judged
     const failure = { code: 'malformed_json', message: judged.message, details: null }
@@ -229,9 +234,19 @@ export class Reprocessing {
   }
 
   #settledEvent({ id, schema, bodySha256 }: EventRecord, reprocessOf: string | null): SettledEvent {
-    const body = this.#deps.store.events.body(id) ?? new Uint8Array()
-    return { id, schema, body, sha256: bodySha256, reprocessOf }
+    return { id, schema, body: this.#body(id), sha256: bodySha256, reprocessOf }
   }
+
+  /** @throws TocsinError `body_deleted` */
+  #body(eventId: string): Uint8Array {
+    const body = this.#deps.store.events.body(eventId)
+    if (body === null) throw bodyDeleted()
+    return body
+  }
+}
+
+function nothingDone(isResolved: boolean): ReprocessResult {
+  return { processed: 0, deleted: 0, alerts: 0, isResolved }
 }
 
 function alreadyResolved(): TocsinError {

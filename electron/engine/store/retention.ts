@@ -35,8 +35,12 @@ const BODIES = `SELECT b.event_seq AS seq, e.received_at AS at,
   FROM event_body AS b JOIN event AS e ON e.seq = b.event_seq
   WHERE b.event_seq > ? ORDER BY b.event_seq LIMIT ${SLICE}`
 
+/** An open chain of the same subject; as a re-run it may take over results of any earlier run. */
+const OPEN_RUN = `SELECT 1 FROM chain AS o WHERE o.subject_kind = c.subject_kind AND o.subject_id = c.subject_id
+  AND o.state IN ('queued', 'running', 'waiting')`
+
 /** Rows are in the order of their intents; an outcome may have come much later, by the analyst. */
-const RESULTS = `SELECT t.seq, t.intent_at AS at, t.outcome_at >= ? OR c.state IN ('queued', 'running', 'waiting')
+const RESULTS = `SELECT t.seq, t.intent_at AS at, t.outcome_at >= ? OR EXISTS (${OPEN_RUN})
     OR EXISTS (SELECT 1 FROM active_containment AS n WHERE n.id = t.id) AS isKept
   FROM attempt AS t JOIN action AS a ON a.id = t.action_id JOIN chain AS c ON c.id = a.chain_id
   WHERE t.result IS NOT NULL AND t.seq > ? ORDER BY t.seq LIMIT ${SLICE}`
@@ -60,6 +64,7 @@ export class Retention {
   readonly #bodies: Statement<[number], Row>
   readonly #results: Statement<[number, number], Row>
   readonly #deleteBody: Statement
+  readonly #noteBody: Statement
   readonly #deleteResult: Statement
 
   constructor(db: Database, parts: { writer: Writer; settings: SettingStore; search: SearchIndex }) {
@@ -70,7 +75,8 @@ export class Retention {
     this.#bodies = db.prepare(BODIES)
     this.#results = db.prepare(RESULTS)
     this.#deleteBody = db.prepare('DELETE FROM event_body WHERE event_seq = ?')
-    this.#deleteResult = db.prepare('UPDATE attempt SET result = NULL WHERE seq = ?')
+    this.#noteBody = db.prepare('UPDATE event SET body_deleted_at = ? WHERE seq = ?')
+    this.#deleteResult = db.prepare('UPDATE attempt SET result = NULL, result_deleted_at = ? WHERE seq = ?')
   }
 
   /** @param now epoch ms */
@@ -79,7 +85,7 @@ export class Retention {
     const isAnyway = (): boolean => true
     const deleted = {
       bodies: await this.#inSlices(isAnyway, (tx, after) => this.#bodySlice(tx, after, tooOld)),
-      results: await this.#inSlices(isAnyway, (_tx, after) => this.#resultSlice(after, tooOld)),
+      results: await this.#inSlices(isAnyway, (tx, after) => this.#resultSlice(tx, after, tooOld)),
     }
     deleted.bodies += await this.#inSlices(
       () => this.#isOverCap(),
@@ -104,12 +110,13 @@ export class Retention {
   #bodySlice(tx: Tx, after: number, before: number): Slice {
     return takeOld(this.#bodies.all(after), before, (seq) => {
       this.#deleteBody.run(seq)
+      this.#noteBody.run(tx.at, seq)
       this.#search.forgetBody(tx, seq)
     })
   }
 
-  #resultSlice(after: number, before: number): Slice {
-    return takeOld(this.#results.all(before, after), before, (seq) => this.#deleteResult.run(seq))
+  #resultSlice(tx: Tx, after: number, before: number): Slice {
+    return takeOld(this.#results.all(before, after), before, (seq) => this.#deleteResult.run(tx.at, seq))
   }
 
   /** Whether the pages in use (not the file, which never shrinks) are above the cap. */

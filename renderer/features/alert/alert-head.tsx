@@ -64,7 +64,12 @@ export function AlertHead({ detail }: { detail: AlertDetail }): ReactNode {
               {isWhyOpen && <LitLines lines={why.lines} />}
             </>
           ) : (
-            <span className="muted">Policy v{detail.policyNumber} made it. Which line is not recorded.</span>
+            <span className="muted">
+              Policy v{detail.policyNumber} made it.{' '}
+              {detail.event.deletedAt === null
+                ? 'Which line is not recorded.'
+                : 'Its event was deleted by its age: which line cannot be found out any more.'}
+            </span>
           )}
         </dd>
         {triage.note && (

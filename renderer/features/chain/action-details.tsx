@@ -13,7 +13,10 @@ import { bytes } from '../../lib/words.ts'
 export function ActionDetails({ action }: { action: ActionView }): ReactNode {
   const last = action.attempts.at(-1)
   return (
-    <Tabs.Root className="more-of" defaultValue={last && last.resultPreview !== undefined ? 'result' : 'args'}>
+    <Tabs.Root
+      className="more-of"
+      defaultValue={last && (last.resultPreview !== undefined || last.resultDeletedAt !== null) ? 'result' : 'args'}
+    >
       <Tabs.List className="tabs" aria-label="Details of the action">
         <Tabs.Tab value="args">Arguments</Tabs.Tab>
         {last && <Tabs.Tab value="result">Result</Tabs.Tab>}
@@ -50,9 +53,7 @@ function Result({ attempt }: { attempt: AttemptView }): ReactNode {
     if (answer.ok) setWhole(parsedJson(answer.value.text) ?? answer.value.text)
     else setFailure(answer.error.message)
   }
-  if (value === undefined) {
-    return <p className="muted">{attempt.outcome === null ? 'No answer yet.' : 'No result was stored.'}</p>
-  }
+  if (value === undefined) return <p className="muted">{withoutResult(attempt)}</p>
   return (
     <JsonView label="Result" value={value}>
       {attempt.isResultTruncated && whole === undefined ? (
@@ -68,6 +69,11 @@ function Result({ attempt }: { attempt: AttemptView }): ReactNode {
       )}
     </JsonView>
   )
+}
+
+function withoutResult({ outcome, resultDeletedAt }: AttemptView): string {
+  if (resultDeletedAt !== null) return `Deleted by its age, ${full(resultDeletedAt)}. Its hash is kept.`
+  return outcome === null ? 'No answer yet.' : 'No result was stored.'
 }
 
 const BY_WORDS = {

@@ -2,10 +2,12 @@ import { type ReactNode, useState } from 'react'
 import type { ChainView } from '../../../shared/model/views.ts'
 import { When } from '../../components/age.tsx'
 import { FormDialog } from '../../components/dialog.tsx'
-import { Radios } from '../../components/field.tsx'
+import { Choice, Radios } from '../../components/field.tsx'
+import { State } from '../../components/state.tsx'
 import { Text } from '../../components/text.tsx'
 import { call } from '../../lib/bridge.ts'
 import { invalidate, useQuery } from '../../lib/query.ts'
+import { visibleText } from '../../lib/visible-text.ts'
 import { count } from '../../lib/words.ts'
 
 export interface RerunDialogProps {
@@ -17,21 +19,20 @@ export interface RerunDialogProps {
 
 /** A new run of the chain; the earlier ones stay as they are. */
 export function RerunDialog({ chain, onClose, onDone }: RerunDialogProps): ReactNode {
-  const hasFailed = chain.rounds.some((round) => round.actions.some((action) => action.state === 'failed'))
-  const [what, setWhat] = useState<'everything' | 'failed'>('everything')
+  const steps = chain.rounds.flatMap(({ no, actions }) => actions.map((action) => ({ ...action, round: no })))
+  const hasFailed = steps.some(({ state }) => state === 'failed')
+  const [what, setWhat] = useState<'everything' | 'step' | 'failed'>('everything')
+  const [step, setStep] = useState((steps.find(({ state }) => state !== 'succeeded') ?? steps.at(-1))?.id ?? '')
   const [policy, setPolicy] = useState<'same' | 'current'>('same')
   const [isConfirmed, setConfirmed] = useState(false)
   const [isBusy, setBusy] = useState(false)
   const [failure, setFailure] = useState('')
-  const { value: preview } = useQuery(
-    'chains.rerunPreview',
-    { id: chain.id, what },
-    { what: ['chains'], chainId: chain.id },
-  )
+  const scope = { id: chain.id, what, ...(what === 'step' ? { fromActionId: step } : {}) }
+  const { value: preview, error } = useQuery('chains.rerunPreview', scope, { what: ['chains'], chainId: chain.id })
   const needsConfirmation = (preview?.effects.length ?? 0) > 0
   const submit = async () => {
     setBusy(true)
-    const answer = await call('chains.rerun', { id: chain.id, what, policy, isConfirmed })
+    const answer = await call('chains.rerun', { ...scope, policy, isConfirmed })
     setBusy(false)
     if (!answer.ok) return setFailure(answer.error.message)
     invalidate(['alerts', 'chains', 'approvals', 'state'])
@@ -44,17 +45,30 @@ export function RerunDialog({ chain, onClose, onDone }: RerunDialogProps): React
       lead={`Run ${chain.runNo} stays as it is; a new run begins. What needs your approval waits again.`}
       act="Re-run"
       isBusy={isBusy}
-      failure={failure}
-      canSubmit={preview !== null && (!needsConfirmation || isConfirmed)}
+      failure={failure || error?.message}
+      canSubmit={preview !== null && preview.refusal === null && (!needsConfirmation || isConfirmed)}
       onClose={onClose}
       onSubmit={() => void submit()}
     >
+      {preview?.refusal && (
+        <p className="cause" role="alert">
+          <State kind="fail">Not possible</State>
+          <Text value={preview.refusal.message} canExpand />
+        </p>
+      )}
       <Radios
         label="What"
         value={what}
         onChange={setWhat}
         options={[
           { value: 'everything', label: 'Everything', hint: 'From the alert as it was received.' },
+          {
+            value: 'step',
+            label: 'From this step',
+            hint:
+              steps.length > 1 ? 'Recorded results stand in for what ran before it.' : 'This run has no earlier step.',
+            isDisabled: steps.length < 2,
+          },
           {
             value: 'failed',
             label: 'Failed only',
@@ -63,6 +77,17 @@ export function RerunDialog({ chain, onClose, onDone }: RerunDialogProps): React
           },
         ]}
       />
+      {what === 'step' && (
+        <Choice
+          label="Step"
+          value={step}
+          onChange={setStep}
+          options={steps.map(({ id, label, round }) => ({
+            value: id,
+            label: `Round ${round}: ${visibleText(label, 100)}`,
+          }))}
+        />
+      )}
       <Radios
         label="Policy"
         value={policy}

@@ -27,10 +27,11 @@ export function ProblemDetail({ problem }: { problem: ProblemRow }): ReactNode {
     setBusy(false)
     invalidate(['problems', 'events', 'alerts', 'state'])
     if (!answer.ok) return toast({ title: 'Nothing was processed', detail: answer.error.message, isFailure: true })
-    const { processed, alerts, isResolved } = answer.value
+    const { processed, deleted, alerts, isResolved } = answer.value
+    const gone = deleted > 0 ? ` ${count(deleted, 'event')} could not be: deleted by age.` : ''
     toast({
       title: isResolved ? 'Solved' : 'The problem stays',
-      detail: `${count(processed, 'event')} processed, ${count(alerts, 'alert')} made.`,
+      detail: `${count(processed, 'event')} processed, ${count(alerts, 'alert')} made.${gone}`,
       isFailure: !isResolved,
     })
   }

@@ -74,6 +74,7 @@ CREATE TABLE event (
   body_sha256 TEXT NOT NULL,
   -- The bytes hold something that is no character: policies and screens see U+FFFD there.
   is_text_replaced INTEGER NOT NULL CHECK (is_text_replaced IN (0, 1)),
+  body_deleted_at INTEGER,
   outcome TEXT NOT NULL CHECK (${oneOf('outcome', ['pending', 'alerts', 'no_alert', 'no_policy', 'problem'])})
 ) STRICT;
 CREATE UNIQUE INDEX event_delivery ON event (source_id, delivery_space, delivery_id)
@@ -202,7 +203,8 @@ CREATE TABLE chain (
   subject_id TEXT NOT NULL,
   run_no INTEGER NOT NULL,
   rerun_of TEXT REFERENCES chain (id),
-  rerun_what TEXT CHECK (rerun_what IN ('everything', 'failed')),
+  rerun_what TEXT CHECK (${oneOf('rerun_what', ['everything', 'step', 'failed'])}),
+  rerun_from TEXT REFERENCES action (id),
   undo_of TEXT REFERENCES attempt (id),
   trigger TEXT NOT NULL CHECK (${oneOf('trigger', ['event', 'rerun', 'reprocess', 'undo'])}),
   policy_version_id TEXT NOT NULL REFERENCES policy_version (id),
@@ -288,6 +290,7 @@ CREATE TABLE attempt (
   outcome_by TEXT CHECK (${oneOf('outcome_by', ['action', 'probe', 'analyst', 'restart'])}),
   result TEXT CHECK (result IS NULL OR json_valid(result)),
   result_sha256 TEXT,
+  result_deleted_at INTEGER,
   error TEXT CHECK (error IS NULL OR json_valid(error)),
   undoes TEXT REFERENCES attempt (id),
   UNIQUE (action_id, no)

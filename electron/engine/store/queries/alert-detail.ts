@@ -31,6 +31,7 @@ interface Row {
   receivedAt: number
   size: number
   sha256: string
+  deletedAt: number | null
   route: string
   remote: string
   occurrences: number
@@ -56,8 +57,8 @@ type ShownAttribute = AlertDetail['attrs'][number]
 const ALERT = `SELECT a.seq, a.id, a.schema, a.created_at AS createdAt, a.title, a.description, a.source, a.namespace,
     a.severity, a.refs, a.tags, a.dedup_key AS dedupKey, a.event_id AS eventId,
     a.policy_version_id AS policyVersionId, v.number AS policyNumber, e.received_at AS receivedAt,
-    e.body_size AS size, e.body_sha256 AS sha256, e.route, e.remote, coalesce(o.count, 1) AS occurrences,
-    coalesce(o.first_at, a.created_at) AS firstSeenAt, d.prints
+    e.body_size AS size, e.body_sha256 AS sha256, e.body_deleted_at AS deletedAt, e.route, e.remote,
+    coalesce(o.count, 1) AS occurrences, coalesce(o.first_at, a.created_at) AS firstSeenAt, d.prints
   FROM alert AS a
   JOIN event AS e ON e.id = a.event_id
   JOIN policy_version AS v ON v.id = a.policy_version_id
@@ -109,6 +110,7 @@ export function alertDetail(db: Database, { id }: { id: string }): AlertDetail {
       receivedAt: row.receivedAt,
       size: row.size,
       sha256: row.sha256,
+      deletedAt: row.deletedAt,
       route: row.route,
       remote: row.remote,
     },

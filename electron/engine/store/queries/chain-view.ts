@@ -77,6 +77,7 @@ interface AttemptRow {
   plan: string
   result: string | null
   resultSize: number
+  resultDeletedAt: number | null
   error: string | null
   isInForce: number
 }
@@ -100,13 +101,13 @@ const ACTIONS = `SELECT a.id, a.round_no AS roundNo, a.policy_id AS policyId, a.
 
 const ATTEMPTS = `SELECT t.id, t.action_id AS actionId, t.no, t.intent_at AS intentAt, t.outcome, t.outcome_at AS outcomeAt,
     t.outcome_by AS outcomeBy, t.args, t.plan, substr(t.result, 1, ${PREVIEW_BYTES}) AS result,
-    coalesce(octet_length(t.result), 0) AS resultSize, t.error,
+    coalesce(octet_length(t.result), 0) AS resultSize, t.result_deleted_at AS resultDeletedAt, t.error,
     t.effect = 'contain' AND t.outcome = 'succeeded' AND t.undoes IS NULL AND NOT EXISTS (
       SELECT 1 FROM attempt AS u WHERE u.undoes = t.id AND u.outcome = 'succeeded') AS isInForce
   FROM action AS a CROSS JOIN attempt AS t ON t.action_id = a.id
   WHERE a.chain_id = :id ORDER BY t.action_id, t.no LIMIT ${MAX_ATTEMPTS}`
 
-const RESULT = 'SELECT result FROM attempt WHERE id = :id'
+const RESULT = 'SELECT result, result_deleted_at AS deletedAt FROM attempt WHERE id = :id'
 
 /**
  * A chain with its rounds, actions and attempts. `canBeUndone` says that a containment is in force; whether its action
@@ -142,13 +143,14 @@ export function chainView(db: Database, { id }: { id: string }): ChainView {
 
 /**
  * The whole result of an attempt as JSON text.
- * @throws TocsinError `attempt_missing`, `result_deleted`
+ * @throws TocsinError `attempt_missing`, `no_result`, `result_deleted`
  */
 export function attemptResult(db: Database, { id }: { id: string }): { text: string } {
-  const row = prepared<object, { result: string | null }>(db, RESULT).get({ id })
+  const row = prepared<object, { result: string | null; deletedAt: number | null }>(db, RESULT).get({ id })
   if (row === undefined) throw new TocsinError('attempt_missing', 'This attempt does not exist: reload the alert.')
-  if (row.result === null)
-    throw new TocsinError('result_deleted', 'This attempt has no result, or it was deleted by age.')
+  if (row.deletedAt !== null)
+    throw new TocsinError('result_deleted', 'The result of this attempt was deleted by its age; its hash is kept.')
+  if (row.result === null) throw new TocsinError('no_result', 'This attempt has no result.')
   return { text: row.result }
 }
 
@@ -202,9 +204,9 @@ function decisionOf(row: ActionRow): ActionView['decision'] {
 }
 
 function attemptView(row: AttemptRow): AttemptView {
-  const { id, no, intentAt, outcome, outcomeAt, outcomeBy, resultSize } = row
+  const { id, no, intentAt, outcome, outcomeAt, outcomeBy, resultSize, resultDeletedAt } = row
   const isResultTruncated = resultSize > PREVIEW_BYTES
-  const view = { id, no, intentAt, outcome, outcomeAt, outcomeBy, resultSize, isResultTruncated }
+  const view = { id, no, intentAt, outcome, outcomeAt, outcomeBy, resultSize, isResultTruncated, resultDeletedAt }
   const args = JSON.parse(row.args) as JsonValue
   const plan = JSON.parse(row.plan) as JsonValue
   const known = { ...view, args, plan, error: failureOf(row.error) }

@@ -33,7 +33,8 @@ interface Row extends Asker {
 /** What undoing one needs of the registry: `inverse(uses, args, result)`. */
 export interface Containment extends ContainmentRow {
   args: JsonValue
-  result: JsonValue
+  /** Undefined where it is gone: what undoing would be cannot be told. */
+  result: JsonValue | undefined
 }
 
 interface ContainmentDbRow {
@@ -100,7 +101,7 @@ export function containmentList(db: Database): { rows: Containment[] } {
     rows: rows.map((row) => ({
       ...row,
       args: JSON.parse(row.args) as JsonValue,
-      result: JSON.parse(row.result ?? 'null') as JsonValue,
+      result: row.result === null ? undefined : (JSON.parse(row.result) as JsonValue),
       undo: null,
     })),
   }
