@@ -77,7 +77,9 @@ describe('an event that age has deleted', () => {
     world.policy.publish(() => ({ run: [] }))
     await expect(world.approve(action?.id ?? '')).rejects.toMatchObject({ code: 'body_deleted' })
     await expect(world.service.explain(action?.id ?? '')).rejects.toMatchObject({ code: 'body_deleted' })
-    expect(await world.service.reject({ actionId: action?.id ?? '', reason: 'gone' })).toEqual({ state: 'rejected' })
+    expect(await world.service.reject({ actionId: action?.id ?? '', reason: 'gone' })).toMatchObject({
+      state: 'rejected',
+    })
     expect(calls()).toEqual([])
   })
 })

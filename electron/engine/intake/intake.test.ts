@@ -130,6 +130,9 @@ describe('a repeated delivery', () => {
     const first = await desk.intake.receive(delivery({ deliveryId: 'd-1', body: '{"title":"é","who":[1,"2"]}' }))
     const again = await desk.intake.receive(delivery({ deliveryId: 'd-1', body: '{"title":"é","who":[1,"2"]}' }))
     expect(textOf(again)).toBe(textOf(first))
+    desk.store.db.exec('DELETE FROM event_body') // what age has taken came again
+    const late = await desk.intake.receive(delivery({ deliveryId: 'd-1', body: '{"title":"é","who":[1,"2"]}' }))
+    expect(textOf(late)).toBe(textOf(first))
     expect(desk.rows('event')).toBe(1)
   })
 
