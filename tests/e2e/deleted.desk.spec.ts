@@ -24,7 +24,7 @@ run contains {
 
 /** What retention does to a folder that lay for a hundred days. */
 async function age(dataDir: string): Promise<void> {
-  await promisify(execFile)(process.execPath, [join(import.meta.dirname, 'age-data.ts'), dataDir])
+  await promisify(execFile)(process.execPath, [join(import.meta.dirname, 'age-child.ts'), dataDir])
 }
 
 test('a re-run of an event that age has deleted says so and calls nobody', async ({ openOn }) => {

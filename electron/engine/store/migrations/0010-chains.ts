@@ -1,0 +1,147 @@
+import { oneOf } from './one-of.ts'
+
+/** What is done about an alert: chain, round, action, approval, attempt, and the records that outlive it. */
+export const CHAINS = `
+CREATE TABLE chain (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  subject_kind TEXT NOT NULL CHECK (subject_kind IN ('alert', 'report')),
+  subject_id TEXT NOT NULL,
+  run_no INTEGER NOT NULL,
+  rerun_of TEXT REFERENCES chain (id),
+  rerun_what TEXT CHECK (${oneOf('rerun_what', ['everything', 'step', 'failed'])}),
+  rerun_from TEXT REFERENCES action (id),
+  undo_of TEXT REFERENCES attempt (id),
+  trigger TEXT NOT NULL CHECK (${oneOf('trigger', ['event', 'rerun', 'reprocess', 'undo'])}),
+  policy_version_id TEXT NOT NULL REFERENCES policy_version (id),
+  generation TEXT NOT NULL CHECK (generation IN ('commit', 'exit')),
+  namespace TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (${oneOf('state', ['queued', 'running', 'waiting', 'completed', 'aborted', 'failed', 'cancelled', 'round_limit'])}),
+  round_no INTEGER NOT NULL DEFAULT 0,
+  attrs TEXT NOT NULL CHECK (json_valid(attrs)),
+  stopping INTEGER NOT NULL DEFAULT 0 CHECK (stopping IN (0, 1)),
+  error TEXT CHECK (error IS NULL OR json_valid(error)),
+  created_at INTEGER NOT NULL,
+  started_at INTEGER,
+  finished_at INTEGER,
+  UNIQUE (subject_kind, subject_id, run_no)
+) STRICT;
+CREATE INDEX chain_undo ON chain (undo_of) WHERE undo_of IS NOT NULL;
+CREATE INDEX chain_open ON chain (seq) WHERE finished_at IS NULL;
+
+CREATE TABLE round (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  chain_id TEXT NOT NULL REFERENCES chain (id),
+  no INTEGER NOT NULL,
+  decision_id TEXT REFERENCES decision (id),
+  attrs_before TEXT NOT NULL CHECK (json_valid(attrs_before)),
+  init TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(init)),
+  aborted INTEGER NOT NULL DEFAULT 0 CHECK (aborted IN (0, 1)),
+  started_at INTEGER NOT NULL,
+  finished_at INTEGER,
+  UNIQUE (chain_id, no)
+) STRICT;
+
+CREATE TABLE action (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  chain_id TEXT NOT NULL REFERENCES chain (id),
+  round_no INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  policy_id TEXT NOT NULL,
+  has_own_id INTEGER NOT NULL CHECK (has_own_id IN (0, 1)),
+  name TEXT NOT NULL,
+  uses TEXT NOT NULL,
+  args TEXT NOT NULL CHECK (json_valid(args)),
+  args_hash TEXT NOT NULL,
+  force INTEGER NOT NULL CHECK (force IN (0, 1)),
+  abort INTEGER NOT NULL CHECK (abort IN (0, 1)),
+  commits TEXT NOT NULL CHECK (json_valid(commits)),
+  effect TEXT CHECK (${oneOf('effect', ['observe', 'notify', 'contain'])}),
+  title TEXT NOT NULL,
+  target TEXT NOT NULL DEFAULT '',
+  needs_approval INTEGER NOT NULL CHECK (needs_approval IN (0, 1)),
+  asked TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(asked)),
+  plan TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(plan)),
+  state TEXT NOT NULL CHECK (${oneOf('state', ['proposed', 'waiting', 'approved', 'rejected', 'expired', 'running', 'succeeded', 'failed', 'unknown', 'skipped', 'superseded'])}),
+  proposed_at INTEGER NOT NULL,
+  settled_at INTEGER,
+  settled_order INTEGER,
+  resolved_commits TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(resolved_commits)),
+  reused_from TEXT REFERENCES action (id),
+  error TEXT CHECK (error IS NULL OR json_valid(error)),
+  UNIQUE (chain_id, round_no, position)
+) STRICT;
+CREATE INDEX action_waiting ON action (seq) WHERE state IN ('waiting', 'unknown');
+CREATE INDEX action_target ON action (uses, target) WHERE target <> '';
+
+CREATE TABLE attempt (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  action_id TEXT NOT NULL REFERENCES action (id),
+  no INTEGER NOT NULL,
+  key TEXT NOT NULL,
+  uses TEXT NOT NULL,
+  args TEXT NOT NULL CHECK (json_valid(args)),
+  args_hash TEXT NOT NULL,
+  plan TEXT NOT NULL CHECK (json_valid(plan)),
+  plan_hash TEXT NOT NULL,
+  approval_id TEXT REFERENCES approval (id),
+  policy_version_id TEXT NOT NULL,
+  mode TEXT NOT NULL CHECK (${oneOf('mode', ['off', 'dry-run', 'ask', 'policy'])}),
+  effect TEXT NOT NULL CHECK (${oneOf('effect', ['observe', 'notify', 'contain'])}),
+  intent_at INTEGER NOT NULL,
+  outcome TEXT CHECK (${oneOf('outcome', ['succeeded', 'failed', 'unknown'])}),
+  outcome_at INTEGER,
+  outcome_by TEXT CHECK (${oneOf('outcome_by', ['action', 'probe', 'analyst', 'restart'])}),
+  result TEXT CHECK (result IS NULL OR json_valid(result)),
+  result_sha256 TEXT,
+  result_deleted_at INTEGER,
+  error TEXT CHECK (error IS NULL OR json_valid(error)),
+  undoes TEXT REFERENCES attempt (id),
+  UNIQUE (action_id, no)
+) STRICT;
+CREATE INDEX attempt_contain ON attempt (effect, outcome, seq) WHERE effect = 'contain';
+CREATE INDEX attempt_undoes ON attempt (undoes) WHERE undoes IS NOT NULL;
+CREATE INDEX attempt_result ON attempt (seq) WHERE result IS NOT NULL;
+
+CREATE TABLE approval (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  action_id TEXT NOT NULL UNIQUE REFERENCES action (id),
+  bound_hash TEXT NOT NULL,
+  bound TEXT NOT NULL CHECK (json_valid(bound)),
+  plan TEXT NOT NULL CHECK (json_valid(plan)),
+  editable INTEGER NOT NULL CHECK (editable IN (0, 1)),
+  reason TEXT NOT NULL DEFAULT '',
+  edited_args TEXT CHECK (edited_args IS NULL OR json_valid(edited_args)),
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  outcome TEXT CHECK (${oneOf('outcome', ['approved', 'rejected', 'expired', 'withdrawn'])}),
+  decided_at INTEGER,
+  decided_by TEXT,
+  why TEXT NOT NULL DEFAULT '',
+  decided_hash TEXT,
+  stale_at INTEGER,
+  stale_reason TEXT CHECK (stale_reason IS NULL OR json_valid(stale_reason)),
+  stale_confirmed_at INTEGER
+) STRICT;
+CREATE INDEX approval_open ON approval (expires_at) WHERE outcome IS NULL;
+
+CREATE TABLE persistent_attribute (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  namespace TEXT NOT NULL,
+  id TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  key TEXT NOT NULL,
+  value TEXT NOT NULL CHECK (json_valid(value)),
+  type TEXT NOT NULL,
+  ttl INTEGER NOT NULL,
+  valid_from INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  ended INTEGER NOT NULL DEFAULT 0 CHECK (ended IN (0, 1)),
+  chain_id TEXT NOT NULL,
+  attempt_id TEXT,
+  UNIQUE (namespace, id, version)
+) STRICT;
+`

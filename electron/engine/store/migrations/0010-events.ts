@@ -1,0 +1,95 @@
+import { oneOf } from './one-of.ts'
+
+/** What came in, what the alert policy made of it, what could not be processed, and the search over it. */
+export const EVENTS_AND_ALERTS = `
+CREATE TABLE event (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  received_at INTEGER NOT NULL,
+  schema TEXT NOT NULL,
+  route TEXT NOT NULL,
+  source_id TEXT NOT NULL DEFAULT '',
+  delivery_space TEXT,
+  delivery_id TEXT,
+  remote TEXT NOT NULL,
+  headers TEXT NOT NULL CHECK (json_valid(headers)),
+  query TEXT NOT NULL CHECK (json_valid(query)),
+  credentials_hash TEXT,
+  body_size INTEGER NOT NULL,
+  body_sha256 TEXT NOT NULL,
+  -- The bytes hold something that is no character: policies and screens see U+FFFD there.
+  is_text_replaced INTEGER NOT NULL CHECK (is_text_replaced IN (0, 1)),
+  body_deleted_at INTEGER,
+  outcome TEXT NOT NULL CHECK (${oneOf('outcome', ['pending', 'alerts', 'no_alert', 'no_policy', 'problem'])})
+) STRICT;
+CREATE UNIQUE INDEX event_delivery ON event (source_id, delivery_space, delivery_id)
+  WHERE delivery_id IS NOT NULL;
+CREATE INDEX event_outcome ON event (outcome, seq);
+CREATE INDEX event_no_policy ON event (schema, seq) WHERE outcome = 'no_policy';
+
+-- Apart from its event, so that lists stay small and a body deleted by age gives its pages back.
+CREATE TABLE event_body (
+  event_seq INTEGER PRIMARY KEY REFERENCES event (seq),
+  encoding TEXT NOT NULL CHECK (encoding IN ('identity', 'zstd')),
+  body BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE alert (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  event_id TEXT NOT NULL REFERENCES event (id),
+  position INTEGER NOT NULL,
+  schema TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  title TEXT NOT NULL,
+  description TEXT NOT NULL,
+  source TEXT NOT NULL,
+  namespace TEXT NOT NULL,
+  severity TEXT NOT NULL DEFAULT 'info' CHECK (${oneOf('severity', ['critical', 'high', 'medium', 'low', 'info'])}),
+  refs TEXT NOT NULL CHECK (json_valid(refs)),
+  tags TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(tags)),
+  dedup_key TEXT NOT NULL,
+  policy_version_id TEXT NOT NULL REFERENCES policy_version (id),
+  decision_id TEXT NOT NULL
+) STRICT;
+CREATE INDEX alert_event ON alert (event_id, position);
+CREATE INDEX alert_dedup ON alert (dedup_key, seq);
+
+CREATE TABLE attribute (
+  alert_seq INTEGER NOT NULL REFERENCES alert (seq),
+  position INTEGER NOT NULL,
+  id TEXT NOT NULL,
+  key TEXT NOT NULL,
+  value TEXT NOT NULL CHECK (json_valid(value)),
+  type TEXT NOT NULL,
+  persist INTEGER NOT NULL CHECK (persist IN (0, 1)),
+  ttl INTEGER NOT NULL,
+  PRIMARY KEY (alert_seq, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX attribute_value ON attribute (value, key, alert_seq);
+
+CREATE TABLE problem (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  code TEXT NOT NULL,
+  schema TEXT NOT NULL DEFAULT '',
+  event_id TEXT,
+  chain_id TEXT,
+  message TEXT NOT NULL,
+  details TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(details)),
+  count INTEGER NOT NULL DEFAULT 1,
+  first_at INTEGER NOT NULL,
+  last_at INTEGER NOT NULL,
+  resolved_at INTEGER,
+  resolution TEXT
+) STRICT;
+CREATE UNIQUE INDEX problem_no_policy ON problem (schema) WHERE code = 'no_policy' AND resolved_at IS NULL;
+CREATE INDEX problem_open ON problem (last_at) WHERE resolved_at IS NULL;
+CREATE INDEX problem_event ON problem (event_id);
+
+-- Rebuilt from the rows at any time; advanced by the watermark in search_state, at most a second behind.
+-- Punctuation separates: a search for 10.0.0.1 is the phrase "10 0 0 1", one for a file name finds it in any path.
+CREATE VIRTUAL TABLE alert_search USING fts5(text, content='', contentless_delete=1, tokenize='unicode61');
+CREATE TABLE search_state (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), watermark INTEGER NOT NULL) STRICT;
+INSERT INTO search_state VALUES (1, 0);
+`

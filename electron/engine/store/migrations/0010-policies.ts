@@ -1,0 +1,48 @@
+import { oneOf } from './one-of.ts'
+
+/** Policy versions, which was live since when, and every decision that one of them made. */
+export const POLICIES = `
+CREATE TABLE policy_version (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  created_at INTEGER NOT NULL,
+  sources TEXT NOT NULL CHECK (json_valid(sources)),
+  data_files TEXT NOT NULL CHECK (json_valid(data_files)),
+  compiled BLOB,
+  compiled_meta TEXT NOT NULL CHECK (json_valid(compiled_meta)),
+  compiler_hash TEXT NOT NULL,
+  origin TEXT NOT NULL CHECK (${oneOf('origin', ['workspace', 'starter', 'publish', 'rollback', 'import', 'command'])}),
+  test_summary TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(test_summary))
+) STRICT;
+
+CREATE TABLE policy_live (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  version_id TEXT NOT NULL REFERENCES policy_version (id),
+  since INTEGER NOT NULL,
+  by TEXT NOT NULL,
+  reason TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE decision (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  at INTEGER NOT NULL,
+  kind TEXT NOT NULL CHECK (${oneOf('kind', ['alert', 'init', 'run', 'exit', 'inspect', 'review', 'emit'])}),
+  policy_version_id TEXT NOT NULL,
+  evaluator TEXT NOT NULL CHECK (evaluator IN ('wasm', 'full')),
+  evaluator_hash TEXT NOT NULL,
+  event_id TEXT,
+  chain_id TEXT,
+  round_no INTEGER,
+  action_id TEXT,
+  input_parts TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(input_parts)),
+  input_sha256 TEXT NOT NULL,
+  output TEXT CHECK (output IS NULL OR json_valid(output)),
+  now_ns TEXT NOT NULL,
+  seed TEXT NOT NULL,
+  prints TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(prints)),
+  error TEXT CHECK (error IS NULL OR json_valid(error))
+) STRICT;
+CREATE INDEX decision_event ON decision (event_id) WHERE event_id IS NOT NULL;
+CREATE INDEX decision_chain ON decision (chain_id, round_no) WHERE chain_id IS NOT NULL;
+`
