@@ -1,5 +1,5 @@
 import type { Delivery, DeliveryId } from '../../electron/engine/intake/delivery.ts'
-import { answerPieces, type IntakeAnswer } from '../../electron/engine/intake/intake-answer.ts'
+import { answerText, type IntakeAnswer } from '../../electron/engine/intake/intake-answer.ts'
 
 /** One delivery as the receiver hands it on: an event that makes an alert, unless told otherwise. */
 export function delivery({
@@ -28,10 +28,9 @@ export function delivery({
 }
 
 /** The body of an answer. */
-export function textOf(answer: IntakeAnswer): string {
+export function textOf(answer: IntakeAnswer, wantsRaw = false): string {
   if (answer.kind === 'refused') throw new Error(answer.message)
-  const { pieces } = answerPieces(answer)
-  return typeof pieces === 'string' ? pieces : [...pieces].join('')
+  return answerText(answer, wantsRaw).text
 }
 
 export function jsonOf(answer: IntakeAnswer): Record<string, unknown> {

@@ -230,7 +230,7 @@ describe.each(['door', 'unknown'])('text that is no event, for schema %s', (sche
 
 describe('events that are odd, and taken', () => {
   const take = async (body: string, schema = 'door'): Promise<Record<string, unknown>> => {
-    const answer = await post(desk.port, `/alert/${schema}`, body)
+    const answer = await post(desk.port, `/alert/${schema}?raw=1`, body)
     expect(answer).toMatchObject({ status: 200 })
     // The bytes are evidence: they are kept as they came, compressed where that pays.
     expect(lastEvent().body).toBe(body)

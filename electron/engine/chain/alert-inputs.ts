@@ -7,7 +7,7 @@ import type { EventForms } from '../policy/evaluation.ts'
 import { readableText } from '../readable-text.ts'
 import type { StoredAlert } from '../store/alert-store.ts'
 import { bodyDeleted } from '../store/deleted.ts'
-import { publicAlert } from '../store/public-alert.ts'
+import { alertFacts } from '../store/public-alert.ts'
 import type { Store } from '../store/store.ts'
 
 /** The alerts of the last moments: their chains start at once, and need not read and re-write what was just stored. */
@@ -51,7 +51,7 @@ export class AlertInputs {
    */
   forPolicy(alertId: string): CanonicalMembers {
     const { alert, forms } = this.#recent.get(alertId) ?? this.#stored(alertId)
-    const { attrs, refs, data: _data, raw: _raw, ...rest } = publicAlert(alert, undefined)
+    const { attrs, refs, ...rest } = alertFacts(alert)
     const facts = { ...rest, attrs: nullWhileEmpty(attrs), refs: nullWhileEmpty(refs) }
     const members = Object.entries(facts).map(([key, fact]) => [key, canonicalJson(fact)] as const)
     return {

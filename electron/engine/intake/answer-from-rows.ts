@@ -6,15 +6,10 @@ import { readableText } from '../readable-text.ts'
 import type { Store } from '../store/store.ts'
 import { NO_TEXT, type EventText, type IntakeAnswer } from './intake-answer.ts'
 
-/** The event's JSON text, as it came where it is text. */
-export function dataOf(body: Uint8Array): string {
-  return readableText(body).text
-}
-
-/** Both forms of an event's text, from bytes that were checked. */
+/** An event's text from bytes that were checked. */
 export function textOf(body: Uint8Array): EventText {
-  const data = dataOf(body)
-  return { data, raw: JSON.stringify(rawText(JSON.parse(data) as JsonValue)) }
+  const data = readableText(body).text
+  return { data, raw: () => JSON.stringify(rawText(JSON.parse(data) as JsonValue)) }
 }
 
 /**

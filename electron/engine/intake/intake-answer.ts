@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../../shared/model/json.ts'
 import type { AlertRecord } from '../store/alert-store.ts'
-import { publicAlert } from '../store/public-alert.ts'
+import { alertFacts } from '../store/public-alert.ts'
 
 /** What became of a delivery. Only `refused` means that nothing was stored. */
 export type IntakeAnswer =
@@ -17,15 +17,16 @@ export interface AnswerProblem {
   details: JsonObject | null
 }
 
-/** An event in the two forms in which every alert carries it, as JSON text; both empty when its body was deleted by age. */
+/** An event as it stands in an answer, as JSON text. */
 export interface EventText {
   /** The event as it came. */
   data: string
-  /** A string: the event as AlertChain re-encodes it. */
-  raw: string
+  /** A string: the event as AlertChain re-encodes it. Made where it is asked for. */
+  raw: () => string
 }
 
-export const NO_TEXT: EventText = { data: 'null', raw: '""' }
+/** Of an event without alerts, and of one whose body was deleted by age. */
+export const NO_TEXT: EventText = { data: 'null', raw: () => '""' }
 
 /** Nothing was stored. @param message "what: why", for the sender */
 export function refused(status: 400 | 422 | 500 | 503, code: string, message: string): IntakeAnswer {
@@ -36,29 +37,31 @@ export function malformed(why: string): IntakeAnswer {
   return refused(400, 'malformed_json', `malformed body: ${why}`)
 }
 
-/** Beyond this an answer is sent in pieces: a thousand alerts of a 1 MiB event repeat it a thousand times. */
-const ONE_PIECE_CHARACTERS = 1024 * 1024
+/** An answer that would hold more alerts, or more bytes, has the event once (`interfaces.md` §4). */
+const MAX_WITH_DATA = 100
+const MAX_BYTES_WITH_DATA = 1024 * 1024
 
-/** @returns the status, and the body as one text or in pieces made while they are sent */
-export function answerPieces(answer: Exclude<IntakeAnswer, { kind: 'refused' }>): {
-  status: 200 | 202
-  pieces: string | Iterable<string>
-} {
+/**
+ * The answer as it is sent.
+ * @param wantsRaw the query has `raw=1`
+ */
+export function answerText(
+  answer: Exclude<IntakeAnswer, { kind: 'refused' }>,
+  wantsRaw: boolean,
+): { status: 200 | 202; text: string } {
   if (answer.kind === 'problem') {
-    return { status: 202, pieces: `${JSON.stringify({ event_id: answer.eventId, problem: answer.problem })}\n` }
+    return { status: 202, text: `${JSON.stringify({ event_id: answer.eventId, problem: answer.problem })}\n` }
   }
-  const pieces = storedPieces(answer)
-  const { alerts, event } = answer
-  const isSmall = alerts.length * (event.data.length + event.raw.length) <= ONE_PIECE_CHARACTERS
-  return { status: 200, pieces: isSmall ? [...pieces].join('') : pieces }
+  return { status: 200, text: storedText(answer, wantsRaw) }
 }
 
-function* storedPieces({ eventId, alerts, event }: Extract<IntakeAnswer, { kind: 'stored' }>): Generator<string> {
-  yield `{"event_id":${JSON.stringify(eventId)},"alerts":[`
-  const tail = `,"data":${event.data},"raw":${event.raw}}`
-  for (const [index, alert] of alerts.entries()) {
-    const { data: _data, raw: _raw, ...facts } = publicAlert(alert, undefined)
-    yield `${index === 0 ? '' : ','}${JSON.stringify(facts).slice(0, -1)}${tail}`
-  }
-  yield ']}\n'
+function storedText({ eventId, alerts, event }: Extract<IntakeAnswer, { kind: 'stored' }>, wantsRaw: boolean): string {
+  const start = `{"event_id":${JSON.stringify(eventId)},"alerts":[`
+  if (alerts.length === 0) return `${start}]}\n`
+  const facts = alerts.map((alert) => JSON.stringify(alertFacts(alert)))
+  const data = `,"data":${event.data}${wantsRaw ? `,"raw":${event.raw()}` : ''}}`
+  const bytes = alerts.length * Buffer.byteLength(data) + Buffer.byteLength(facts.join(','))
+  const isEach = alerts.length <= MAX_WITH_DATA && start.length + bytes <= MAX_BYTES_WITH_DATA
+  if (isEach) return `${start}${facts.map((fact) => fact.slice(0, -1) + data).join(',')}]}\n`
+  return `${start}${facts.join(',')}]${data}\n`
 }

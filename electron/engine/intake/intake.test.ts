@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { delivery, jsonOf, textOf } from '../../../tests/fakes/delivery.ts'
 import { startDesk, writePolicies, type TestDesk } from '../../../tests/security/receiver-kit.ts'
 import { TocsinError } from '../../../shared/errors.ts'
-import { answerPieces, type IntakeAnswer } from './intake-answer.ts'
+import type { IntakeAnswer } from './intake-answer.ts'
 
 let desk: TestDesk
 afterEach(() => desk.close())
@@ -33,24 +33,15 @@ describe('one event', () => {
       namespace: '',
       refs: [],
       data: JSON.parse(body) as unknown,
-      raw: '{\n  "a": [],\n  "b": [\n    1,\n    1000,\n    {}\n  ],\n  "title": "\\u003copen\\u003e",\n  "who": "ann"\n}\n',
       attrs: [{ key: 'who', value: 'ann', type: '', persist: false, ttl: 0 }],
     })
     expect(Object.keys(alert ?? {}).sort()).toEqual(
-      [
-        'id',
-        'schema',
-        'created_at',
-        'title',
-        'description',
-        'source',
-        'namespace',
-        'attrs',
-        'refs',
-        'data',
-        'raw',
-      ].sort(),
+      ['id', 'schema', 'created_at', 'title', 'description', 'source', 'namespace', 'attrs', 'refs', 'data'].sort(),
     )
+    const [withRaw] = (JSON.parse(textOf(answer, true)) as { alerts: unknown[] }).alerts
+    const raw =
+      '{\n  "a": [],\n  "b": [\n    1,\n    1000,\n    {}\n  ],\n  "title": "\\u003copen\\u003e",\n  "who": "ann"\n}\n'
+    expect(withRaw).toEqual({ ...alert, raw })
     expect(queued).toEqual([`${String(alert?.['id'])} 1 event true`])
     expect(desk.alertIds).toEqual([alert?.['id']])
     expect(outcomes()).toEqual(['alerts'])
@@ -75,19 +66,32 @@ describe('one event', () => {
     expect(answer).toMatchObject({ alerts: [{ title: body, data: JSON.parse(body) as unknown }] })
   })
 
-  it('that makes many alerts is answered in pieces', async () => {
+  it.each([
+    ['100 alerts', 100, 0, true],
+    ['more than 100 alerts', 101, 0, false],
+    ['an answer of less than 1 MiB', 10, 100_000, true],
+    ['an answer over 1 MiB', 10, 105_000, false],
+    ['one alert of an event of 1 MiB', 1, 1_048_500, false],
+  ])('that makes %s has its data %#', async (_name, count, padding, isEach) => {
     desk = await startDesk({
       policies: {
         'alert/many.rego':
-          'package alert.many\n\nalert contains {"title": sprintf("%d", [n])} if some n in input.list\n',
+          'package alert.many\n\nalert contains {"title": sprintf("%d", [n])} if some n in numbers.range(1, input.count)\n',
       },
     })
-    const list = Array.from({ length: 300 }, (_, index) => index)
-    const answer = await desk.intake.receive(
-      delivery({ schema: 'many', body: JSON.stringify({ list, pad: 'x'.repeat(20_000) }) }),
-    )
-    expect(answer.kind === 'refused' ? '' : typeof answerPieces(answer).pieces).toBe('object')
-    expect((jsonOf(answer)['alerts'] as unknown[]).length).toBe(300)
+    const event = { count, pad: 'x'.repeat(padding) }
+    const message = delivery({ schema: 'many', body: JSON.stringify(event), deliveryId: 'd-1' })
+    const first = await desk.intake.receive(message)
+    for (const answer of [first, await desk.intake.receive(message)]) {
+      const { alerts, data, raw } = JSON.parse(textOf(answer)) as { alerts: object[]; data?: unknown; raw?: unknown }
+      expect(alerts.length).toBe(count)
+      expect(alerts.every((alert) => 'data' in alert === isEach && !('raw' in alert))).toBe(true)
+      expect([data, raw]).toEqual([isEach ? undefined : event, undefined])
+      expect(textOf(answer).length).toBeLessThan(1024 * 1024 + (isEach ? 0 : padding))
+    }
+    expect(textOf(await desk.intake.receive(message))).toBe(textOf(first))
+    const withRaw = JSON.parse(textOf(first, true)) as { alerts: object[]; raw?: unknown }
+    if (!isEach) expect(JSON.parse(withRaw.raw as string)).toEqual(event)
   })
 })
 
@@ -183,7 +187,7 @@ describe('a repeated delivery', () => {
     const answers = await Promise.all(
       Array.from({ length: 10 }, () => desk.intake.receive(delivery({ deliveryId: 'd-1' }))),
     )
-    expect(new Set(answers.map(textOf)).size).toBe(1)
+    expect(new Set(answers.map((answer) => textOf(answer))).size).toBe(1)
     expect(desk.rows('event')).toBe(1)
     expect(desk.rows('alert')).toBe(1)
   })

@@ -3,7 +3,7 @@ import type { EventOutcome } from '../../../shared/model/states.ts'
 import { checkEventText } from '../policy/event-text.ts'
 import type { NewProblem } from '../store/problem-store.ts'
 import { isStoreFailure, type Tx } from '../store/writer.ts'
-import { dataOf, textOf } from './answer-from-rows.ts'
+import { textOf } from './answer-from-rows.ts'
 import type { Delivery } from './delivery.ts'
 import { malformed, NO_TEXT, refused, type IntakeAnswer } from './intake-answer.ts'
 import { announce, type IntakeDeps } from './intake-deps.ts'
@@ -178,7 +178,8 @@ function answerOf(eventId: string, body: Uint8Array, judged: Settleable, { alert
   }
   if (alerts.length === 0) return { kind: 'stored', eventId, alerts, event: NO_TEXT }
   const forms = formsOf(judged)
-  return { kind: 'stored', eventId, alerts, event: forms ? { data: dataOf(body), raw: forms.raw } : textOf(body) }
+  const text = textOf(body)
+  return { kind: 'stored', eventId, alerts, event: forms ? { ...text, raw: () => forms.raw } : text }
 }
 
 function notStored(error: unknown): IntakeAnswer {

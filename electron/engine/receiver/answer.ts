@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { once } from 'node:events'
 import type { Refusal } from './refusal.ts'
 
 export const REQUEST_ID_HEADER = 'X-Request-Id'
@@ -53,23 +52,6 @@ export function sendRefusal(
   underway.once('close', () => response.end())
   underway.once('end', () => response.end())
   underway.resume()
-}
-
-/** Sends pieces one after the other at the client's speed, so that a large answer never lies in memory as a whole. */
-export async function sendPieces(
-  response: ServerResponse,
-  requestId: string,
-  status: number,
-  pieces: Iterable<string>,
-): Promise<void> {
-  response.writeHead(status, { ...HEADERS, 'Content-Type': 'application/json', [REQUEST_ID_HEADER]: requestId })
-  // One for all pieces: a listener for each would stay until the answer has ended.
-  const gone = once(response, 'close').catch(() => {})
-  for (const piece of pieces) {
-    if (response.destroyed) return
-    if (!response.write(piece)) await Promise.race([once(response, 'drain'), gone])
-  }
-  response.end()
 }
 
 /** Answers on the bare socket, where Node could not make a request of what came, and closes it. */

@@ -3,9 +3,9 @@ import { assertNever } from '../../../shared/assert-never.ts'
 import { errorMessage } from '../../../shared/errors.ts'
 import type { Delivery } from '../intake/delivery.ts'
 import type { IntakeAnswer } from '../intake/intake-answer.ts'
-import { answerPieces } from '../intake/intake-answer.ts'
+import { answerText } from '../intake/intake-answer.ts'
 import type { Log } from '../ports.ts'
-import { sendJson, sendPieces, sendRefusal, sendText } from './answer.ts'
+import { sendJson, sendRefusal, sendText } from './answer.ts'
 import { authorize, type AuthzDeps } from './authz.ts'
 import { busy, readBody } from './body.ts'
 import { withoutCredentials } from './credentials.ts'
@@ -148,9 +148,8 @@ async function answerRoute(
     ...withoutCredentials(request.rawHeaders, [...passed.target.query, ...about], isSecret),
   })
   if (answer.kind === 'refused') return refusalOf(answer)
-  const { status, pieces } = answerPieces(answer)
-  if (typeof pieces === 'string') sendJson(response, requestId, status, pieces)
-  else await sendPieces(response, requestId, status, pieces)
+  const { status, text } = answerText(answer, passed.target.query.get('raw') === '1')
+  sendJson(response, requestId, status, text)
   return null
 }
 

@@ -4,7 +4,7 @@ import type { Severity } from '../../../shared/model/states.ts'
 import { readableText } from '../readable-text.ts'
 import type { Database, Statement } from './database.ts'
 import type { EventStore } from './event-store.ts'
-import { publicAlert } from './public-alert.ts'
+import { alertFacts } from './public-alert.ts'
 import type { Tx } from './writer.ts'
 
 /** An alert as it is stored: what the policy said, and what it came from. */
@@ -119,11 +119,11 @@ export class AlertStore {
     return this.#byEvent.all(eventId).map((row) => this.#toAlert(row))
   }
 
-  /** The answer's `<alert>` forms of an event, rebuilt from the rows: what a repeated delivery gets. */
+  /** The `<alert>` forms of an event, rebuilt from the rows; `data` is null where the body was deleted by age. */
   publicForms(eventId: string): JsonObject[] {
     const body = this.#events.body(eventId)
-    const event = body === null ? undefined : (JSON.parse(readableText(body).text) as JsonValue)
-    return this.byEvent(eventId).map((alert) => publicAlert(alert, event))
+    const data = body === null ? null : (JSON.parse(readableText(body).text) as JsonValue)
+    return this.byEvent(eventId).map((alert) => ({ ...alertFacts(alert), data }))
   }
 
   #toAlert(row: AlertRow): StoredAlert {

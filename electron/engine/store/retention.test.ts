@@ -38,7 +38,7 @@ test('old bodies and results go; open chains, containments in force and everythi
   expect(result(openChain.attemptIds[0]!)).toMatchObject({ result: '{"secret":1}' })
   expect(result(active.attemptIds[0]!)).toMatchObject({ result: '{"secret":1}' })
   expect(store.alerts.get(closed.id)).toMatchObject({ title: 'closed' })
-  expect(store.alerts.publicForms(closed.eventId)).toMatchObject([{ id: closed.id, data: null, raw: '' }])
+  expect(store.alerts.publicForms(closed.eventId)).toMatchObject([{ id: closed.id, data: null }])
   expect(store.events.get(closed.eventId)).toMatchObject({
     bodySize: 2,
     bodySha256: expect.stringMatching(/^\w{64}$/) as string,

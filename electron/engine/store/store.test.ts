@@ -70,7 +70,6 @@ test('an alert comes back as it went in, and its public form is rebuilt from the
       attrs,
       refs,
       data: { b: '<&>\u2028', a: 1e21, '': [] },
-      raw: '{\n  "": [],\n  "a": 1e+21,\n  "b": "\\u003c\\u0026\\u003e\\u2028"\n}\n',
     },
   ])
 })
