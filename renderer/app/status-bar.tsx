@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import type { DeskState } from '../../shared/model/views.ts'
 import { Age } from '../components/age.tsx'
-import { visibleText } from '../lib/visible-text.ts'
+import { visibleText } from '../../shared/visible-text.ts'
 import { bytes } from '../lib/words.ts'
 import { useNews } from './news-store.ts'
 

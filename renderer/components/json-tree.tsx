@@ -2,7 +2,7 @@ import { ChevronDown, ChevronRight } from 'lucide-react'
 import { type KeyboardEvent, type ReactNode, useId, useMemo, useState } from 'react'
 import type { JsonValue } from '../../shared/model/json.ts'
 import { type JsonRow, jsonRows } from '../lib/json-rows.ts'
-import { visibleText } from '../lib/visible-text.ts'
+import { visibleText } from '../../shared/visible-text.ts'
 import { CopyButton } from './copy-button.tsx'
 import { Icon } from './icon.tsx'
 

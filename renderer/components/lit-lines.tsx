@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import type { Asked } from '../../shared/model/views.ts'
-import { visibleText } from '../lib/visible-text.ts'
+import { visibleText } from '../../shared/visible-text.ts'
 
 const HIT_WORDS = { lit: 'true', unlit: 'false', cold: 'not reached' } as const
 

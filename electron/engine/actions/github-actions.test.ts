@@ -75,7 +75,8 @@ describe('github.create_issue', () => {
 
   it.each([
     ['one line', 'a\n b', 'a b'],
-    ['what fits', 'x'.repeat(300), `${'x'.repeat(255)}…`],
+    ['what fits, with its end', `${'x'.repeat(300)}.exe`, `${'x'.repeat(153)}…${'x'.repeat(98)}.exe`],
+    ['show what cannot be seen', 'invoice.pdf  \u202E.exe', 'invoice.pdf[2 spaces][U+202E].exe'],
     ['a name where it is empty', '', `Alert ${alertField(GOLDEN_TICKET_ALERT, 'id')}`],
   ])('makes the title %s', async (_what, title, expected) => {
     const sent = await create({}, { ...GOLDEN_TICKET_ALERT, title })

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../../shared/model/json.ts'
+import { middleCut, visibleText } from '../../../shared/visible-text.ts'
 import { alertAttributes, alertField, excerpt, valueText } from './alert-text.ts'
 
 /** Attributes of this type are text of their own, not rows of the table (`behaviour/alertchain.md` §3). */
@@ -23,8 +24,7 @@ export function ticketAttributes(alert: JsonObject): {
 
 /** The alert's title as a ticket may have it: one line of at most `max` characters, never empty. */
 export function ticketTitle(alert: JsonObject, max: number): string {
-  const text = fullTitle(alert)
-  return text.length > max ? `${text.slice(0, max - 1)}…`.toWellFormed() : text
+  return middleCut(fullTitle(alert), max).toWellFormed()
 }
 
 /** The whole title where `ticketTitle` had to cut it, else null: no part of it is lost. */
@@ -53,10 +53,12 @@ export function printable(text: string): string {
   return text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, '\ufffd').toWellFormed()
 }
 
+/** One line that reads as nothing else: what would be invisible in it, or look like other letters, is said. */
 export function oneLine(text: string): string {
-  return printable(text)
-    .replace(/[\s\u2028\u2029]+/g, ' ')
+  const line = printable(text)
+    .replace(/\s*[\n\r\u2028\u2029]\s*/g, ' ')
     .trim()
+  return visibleText(line, Number.POSITIVE_INFINITY)
 }
 
 /** For the words that `excerpt` puts behind a text that it cut. */

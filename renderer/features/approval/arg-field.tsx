@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import { Area, Choice, Field } from '../../components/field.tsx'
-import { visibleText } from '../../lib/visible-text.ts'
+import { visibleText } from '../../../shared/visible-text.ts'
 import { argText } from './arguments.tsx'
 import { type EditField, valueOf } from './edit-fields.ts'
 

@@ -4,7 +4,7 @@ import type { JsonValue } from '../../../shared/model/json.ts'
 import type { ApprovalCard } from '../../../shared/model/views.ts'
 import { Icon } from '../../components/icon.tsx'
 import { Text } from '../../components/text.tsx'
-import { visibleText } from '../../lib/visible-text.ts'
+import { visibleText } from '../../../shared/visible-text.ts'
 import { count } from '../../lib/words.ts'
 import { Change } from './change.tsx'
 

@@ -4,7 +4,7 @@ import { Icon } from '../../components/icon.tsx'
 import { ACTION_ICONS, ActionStateWord } from '../../components/state.tsx'
 import { Text } from '../../components/text.tsx'
 import { duration, span, useNow } from '../../lib/time.ts'
-import { visibleText } from '../../lib/visible-text.ts'
+import { visibleText } from '../../../shared/visible-text.ts'
 import { ACTION_KINDS, actor } from '../../lib/words.ts'
 import { ActionDetails } from './action-details.tsx'
 import { UnknownAnswers } from './unknown-answers.tsx'
@@ -42,7 +42,7 @@ function Step({ action, name }: { action: ActionView; name: string }): ReactNode
           </span>
         )}
         <span className="out ell">
-          <Text value={action.isAbort ? 'ends the chain' : action.title} max={160} />
+          <Text value={action.isAbort ? 'ends the chain' : action.title} max={160} keepsEnd />
         </span>
       </button>
       <ActionStateWord state={action.state} />

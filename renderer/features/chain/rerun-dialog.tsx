@@ -7,7 +7,7 @@ import { State } from '../../components/state.tsx'
 import { Text } from '../../components/text.tsx'
 import { call } from '../../lib/bridge.ts'
 import { invalidate, useQuery } from '../../lib/query.ts'
-import { visibleText } from '../../lib/visible-text.ts'
+import { visibleText } from '../../../shared/visible-text.ts'
 import { count } from '../../lib/words.ts'
 
 export interface RerunDialogProps {

@@ -1,7 +1,7 @@
 import { type ReactNode, useState } from 'react'
 import { Button } from '../../components/button.tsx'
 import { call } from '../../lib/bridge.ts'
-import { visibleText } from '../../lib/visible-text.ts'
+import { visibleText } from '../../../shared/visible-text.ts'
 import { ReasonDialog } from './reason-dialog.tsx'
 
 const ANSWERS = {

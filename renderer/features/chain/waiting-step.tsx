@@ -6,7 +6,7 @@ import { ActionStateWord } from '../../components/state.tsx'
 import { Text } from '../../components/text.tsx'
 import { useSeen } from '../../lib/seen.ts'
 import { span, useNow } from '../../lib/time.ts'
-import { visibleText } from '../../lib/visible-text.ts'
+import { visibleText } from '../../../shared/visible-text.ts'
 import { ApprovalCard } from '../approval/approval-card.tsx'
 
 export interface WaitingStepProps {

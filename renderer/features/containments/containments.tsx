@@ -13,7 +13,7 @@ import { call } from '../../lib/bridge.ts'
 import { invalidate, useQuery } from '../../lib/query.ts'
 import { href, navigate } from '../../lib/route.ts'
 import { span, useNow } from '../../lib/time.ts'
-import { visibleText } from '../../lib/visible-text.ts'
+import { visibleText } from '../../../shared/visible-text.ts'
 import { actor, count } from '../../lib/words.ts'
 
 const NOTHING = {}
@@ -85,7 +85,7 @@ function Row({ row, onUndo }: { row: ContainmentRow; onUndo: () => void }): Reac
   return (
     <tr className="tall">
       <td>
-        <Text value={row.title} max={160} />
+        <Text value={row.title} max={160} keepsEnd />
         <span className="sub mono">
           <Text value={row.uses} max={60} />
         </span>

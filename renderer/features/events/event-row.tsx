@@ -3,7 +3,7 @@ import type { EventRow } from '../../../shared/model/views.ts'
 import { When } from '../../components/age.tsx'
 import { State } from '../../components/state.tsx'
 import { Text } from '../../components/text.tsx'
-import { visibleText } from '../../lib/visible-text.ts'
+import { visibleText } from '../../../shared/visible-text.ts'
 import { bytes, OUTCOME_WORDS } from '../../lib/words.ts'
 
 export interface EventRowProps {

@@ -6,7 +6,7 @@ import { ActionMarks, actionsInWords, SeverityTile } from '../../components/stat
 import { Text } from '../../components/text.tsx'
 import { defang, observableKind } from '../../lib/defang.ts'
 import { age, full, span } from '../../lib/time.ts'
-import { visibleText } from '../../lib/visible-text.ts'
+import { visibleText } from '../../../shared/visible-text.ts'
 import { type Kind, SEVERITIES, TRIAGE_WORDS, VERDICT_WORDS } from '../../lib/words.ts'
 
 /** What the row's one state icon says: what waits for the analyst comes before the triage state. */
@@ -74,7 +74,7 @@ export const AlertRowView = memo(function AlertRowView(props: AlertRowProps): Re
         {age(now - row.createdAt)}
       </span>
       <span role="gridcell" className="t ell">
-        <Text value={row.title} max={300} />
+        <Text value={row.title} max={300} keepsEnd />
       </span>
       <span role="gridcell" className="obs ell">
         <Text value={observable} max={120} />

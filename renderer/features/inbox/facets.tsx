@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import { type Severity, severity, type TriageState, triageState } from '../../../shared/model/states.ts'
 import { SeverityTile } from '../../components/state.tsx'
-import { visibleText } from '../../lib/visible-text.ts'
+import { visibleText } from '../../../shared/visible-text.ts'
 import { SEVERITIES, TRIAGE_WORDS } from '../../lib/words.ts'
 import { useInbox } from './inbox-store.ts'
 

@@ -5,7 +5,7 @@ import { Failure, Loading } from '../../components/failure.tsx'
 import { State } from '../../components/state.tsx'
 import { useQuery } from '../../lib/query.ts'
 import { full } from '../../lib/time.ts'
-import { visibleText } from '../../lib/visible-text.ts'
+import { visibleText } from '../../../shared/visible-text.ts'
 import { closePolicy, type PolicyPlace, usePolicyPlace } from './policy-store.ts'
 
 const REFRESH = { what: ['state'] } as const

@@ -3,7 +3,7 @@ import type { WaitingRow } from '../../../shared/model/views.ts'
 import { SeverityTile, State } from '../../components/state.tsx'
 import { Text } from '../../components/text.tsx'
 import { full, span, useNow } from '../../lib/time.ts'
-import { visibleText } from '../../lib/visible-text.ts'
+import { visibleText } from '../../../shared/visible-text.ts'
 import { SEVERITIES } from '../../lib/words.ts'
 import { GROUP_TITLES, groupOf } from './groups.ts'
 
@@ -88,7 +88,7 @@ function QueueRow({ row, isGone, isSelected, now, onSelect }: QueueRowProps): Re
       </span>
       <div role="gridcell" className="ell">
         <span className={isGone ? 'muted was' : 't'}>
-          <Text value={row.title} max={200} />
+          <Text value={row.title} max={200} keepsEnd />
         </span>{' '}
         <code className="muted">
           <Text value={row.uses} max={60} />
