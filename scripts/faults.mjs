@@ -1,4 +1,5 @@
-// `npm run test:faults`: the crash matrix at full length (1,000 random kills; `npm test` makes 30).
+// `npm run test:faults`: the crash matrix at full length (1,000 random kills, 2,000 flips of a file's place at each
+// attack; `npm test` makes 30 and 60).
 import { join } from 'node:path'
 import { prepare } from './lib/install.mjs'
 import { ROOT } from './lib/project.mjs'
@@ -6,6 +7,7 @@ import { becomeNode } from './lib/relay.mjs'
 
 if (await prepare(import.meta.url)) {
   process.env.TOCSIN_FAULT_KILLS ??= '1000'
+  process.env.TOCSIN_FAULT_FLIPS ??= '2000'
   const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs')
   // No limit per test: 1,000 kills of a real process take as long as they take.
   becomeNode(process.execPath, [vitest, 'run', 'tests/faults', '--testTimeout=0', ...process.argv.slice(2)])

@@ -7,7 +7,7 @@ import { NoSecrets } from '../engine/memory-secrets.ts'
 import { holdsLiveData } from '../engine/policy/workspace.ts'
 import type { PolicyPrint } from '../engine/policy-prints.ts'
 import { play as playScenarios, type Outcome } from '../engine/play/play.ts'
-import { PlayOutput } from '../engine/play/play-output.ts'
+import { PlayOutput, type ResultEntry } from '../engine/play/play-output.ts'
 import type { Log } from '../engine/ports.ts'
 import { Environment, parseEnvList } from '../engine/secrets/env.ts'
 import { Handles } from '../engine/secrets/handles.ts'
@@ -55,28 +55,33 @@ async function playAndWrite(
   await output.open()
   const progress = new Progress(io)
   const startedAt = systemClock.now()
-  const entries = await playScenarios({
-    policyDir,
-    scenarios: resolve(io.cwd, scenario),
-    importable: given.imports === undefined ? null : resolve(io.cwd, String(given.imports)),
-    targets: (given.target ?? [])
-      .flatMap((list) => list.split(','))
-      .map((id) => id.trim())
-      .filter((id) => id !== ''),
-    env: surroundings.env,
-    cache: openCache(cacheFolder(io.env)),
-    tellPrint: given.enablePrint === true ? (print) => io.err(`\t${printed(print)}\n`) : null,
-    clock: systemClock,
-    ids: systemIds,
-    // A failure is told as the scenario's own; the engine's word on it is for those who ask.
-    log: given.logLevel === undefined ? QUIET : log,
-    onPlayed: (outcome) => {
-      report(outcome, (line) => io.err(surroundings.redact(line) as string)) // text stays text
-      return output.write(outcome)
-    },
-    onProgress: (what, done, of) => progress.tell(what, done, of),
-  }).finally(() => progress.end())
-  await output.finish(startedAt, systemClock.now(), entries)
+  let entries: ResultEntry[]
+  try {
+    entries = await playScenarios({
+      policyDir,
+      scenarios: resolve(io.cwd, scenario),
+      importable: given.imports === undefined ? null : resolve(io.cwd, String(given.imports)),
+      targets: (given.target ?? [])
+        .flatMap((list) => list.split(','))
+        .map((id) => id.trim())
+        .filter((id) => id !== ''),
+      env: surroundings.env,
+      cache: openCache(cacheFolder(io.env)),
+      tellPrint: given.enablePrint === true ? (print) => io.err(`\t${printed(print)}\n`) : null,
+      clock: systemClock,
+      ids: systemIds,
+      // A failure is told as the scenario's own; the engine's word on it is for those who ask.
+      log: given.logLevel === undefined ? QUIET : log,
+      onPlayed: (outcome) => {
+        report(outcome, (line) => io.err(surroundings.redact(line) as string)) // text stays text
+        return output.write(outcome)
+      },
+      onProgress: (what, done, of) => progress.tell(what, done, of),
+    }).finally(() => progress.end())
+    await output.finish(startedAt, systemClock.now(), entries)
+  } finally {
+    await output.close()
+  }
   const failed = entries.filter(({ success }) => !success).length
   io.err(`${entries.length - failed} played, ${failed} failed: ${shown}\n`)
   return failed === 0 ? EXIT_DONE : EXIT_FAILED

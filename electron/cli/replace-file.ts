@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { open, realpath, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
+import { OpenFolder } from '../engine/open-folder.ts'
 
 /**
  * Replaces the text of a file that is there, as a whole: whoever looks, also after a crash, sees the old text or the new
@@ -8,9 +10,19 @@ import { open, realpath, rename, rm, stat } from 'node:fs/promises'
  */
 export async function replaceFile(path: string, text: string): Promise<void> {
   const target = await realpath(path)
-  const { mode } = await stat(target)
+  // The folder is held, so that what the path leads to meanwhile is not what is replaced.
+  const folder = await OpenFolder.open(dirname(target))
+  try {
+    await replaceIn(folder, basename(target), text)
+  } finally {
+    await folder.close()
+  }
+}
+
+async function replaceIn(folder: OpenFolder, name: string, text: string): Promise<void> {
+  const { mode } = await stat(folder.at(name))
   // Not `.rego`: the workspace's watcher must not take it for a policy.
-  const temporary = `${target}.${randomBytes(6).toString('hex')}.tmp`
+  const temporary = folder.at(`${name}.${randomBytes(6).toString('hex')}.tmp`)
   try {
     const file = await open(temporary, 'wx', mode)
     try {
@@ -20,7 +32,7 @@ export async function replaceFile(path: string, text: string): Promise<void> {
     } finally {
       await file.close()
     }
-    await rename(temporary, target)
+    await rename(temporary, folder.at(name))
   } catch (error) {
     await rm(temporary, { force: true })
     throw error

@@ -7,6 +7,7 @@ import type { Handlers } from './desk/context.ts'
 import { deskHandlers } from './desk/desk.ts'
 import { recoveryHandlers } from './desk/recovery.ts'
 import { NO_RECEIVER } from './desk/state.ts'
+import { sharedOnTheWay } from './open-folder.ts'
 import { failureAnswer } from './failure-answer.ts'
 import { openLog, type OpenLog } from './log.ts'
 import type { Clock, Ids, SecretPort } from './ports.ts'
@@ -70,6 +71,9 @@ export class Engine {
     if (isWorkspaceNew) {
       this.#log.info('The workspace was filled with the starter policies', { policyDir })
     }
+    const shared = await sharedOnTheWay(this.#config.dataDir ?? policyDir)
+    if (shared !== null)
+      this.#log.warn('The data folder should lie where nobody else can replace it', { reason: shared })
     await this.#open(this.#log, isWorkspaceNew)
     return this.#started()
   }

@@ -1,7 +1,7 @@
 import {
-  chmodSync,
   closeSync,
   existsSync,
+  fchmodSync,
   fstatSync,
   openSync,
   readdirSync,
@@ -71,7 +71,7 @@ export function writeLine(descriptor: number, line: string): void {
 
 function open(path: string): number {
   const descriptor = openSync(path, 'a', 0o600)
-  chmodSync(path, 0o600)
+  fchmodSync(descriptor, 0o600)
   return descriptor
 }
 

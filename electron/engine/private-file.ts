@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import {
   chmodSync,
   closeSync,
+  fchmodSync,
   fsyncSync,
   linkSync,
   mkdirSync,
@@ -26,8 +27,12 @@ export function makePrivateFolder(path: string): void {
 
 /** Makes an empty file that only its owner can read; one that is there keeps what it holds and is narrowed. */
 export function makePrivateFile(path: string): void {
-  closeSync(openSync(path, 'a', FILE_MODE))
-  chmodSync(path, FILE_MODE)
+  const fd = openSync(path, 'a', FILE_MODE)
+  try {
+    fchmodSync(fd, FILE_MODE)
+  } finally {
+    closeSync(fd)
+  }
 }
 
 /** Replaces a file as a whole: a reader or a crash sees the old bytes or the new ones. Mode 0600, on disk when it returns. */

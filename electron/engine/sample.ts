@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { homedir, hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { errorMessage, TocsinError } from '../../shared/errors.ts'
+import { OpenFolder } from './open-folder.ts'
 
 /** Where the sample file lies, inside the first allowed root that takes it. */
 const FOLDER = 'tocsin-sample'
@@ -29,7 +30,7 @@ export interface SampleAnswer {
  * @throws TocsinError `sample_not_written`, `sample_refused`
  */
 export async function sendSample(receiverUrl: string, token: string, roots: readonly string[]): Promise<SampleAnswer> {
-  const path = writeSample(roots.length > 0 ? roots : [homedir(), tmpdir()])
+  const path = await writeSample(roots.length > 0 ? roots : [homedir(), tmpdir()])
   const event = {
     virus: 'Win.Test.EICAR_HDB-1',
     path,
@@ -45,22 +46,37 @@ export async function sendSample(receiverUrl: string, token: string, roots: read
   return { eventId: answer.event_id, alertId: answer.alerts[0]?.id ?? null, path }
 }
 
-function writeSample(roots: readonly string[]): string {
-  // A new name each time: an earlier sample may be in quarantine and wants its place back.
-  const name = `eicar-${randomBytes(3).toString('hex')}.txt`
+async function writeSample(roots: readonly string[]): Promise<string> {
   const failures: string[] = []
   for (const root of roots) {
     try {
-      const folder = join(root, FOLDER)
-      mkdirSync(folder, { recursive: true, mode: 0o700 })
-      const path = join(folder, name)
-      writeFileSync(path, EICAR, { flag: 'wx', mode: 0o600 })
-      return path
+      return await writeBelow(root)
     } catch (error) {
       failures.push(errorMessage(error))
     }
   }
   throw new TocsinError('sample_not_written', `The sample file could not be written: ${failures.join('; ')}`)
+}
+
+/** Only into a folder of our own: in the temporary folder somebody else may have made one of this name. */
+async function writeBelow(root: string): Promise<string> {
+  const above = await OpenFolder.openReal(root)
+  try {
+    return await writeInto(await above.privateChild(FOLDER))
+  } finally {
+    await above.close()
+  }
+}
+
+async function writeInto(folder: OpenFolder): Promise<string> {
+  try {
+    // A new name each time: an earlier sample may be in quarantine and wants its place back.
+    const name = `eicar-${randomBytes(3).toString('hex')}.txt`
+    await writeFile(folder.at(name), EICAR, { flag: 'wx', mode: 0o600 })
+    return join(folder.path, name)
+  } finally {
+    await folder.close()
+  }
 }
 
 function post(url: string, token: string, body: string): Promise<{ status: number; text: string }> {

@@ -92,6 +92,7 @@ export class PlayWorld {
       onPlayed: (outcome) => output.write(outcome),
       onProgress: () => undefined,
     })
+    await output.close()
     return entries.map(({ output: path }) => readJson(join(this.folder, path ?? '')))
   }
 

@@ -51,7 +51,7 @@ describe('crashes', () => {
   })
 })
 
-const ACROSS_STEPS = ['quarantine:manifest', 'quarantine:copied', 'quarantine:unlinked', 'quarantine:done']
+const ACROSS_STEPS = ['manifest', 'copied', 'staged', 'unlinked', 'done'].map((step) => `quarantine:${step}`)
 const BACK_ACROSS_STEPS = [...RESTORE_STEPS, 'restore:copying']
 
 describe.runIf(OTHER_DISK !== null)('crashes across file systems', () => {

@@ -32,6 +32,7 @@ import { sha256 } from '../canonical.ts'
 import type { Intent } from './action-port.ts'
 import { openFile, readFacts } from './quarantine/file-facts.ts'
 import { QuarantineFolder, type Manifest } from './quarantine/manifest.ts'
+import { at, inodeOf, openPlace } from './quarantine/place.ts'
 import { takeFile } from './quarantine/take.ts'
 
 let world: QuarantineWorld
@@ -96,7 +97,7 @@ describe('file.quarantine', () => {
       secretArgs: [],
     })
     const plan = await kit.actions.plan('file.quarantine', { path }, subjectOf(GOLDEN_ALERT))
-    expect(plan.bound).toEqual({ inode: String(statSync(path).ino), sha256: sha256(EICAR) })
+    expect(plan.bound).toEqual({ path, inode: String(statSync(path).ino), sha256: sha256(EICAR) })
     expect(plan.rows).toContainEqual({ key: 'SHA-256', value: sha256(EICAR) })
     expect(world.quarantined()).toEqual([])
   })
@@ -112,6 +113,19 @@ describe('file.quarantine', () => {
     expect(await run()).toMatchObject({ outcome: 'failed', error: { code: 'file_changed' } })
     expect(existsSync(path)).toBe(true)
     expect(world.quarantined()).toEqual([])
+  })
+
+  it('[S31] fails when a folder on the way became another one, also one with the same file in it', async () => {
+    const root = join(base, 'root')
+    mkdirSync(join(root, 'a'))
+    mkdirSync(join(root, 'b'))
+    renameSync(path, join(root, 'a', 'file'))
+    const intent = await kit.intent('file.quarantine', { path: join(root, 'a', 'file') })
+    renameSync(join(root, 'a', 'file'), join(root, 'b', 'file'))
+    rmSync(join(root, 'a'), { recursive: true })
+    symlinkSync(join(root, 'b'), join(root, 'a'))
+    expect(await world.run(intent)).toMatchObject({ outcome: 'failed', error: { code: 'file_changed' } })
+    expect(existsSync(join(root, 'b', 'file'))).toBe(true)
   })
 
   it('compares a given sha256, in either case', async () => {
@@ -183,14 +197,17 @@ describe('file.quarantine', () => {
     expect(await failure({ path: join(base, 'root', 'door', 'file') })).toBe('file_protected')
   })
 
-  it('refuses a file with further names unless that is meant', async () => {
+  it('[S31] refuses a file with further names unless that is meant, and leaves those as they are', async () => {
     linkSync(path, join(base, 'root', 'second'))
     expect(await failure({ path })).toBe('file_hard_links')
     const result = resultOf(await kit.run('file.quarantine', { path, allow_hard_links: true }))
     expect(existsSync(path)).toBe(false)
-    expect(readFileSync(join(base, 'root', 'second'), 'utf8')).toBe(EICAR)
+    const second = join(base, 'root', 'second')
+    // Its further names share its mode, which stays; what their owner gives them later stays as well.
+    expect(look(second)).toMatchObject({ bytes: EICAR, mode: 0o640, links: 2 })
+    chmodSync(second, 0o400)
     resultOf(await kit.run('file.restore', { quarantine_id: quarantineId(result) }, { key: 'k2' }))
-    expect(look(path)).toMatchObject({ links: 2, mode: 0o640 })
+    expect(look(path)).toMatchObject({ links: 2, mode: 0o400 })
   })
 
   it('needs a data folder to run, not to be planned', async () => {
@@ -209,7 +226,8 @@ describe('file.quarantine', () => {
   it('[S23] puts back what was swapped in between check and move', async () => {
     const original = look(path)
     const stolen = join(base, 'root', 'stolen')
-    const file = await openFile(path)
+    const place = await openPlace(path)
+    const file = await openFile(at(place))
     const facts = await readFacts(file, path, () => {})
     const folder = new QuarantineFolder(join(base, 'data', 'quarantine'))
     const manifest: Manifest = {
@@ -218,7 +236,9 @@ describe('file.quarantine', () => {
       id: folder.idOf('k'),
       key: 'k',
       origin: path,
+      folderInode: inodeOf(place),
       way: 'rename',
+      isOriginalGone: false,
       quarantinedAt: 0,
       restoring: null,
       restored: null,
@@ -230,7 +250,7 @@ describe('file.quarantine', () => {
     ]
     for (const [, swap] of swaps) {
       // `check` is the last thing before the move.
-      const taking = takeFile(folder, manifest, file, () => {
+      const taking = takeFile(folder, manifest, { place, file }, () => {
         renameSync(path, stolen)
         swap()
       })
@@ -242,6 +262,7 @@ describe('file.quarantine', () => {
       renameSync(stolen, path)
     }
     await file.close()
+    await place.folder.close()
   })
 })
 

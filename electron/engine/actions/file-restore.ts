@@ -1,4 +1,3 @@
-import { chmod, unlink } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { z } from 'zod'
 import { TocsinError } from '../../../shared/errors.ts'
@@ -6,10 +5,19 @@ import type { JsonObject } from '../../../shared/model/json.ts'
 import { defineAction, type Action } from './action-definition.ts'
 import type { ActionPlan, Intent, ProbeOutcome } from './action-port.ts'
 import type { QuarantineParts } from './file-quarantine.ts'
-import { areSameFile, isThere } from './quarantine/file-facts.ts'
-import { checkRestorable, finishRestore, giveBack, isOwnCopy } from './quarantine/give-back.ts'
+import { closing, isThere, narrow, openFile } from './quarantine/file-facts.ts'
+import {
+  closeEnds,
+  finishRestore,
+  giveBack,
+  isBack,
+  openOrigin,
+  openRestorable,
+  type Ends,
+} from './quarantine/give-back.ts'
 import type { Manifest, QuarantineFolder } from './quarantine/manifest.ts'
-import { isWhatWasMeant } from './quarantine/take.ts'
+import { at } from './quarantine/place.ts'
+import { discardStaging } from './quarantine/staging.ts'
 
 const argsSchema = z.strictObject({
   quarantine_id: z.uuid('is no id of a quarantine').describe('From the result of file.quarantine'),
@@ -37,7 +45,7 @@ export function fileRestore(parts: QuarantineParts): Action {
     async plan(args) {
       const folder = parts.folder()
       const manifest = manifestOf(folder, args.quarantine_id)
-      await checkRestorable(folder, manifest)
+      await closeEnds(await openRestorable(folder, manifest))
       return planOf(manifest)
     },
     async run(args, context) {
@@ -45,7 +53,13 @@ export function fileRestore(parts: QuarantineParts): Action {
       const left = await probe(folder, args.quarantine_id, context.intent, parts.clock.now())
       if (left.state === 'done') return left.result
       const manifest = manifestOf(folder, args.quarantine_id)
-      return resultOf(await giveBack(folder, manifest, context.intent.key, parts.clock.now(), context.check))
+      const ends = await openRestorable(folder, manifest)
+      try {
+        const { intent, check } = context
+        return resultOf(await giveBack(folder, manifest, ends, { key: intent.key, at: parts.clock.now() }, check))
+      } finally {
+        await closeEnds(ends)
+      }
     },
     probe: (args, intent) => probe(parts.folder(), args.quarantine_id, intent, parts.clock.now()),
   })
@@ -73,21 +87,35 @@ async function probe(folder: QuarantineFolder, id: string, intent: Intent, now: 
     return manifest.restored.key === intent.key ? { state: 'done', result: resultOf(manifest) } : { state: 'not_done' }
   }
   if (manifest.restoring?.key !== intent.key) return { state: 'not_done' }
-  const held = folder.file(id)
-  const isHeld = await isThere(held)
-  const isBack = !isHeld || (await areSameFile(held, manifest.origin))
-  if (isBack || (await isCopyComplete(manifest))) {
-    const done = await finishRestore(folder, manifest, intent.key, now)
-    return { state: 'done', result: resultOf(done) }
+  const held = await folder.hold(id)
+  const place = await openOrigin(manifest).catch(() => null)
+  if (place === null) {
+    await held.folder.close()
+    return {
+      state: 'unknown',
+      message: `The folder of ${manifest.origin} cannot be opened: whether the file is back in it cannot be seen.`,
+    }
   }
-  if (await isOwnCopy(manifest)) await unlink(manifest.origin)
-  await chmod(held, 0o600)
-  folder.write({ ...manifest, restoring: null })
-  return { state: 'not_done' }
+  const ends = { held, place }
+  try {
+    if (!(await isThere(at(held))) || (await isBack(manifest, ends))) {
+      return {
+        state: 'done',
+        result: resultOf(await finishRestore(folder, manifest, ends, { key: intent.key, at: now })),
+      }
+    }
+    await notBegun(folder, manifest, ends)
+    return { state: 'not_done' }
+  } finally {
+    await closeEnds(ends)
+  }
 }
 
-async function isCopyComplete(manifest: Manifest): Promise<boolean> {
-  return (await isOwnCopy(manifest)) && (await isWhatWasMeant(manifest.origin, { ...manifest, way: 'copy' }))
+/** Takes back what a restore did before it ended: the file stays in quarantine, and nobody else reads it. */
+async function notBegun(folder: QuarantineFolder, manifest: Manifest, { held, place }: Ends): Promise<void> {
+  await discardStaging(place.folder, manifest.id)
+  await closing(await openFile(at(held)), narrow)
+  folder.write({ ...manifest, restoring: null })
 }
 
 function manifestOf(folder: QuarantineFolder, id: string): Manifest {

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { errorMessage, TocsinError } from '../../../shared/errors.ts'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import { escapeHtml } from '../event-forms.ts'
+import { OpenFolder } from '../open-folder.ts'
 import type { Outcome } from './play.ts'
 import { failureForm, failureText } from './failure-form.ts'
 import type { PlayFailure, Played } from './scenario-player.ts'
@@ -39,6 +40,8 @@ export interface PlayOutputParts {
  */
 export class PlayOutput {
   readonly #parts: PlayOutputParts
+  /** What the path led to when it was opened: the folder itself may be a link, nothing in it is followed. */
+  #folder: OpenFolder | null = null
 
   constructor(parts: PlayOutputParts) {
     this.#parts = parts
@@ -46,7 +49,14 @@ export class PlayOutput {
 
   /** Makes the folder, before anything is played in vain. @throws TocsinError `output_unwritable` */
   async open(): Promise<void> {
-    await this.#guarded(() => mkdir(this.#parts.folder, { recursive: true }))
+    await this.#guarded(async () => {
+      await mkdir(this.#parts.folder, { recursive: true })
+      this.#folder = await OpenFolder.openReal(this.#parts.folder)
+    })
+  }
+
+  async close(): Promise<void> {
+    await this.#folder?.close()
   }
 
   /** Writes one scenario's `data.json`. @throws TocsinError `output_unwritable` */
@@ -106,18 +116,19 @@ export class PlayOutput {
 
   #writeFile(path: readonly string[], content: unknown, indent = INDENT): Promise<void> {
     return this.#guarded(async () => {
-      const folder = join(this.#parts.folder, ...path.slice(0, -1))
-      const name = path.at(-1) ?? ''
-      await mkdir(folder, { recursive: true })
-      // A link would lead what is written somewhere else; the output folder itself may be one.
-      if (path.length > 1 && !(await lstat(folder)).isDirectory()) throw new Error(`${folder} is not a folder`)
-      const temporary = join(folder, `.${name}.${randomBytes(6).toString('hex')}.tmp`)
+      const root = this.#folder
+      if (root === null) throw new Error('it was not opened')
+      const [name = '', scenario] = path.toReversed()
+      const folder = scenario === undefined ? root : await root.childOrNew(scenario)
+      const temporary = folder.at(`.${name}.${randomBytes(6).toString('hex')}.tmp`)
       try {
         await writeFile(temporary, `${escapeHtml(JSON.stringify(content, null, indent))}\n`, { flag: 'wx' })
-        await rename(temporary, join(folder, name))
+        await rename(temporary, folder.at(name))
       } catch (error) {
         await rm(temporary, { force: true })
         throw error
+      } finally {
+        if (folder !== root) await folder.close()
       }
     })
   }

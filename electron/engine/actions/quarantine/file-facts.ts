@@ -2,11 +2,10 @@ import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
 import { lstat, open, type FileHandle } from 'node:fs/promises'
 import { errorCode, errorMessage, TocsinError } from '../../../../shared/errors.ts'
+import type { FileIdentity } from '../../open-folder.ts'
 
 /** A file as it was before anything was done to it. Numbers that exceed 2^53 are decimal text. */
-export interface FileFacts {
-  device: string
-  inode: string
+export interface FileFacts extends FileIdentity {
   uid: number
   gid: number
   /** Permission bits, including setuid, setgid and sticky. */
@@ -25,13 +24,16 @@ const NO_FOLLOW = constants.O_NOFOLLOW ?? 0
 const NON_BLOCK = constants.O_NONBLOCK ?? 0
 
 const CHUNK_BYTES = 1024 * 1024
-const PERMISSION_BITS = 0o7777n
+export const PERMISSION_BITS = 0o7777n
+/** Of a file in quarantine. */
+export const PRIVATE_MODE = 0o600
 
 /**
  * Opens a file for reading without following a link in its last place, without waiting for a pipe's writer.
+ * @param shown the path for people, where `path` is a place in an open folder
  * @throws TocsinError `file_missing`, `file_is_link`, `file_denied`, `file_not_regular`
  */
-export async function openFile(path: string): Promise<FileHandle> {
+export async function openFile(path: string, shown = path): Promise<FileHandle> {
   const flags = constants.O_RDONLY | NO_FOLLOW | NON_BLOCK
   try {
     if ((await lstat(path)).isSymbolicLink()) throw Object.assign(new Error('a link'), { code: 'ELOOP' })
@@ -40,7 +42,7 @@ export async function openFile(path: string): Promise<FileHandle> {
       throw error
     })
   } catch (error) {
-    throw openFailure(path, error)
+    throw openFailure(shown, error)
   }
 }
 
@@ -74,6 +76,25 @@ export async function readFacts(file: FileHandle, path: string, check: () => voi
   }
 }
 
+/** Runs work on an opened file and closes it. */
+export async function closing<Result>(file: FileHandle, work: (file: FileHandle) => Promise<Result>): Promise<Result> {
+  try {
+    return await work(file)
+  } finally {
+    await file.close()
+  }
+}
+
+/**
+ * Only the owner reads what is in quarantine. A file with further names keeps its mode, because they share it, and so does
+ * another user's: the folder around it is closed to others anyway.
+ */
+export async function narrow(file: FileHandle): Promise<void> {
+  const { nlink, uid } = await file.stat()
+  const isOurs = process.getuid === undefined || [uid, 0].includes(process.getuid())
+  if (nlink === 1 && isOurs) await file.chmod(PRIVATE_MODE)
+}
+
 export async function hashFile(file: FileHandle, check: () => void): Promise<string> {
   const hash = createHash('sha256')
   for await (const chunk of chunksOf(file, check)) hash.update(chunk)
@@ -93,7 +114,7 @@ export async function* chunksOf(file: FileHandle, check: () => void): AsyncGener
 }
 
 /** Whether a path is this very file now. False when nothing is there. */
-export async function isSameFile(path: string, file: { device: string; inode: string }): Promise<boolean> {
+export async function isSameFile(path: string, file: FileIdentity): Promise<boolean> {
   const stats = await lstat(path, { bigint: true }).catch(() => null)
   return stats !== null && String(stats.dev) === file.device && String(stats.ino) === file.inode
 }

@@ -4,10 +4,12 @@ import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { TocsinError } from '../../../../shared/errors.ts'
 import { makePrivateFolder, syncFolder, writePrivateFile } from '../../private-file.ts'
+import { OpenFolder } from '../../open-folder.ts'
 import type { FileFacts } from './file-facts.ts'
+import type { Place } from './place.ts'
 
 /** The one file in quarantine. */
-const FILE = 'file'
+export const HELD_NAME = 'file'
 const MANIFEST = 'manifest.json'
 
 const factsSchema = z.object({
@@ -30,8 +32,12 @@ const manifestSchema = factsSchema.extend({
   key: z.string(),
   /** Real path of where the file was. */
   origin: z.string(),
+  /** The folder that the file was in: what has its path later may be another one. */
+  folderInode: z.string(),
   /** How it got here: `rename` keeps device and inode, `copy` came from another file system. */
   way: z.enum(['rename', 'copy']),
+  /** Of a copy: the original was removed. */
+  isOriginalGone: z.boolean(),
   quarantinedAt: z.number(),
   /** Set before a restore touches anything; `inode` is that of the copy it made, if it had to copy. */
   restoring: z.object({ key: z.string(), device: z.string().nullable(), inode: z.string().nullable() }).nullable(),
@@ -66,7 +72,22 @@ export class QuarantineFolder {
   }
 
   file(id: string): string {
-    return join(this.#root, id, FILE)
+    return join(this.#root, id, HELD_NAME)
+  }
+
+  /**
+   * Opens the folder of one quarantine and holds on to it.
+   * @returns the file's place in it; the caller closes the folder
+   * @throws TocsinError `folder_shared` when others could change what is in it
+   */
+  async hold(id: string): Promise<Place> {
+    const folder = await OpenFolder.openReal(this.folder(id))
+    if (await folder.isOwn()) return { folder, name: HELD_NAME }
+    await folder.close()
+    throw new TocsinError(
+      'folder_shared',
+      `${this.folder(id)} can be changed by other users: it must belong to the user that runs Tocsin, with mode 0700.`,
+    )
   }
 
   /**

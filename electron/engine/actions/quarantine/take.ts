@@ -1,61 +1,87 @@
-import { constants } from 'node:fs'
-import { link, open, rename, rm, unlink, type FileHandle } from 'node:fs/promises'
-import { createHash } from 'node:crypto'
-import { dirname } from 'node:path'
+import { randomBytes } from 'node:crypto'
+import { lstatSync, renameSync } from 'node:fs'
+import { rename, rm, unlink, type FileHandle } from 'node:fs/promises'
 import { errorCode, errorMessage, TocsinError } from '../../../../shared/errors.ts'
 import { faultPoint } from '../../fault-point.ts'
-import { syncFolder } from '../../private-file.ts'
 import { UnknownOutcome } from '../action-definition.ts'
-import { areSameFile, chunksOf, hashFile, isSameFile, isThere, openFile, type FileFacts } from './file-facts.ts'
+import { copyInto, createFile } from './copy.ts'
+import { closing, hashFile, isSameFile, narrow, openFile, type FileFacts } from './file-facts.ts'
 import type { Manifest, QuarantineFolder } from './manifest.ts'
+import { at, moveWithoutReplacing, pathOf, type Place } from './place.ts'
+import { openStaging, removeStaging } from './staging.ts'
 
-const PRIVATE_MODE = 0o600
+/** A file that was opened and judged, and the place that it was opened by. */
+export interface Source {
+  place: Place
+  file: FileHandle
+}
 
 /**
  * Moves an opened file into quarantine: manifest, move, check of what arrived, 0600. Whatever else arrived is put back.
- * @param source descriptor of the file that `manifest` describes
+ * @param source what `manifest` describes
  * @throws TocsinError `file_swapped`, `file_denied`, what `check` throws (before anything was moved); UnknownOutcome
  */
 export async function takeFile(
   quarantine: QuarantineFolder,
   manifest: Manifest,
-  source: FileHandle,
+  source: Source,
   check: () => void,
 ): Promise<void> {
   quarantine.write(manifest)
   faultPoint('quarantine:manifest')
-  const target = quarantine.file(manifest.id)
+  const held = await quarantine.hold(manifest.id)
   try {
+    if (moveHere(quarantine, manifest, source.place, held, check)) {
+      await verifyMoved(quarantine, manifest, source, held)
+    } else await copyAcross(quarantine, { ...manifest, way: 'copy' }, source, held, check)
+  } finally {
+    await held.folder.close()
+  }
+  faultPoint('quarantine:done')
+}
+
+/** @returns false when the place is on another file system */
+function moveHere(
+  quarantine: QuarantineFolder,
+  manifest: Manifest,
+  from: Place,
+  held: Place,
+  check: () => void,
+): boolean {
+  try {
+    if (!isThisFile(from, manifest)) throw swapped(manifest.origin, manifest.origin)
     check()
-    await rename(manifest.origin, target)
+    renameSync(at(from), at(held))
+    return true
   } catch (error) {
-    if (errorCode(error) === 'EXDEV') return await copyAcross(quarantine, { ...manifest, way: 'copy' }, source, check)
+    if (errorCode(error) === 'EXDEV') return false
     quarantine.forget(manifest.id)
     throw moveFailure(manifest.origin, error)
   }
+}
+
+async function verifyMoved(
+  quarantine: QuarantineFolder,
+  manifest: Manifest,
+  { place, file }: Source,
+  held: Place,
+): Promise<void> {
   faultPoint('quarantine:moved')
-  syncFolder(dirname(manifest.origin))
-  syncFolder(quarantine.folder(manifest.id))
-  if (!(await isWhatWasMeant(target, manifest))) {
-    await putBack(quarantine, manifest)
-    throw swapped(manifest.origin)
+  await place.folder.sync()
+  await held.folder.sync()
+  if (!(await isWhatWasMeant(at(held), manifest))) {
+    throw swapped(manifest.origin, await putBack(quarantine, manifest, held, place))
   }
   faultPoint('quarantine:verified')
-  await source.chmod(PRIVATE_MODE)
-  await source.sync()
-  faultPoint('quarantine:done')
+  await narrow(file)
+  await file.sync()
 }
 
 /** Whether the file in quarantine is the one that the manifest describes. */
 export async function isWhatWasMeant(path: string, facts: FileFacts & { way: Manifest['way'] }): Promise<boolean> {
   if (facts.way === 'rename' && !(await isSameFile(path, facts))) return false
   try {
-    const file = await openFile(path)
-    try {
-      return (await hashFile(file, () => {})) === facts.sha256
-    } finally {
-      await file.close()
-    }
+    return (await closing(await openFile(path), (file) => hashFile(file, () => {}))) === facts.sha256
   } catch (error) {
     if (error instanceof TocsinError) return false
     throw error
@@ -64,84 +90,116 @@ export async function isWhatWasMeant(path: string, facts: FileFacts & { way: Man
 
 /**
  * Returns a thing that was moved by mistake to where it was, never over something else.
+ * @returns its path
  * @throws UnknownOutcome when its place is taken: it stays in quarantine
  */
-export async function putBack(quarantine: QuarantineFolder, manifest: Manifest): Promise<void> {
-  const held = quarantine.file(manifest.id)
+export async function putBack(
+  quarantine: QuarantineFolder,
+  manifest: Manifest,
+  held: Place,
+  place: Place,
+): Promise<string> {
+  const path = await returnTo(held, place)
+  quarantine.forget(manifest.id)
+  return path
+}
+
+/** @returns where it lies: its path, or beside it where only a plain move works, which could replace something. @throws UnknownOutcome */
+export async function returnTo(from: Place, place: Place): Promise<string> {
   try {
-    await link(held, manifest.origin).catch(async (error: unknown) => {
-      if (await areSameFile(held, manifest.origin)) return
-      // Folders and some file systems have no hard links.
-      if (await isThere(manifest.origin)) throw error
-      await rename(held, manifest.origin)
-    })
-    syncFolder(dirname(manifest.origin))
-    if (await isThere(held)) await unlink(held)
-    quarantine.forget(manifest.id)
+    return await moveWithoutReplacing(from, place).then(
+      () => pathOf(place),
+      async (error: unknown) => {
+        if (errorCode(error) !== 'folder_shared') throw error
+        const beside = { ...place, name: `${place.name}.${randomBytes(6).toString('hex')}` }
+        await rename(at(from), at(beside))
+        await place.folder.sync()
+        return pathOf(beside)
+      },
+    )
   } catch (error) {
     throw new UnknownOutcome(
       'quarantine_incomplete',
-      `Another file than the approved one was moved and could not be put back (${errorMessage(error)}): it lies in ${held}, it was ${manifest.origin}.`,
+      `Another file than the approved one was moved and could not be put back (${errorMessage(error)}): it lies in ${pathOf(from)}, it was ${pathOf(place)}.`,
       { cause: error },
     )
   }
 }
 
-/** From another file system: copy, flush, verify, then unlink the original, which until then stays as it is. */
+/** From another file system: copy, flush, verify, then remove the original, which until then stays as it is. */
 async function copyAcross(
   quarantine: QuarantineFolder,
   manifest: Manifest,
-  source: FileHandle,
+  source: Source,
+  held: Place,
   check: () => void,
 ): Promise<void> {
   quarantine.write(manifest)
-  const target = quarantine.file(manifest.id)
   try {
-    await copyTo(`${target}.part`, source, manifest.sha256, check)
-    await rename(`${target}.part`, target)
-    syncFolder(quarantine.folder(manifest.id))
+    const part = { ...held, name: `${held.name}.part` }
+    await rm(at(part), { force: true })
+    await closing(await createFile(at(part)), (copy) => copyInto(copy, source.file, manifest.sha256, check))
+    await rename(at(part), at(held))
+    await held.folder.sync()
     faultPoint('quarantine:copied')
-    const now = await source.stat({ bigint: true })
-    const isUnchanged = String(now.mtimeNs) === manifest.mtimeNs && Number(now.size) === manifest.size
-    if (!isUnchanged || !(await isSameFile(manifest.origin, manifest))) throw swapped(manifest.origin)
-    await unlink(manifest.origin)
+    check()
+    await removeOriginal(manifest, source)
   } catch (error) {
-    quarantine.forget(manifest.id)
+    await removeStaging(source.place.folder, manifest.id)
+    // What could not be put back is told with its place, and the copy beside it stays.
+    if (!(error instanceof UnknownOutcome)) quarantine.forget(manifest.id)
     throw moveFailure(manifest.origin, error)
   }
   faultPoint('quarantine:unlinked')
-  syncFolder(dirname(manifest.origin))
-  faultPoint('quarantine:done')
+  quarantine.write({ ...manifest, isOriginalGone: true })
+  await removeStaging(source.place.folder, manifest.id)
+  await source.place.folder.sync()
 }
 
-/** A new file (never an existing one), 0600, flushed, whose bytes were counted into the expected hash. */
-async function copyTo(path: string, source: FileHandle, sha256: string, check: () => void): Promise<void> {
-  await rm(path, { force: true })
-  const copy = await open(path, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR, PRIVATE_MODE)
+/**
+ * Removes the original by way of a folder of ours on its own file system: what was moved there can be looked at before it
+ * goes for good, and nobody can put another file in its place meanwhile.
+ */
+async function removeOriginal(manifest: Manifest, { place, file }: Source): Promise<void> {
+  if (!isThisFile(place, manifest)) throw swapped(manifest.origin, manifest.origin)
+  const staged = await openStaging(place.folder, manifest.id)
   try {
-    await copyInto(copy, source, sha256, check)
+    renameSync(at(place), at(staged))
+    faultPoint('quarantine:staged')
+    const refusal = await whyNotRemoved(manifest, staged, file)
+    if (refusal !== null) {
+      const path = await returnTo(staged, place)
+      throw refusal(path)
+    }
+    await unlink(at(staged))
   } finally {
-    await copy.close()
+    await staged.folder.close()
   }
 }
 
-/** @throws TocsinError `file_changing` when the copied bytes are not those of the hash */
-export async function copyInto(copy: FileHandle, source: FileHandle, sha256: string, check: () => void): Promise<void> {
-  const hash = createHash('sha256')
-  for await (const chunk of chunksOf(source, check)) {
-    hash.update(chunk)
-    await copy.writeFile(chunk)
-  }
-  await copy.sync()
-  if (hash.digest('hex') !== sha256 || (await hashFile(copy, check)) !== sha256) {
-    throw new TocsinError('file_changing', 'The file changed while it was copied: nothing was moved.')
-  }
+/** The last look before the original goes: that it is the file that was copied, and as it was copied. */
+async function whyNotRemoved(
+  manifest: Manifest,
+  staged: Place,
+  file: FileHandle,
+): Promise<((path: string) => TocsinError) | null> {
+  const isSame = await isSameFile(at(staged), manifest)
+  if (!isSame) return (path) => swapped(manifest.origin, path)
+  const sha256 = await hashFile(file, () => {}).catch(() => null)
+  if (sha256 === manifest.sha256) return null
+  return (path) => new TocsinError('file_changing', `${path} was written to while it was copied: it is where it was.`)
 }
 
-function swapped(origin: string): TocsinError {
+function isThisFile(place: Place, { device, inode }: FileFacts): boolean {
+  const stats = lstatSync(at(place), { bigint: true, throwIfNoEntry: false })
+  return stats !== undefined && String(stats.dev) === device && String(stats.ino) === inode
+}
+
+function swapped(origin: string, path: string): TocsinError {
+  const place = path === origin ? 'where it was' : `at ${path}`
   return new TocsinError(
     'file_swapped',
-    `${origin} was replaced by another file while it was moved: that one is back in its place, nothing is in quarantine.`,
+    `${origin} was replaced by another file while it was moved: that one is ${place}, nothing is in quarantine.`,
   )
 }
 
