@@ -47,7 +47,7 @@ export class ScriptedPolicy implements ChainPolicy {
     const entry = this.#scripts.get(request.versionId)
     const input = JSON.parse(new TextDecoder().decode(request.input)) as JsonObject
     this.inputs.push(input)
-    const base = { evaluator: 'wasm', evaluatorHash: 'e'.repeat(64), prints: [] } as const
+    const base = { evaluator: 'wasm', evaluatorHash: 'e'.repeat(64), prints: [], durationUs: 15 } as const
     try {
       const result = entry?.script(input)
       return { ...base, prints: [], result, text: result === undefined ? null : JSON.stringify(result), error: null }

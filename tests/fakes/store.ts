@@ -88,6 +88,8 @@ export function newAlert(changes: Partial<AlertRecord> & { eventId: string }): A
 export function newDecision(changes: Partial<NewDecision> = {}): NewDecision {
   return {
     kind: 'alert',
+    purpose: 'live',
+    isTaken: true,
     policyVersionId: 'policy-1',
     evaluator: 'wasm',
     evaluatorHash: 'a'.repeat(64),
@@ -95,11 +97,13 @@ export function newDecision(changes: Partial<NewDecision> = {}): NewDecision {
     chainId: null,
     roundNo: null,
     actionId: null,
+    mode: null,
     inputParts: null,
     inputSha256: 'b'.repeat(64),
     output: '{}',
     nowNs: '1700000000000000000',
     seed: '0'.repeat(32),
+    durationUs: 15,
     prints: [],
     error: null,
     ...changes,

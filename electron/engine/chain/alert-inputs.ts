@@ -40,6 +40,11 @@ export class AlertInputs {
     return this.#store.events.get(this.#alert(alertId).eventId)?.hasBody === true
   }
 
+  /** The event that the alert was made of. @throws TocsinError `alert_missing` */
+  eventId(alertId: string): string {
+    return (this.#recent.get(alertId)?.alert ?? this.#alert(alertId)).eventId
+  }
+
   /** The attributes that the alert policy gave. @throws TocsinError `alert_missing` */
   attributes(alertId: string): Attribute[] {
     return this.#alert(alertId).attrs

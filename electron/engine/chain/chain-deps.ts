@@ -29,7 +29,7 @@ export interface ChainDeps {
   decisions: DecisionStore
   attributes: PersistentAttributeStore
   /** The alert in the forms that policies and actions get. */
-  alerts: Pick<AlertInputs, 'forPolicy' | 'forActions' | 'isComplete' | 'attributes' | 'remember'>
+  alerts: Pick<AlertInputs, 'forPolicy' | 'forActions' | 'isComplete' | 'eventId' | 'attributes' | 'remember'>
   policy: ChainPolicy
   actions: ActionPort
   /** `input.env`: variables as they are, secrets as handles. */

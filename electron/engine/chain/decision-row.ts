@@ -1,31 +1,43 @@
 import type { JsonValue } from '../../../shared/model/json.ts'
-import type { NewDecision } from '../store/decision-store.ts'
-import type { ChainRecord } from './records.ts'
+import type { ResponseMode } from '../../../shared/model/states.ts'
+import type { DecisionPurpose, NewDecision } from '../store/decision-store.ts'
 import type { RecordedEvaluation } from './round-evaluation.ts'
+
+/** Where an evaluation of the action policy stands, and what it was for. */
+export interface DecisionPlace {
+  chainId: string
+  roundNo: number
+  actionId: string | null
+  /** The alert's event, of the first round: both are found together. */
+  eventId: string | null
+  /** The version that was evaluated. */
+  policyVersionId: string
+  purpose: DecisionPurpose
+  isTaken: boolean
+  mode: ResponseMode
+}
 
 /** The row of one evaluation of the action policy. */
 export function newDecision(
-  chain: ChainRecord,
-  place: { roundNo: number; actionId: string | null },
+  place: DecisionPlace,
   recorded: RecordedEvaluation,
-  stamp: { nowNs: string; seed: string },
+  { nowNs, seed }: { nowNs: string; seed: string },
   inputParts: JsonValue,
 ): NewDecision {
-  const { evaluation } = recorded
+  const { kind, inputSha256, evaluation } = recorded
+  const { evaluator, evaluatorHash, text: output, durationUs, prints, error } = evaluation
   return {
-    kind: recorded.kind,
-    policyVersionId: chain.policyVersionId,
-    evaluator: evaluation.evaluator,
-    evaluatorHash: evaluation.evaluatorHash,
-    eventId: null,
-    chainId: chain.id,
     ...place,
+    kind,
+    evaluator,
+    evaluatorHash,
     inputParts,
-    inputSha256: recorded.inputSha256,
-    output: evaluation.text,
-    nowNs: stamp.nowNs,
-    seed: stamp.seed,
-    prints: evaluation.prints,
-    error: evaluation.error === null ? null : { code: evaluation.error.code, message: evaluation.error.message },
+    inputSha256,
+    output,
+    nowNs,
+    seed,
+    durationUs,
+    prints,
+    error: error === null ? null : { code: error.code, message: error.message },
   }
 }

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import { errorCode, errorMessage } from '../../../shared/errors.ts'
+import type { ResponseMode } from '../../../shared/model/states.ts'
 import type { Failure } from '../../../shared/model/views.ts'
 import type { RunOutcome } from '../actions/action-port.ts'
 import type { Tx } from '../store/writer.ts'
@@ -15,7 +16,12 @@ import { evaluateRecorded, failureOf, readExit, type RecordedEvaluation } from '
 /** What `exit` adds to an outcome. */
 interface Exit {
   /** The evaluation as it is recorded; null when there was none. */
-  decision: { recorded: RecordedEvaluation; stamp: { nowNs: string; seed: string }; inputParts: JsonObject } | null
+  decision: {
+    recorded: RecordedEvaluation
+    stamp: { nowNs: string; seed: string }
+    mode: ResponseMode
+    inputParts: JsonObject
+  } | null
   commits: CommitSpec[]
   isAborted: boolean
   failure: Failure | null
@@ -109,10 +115,11 @@ export class Outcomes {
       const env = await this.#deps.env()
       const { generation } = chain
       const parts = { alert, attrs: round.attrsBefore, env, seq: round.no, called, declined, generation }
+      const mode = this.#deps.mode()
       const stamp = { nowNs: this.#deps.clock.nowNs(), seed: this.#deps.ids.seed() }
       const request = { versionId: chain.policyVersionId, ...stamp }
       const recorded = await evaluateRecorded(this.#deps.policy, request, 'exit', exitInput(parts, self))
-      exit.decision = { recorded, stamp, inputParts: { ...inputRecord(parts), action: settled.id } }
+      exit.decision = { recorded, stamp, mode, inputParts: { ...inputRecord(parts), action: settled.id } }
       exit.failure = failureOf(recorded.evaluation)
       if (exit.failure) return exit
       const { attrs, isAborted } = readExit(recorded.evaluation.result)
@@ -124,9 +131,11 @@ export class Outcomes {
 
   #recordExit(tx: Tx, chain: ChainRecord, round: RoundRecord, settled: ActionRecord, exit: Exit): void {
     if (exit.decision) {
-      const { recorded, stamp, inputParts } = exit.decision
-      const place = { roundNo: round.no, actionId: settled.id }
-      this.#deps.decisions.insert(tx, newDecision(chain, place, recorded, stamp, inputParts))
+      const { recorded, stamp, mode, inputParts } = exit.decision
+      const { id: chainId, policyVersionId } = chain
+      const place = { chainId, roundNo: round.no, actionId: settled.id, eventId: null, policyVersionId, mode }
+      const row = newDecision({ ...place, purpose: 'live', isTaken: true }, recorded, stamp, inputParts)
+      this.#deps.decisions.insert(tx, row)
     }
     // An exit rule that fails must not undo the outcome that has happened: it ends the chain after this round.
     if (exit.isAborted || exit.failure) this.#deps.chains.abortRound(chain.id, round.no)

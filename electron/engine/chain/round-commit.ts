@@ -1,4 +1,3 @@
-import { TocsinError, errorCode } from '../../../shared/errors.ts'
 import type { Attribute } from '../../../shared/model/alert.ts'
 import type { ResponseMode } from '../../../shared/model/states.ts'
 import type { Failure } from '../../../shared/model/views.ts'
@@ -26,9 +25,6 @@ export interface EvaluatedRound {
   seed: string
 }
 
-/** Thrown inside the transaction of a round that came too late: stopped, held or under another mode meanwhile. */
-const OVERTAKEN = 'round_overtaken'
-
 /** Writes what one evaluation decided: its decisions, the round, what `init` keeps, the actions and their approvals. */
 export class RoundCommits {
   readonly #deps: ChainDeps
@@ -37,25 +33,23 @@ export class RoundCommits {
     this.#deps = deps
   }
 
-  /** @returns whether the chain has a next step: also when the round came too late and nothing of it was written */
+  /** @returns whether the chain has a next step: also when the round came too late and only its evaluation was written */
   async commit(chain: ChainRecord, no: number, evaluated: EvaluatedRound): Promise<boolean> {
     const { round, prepared, mode } = evaluated
     const isOver = round.failure !== null || round.isInitAborted || prepared.length === 0
-    try {
-      const write = (tx: Tx): void => {
-        const { isStopping, isHeld } = this.#deps.chains.chainNow(chain.id)
-        if (isStopping || isHeld || this.#deps.mode() !== mode)
-          throw new TocsinError(OVERTAKEN, 'The chain was stopped or held, or the response mode switched')
-        tx.auditTogether('chain.round', chain.id, () => {
-          this.#write(tx, chain, no, evaluated)
-          if (isOver) this.#endWithRound(tx, chain, no, round)
-        })
-      }
-      await this.#deps.writer.commit('chain-round', write, { isPatient: true })
-    } catch (error) {
-      if (errorCode(error) !== OVERTAKEN) throw error
-      return true
+    const write = (tx: Tx): boolean => {
+      const { isStopping, isHeld } = this.#deps.chains.chainNow(chain.id)
+      const isOvertaken = isStopping || isHeld || this.#deps.mode() !== mode
+      tx.auditTogether('chain.round', chain.id, () => {
+        // What came too late was evaluated all the same.
+        if (isOvertaken) return void this.#insertDecisions(tx, chain, no, evaluated, { isTaken: false })
+        this.#write(tx, chain, no, evaluated)
+        if (isOver) this.#endWithRound(tx, chain, no, round)
+      })
+      return isOvertaken
     }
+    const isOvertaken = await this.#deps.writer.commit('chain-round', write, { isPatient: true })
+    if (isOvertaken) return true
     this.#announce(chain, prepared)
     this.#tell(chain, no, evaluated)
     return !isOver
@@ -66,7 +60,7 @@ export class RoundCommits {
     const { chains, approvals } = this.#deps
     chains.moveChain(tx, chain.id, 'running')
     if (no > 0) chains.finishRound(tx, chain.id, no - 1)
-    const decisionId = this.#insertDecisions(tx, chain, no, evaluated)
+    const decisionId = this.#insertDecisions(tx, chain, no, evaluated, { isTaken: true })
     const aborted = round.isInitAborted
     chains.insertRound(
       tx,
@@ -131,15 +125,28 @@ export class RoundCommits {
     }
   }
 
-  #insertDecisions(tx: Tx, chain: ChainRecord, no: number, evaluated: EvaluatedRound): string | null {
-    const { attrs, env, history } = evaluated
+  #insertDecisions(
+    tx: Tx,
+    chain: ChainRecord,
+    no: number,
+    evaluated: EvaluatedRound,
+    { isTaken }: { isTaken: boolean },
+  ): string | null {
+    const { attrs, env, history, mode } = evaluated
     const inputParts = inputRecord({ attrs, env, ...history })
+    const place = {
+      chainId: chain.id,
+      roundNo: no,
+      actionId: null,
+      eventId: no === 0 ? this.#deps.alerts.eventId(chain.subjectId) : null,
+      policyVersionId: chain.policyVersionId,
+      purpose: 'live',
+      isTaken,
+      mode,
+    } as const
     let last: string | null = null
     for (const recorded of evaluated.round.evaluations)
-      last = this.#deps.decisions.insert(
-        tx,
-        newDecision(chain, { roundNo: no, actionId: null }, recorded, evaluated, inputParts),
-      )
+      last = this.#deps.decisions.insert(tx, newDecision(place, recorded, evaluated, inputParts))
     return last
   }
 }

@@ -240,3 +240,41 @@ describe("the policy's word on approval", () => {
     expect([world.chain(chain.id).state, world.actionsOf(chain.id).length]).toEqual(['completed', 1])
   })
 })
+
+describe('the record of what was evaluated', () => {
+  const rows = (): Record<string, unknown>[] =>
+    world.store.db
+      .prepare(
+        `SELECT kind, purpose, is_taken AS isTaken, mode, policy_version_id AS version, round_no AS round,
+           event_id IS NOT NULL AS hasEvent, duration_us AS us, input_sha256 AS input, seed, output FROM decision ORDER BY seq`,
+      )
+      .all() as Record<string, unknown>[]
+
+  it('has a row for each look at what an approval relies on, at the decision and at the execution', async () => {
+    world.policy.publish((input) => ({ run: input['seq'] === 0 ? [act('c', 'contain.c')] : [] }))
+    const chain = await world.alert()
+    world.policy.publish((input) => ({ run: input['seq'] === 0 ? [act('c', 'contain.c')] : [], note: 'second' }))
+    await world.approve(world.actionsOf(chain.id)[0]?.id ?? '')
+    await world.service.whenIdle()
+    const [live, ...looks] = rows()
+    expect(live).toMatchObject({ kind: 'run', purpose: 'live', isTaken: 1, mode: 'policy', hasEvent: 1, us: 15 })
+    const staleness = looks.filter(({ purpose }) => purpose === 'staleness')
+    expect(staleness.length).toBeGreaterThanOrEqual(2)
+    for (const look of staleness)
+      expect(look).toMatchObject({ version: 'policy-2', round: 0, input: live?.['input'], seed: live?.['seed'] })
+    expect(looks.filter(({ purpose }) => purpose === 'live')).toMatchObject([{ round: 1, hasEvent: 0 }])
+  })
+
+  it('has a row for a round that was overtaken, of which nothing was done', async () => {
+    world.policy.publish((input) => {
+      if (world.store.db.prepare('SELECT count(*) FROM decision').pluck().get() === 0) world.setMode('ask')
+      return { run: input['seq'] === 0 ? [act('n', 'notify.n')] : [] }
+    })
+    const chain = await world.alert()
+    expect(rows().map(({ isTaken, mode, round }) => [isTaken, mode, round])).toEqual([
+      [0, 'policy', 0],
+      [1, 'ask', 0],
+    ])
+    expect(world.actionsOf(chain.id).map(({ state }) => state)).toEqual(['waiting'])
+  })
+})

@@ -5,11 +5,14 @@ import type { ActionPlan } from '../actions/action-port.ts'
 import { canonicalHash } from '../canonical.ts'
 import type { World } from './binding.ts'
 import type { ChainDeps } from './chain-deps.ts'
+import type { RecordedDecision } from './chain-reads.ts'
+import { newDecision } from './decision-row.ts'
 import { historyBefore, withPersistent } from './history.ts'
+import { inputRecord, type InputParts } from './policy-input.ts'
 import { persistentVersions } from './proposer.ts'
 import type { ActionRecord, ApprovalRecord, ChainRecord, CommitSpec } from './records.ts'
 import { recordedAttrs, recordedEnv, recordedRound } from './recorded-round.ts'
-import { evaluateRound } from './round-evaluation.ts'
+import { evaluateRound, type RoundEvaluation } from './round-evaluation.ts'
 import { subjectOf } from './subject.ts'
 
 /**
@@ -78,22 +81,24 @@ async function presentProposal(
   if (isUnchanged) return before.proposal
   const history = historyBefore(deps, chain.id, action.roundNo)
   const beforeInit = recordedAttrs(decision.inputParts)
+  const parts = {
+    alert: deps.alerts.forPolicy(chain.subjectId),
+    attrs: withPersistent(deps, chain, beforeInit, { isOwnLeftOut: true }),
+    env: recordedEnv(decision.inputParts),
+    seq: action.roundNo,
+    called: history.called,
+    declined: history.declined,
+    generation: live.generation,
+  }
   const evaluated = await evaluateRound(deps.policy, {
     versionId: live.id,
-    parts: {
-      alert: deps.alerts.forPolicy(chain.subjectId),
-      attrs: withPersistent(deps, chain, beforeInit, { isOwnLeftOut: true }),
-      env: recordedEnv(decision.inputParts),
-      seq: action.roundNo,
-      called: history.called,
-      declined: history.declined,
-      generation: live.generation,
-    },
+    parts,
     settled: history.settled,
     nowNs: decision.nowNs,
     seed: decision.seed,
     newId: sameIds(deps, beforeInit, round.attrsBefore),
   })
+  await recordLook(deps, { chain, action, policyVersionId: live.id, parts, decision }, evaluated)
   const candidates = evaluated.proposals.map(({ uses, args, commits, id, hasOwnId }) => ({
     uses,
     args,
@@ -107,6 +112,33 @@ async function presentProposal(
   )
   const found = same ?? other
   return found ? { uses: found.uses, args: found.args, commit: found.commit } : null
+}
+
+interface Look {
+  chain: ChainRecord
+  action: ActionRecord
+  policyVersionId: string
+  parts: InputParts
+  decision: RecordedDecision
+}
+
+/** What was looked at is on record before anything follows from it. */
+async function recordLook(deps: ChainDeps, look: Look, { evaluations }: RoundEvaluation): Promise<void> {
+  const { chain, action, policyVersionId, parts, decision } = look
+  const place = {
+    chainId: chain.id,
+    roundNo: action.roundNo,
+    actionId: action.id,
+    eventId: null,
+    policyVersionId,
+    purpose: 'staleness',
+    isTaken: true,
+    mode: deps.mode(),
+  } as const
+  await deps.writer.commit('chain-look', (tx) => {
+    for (const recorded of evaluations)
+      deps.decisions.insert(tx, newDecision(place, recorded, decision, inputRecord(parts)))
+  })
 }
 
 function isSame(candidate: { uses: string; args: JsonValue; commit: CommitSpec[] }, before: World): boolean {

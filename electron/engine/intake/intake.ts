@@ -7,7 +7,7 @@ import { textOf } from './answer-from-rows.ts'
 import type { Delivery } from './delivery.ts'
 import { malformed, NO_TEXT, refused, type IntakeAnswer } from './intake-answer.ts'
 import { announce, type IntakeDeps } from './intake-deps.ts'
-import { failureOf, judge } from './judge.ts'
+import { judge, withoutOutput } from './judge.ts'
 import { Repeats } from './repeats.ts'
 import { Reprocessing, type ReprocessResult } from './reprocessing.ts'
 import { formsOf, outcomeOf, settle, type Settleable, type Settled } from './settle.ts'
@@ -131,9 +131,8 @@ export class Intake {
       if (isStoreFailure(error) || judged.kind === 'no_policy') return this.#unsettled(arrival, isStored, error)
       // What the policy said cannot be written. The event is evidence all the same: it is stored with the problem.
       this.#deps.log.error('An event is stored without its alerts', { reason: errorMessage(error) })
-      const failure = { ...failureOf(error), code: 'alert_not_stored' }
-      return this.#commit(arrival, { ...judged, evaluated: null, alerts: [], failure }, isStored).catch(
-        (again: unknown) => this.#unsettled(arrival, isStored, again),
+      return this.#commit(arrival, withoutOutput(judged, error), isStored).catch((again: unknown) =>
+        this.#unsettled(arrival, isStored, again),
       )
     }
   }

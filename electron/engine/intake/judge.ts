@@ -80,6 +80,19 @@ function read(answer: Evaluation, ids: Ids): { alerts: AlertDraft[]; failure: Ju
   }
 }
 
+/** What the policy said cannot be stored: the evaluation is on record all the same, without its output. */
+export function withoutOutput(
+  judged: Extract<Judged, { kind: 'judged' }>,
+  error: unknown,
+): Extract<Judged, { kind: 'judged' }> {
+  const failure = { ...failureOf(error), code: 'alert_not_stored' }
+  const evaluated = judged.evaluated && {
+    ...judged.evaluated,
+    answer: { ...judged.evaluated.answer, text: null, prints: [], error: failure },
+  }
+  return { ...judged, evaluated, alerts: [], failure }
+}
+
 export function failureOf(error: unknown): JudgeFailure {
   return { code: errorCode(error), message: errorMessage(error), details: null }
 }

@@ -5,7 +5,7 @@ import type { EventRecord } from '../store/event-store.ts'
 import { NO_POLICY, type ProblemRecord } from '../store/problem-store.ts'
 import { isStoreFailure, type Tx } from '../store/writer.ts'
 import { announce, type IntakeDeps } from './intake-deps.ts'
-import { entrypointOf, failureOf, judge, type Judged } from './judge.ts'
+import { entrypointOf, judge, type Judged, withoutOutput } from './judge.ts'
 import {
   formsOf,
   insertDecision,
@@ -129,8 +129,7 @@ export class Reprocessing {
       await this.#commit(event, judged, null, resolve)
     } catch (error) {
       if (isStoreFailure(error) || errorCode(error) === RESOLVED || judged.kind === 'no_policy') throw error
-      const failure = { ...failureOf(error), code: 'alert_not_stored' }
-      await this.#commit(event, { ...judged, evaluated: null, alerts: [], failure }, null, resolve)
+      await this.#commit(event, withoutOutput(judged, error), null, resolve)
     }
   }
 

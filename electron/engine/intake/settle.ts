@@ -4,6 +4,7 @@ import type { QueuedChain } from '../chain/chain-service.ts'
 import type { EventForms } from '../policy/evaluation.ts'
 import type { LivePolicy } from '../policy/policy-service.ts'
 import type { Ids } from '../ports.ts'
+import { hasReplacements, readableText, withoutByteOrderMark } from '../readable-text.ts'
 import type { AlertRecord, StoredAlert } from '../store/alert-store.ts'
 import { NO_POLICY, type ProblemRecord } from '../store/problem-store.ts'
 import type { Store } from '../store/store.ts'
@@ -89,6 +90,8 @@ export function insertDecision(
   const { nowNs, seed, answer } = judged.evaluated
   return store.decisions.insert(tx, {
     kind: 'alert',
+    purpose: 'live',
+    isTaken: true,
     policyVersionId: judged.policy.id,
     evaluator: answer.evaluator,
     evaluatorHash: answer.evaluatorHash,
@@ -96,19 +99,23 @@ export function insertDecision(
     chainId: null,
     roundNo: null,
     actionId: null,
+    mode: null,
     inputParts: event.reprocessOf === null ? null : { reprocessOf: event.reprocessOf },
     inputSha256: inputSha256(event),
     output: answer.text,
     nowNs,
     seed,
+    durationUs: answer.durationUs,
     prints: answer.prints,
     error: answer.error === null ? null : { ...answer.error },
   })
 }
 
-/** The policy sees the event without its byte order mark. */
+/** The policy sees the event without its byte order mark, and U+FFFD for what is no character. */
 function inputSha256({ body, sha256: whole }: SettledEvent): string {
-  return body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? sha256(body.subarray(3)) : whole
+  if (hasReplacements(body)) return sha256(readableText(body).text)
+  const seen = withoutByteOrderMark(body)
+  return seen.length === body.length ? whole : sha256(seen)
 }
 
 function addProblem(tx: Tx, { store }: SettleDeps, event: SettledEvent, failure: JudgeFailure): ProblemRecord {

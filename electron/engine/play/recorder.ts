@@ -137,7 +137,9 @@ function filled(key: string, elements: JsonObject[]): JsonObject {
 
 function changes({ db }: Store, chain: ChainRecord, no: number, kind: 'init' | 'exit'): JsonObject[] {
   const outputs = db
-    .prepare('SELECT output FROM decision WHERE chain_id = ? AND round_no = ? AND kind = ? ORDER BY seq')
+    .prepare(
+      "SELECT output FROM decision WHERE chain_id = ? AND round_no = ? AND kind = ? AND purpose = 'live' AND is_taken = 1 ORDER BY seq",
+    )
     .pluck()
     .all(chain.id, no, kind) as string[]
   return outputs.flatMap((output) => changesOf(JSON.parse(output) as JsonValue, kind))

@@ -49,6 +49,8 @@ export interface Evaluation {
   evaluatorHash: string
   prints: string[]
   error: EvaluationError | null
+  /** How long it took, in microseconds; null where nothing came to an end. */
+  durationUs: number | null
   forms?: EventForms
 }
 
@@ -58,7 +60,7 @@ export function failedEvaluation(
   evaluator: EvaluatorKind = 'wasm',
   evaluatorHash = '',
 ): Evaluation {
-  return { result: undefined, text: null, evaluator, evaluatorHash, prints: [], error }
+  return { result: undefined, text: null, evaluator, evaluatorHash, prints: [], error, durationUs: null }
 }
 
 /**

@@ -36,7 +36,10 @@ export type ToThread =
   | { kind: 'evaluate'; items: BatchItem[]; bytes: ArrayBuffer }
 
 /** What came of one item. The result travels as text: that is cheaper than its copy, and the decision keeps it so. */
-export interface ThreadAnswer extends Pick<Evaluation, 'text' | 'evaluator' | 'prints' | 'error' | 'forms'> {
+export interface ThreadAnswer extends Pick<
+  Evaluation,
+  'text' | 'evaluator' | 'prints' | 'error' | 'durationUs' | 'forms'
+> {
   item: number
 }
 

@@ -48,14 +48,16 @@ function evaluateBatch(items: BatchItem[], bytes: ArrayBuffer): void {
     startClock()
     Atomics.store(progress, PROGRESS_ITEM, item.item)
     answered.clear()
+    const startedAt = performance.now()
     const { result, ...outcome } = evaluator.evaluate(item, new Uint8Array(bytes, item.offset, item.length))
     const text = result === undefined ? null : JSON.stringify(result)
     Atomics.store(progress, PROGRESS_ITEM, 0)
-    done.push({ ...outcome, item: item.item, text })
-    if (performance.now() - flushedAt < FLUSH_MS) continue
+    const endedAt = performance.now()
+    done.push({ ...outcome, item: item.item, text, durationUs: Math.round((endedAt - startedAt) * 1000) })
+    if (endedAt - flushedAt < FLUSH_MS) continue
     parentPort?.postMessage(done)
     done = []
-    flushedAt = performance.now()
+    flushedAt = endedAt
   }
   if (done.length > 0) parentPort?.postMessage(done)
 }

@@ -1,15 +1,22 @@
 import type { JsonValue } from '../../../shared/model/json.ts'
+import type { ResponseMode } from '../../../shared/model/states.ts'
 import type { Ids } from '../ports.ts'
 import type { Database, Statement } from './database.ts'
 import type { Tx } from './writer.ts'
 
 export type DecisionKind = 'alert' | 'init' | 'run' | 'exit' | 'inspect' | 'review' | 'emit'
 
+/** `live` decided something; `staleness` looked again at what an approval relies on. */
+export type DecisionPurpose = 'live' | 'staleness'
+
 /** One evaluation of a policy, with all that rebuilds its input byte for byte. */
 export interface NewDecision {
   /** Made here unless given. */
   id?: string
   kind: DecisionKind
+  purpose: DecisionPurpose
+  /** False where nothing was done on the strength of it: a round that was overtaken. */
+  isTaken: boolean
   policyVersionId: string
   evaluator: 'wasm' | 'full'
   evaluatorHash: string
@@ -17,6 +24,8 @@ export interface NewDecision {
   chainId: string | null
   roundNo: number | null
   actionId: string | null
+  /** The response mode under which it was evaluated; null for what no mode changes. */
+  mode: ResponseMode | null
   /** Null where the event's bytes are the whole input. */
   inputParts: JsonValue
   inputSha256: string
@@ -24,6 +33,7 @@ export interface NewDecision {
   output: string | null
   nowNs: string
   seed: string
+  durationUs: number | null
   prints: string[]
   error: { code: string; message: string } | null
 }
@@ -37,9 +47,9 @@ export class DecisionStore {
   constructor(db: Database, ids: Ids) {
     this.#ids = ids
     this.#insert = db.prepare(
-      `INSERT INTO decision (id, at, kind, policy_version_id, evaluator, evaluator_hash, event_id, chain_id, round_no,
-         action_id, input_parts, input_sha256, output, now_ns, seed, prints, error)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO decision (id, at, kind, purpose, is_taken, policy_version_id, evaluator, evaluator_hash, event_id, chain_id,
+         round_no, action_id, mode, input_parts, input_sha256, output, now_ns, seed, duration_us, prints, error)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
     this.#byId = db.prepare('SELECT now_ns AS nowNs, seed, output FROM decision WHERE id = ?')
   }
@@ -54,12 +64,15 @@ export class DecisionStore {
   /** @returns the decision's id */
   insert(tx: Tx, decision: NewDecision): string {
     const id = decision.id ?? this.#ids.uuid()
-    const { kind, policyVersionId, evaluator, evaluatorHash, eventId, chainId, roundNo, actionId } = decision
-    const { inputSha256, output, nowNs, seed } = decision
+    const { kind, purpose, isTaken, policyVersionId, evaluator, evaluatorHash, eventId, chainId, roundNo, actionId } =
+      decision
+    const { mode, inputSha256, output, nowNs, seed, durationUs } = decision
     this.#insert.run(
       id,
       tx.at,
       kind,
+      purpose,
+      Number(isTaken),
       policyVersionId,
       evaluator,
       evaluatorHash,
@@ -67,11 +80,13 @@ export class DecisionStore {
       chainId,
       roundNo,
       actionId,
+      mode,
       JSON.stringify(decision.inputParts),
       inputSha256,
       output,
       nowNs,
       seed,
+      durationUs,
       JSON.stringify(decision.prints),
       decision.error === null ? null : JSON.stringify(decision.error),
     )

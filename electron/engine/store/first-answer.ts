@@ -21,7 +21,8 @@ export class FirstAnswerQuery {
          AND NOT (code = 'evaluation_interrupted' AND resolved_at IS NOT NULL) ORDER BY seq LIMIT 1`,
     )
     this.#decision = db.prepare(
-      `SELECT id, input_parts = 'null' AS isFirst FROM decision WHERE event_id = ? ORDER BY seq LIMIT 1`,
+      `SELECT id, input_parts = 'null' AS isFirst FROM decision WHERE event_id = ? AND kind = 'alert'
+         ORDER BY seq LIMIT 1`,
     )
   }
 

@@ -28,6 +28,9 @@ CREATE TABLE decision (
   id TEXT NOT NULL UNIQUE,
   at INTEGER NOT NULL,
   kind TEXT NOT NULL CHECK (${oneOf('kind', ['alert', 'init', 'run', 'exit', 'inspect', 'review', 'emit'])}),
+  purpose TEXT NOT NULL CHECK (${oneOf('purpose', ['live', 'staleness', 'shadow'])}),
+  -- 0: nothing was done on the strength of it (a round that was overtaken).
+  is_taken INTEGER NOT NULL CHECK (is_taken IN (0, 1)),
   policy_version_id TEXT NOT NULL,
   evaluator TEXT NOT NULL CHECK (evaluator IN ('wasm', 'full')),
   evaluator_hash TEXT NOT NULL,
@@ -35,11 +38,13 @@ CREATE TABLE decision (
   chain_id TEXT,
   round_no INTEGER,
   action_id TEXT,
+  mode TEXT CHECK (${oneOf('mode', ['off', 'dry-run', 'ask', 'policy'])}),
   input_parts TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(input_parts)),
   input_sha256 TEXT NOT NULL,
   output TEXT CHECK (output IS NULL OR json_valid(output)),
   now_ns TEXT NOT NULL,
   seed TEXT NOT NULL,
+  duration_us INTEGER,
   prints TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(prints)),
   error TEXT CHECK (error IS NULL OR json_valid(error))
 ) STRICT;
