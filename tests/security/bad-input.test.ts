@@ -1,3 +1,4 @@
+import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Store } from '../../electron/engine/store/store.ts'
 import {
@@ -69,8 +70,14 @@ function bodyOf(bytes: number): string {
 describe('what is no request', () => {
   const own = (): string => `Host: 127.0.0.1:${desk.port}\r\n\r\n`
 
-  it('[B1] HTTP/1.0', () =>
-    expectRefused(sendBytes(desk.port, `GET /health HTTP/1.0\r\n${own()}`), 400, 'malformed_request'))
+  it('[B1] HTTP/1.0 with a transfer encoding, other versions; with one own Host it is taken', async () => {
+    const coded = `POST /alert/door HTTP/1.0\r\nTransfer-Encoding: chunked\r\n${own()}2\r\n{}\r\n0\r\n\r\n`
+    await expectRefused(sendBytes(desk.port, coded), 400, 'malformed_request')
+    await expectRefused(sendBytes(desk.port, `GET /health HTTP/2.0\r\n${own()}`), 400, 'malformed_request')
+    await expectRefused(sendBytes(desk.port, 'GET /health HTTP/1.0\r\n\r\n'), 403, 'host_not_allowed')
+    const taken = await send(desk.port, { version: '1.0', body: EVENT })
+    expect(taken).toMatchObject({ status: 200, json: { alerts: [{ title: 'open' }] } })
+  })
 
   it.each(['http://127.0.0.1/health', '//evil.test/health', '*'])('[B2] target %s', (target) =>
     expectRefused(sendBytes(desk.port, `OPTIONS ${target} HTTP/1.1\r\n${own()}`), 400, 'malformed_request'),
@@ -90,6 +97,10 @@ describe('what is no request', () => {
     [['Content-Length: 5', 'Content-Length: 6']],
     [['Content-Length: -1']],
     [['Transfer-Encoding: gzip']],
+    [['Transfer-Encoding: gzip, chunked']],
+    [['Transfer-Encoding: gzip', 'Transfer-Encoding: chunked']],
+    [['Transfer-Encoding: chunked, chunked']],
+    [['Transfer-Encoding: identity, chunked']],
   ])('[B5] framing %j', (headers) =>
     expectRefused(send(desk.port, { headers, body: '0\r\n\r\n' }), 400, 'malformed_request'),
   )
@@ -120,6 +131,27 @@ describe('who may not send', () => {
   it.each(['Origin: http://evil.test', 'Origin: null', 'Sec-Fetch-Mode: no-cors'])('[B9] a browser: %s', (header) =>
     expectRefused(post(desk.port, '/alert/door', EVENT, [header]), 403, 'browser_not_allowed'),
   )
+
+  it.each([
+    'Forwarded: for=192.0.2.60;proto=http',
+    'X-Forwarded-For: 127.0.0.1',
+    'x-forwarded-host: alerts.example.org',
+    'X-Forwarded: for=127.0.0.1',
+    'X-Real-IP: 127.0.0.1',
+    'Via: 1.1 proxy',
+    'CF-Connecting-IP: 127.0.0.1',
+    'cf-ray: 8c1',
+    'X-Forwarded-For:',
+  ])('[B39] from a proxy, under our own name: %s', async (header) => {
+    await expectRefused(post(desk.port, '/alert/door', EVENT, [header]), 401, 'unauthorized')
+    await expectRefused(
+      send(desk.port, { method: 'GET', target: '/health', headers: [header] }),
+      403,
+      'host_not_allowed',
+    )
+    const own = `Authorization: Bearer ${desk.receiver.ownToken()}`
+    expect((await post(desk.port, '/alert/door', EVENT, [header, own]))?.status).toBe(200)
+  })
 
   it('[B10] a wrong token, and then many of them', async () => {
     const guess = (): Promise<WireAnswer | null> =>
@@ -172,8 +204,51 @@ describe('bodies that are too much', () => {
     await expectRefused(sendBytes(desk.port, head + chunk), 413, 'too_large')
   })
 
-  it('[B17] encoded', () =>
-    expectRefused(post(desk.port, '/alert/door', EVENT, ['Content-Encoding: gzip']), 415, 'encoding_not_supported'))
+  it('[B17] in an encoding that is not inflated here', () =>
+    expectRefused(post(desk.port, '/alert/door', EVENT, ['Content-Encoding: br']), 415, 'encoding_not_supported'))
+
+  const packed: [string, (text: string) => Buffer][] = [
+    ['gzip', (text) => gzipSync(text)],
+    ['X-GZIP', (text) => gzipSync(text)],
+    ['deflate', (text) => deflateSync(text)],
+    ['deflate', (text) => deflateRawSync(text)],
+    ['identity', (text) => Buffer.from(text)],
+    ['', (text) => Buffer.from(text)],
+  ]
+  it.each(packed)('[B120] packed as %s: inflated, and stored so', async (encoding, pack) => {
+    const answer = await post(desk.port, '/alert/door', pack(EVENT), [`Content-Encoding: ${encoding}`])
+    expect(answer).toMatchObject({ status: 200, json: { alerts: [{ title: 'open' }] } })
+    expect(lastEvent().body).toBe(EVENT)
+    expect((await post(desk.port, '/alert/door', pack(bodyOf(MIB)), [`Content-Encoding: ${encoding}`]))?.status).toBe(
+      200,
+    )
+  })
+
+  it.each(packed)('[B121] a bomb in %s', async (encoding, pack) => {
+    const bomb = pack(bodyOf(MIB + 1))
+    await expectRefused(post(desk.port, '/alert/door', bomb, [`Content-Encoding: ${encoding}`]), 413, 'too_large')
+  })
+
+  it.each([
+    ['gzip', Buffer.from(EVENT)],
+    ['gzip', gzipSync(EVENT).subarray(0, -3)],
+    ['gzip', Buffer.concat([gzipSync(EVENT), Buffer.from('more')])],
+    ['deflate', Buffer.from(EVENT)],
+    ['deflate', deflateSync(EVENT).subarray(0, -3)],
+    ['deflate', Buffer.concat([deflateSync(EVENT), Buffer.from('more')])],
+  ])('[B122] what is not %s, or goes on behind it: %#', (encoding, bytes) =>
+    expectRefused(post(desk.port, '/alert/door', bytes, [`Content-Encoding: ${encoding}`]), 400, 'malformed_encoding'),
+  )
+
+  it('[B121] bombs of 256 MiB, many at once, keep memory flat', { timeout: 60_000 }, async () => {
+    const bomb = gzipSync(Buffer.alloc(256 * MIB), { level: 9 })
+    expect(bomb.length).toBeLessThan(MIB)
+    const before = process.memoryUsage().rss
+    const bombs = Array.from({ length: 32 }, () => post(desk.port, '/alert/door', bomb, ['Content-Encoding: gzip']))
+    const answers = await Promise.all(bombs)
+    expect(answers.map((answer) => answer?.status)).toEqual(Array(32).fill(413))
+    expect(process.memoryUsage().rss - before).toBeLessThan(150 * MIB)
+  })
 
   it('[B18] more at once than fits', async () => {
     const narrow = await startDesk({ limits: { requestBytes: 10 } })

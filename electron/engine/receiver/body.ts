@@ -1,23 +1,31 @@
 import type { IncomingMessage } from 'node:http'
+import { inflate, readEncoding, type Encoding } from './content-encoding.ts'
 import type { Hold } from './gauge.ts'
 import { headerValues } from './host.ts'
 import { refusal, refusalForNow, type Refusal } from './refusal.ts'
 
-/** What the headers say about the body, before a byte of it is read. */
-export function checkBodyHeaders(rawHeaders: readonly string[], maxBytes: number): Refusal | null {
-  const [encoding] = headerValues(rawHeaders, 'content-encoding')
-  if (encoding !== undefined) {
-    return refusal(415, 'encoding_not_supported', 'body refused: Content-Encoding is not supported, send it as it is')
-  }
+/** What the headers say about the body, before a byte of it is read. @returns how it is packed */
+export function checkBodyHeaders(rawHeaders: readonly string[], maxBytes: number): Encoding | Refusal {
   const [length] = headerValues(rawHeaders, 'content-length')
-  return length !== undefined && Number(length) > maxBytes ? tooLarge(maxBytes) : null
+  return length !== undefined && Number(length) > maxBytes ? tooLarge(maxBytes) : readEncoding(rawHeaders)
 }
 
 /**
- * Reads the whole body and counts it: a chunked one has no length to believe.
+ * Reads the whole body and counts it, as it comes and inflated.
  * @returns null when the client went away first
  */
-export function readBody(request: IncomingMessage, maxBytes: number, hold: Hold): Promise<Buffer | Refusal | null> {
+export async function readBody(
+  request: IncomingMessage,
+  { maxBytes, encoding }: { maxBytes: number; encoding: Encoding },
+  hold: Hold,
+): Promise<Buffer | Refusal | null> {
+  const body = await readBytes(request, maxBytes, hold)
+  if (encoding === 'identity' || body === null || 'status' in body || body.length === 0) return body
+  return inflate(body, encoding, { maxBytes, hold, tooLarge: () => tooLarge(maxBytes), busy })
+}
+
+/** A chunked body has no length to believe. */
+function readBytes(request: IncomingMessage, maxBytes: number, hold: Hold): Promise<Buffer | Refusal | null> {
   const { promise, resolve } = Promise.withResolvers<Buffer | Refusal | null>()
   const chunks: Buffer[] = []
   let size = 0

@@ -53,7 +53,7 @@ export async function serve(exchange: Exchange, deps: ExchangeDeps): Promise<voi
     if ('status' in passed) return passed
     sourceId = passed.sender.sourceId
     if (!hold) return busy()
-    const body = await receiveBody(exchange, rules.maxBodyBytes, hold)
+    const body = await receiveBody(exchange, { maxBytes: rules.maxBodyBytes, encoding: passed.encoding }, hold)
     if (body === null || 'status' in body) return body
     const admitted = await admit(exchange.request, passed, body, { ...deps.authz, rules, reads: deps.reads })
     if ('status' in admitted) return admitted
@@ -72,9 +72,13 @@ export async function serve(exchange: Exchange, deps: ExchangeDeps): Promise<voi
   }
 }
 
-function receiveBody(exchange: Exchange, maxBytes: number, hold: Hold): Promise<Buffer | Refusal | null> {
+function receiveBody(
+  exchange: Exchange,
+  how: Parameters<typeof readBody>[1],
+  hold: Hold,
+): Promise<Buffer | Refusal | null> {
   if (exchange.isContinueExpected) exchange.response.writeContinue()
-  return readBody(exchange.request, maxBytes, hold)
+  return readBody(exchange.request, how, hold)
 }
 
 interface Admitted {
@@ -103,7 +107,7 @@ async function admit(
   if (sender.isProven || verdict.isAllowed) return 'status' in route ? route : { route, mustProve: false }
   const form = 'kind' in route && route.kind === 'alert' ? route.form : null
   if (isTunnel && form !== 'sns') {
-    return unauthorized("through a tunnel a source's token, or an authz rule allow, is needed")
+    return unauthorized("through a tunnel or a proxy a source's token, or an authz rule allow, is needed")
   }
   if (form !== null && form !== 'sns' && deps.rules.isTokenRequired) {
     return unauthorized('sources have tokens here: send yours as Authorization: Bearer')

@@ -1,9 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import { checkBodyHeaders } from './body.ts'
 import { checkBrowser } from './browser.ts'
+import type { Encoding } from './content-encoding.ts'
+import { isForwarded } from './forwarded.ts'
 import { checkHost, headerValues, type HostRule } from './host.ts'
 import { refusal, type Refusal } from './refusal.ts'
-import { readTarget, type Target } from './request-line.ts'
+import { checkFraming, readTarget, type Target } from './request-line.ts'
 import { checkSender, type Sender, type SenderRule } from './sender.ts'
 
 export interface GuardRules extends HostRule, SenderRule {
@@ -16,8 +18,9 @@ export interface GuardRules extends HostRule, SenderRule {
 export interface Passed {
   target: Target
   sender: Sender
-  /** It came under a tunnel's name: from outside this machine. */
+  /** It came under a tunnel's name, or a proxy handed it on: from outside this machine, for all that is known. */
   isTunnel: boolean
+  encoding: Encoding
   /** Its `Idempotency-Key`. */
   deliveryId: string | null
 }
@@ -32,19 +35,21 @@ export function passGuards(request: IncomingMessage, rules: GuardRules): Passed 
   const { rawHeaders } = request
   const target = readTarget(request.httpVersion, request.url ?? '')
   if ('status' in target) return target
+  const framing = checkFraming(request.httpVersion, rawHeaders)
+  if (framing) return framing
   const host = checkHost(rawHeaders, rules)
   if (typeof host !== 'string') return host
-  const isTunnel = host === 'tunnel'
+  const isTunnel = host === 'tunnel' || isForwarded(rawHeaders)
   if (isTunnel && !target.rawPath.startsWith('/alert/')) return tunnelPath()
   const browser = checkBrowser(rawHeaders)
   if (browser) return browser
   const sender = checkSender(rawHeaders, rules)
   if ('status' in sender) return sender
-  const body = checkBodyHeaders(rawHeaders, rules.maxBodyBytes)
-  if (body) return body
+  const encoding = checkBodyHeaders(rawHeaders, rules.maxBodyBytes)
+  if (typeof encoding !== 'string') return encoding
   const deliveryId = readDeliveryId(rawHeaders)
   if (deliveryId !== null && typeof deliveryId !== 'string') return deliveryId
-  return { target, sender, isTunnel, deliveryId }
+  return { target, sender, isTunnel, encoding, deliveryId }
 }
 
 function readDeliveryId(rawHeaders: readonly string[]): string | null | Refusal {
@@ -59,5 +64,5 @@ function readDeliveryId(rawHeaders: readonly string[]): string | null | Refusal 
 }
 
 function tunnelPath(): Refusal {
-  return refusal(403, 'host_not_allowed', 'host refused: a tunnel reaches /alert/ only')
+  return refusal(403, 'host_not_allowed', 'host refused: what comes through a tunnel or a proxy reaches /alert/ only')
 }

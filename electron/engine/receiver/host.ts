@@ -11,15 +11,16 @@ export interface HostRule {
 
 /**
  * Which name the request was sent to. A page of another site that was re-bound to 127.0.0.1 carries its own name here,
- * and nothing else tells it from a local sender: so exactly one `Host`, and exactly ours.
+ * and nothing else tells it from a local sender: so exactly one `Host`, and exactly ours, in whatever case.
  * @param rawHeaders Node's flat list; `headers.host` would hide a second one
  */
 export function checkHost(rawHeaders: readonly string[], rule: HostRule): 'own' | 'tunnel' | Refusal {
   const hosts = headerValues(rawHeaders, 'host')
-  const [host] = hosts
-  if (hosts.length !== 1 || host === undefined) return refused('a request names exactly one Host')
+  const [given] = hosts
+  if (hosts.length !== 1 || given === undefined) return refused('a request names exactly one Host')
+  const host = given.toLowerCase()
   if (ownHosts(rule.port).includes(host)) return 'own'
-  if (rule.allowHosts.includes(host)) return 'tunnel'
+  if (rule.allowHosts.some((name) => name.toLowerCase() === host)) return 'tunnel'
   return refused(
     `send to 127.0.0.1:${rule.port} or localhost:${rule.port}; a tunnel's name is admitted by --allow-host`,
   )

@@ -1,0 +1,13 @@
+/** What proxies and tunnels add, and no program on this computer does. */
+const FORWARDING = /^(?:forwarded|via|x-real-ip|x-forwarded|x-forwarded-.*|cf-.*)$/
+
+/**
+ * Whether a proxy handed the request on. Many of them rewrite `Host` to the address behind, so that a stranger's request
+ * carries our own name; what they add tells it from one that was made here.
+ */
+export function isForwarded(rawHeaders: readonly string[]): boolean {
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    if (FORWARDING.test(rawHeaders[index]?.toLowerCase() ?? '')) return true
+  }
+  return false
+}
