@@ -13,6 +13,7 @@ const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {}
 const started = {
   receiver: { state: 'listening', url: null, address: '', message: '' },
   failure: null,
+  doubt: null,
   isPolicyLive: true,
   policyProblem: null,
 }
@@ -26,6 +27,8 @@ const secrets: SecretPort = {
   set: () => Promise.resolve(),
   remove: () => Promise.resolve(),
   handleKey: () => Promise.resolve(new Uint8Array(32)),
+  generations: () => Promise.resolve([]),
+  keepGeneration: () => Promise.resolve(),
   backend: () => Promise.resolve({ backend: 'test', isWeak: false, message: '' }),
 }
 

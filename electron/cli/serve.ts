@@ -7,6 +7,8 @@ import { noPolicy } from './no-policy.ts'
 import type { Given } from './options.ts'
 import { stopSignal } from './stop-signal.ts'
 
+const LOOK = 'Until then nothing runs, whatever --mode says: "serve --desk" or "desk" on this data folder shows it.'
+
 /** `tocsin serve`: engine and receiver without a window. @returns the exit status */
 export async function serve(given: Given, io: CommandIo): Promise<number> {
   const config = engineConfig({ command: 'serve', given, env: io.env, cwd: io.cwd }) as FolderConfig // has a folder
@@ -20,6 +22,7 @@ export async function serve(given: Given, io: CommandIo): Promise<number> {
     io.err(`${obstacle}\n`)
     return EXIT_FAILED
   }
+  if (engine.started.doubt !== null) io.err(`${engine.started.doubt}\n${LOOK}\n`)
   try {
     const host = deskPort === null ? null : await startBrowserHost(engine, config.dataDir, deskPort)
     io.out(readyLine(config, receiver.url, host?.link ?? null))

@@ -2,6 +2,7 @@ import type { Answer, CallName, Contract } from '../../shared/contract.ts'
 import { errorCode, errorMessage, TocsinError } from '../../shared/errors.ts'
 import type { z } from 'zod'
 import { Bus, type TopicListener } from './bus.ts'
+import { ANALYST } from './chain/chain-deps.ts'
 import type { EngineConfig } from './config.ts'
 import type { Handlers } from './desk/context.ts'
 import { deskHandlers } from './desk/desk.ts'
@@ -16,7 +17,7 @@ import type { TellPrint } from './policy-prints.ts'
 import { Redactor } from './secrets/redact.ts'
 import { startServices, stopServices, type Services } from './services.ts'
 import { fillWorkspace } from './starter.ts'
-import { restoreBackup } from './store/backup.ts'
+import { prepareRestore, replaceDatabase } from './store/backup.ts'
 import { dataPaths } from './store/data-folder.ts'
 import { systemClock, systemIds } from './system-ports.ts'
 import type { EngineStarted } from './thread-protocol.ts'
@@ -155,9 +156,12 @@ export class Engine {
     const { dataDir } = this.#config
     const log = this.#log
     if (dataDir === null || log === null) throw this.#unavailable()
+    const paths = dataPaths(dataDir)
+    const replacement = await prepareRestore(paths, backup, this.#clock.now())
+    await this.#noteRestore(backup, replacement.kept)
     await this.#close()
     try {
-      await restoreBackup(dataPaths(dataDir), backup, this.#clock.now())
+      replaceDatabase(paths, replacement)
       log.warn('A backup was restored', { backup })
     } finally {
       await this.#open(log)
@@ -165,11 +169,21 @@ export class Engine {
     }
   }
 
+  /** The replaced database says by what it was replaced, where it can still be written. */
+  async #noteRestore(backup: string, kept: string): Promise<void> {
+    const store = this.#services?.store
+    const act = { by: ANALYST, kind: 'store.restore', subjectKind: 'store', subjectId: backup, after: { kept } }
+    await store?.writer
+      .commit('restore', (tx) => tx.act(act))
+      .catch((error: unknown) => this.#log?.warn('The restore could not be noted', { reason: errorMessage(error) }))
+  }
+
   #started(): EngineStarted {
     const services = this.#services
     return {
       receiver: services?.receiver?.state() ?? NO_RECEIVER,
       failure: this.#failure === null ? null : failureAnswer(this.#failure).error,
+      doubt: services?.store.generations.doubt()?.message ?? null,
       isPolicyLive: services !== null && services.policy.live() !== null,
       policyProblem: services?.policy.problem() ?? null,
     }

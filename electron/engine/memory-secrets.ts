@@ -26,6 +26,14 @@ export class NoSecrets implements SecretPort {
     return Promise.resolve(this.#handleKey)
   }
 
+  generations(): Promise<string[]> {
+    return Promise.resolve([])
+  }
+
+  keepGeneration(): Promise<void> {
+    return Promise.resolve()
+  }
+
   backend(): Promise<{ backend: string; isWeak: boolean; message: string }> {
     return Promise.resolve({ backend: 'none', isWeak: true, message: 'Without a data folder no secret is kept.' })
   }

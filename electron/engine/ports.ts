@@ -39,6 +39,10 @@ export interface SecretPort {
   remove(name: string): Promise<void>
   /** The per-install key under which handles are made (32 bytes). */
   handleKey(): Promise<Uint8Array>
+  /** Which runs of the engine the vault knows (`store/generation.ts`). */
+  generations(): Promise<string[]>
+  /** Keeps this run and forgets the others. */
+  keepGeneration(id: string): Promise<void>
   /** Where secrets are sealed, for the screen. */
   backend(): Promise<{ backend: string; isWeak: boolean; message: string }>
 }

@@ -4,15 +4,19 @@ import type { Store } from './store/store.ts'
 
 /** The response mode in force: the command line's until the analyst switches it, else what is stored, else the command's. */
 export class ModeSwitch {
-  readonly #store: Pick<Store, 'settings' | 'writer'>
+  readonly #store: Pick<Store, 'settings' | 'writer' | 'generations'>
   readonly #config: Pick<EngineConfig, 'defaultMode'>
   /** Every chain and every step asks for it, so it is read once: nothing else writes this setting. */
   #current: ResponseMode | null
 
-  constructor(store: Pick<Store, 'settings' | 'writer'>, config: Pick<EngineConfig, 'mode' | 'defaultMode'>) {
+  constructor(
+    store: Pick<Store, 'settings' | 'writer' | 'generations'>,
+    config: Pick<EngineConfig, 'mode' | 'defaultMode'>,
+  ) {
     this.#store = store
     this.#config = config
-    this.#current = config.mode
+    // A database in doubt stays off until the analyst has looked, whatever a command line says.
+    this.#current = store.generations.doubt() === null ? config.mode : 'off'
   }
 
   current(): ResponseMode {
@@ -23,11 +27,12 @@ export class ModeSwitch {
 
   /** Switches and stores it, as an act. What is committed after it in the same transaction sees the new mode. */
   async set(mode: ResponseMode, by: string): Promise<void> {
-    const { settings, writer } = this.#store
+    const { settings, writer, generations } = this.#store
     const before = this.current()
     try {
       await writer.commit('setting', (tx) => {
         settings.set(tx, { 'response.mode': mode }, by)
+        if (mode !== 'off') generations.settle()
         this.#current = mode
       })
     } catch (error) {

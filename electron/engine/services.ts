@@ -19,6 +19,7 @@ import { Toolchain } from './policy/toolchain/toolchain.ts'
 import { PrintingPool, type TellPrint } from './policy-prints.ts'
 import { keepPolicyProblem } from './policy-problem.ts'
 import type { Clock, Ids, Log, SecretPort } from './ports.ts'
+import { beginGeneration } from './generation-start.ts'
 import { openReading, type Reading } from './reading.ts'
 import { Receiver } from './receiver/receiver.ts'
 import { parseTopics } from './receiver/sns-topics.ts'
@@ -61,6 +62,7 @@ export type Services = Omit<DeskContext, 'applySettings' | 'restore'> & {
 export async function startServices(parts: ServiceParts): Promise<Services> {
   const store = await openStore({ ...parts, dataDir: parts.config.dataDir })
   try {
+    await beginGeneration(store, parts)
     const services = await buildServices(parts, store)
     await services.policy.start()
     await showPolicyProblem(parts, store, services.policy)

@@ -15,6 +15,8 @@ export interface EngineStarted {
   receiver: ReceiverState
   /** Why it runs in recovery, with a database that it does not touch; null when all is well. */
   failure: FailureAnswer['error'] | null
+  /** Why what the database says may be older than what has happened; null when it is not in doubt. */
+  doubt: string | null
   isPolicyLive: boolean
   /** Why the policy folder's present state is not live. */
   policyProblem: DiagnosticView[] | null

@@ -54,6 +54,14 @@ export class ThreadSecrets implements SecretPort {
     return (await this.#ask('handleKey', [])) as Uint8Array
   }
 
+  async generations(): Promise<string[]> {
+    return (await this.#ask('generations', [])) as string[]
+  }
+
+  async keepGeneration(id: string): Promise<void> {
+    await this.#ask('keepGeneration', [id])
+  }
+
   async backend(): Promise<{ backend: string; isWeak: boolean; message: string }> {
     return (await this.#ask('backend', [])) as { backend: string; isWeak: boolean; message: string }
   }
@@ -95,6 +103,10 @@ export async function answerSecret(
       return secrets.remove(name)
     case 'handleKey':
       return secrets.handleKey()
+    case 'generations':
+      return secrets.generations()
+    case 'keepGeneration':
+      return secrets.keepGeneration(name)
     case 'backend':
       return secrets.backend()
   }

@@ -7,6 +7,7 @@ import { useLink } from '../lib/link.ts'
 import { setPreferences, usePreferences } from '../lib/preferences.ts'
 import { navigate } from '../lib/route.ts'
 import { count } from '../lib/words.ts'
+import { problemTitle } from '../features/problems/problem-words.ts'
 import { Banner } from './banner.tsx'
 import { HeldDialog } from './mode-switch.tsx'
 import { ReceiverBanner } from './receiver-banner.tsx'
@@ -71,7 +72,7 @@ function StateBanners({ state }: { state: DeskState }): ReactNode {
       )}
       <ReceiverBanner receiver={state.receiver} />
       {state.policyProblem && <PolicyBanner state={state} />}
-      <HeldBanner state={state} />
+      {state.doubt ? <DoubtBanner kind={state.doubt.kind} held={state.heldChains} /> : <HeldBanner state={state} />}
       {state.vault.isWeak && !hasSeenVault && (
         <Banner kind="stale" title="Secrets are not in a system keychain">
           <span className="grow">
@@ -104,6 +105,21 @@ function PolicyBanner({ state }: { state: DeskState }): ReactNode {
   )
 }
 
+/** What the database says may be older than what has happened: nothing runs before the analyst has looked. */
+function DoubtBanner({ kind, held }: { kind: NonNullable<DeskState['doubt']>['kind']; held: number }): ReactNode {
+  return (
+    <Banner kind="fail" title={problemTitle(`store_${kind}`)}>
+      <span className="grow">
+        Responses are off, {count(held, 'chain')} held: what they do may have been done already. Read Problems, then
+        choose a response mode.
+      </span>
+      <Button isSmall onClick={() => navigate('problems')}>
+        Problems
+      </Button>
+    </Banner>
+  )
+}
+
 /** Chains that start nothing by themselves: under *Off* because nothing may start, else after a long time. */
 function HeldBanner({ state }: { state: DeskState }): ReactNode {
   if (state.mode !== 'off') return state.heldChains > 0 && <HeldAwayBanner state={state} />
@@ -128,7 +144,13 @@ function HeldAwayBanner({ state }: { state: DeskState }): ReactNode {
         Run or close…
       </Button>
       {isOpen && (
-        <HeldDialog mode={state.mode} held={state.heldChains} isSwitch={false} onClose={() => setOpen(false)} />
+        <HeldDialog
+          mode={state.mode}
+          held={state.heldChains}
+          isSwitch={false}
+          isInDoubt={false}
+          onClose={() => setOpen(false)}
+        />
       )}
     </Banner>
   )

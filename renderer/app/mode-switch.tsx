@@ -36,7 +36,15 @@ export function ModeSwitch({ state }: { state: DeskState }): ReactNode {
   return (
     <>
       <Select label="Response mode" value={state.mode} options={MODE_OPTIONS} onChange={change} />
-      {asked && <HeldDialog mode={asked} held={state.heldChains} isSwitch onClose={() => setAsked(null)} />}
+      {asked && (
+        <HeldDialog
+          mode={asked}
+          held={state.heldChains}
+          isSwitch
+          isInDoubt={state.doubt !== null}
+          onClose={() => setAsked(null)}
+        />
+      )}
     </>
   )
 }
@@ -47,12 +55,14 @@ export interface HeldDialogProps {
   held: number
   /** Asked because the mode leaves *Off*; else because they were due long ago */
   isSwitch: boolean
+  /** What they would do may have been done: the database is a copy */
+  isInDoubt: boolean
   onClose: () => void
 }
 
 /** What to do with the chains that were held: while nothing was allowed to start, or over a long time. */
-export function HeldDialog({ mode, held, isSwitch, onClose }: HeldDialogProps): ReactNode {
-  const [choice, setChoice] = useState<'run' | 'close'>('run')
+export function HeldDialog({ mode, held, isSwitch, isInDoubt, onClose }: HeldDialogProps): ReactNode {
+  const [choice, setChoice] = useState<'run' | 'close'>(isInDoubt ? 'close' : 'run')
   const [isBusy, setBusy] = useState(false)
   const submit = async () => {
     setBusy(true)
@@ -76,7 +86,9 @@ export function HeldDialog({ mode, held, isSwitch, onClose }: HeldDialogProps): 
           {
             value: 'run',
             label: 'Run',
-            hint: `They start now, at most 16 at once, under “${RESPONSE_MODE_WORDS[mode]}”.`,
+            hint: isInDoubt
+              ? `They go on under “${RESPONSE_MODE_WORDS[mode]}”. What they did after the copy was made is done again.`
+              : `They start now, at most 16 at once, under “${RESPONSE_MODE_WORDS[mode]}”.`,
           },
           { value: 'close', label: 'Close', hint: 'They end as stopped. Their alerts stay in the inbox.' },
         ]}

@@ -336,6 +336,10 @@ export const deskState = z.object({
     bytes: z.number(),
     backups: z.array(z.object({ name: z.string(), at: z.number(), bytes: z.number() })),
   }),
+  /** Why what the database says may be older than what has happened; stands until another mode than *Off* is chosen. */
+  doubt: z
+    .object({ kind: z.enum(['restored', 'copied', 'replaced', 'lost']), at: z.number(), message: z.string() })
+    .nullable(),
   vault: z.object({ backend: z.string(), isWeak: z.boolean(), message: z.string() }),
   engine: z.enum(['running', 'restarting', 'stopped']),
   isFirstRun: z.boolean(),

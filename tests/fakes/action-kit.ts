@@ -40,6 +40,8 @@ export function secretsOf(values: Record<string, string>, hosts: Record<string, 
     set: () => Promise.resolve(),
     remove: () => Promise.resolve(),
     handleKey: () => Promise.resolve(HANDLE_KEY),
+    generations: () => Promise.resolve([]),
+    keepGeneration: () => Promise.resolve(),
     backend: () => Promise.resolve({ backend: 'test', isWeak: false, message: '' }),
   }
 }

@@ -20,6 +20,7 @@ export function deskStateOf(change: Partial<DeskState> = {}): DeskState {
       bytes: 214_000_000,
       backups: [{ name: 'daily-2026-11-21.db', at: Date.now() - 20 * HOUR, bytes: 198_000_000 }],
     },
+    doubt: null,
     vault: { backend: 'keychain', isWeak: false, message: '' },
     engine: 'running',
     isFirstRun: false,

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { request } from 'undici'
@@ -98,16 +98,29 @@ export class DataFolders {
     await first?.kill('SIGTERM')
   }
 
-  /** @returns a fresh copy, and a folder beside it for files to quarantine */
-  fresh(): { dataDir: string; files: string } {
+  /**
+   * @param from what is copied; without it a folder that has only started once
+   * @returns a fresh copy, and a folder beside it for files to quarantine
+   */
+  fresh(from = this.#template): { dataDir: string; files: string } {
     const folder = join(this.#root, `run-${(this.#count += 1)}`)
-    cpSync(this.#template, join(folder, 'data'), { recursive: true })
+    cpSync(from, join(folder, 'data'), { recursive: true })
+    forgetGenerations(join(folder, 'data'))
     return { dataDir: join(folder, 'data'), files: folder }
   }
 
   remove(): void {
     rmSync(this.#root, { recursive: true, force: true })
   }
+}
+
+/** Makes a copied folder one of its own: a copy would hold everything until somebody looks. */
+function forgetGenerations(dataDir: string): void {
+  const vault = join(dataDir, 'vault')
+  for (const file of readdirSync(vault)) if (file.startsWith('generation-')) rmSync(join(vault, file))
+  const db = new DatabaseConnection(join(dataDir, 'tocsin.db'))
+  db.exec("DELETE FROM store_state WHERE key = 'generation'")
+  db.close()
 }
 
 /** Reads the rows of a data folder from outside the process that writes them. */

@@ -47,6 +47,7 @@ export function recoveryHandlers({
       counts: { waiting: 0, open: 0, problems: 0, containments: 0 },
       lastEventAt: null,
       store: { state, message: failure.message, bytes: 0, backups: listBackups(paths.backups) },
+      doubt: null,
       vault: await secrets.backend(),
       engine: 'running',
       isFirstRun: false,

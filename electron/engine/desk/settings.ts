@@ -44,6 +44,7 @@ export function settingHandlers(
     },
     'reading.newToken': async () => {
       const { token, sha256 } = newReadToken()
+      store.revoked.add(store.settings.get('read.tokenSha256'))
       await store.writer.commit('setting', (tx) => store.settings.set(tx, { 'read.tokenSha256': sha256 }, ANALYST))
       bus.changed('settings')
       return { token }
@@ -67,6 +68,7 @@ async function change({ store, mode, applySettings, bus }: DeskContext, changes:
     throw new TocsinError('invalid_setting', 'The response mode has a switch of its own: use it.')
   }
   for (const check of CHECKS) check(rest)
+  if (rest['read.tokenSha256'] !== undefined) store.revoked.add(store.settings.get('read.tokenSha256'))
   await store.writer.commit('setting', (tx) => store.settings.set(tx, rest, ANALYST))
   await applySettings()
   bus.changed(['settings', 'state'])

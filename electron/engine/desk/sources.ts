@@ -15,6 +15,7 @@ export function sourceHandlers({
       return source
     },
     'sources.revoke': async ({ id }) => {
+      store.revoked.add(store.sources.tokenHash(id))
       await store.writer.commit('source', (tx) => {
         if (store.sources.revoke(tx, id, ANALYST)) return
         throw new TocsinError('source_missing', 'This source is revoked already, or does not exist: reload the list.')

@@ -27,6 +27,7 @@ export function stateHandlers(context: DeskContext): Handlers<'desk.state'> {
           bytes,
           backups: store.paths ? listBackups(store.paths.backups) : [],
         },
+        doubt: store.generations.doubt(),
         vault: await secrets.backend(),
         engine: 'running',
         isFirstRun: lastEventAt === null,

@@ -26,6 +26,8 @@ function secretsOf(values: Record<string, string | null>, hosts: Record<string, 
     set: async () => {},
     remove: async () => {},
     handleKey: async () => Buffer.alloc(32, 7),
+    generations: async () => [],
+    keepGeneration: async () => {},
     backend: async () => ({ backend: 'test', isWeak: false, message: '' }),
   }
 }

@@ -6,6 +6,7 @@ import { sha256 } from '../canonical.ts'
 import type { Clock, SecretInfo, SecretPort } from '../ports.ts'
 import { SECRET_NAME } from './handles.ts'
 import { makePrivateFolder, readOrCreateKey, syncFolder, writePrivateFile } from '../private-file.ts'
+import { keepGeneration, keptGenerations } from './kept-generations.ts'
 import { MIN_SECRET_LENGTH } from './redact.ts'
 
 /** What seals the values: the platform's keychain (Electron's `safeStorage`, in the shell) or a key file. */
@@ -130,6 +131,14 @@ export class Vault implements SecretPort {
   async handleKey(): Promise<Uint8Array> {
     // Not sealed: handles in the database must mean the same under every host, and the key only keeps events from forging them.
     return readOrCreateKey(join(this.#folder, 'handle.key'), 32)
+  }
+
+  async generations(): Promise<string[]> {
+    return keptGenerations(this.#folder)
+  }
+
+  async keepGeneration(id: string): Promise<void> {
+    keepGeneration(this.#folder, id)
   }
 
   async backend(): Promise<{ backend: string; isWeak: boolean; message: string }> {

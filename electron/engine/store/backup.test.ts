@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { FakeClock, FakeLog } from '../../../tests/fakes/ports.ts'
 import { systemIds } from '../system-ports.ts'
-import { listBackups, restoreBackup } from './backup.ts'
+import { listBackups, prepareRestore, replaceDatabase } from './backup.ts'
 import { dataPaths } from './data-folder.ts'
 import { openStore } from './store.ts'
 
@@ -39,7 +39,7 @@ it.skipIf(process.platform !== 'linux')('syncs a restored file and its folders b
   await store.close()
   const paths = dataPaths(dataDir)
   steps.length = 0
-  await restoreBackup(paths, listBackups(paths.backups)[0]?.name ?? '', clock.now())
+  replaceDatabase(paths, await prepareRestore(paths, listBackups(paths.backups)[0]?.name ?? '', clock.now()))
   const kept = join(paths.damaged, String(clock.now()))
   expect(steps).toEqual([
     `sync ${paths.database}.restored`,

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path'
 import { TocsinError } from '../../../shared/errors.ts'
 import { faultPoint } from '../fault-point.ts'
 import { openReader, openWriter, type Database } from './database.ts'
+import { markCopy, type CopyMark } from './generation.ts'
 import { makePrivateFile, makePrivateFolder, syncFile, syncFolder } from '../private-file.ts'
 import type { DataPaths } from './data-folder.ts'
 
@@ -33,7 +34,7 @@ export async function makeBackup(db: Database, folder: string, kind: string, at:
   makePrivateFile(unfinished)
   await db.backup(unfinished, { progress: () => PAGES_PER_TURN })
   faultPoint('backup:copied')
-  makeSingleFile(unfinished)
+  makeSingleFile(unfinished, { backup: name, madeAt: at, replaced: null })
   verifyDatabase(unfinished)
   renameSync(unfinished, join(folder, name))
   syncFolder(folder)
@@ -45,39 +46,58 @@ export async function makeBackup(db: Database, folder: string, kind: string, at:
 export function listBackups(folder: string): BackupInfo[] {
   if (!existsSync(folder)) return []
   return readdirSync(folder)
-    .map((name) => ({ name, at: Number(BACKUP_NAME.exec(name)?.[1] ?? Number.NaN) }))
-    .filter(({ at }) => Number.isFinite(at))
-    .map(({ name, at }) => ({ name, at, bytes: statSync(join(folder, name)).size }))
+    .flatMap((name) => {
+      const at = madeAtOf(name)
+      return at === null ? [] : [{ name, at, bytes: statSync(join(folder, name)).size }]
+    })
     .sort((a, b) => b.at - a.at)
 }
 
+/** A backup that is about to take the database's place. */
+export interface Replacement {
+  path: string
+  /** Where what it replaces is kept. */
+  kept: string
+}
+
 /**
- * Puts a backup in the database's place while no store is open on it. What was there goes to `damaged/<time>/` and stays.
+ * Makes a backup ready to take the database's place: verified, copied, marked as what it is, on the disk. Changes nothing else.
  * @param name one of `listBackups`
+ * @param at epoch ms
  * @throws TocsinError `backup_unknown`, `backup_damaged`
  */
-export async function restoreBackup(paths: DataPaths, name: string, at: number): Promise<void> {
+export async function prepareRestore(paths: DataPaths, name: string, at: number): Promise<Replacement> {
   const backup = join(paths.backups, basename(name))
-  if (!BACKUP_NAME.test(name) || !existsSync(backup)) {
+  const madeAt = madeAtOf(name)
+  if (madeAt === null || !existsSync(backup)) {
     throw new TocsinError('backup_unknown', `There is no backup named ${name}.`)
   }
   verifyDatabase(backup)
-  const replacement = `${paths.database}.restored`
-  makePrivateFile(replacement)
-  await copyFile(backup, replacement)
-  syncFile(replacement)
-  const kept = join(paths.damaged, String(at))
+  const replacement = { path: `${paths.database}.restored`, kept: join(paths.damaged, String(at)) }
+  makePrivateFile(replacement.path)
+  await copyFile(backup, replacement.path)
+  makeSingleFile(replacement.path, { backup: name, madeAt, replaced: join(replacement.kept, basename(paths.database)) })
+  syncFile(replacement.path)
+  faultPoint('restore:prepared')
+  return replacement
+}
+
+/** Puts a replacement in the database's place while no store is open on it. What was there is kept, and stays. */
+export function replaceDatabase(paths: DataPaths, { path, kept }: Replacement): void {
   makePrivateFolder(paths.damaged)
   makePrivateFolder(kept)
-  // The log of the replaced file must not be played into the restored one: it goes first.
-  for (const suffix of ['-wal', '-shm']) {
-    if (existsSync(paths.database + suffix)) renameSync(paths.database + suffix, join(kept, `tocsin.db${suffix}`))
+  for (const suffix of ['', '-wal']) {
+    const present = paths.database + suffix
+    if (existsSync(present)) linkSync(present, join(kept, basename(present)))
   }
-  if (existsSync(paths.database)) linkSync(paths.database, join(kept, 'tocsin.db'))
   // A power cut leaves the old file or the whole new one under the name, and what was there under the other.
   for (const folder of [kept, paths.damaged, paths.folder]) syncFolder(folder)
-  renameSync(replacement, paths.database)
+  // The log of the replaced file must not be played into the restored one.
+  for (const suffix of ['-wal', '-shm']) rmSync(paths.database + suffix, { force: true })
+  faultPoint('restore:kept')
+  renameSync(path, paths.database)
   syncFolder(paths.folder)
+  faultPoint('restore:replaced')
 }
 
 /** @throws TocsinError `backup_damaged` when SQLite finds anything wrong with the file */
@@ -103,10 +123,17 @@ function verifyDatabase(path: string): void {
   }
 }
 
-/** A copy of a WAL database would want a log beside it: a backup is one file. */
-function makeSingleFile(path: string): void {
+/** @returns null when this is no backup's name */
+function madeAtOf(name: string): number | null {
+  const at = BACKUP_NAME.exec(name)?.[1]
+  return at === undefined ? null : Number(at)
+}
+
+/** A copy of a WAL database would want a log beside it: a backup is one file. It says what it is, wherever it is put. */
+function makeSingleFile(path: string, mark: CopyMark): void {
   const db = openWriter(path)
   try {
+    markCopy(db, mark)
     const mode = db.pragma('journal_mode = DELETE', { simple: true })
     if (mode !== 'delete') throw new Error(`The backup ${basename(path)} could not be made a single file`)
   } finally {

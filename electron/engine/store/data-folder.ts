@@ -11,6 +11,7 @@ export interface DataPaths {
   /** What a restore replaced; nothing is ever deleted from here. */
   damaged: string
   auditKey: string
+  revokedTokens: string
 }
 
 /** The store's paths in a data folder; touches nothing. */
@@ -23,5 +24,6 @@ export function dataPaths(folder: string): DataPaths {
     backups: join(folder, 'backups'),
     damaged: join(folder, 'damaged'),
     auditKey: join(folder, 'vault', 'audit-key'),
+    revokedTokens: join(folder, 'vault', 'revoked-tokens'),
   }
 }

@@ -22,7 +22,7 @@ import { FakeClock, FakeLog } from '../../../tests/fakes/ports.ts'
 import { addAlert, newEvent } from '../../../tests/fakes/store.ts'
 import { sha256 } from '../canonical.ts'
 import { systemIds } from '../system-ports.ts'
-import { listBackups, restoreBackup } from './backup.ts'
+import { listBackups, prepareRestore, replaceDatabase } from './backup.ts'
 import { dataPaths } from './data-folder.ts'
 import { exportStore } from './export.ts'
 import { openStore, type Store } from './store.ts'
@@ -268,7 +268,7 @@ test('[S30] a backup is verified, restores what it holds, and the damaged file i
   damage(paths.database)
   const damaged = digest(paths.database)
   const [backup] = listBackups(paths.backups)
-  await restoreBackup(paths, backup!.name, clock.now())
+  replaceDatabase(paths, await prepareRestore(paths, backup!.name, clock.now()))
   const restored = await open()
   expect(restored.alerts.get(alert.id)).not.toBeNull()
   expect(restored.alerts.get(later.id)).toBeNull()
@@ -285,9 +285,9 @@ test('a damaged or unknown backup is refused and changes nothing', async () => {
   const [backup] = listBackups(paths.backups)
   damage(join(paths.backups, backup!.name))
   const before = digest(paths.database)
-  await expect(restoreBackup(paths, backup!.name, 1)).rejects.toMatchObject({ code: 'backup_damaged' })
-  await expect(restoreBackup(paths, '../tocsin.db', 1)).rejects.toMatchObject({ code: 'backup_unknown' })
-  await expect(restoreBackup(paths, 'daily-9.db', 1)).rejects.toMatchObject({ code: 'backup_unknown' })
+  await expect(prepareRestore(paths, backup!.name, 1)).rejects.toMatchObject({ code: 'backup_damaged' })
+  await expect(prepareRestore(paths, '../tocsin.db', 1)).rejects.toMatchObject({ code: 'backup_unknown' })
+  await expect(prepareRestore(paths, 'daily-9.db', 1)).rejects.toMatchObject({ code: 'backup_unknown' })
   expect(digest(paths.database)).toBe(before)
   expect(existsSync(paths.damaged)).toBe(false)
 })

@@ -7,6 +7,7 @@ import { makePrivateFile, makePrivateFolder, syncFolder } from '../private-file.
 import { dataPaths, type DataPaths } from './data-folder.ts'
 import { LATEST_VERSION, migrate, refuseFuture, schemaVersion } from './migrate.ts'
 import type { Migration } from './migrations/index.ts'
+import { putState, readState } from './store-state.ts'
 
 /** A page that went bad while nobody looked is found within a week; the check takes 0.9 s at 133 MB. */
 const CHECK_EVERY_MS = 7 * 24 * 3_600_000
@@ -99,8 +100,7 @@ function inspect(paths: DataPaths, options: OpenOptions): void {
 
 function isCheckDue(db: Database, paths: DataPaths, now: number): boolean {
   if (existsSync(paths.running)) return true
-  const row = db.prepare<[], { value: string }>(`SELECT value FROM store_state WHERE key = 'checked_at'`).get()
-  const checkedAt = Number(row?.value ?? 0)
+  const checkedAt = Number(readState(db, 'checked_at') ?? 0)
   return now - checkedAt > CHECK_EVERY_MS || checkedAt > now
 }
 
@@ -111,9 +111,7 @@ function requireSound(db: Database): void {
 
 function noteCheck(db: Database, paths: DataPaths, now: number): void {
   if (!isCheckDue(db, paths, now)) return
-  db.prepare(`INSERT INTO store_state VALUES ('checked_at', ?) ON CONFLICT DO UPDATE SET value = excluded.value`).run(
-    JSON.stringify(now),
-  )
+  putState(db, 'checked_at', now)
 }
 
 async function migrateWithBackup(db: Database, paths: DataPaths, options: OpenOptions): Promise<void> {

@@ -17,6 +17,20 @@ export interface SourceRecord {
   revokedAt: number | null
 }
 
+/** A row of `source` as a copy of the database is compared by. */
+export interface StoredSource extends Omit<SourceRecord, 'lastUsedAt'> {
+  tokenHash: string | null
+}
+
+/** Every source of a database, this one's or another's. */
+export function readSources(db: Database): StoredSource[] {
+  return db
+    .prepare<[], StoredSource>(
+      `SELECT id, name, token_hash AS tokenHash, created_at AS createdAt, revoked_at AS revokedAt FROM source`,
+    )
+    .all()
+}
+
 interface ActiveSource {
   id: string
   name: string
@@ -79,6 +93,31 @@ export class SourceStore {
     if (this.#revoke.run(tx.at, id).changes === 0) return false
     tx.act({ by, kind: 'source.revoke', subjectKind: 'source', subjectId: id })
     return true
+  }
+
+  /**
+   * Where this database may be older than what has happened, the stricter of two words holds: a source that another copy has
+   * is one here as well, so that a token is asked for as before, and what was revoked anywhere is revoked.
+   * @param others of the other copy
+   * @param revoked hashes of tokens that were ever revoked
+   * @returns the names of the sources that were revoked now
+   */
+  takeStricter(tx: Tx, others: readonly StoredSource[], revoked: ReadonlySet<string>, by: string): string[] {
+    const names = new Set(readSources(this.#db).map(({ name }) => name))
+    const ended = new Set(others.filter(({ revokedAt }) => revokedAt !== null).map(({ id }) => id))
+    for (const { id, name, tokenHash, createdAt } of others) {
+      if (this.get(id) !== null) continue
+      this.#insert.run(id, names.has(name) ? `${name} (${id})` : name, tokenHash, createdAt)
+    }
+    this.#cache = null
+    const isOver = ({ id, tokenHash }: StoredSource): boolean => ended.has(id) || revoked.has(tokenHash ?? '')
+    const over = readSources(this.#db).filter((source) => isOver(source) && this.revoke(tx, source.id, by))
+    return over.map(({ name }) => name)
+  }
+
+  /** The SHA-256 of a source's token, in hexadecimal; '' when there is none. */
+  tokenHash(id: string): string {
+    return readSources(this.#db).find((source) => source.id === id)?.tokenHash ?? ''
   }
 
   /** The source whose token this is. Every active source is compared, in constant time each. */

@@ -10,11 +10,13 @@ import type { Database } from './database.ts'
 import { DecisionStore } from './decision-store.ts'
 import { EventStore } from './event-store.ts'
 import { openDatabase } from './open.ts'
+import { Generations } from './generation.ts'
 import { PersistentAttributeStore } from './persistent-attribute-store.ts'
 import { PolicyStore } from './policy-store.ts'
 import { ProblemStore } from './problem-store.ts'
 import { inlineReader, ThreadReader, type Reader } from './reader.ts'
 import { Retention } from './retention.ts'
+import { RevokedTokens } from './revoked-tokens.ts'
 import { SearchIndex } from './search-index.ts'
 import { SettingStore } from './setting-store.ts'
 import { SourceStore } from './source-store.ts'
@@ -54,6 +56,8 @@ export interface Store {
   readonly sources: SourceStore
   readonly attributes: PersistentAttributeStore
   readonly triage: TriageStore
+  readonly generations: Generations
+  readonly revoked: RevokedTokens
   readonly search: SearchIndex
   /** Retention and backups, once an hour; `run()` does what is due now. */
   readonly upkeep: Upkeep
@@ -105,6 +109,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     sources: new SourceStore(db, ids),
     attributes: new PersistentAttributeStore(db),
     triage: new TriageStore(db),
+    generations: new Generations(db),
+    revoked: new RevokedTokens(paths?.revokedTokens ?? null),
     search,
     upkeep,
     reader,

@@ -8,6 +8,10 @@ const TITLES: Readonly<Record<string, string>> = {
   malformed_json: 'Body is not JSON',
   idempotency_mismatch: 'Message id came again with other data',
   sns_topic: 'SNS topic is not listed',
+  store_restored: 'A backup was restored',
+  store_copied: 'The data folder is a copy',
+  store_replaced: 'The database was put back from a copy',
+  store_lost: 'The last records are missing',
   sns_unsubscribed: 'SNS topic does not deliver any more',
 }
 

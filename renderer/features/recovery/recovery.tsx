@@ -94,7 +94,15 @@ function RestoreDialog({ backup, onClose }: { backup: Backup; onClose: () => voi
       failure={failure}
       onClose={onClose}
       onSubmit={() => void submit()}
-    />
+    >
+      <ul className="consequences" aria-label="What a restore does">
+        <li>The response mode becomes Off, and every open chain is held until you choose another mode.</li>
+        <li>
+          What may have been carried out since then is shown as Unknown, unless the present file says what became of it.
+        </li>
+        <li>Tokens that were revoked, then or since, stay revoked. Settings are those of the backup.</li>
+      </ul>
+    </FormDialog>
   )
 }
 
