@@ -3,6 +3,7 @@ import { defineConfig } from 'electron-vite'
 import { copyFile, mkdir } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import type { Plugin } from 'vite'
+import { hashEvaluator } from './electron/engine/policy/evaluator-build.ts'
 import { callNames, topics } from './shared/contract.ts'
 
 const root = import.meta.dirname
@@ -52,6 +53,7 @@ function absolute(entries: Readonly<Record<string, string>>): Record<string, str
 
 export default defineConfig({
   main: {
+    define: { TOCSIN_EVALUATOR_BUILD: JSON.stringify(hashEvaluator(root)) },
     plugins: [builtinsByNeed(), copyAssets(mainAssets, resolve(root, 'out/main'))],
     build: {
       outDir: 'out/main',

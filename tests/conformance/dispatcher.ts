@@ -29,9 +29,9 @@ export async function runThroughDispatcher(cases: OpaCase[], onCase = (): void =
       id: one.note,
       entrypoints: Object.fromEntries(entrypoints.map(({ path, evaluator: kind }) => [path, kind])),
       module: wasm && (await WebAssembly.compile(wasm)),
-      moduleHash: '',
+      form: null,
       data: JSON.stringify(sources.data),
-      full: { toolchain: module, toolchainHash: '', sources },
+      full: { toolchain: module, sources },
     })
     const bytes = new TextEncoder().encode(one.input ?? '{}') // an event always has an input
     const answer = evaluator.evaluate(

@@ -47,23 +47,19 @@ export class ScriptedPolicy implements ChainPolicy {
     const entry = this.#scripts.get(request.versionId)
     const input = JSON.parse(new TextDecoder().decode(request.input)) as JsonObject
     this.inputs.push(input)
-    const base = { evaluator: 'wasm', evaluatorHash: 'e'.repeat(64), prints: [], durationUs: 15 } as const
+    const base = { evaluator: 'wasm', evaluatorHash: 'e'.repeat(64), prints: [], form: null, durationUs: 15 } as const
     try {
       const result = entry?.script(input)
       return { ...base, prints: [], result, text: result === undefined ? null : JSON.stringify(result), error: null }
     } catch (error) {
-      return failedEvaluation(
-        { code: 'eval_conflict_error', message: String(error) },
-        base.evaluator,
-        base.evaluatorHash,
-      )
+      return failedEvaluation({ code: 'eval_conflict_error', message: String(error) })
     }
   }
 
   async version(id: string): Promise<LivePolicy> {
     const entry = this.#scripts.get(id)
     if (!entry) throw new TocsinError('policy_version_missing', `No version ${id}`)
-    return { id, number: Number(id.slice('policy-'.length)), entrypoints: [], generation: entry.generation }
+    return { id, number: Number(id.slice('policy-'.length)), form: null, entrypoints: [], generation: entry.generation }
   }
 
   live(): LivePolicy | null {
@@ -71,7 +67,7 @@ export class ScriptedPolicy implements ChainPolicy {
     const entry = id === null ? undefined : this.#scripts.get(id)
     return id === null || !entry
       ? null
-      : { id, number: Number(id.slice('policy-'.length)), entrypoints: [], generation: entry.generation }
+      : { id, number: Number(id.slice('policy-'.length)), form: null, entrypoints: [], generation: entry.generation }
   }
 
   readonly explained: { request: EvaluateRequest; member: JsonValue }[] = []

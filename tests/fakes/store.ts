@@ -91,6 +91,7 @@ export function newDecision(changes: Partial<NewDecision> = {}): NewDecision {
     purpose: 'live',
     isTaken: true,
     policyVersionId: 'policy-1',
+    policyForm: null,
     evaluator: 'wasm',
     evaluatorHash: 'a'.repeat(64),
     eventId: null,

@@ -25,10 +25,11 @@ export function newDecision(
   inputParts: JsonValue,
 ): NewDecision {
   const { kind, inputSha256, evaluation } = recorded
-  const { evaluator, evaluatorHash, text: output, durationUs, prints, error } = evaluation
+  const { form, evaluator, evaluatorHash, text: output, durationUs, prints, error } = evaluation
   return {
     ...place,
     kind,
+    policyForm: form,
     evaluator,
     evaluatorHash,
     inputParts,

@@ -93,6 +93,7 @@ export function insertDecision(
     purpose: 'live',
     isTaken: true,
     policyVersionId: judged.policy.id,
+    policyForm: answer.form,
     evaluator: answer.evaluator,
     evaluatorHash: answer.evaluatorHash,
     eventId: event.id,

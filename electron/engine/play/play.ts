@@ -151,7 +151,7 @@ async function loadPolicy(options: Needs, toolchain: Toolchain, pool: PolicyPool
   pool.load(await toPoolVersion(stored, options.log))
   const { entrypoints, generation } = metaOf(stored)
   return {
-    live: { id: stored.id, number: 1, entrypoints, generation },
+    live: { id: stored.id, number: 1, form: null, entrypoints, generation },
     sources: stored.sources,
     data: dataText(stored.dataFiles),
     pool,

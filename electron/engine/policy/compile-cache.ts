@@ -1,12 +1,18 @@
 import { createHash } from 'node:crypto'
 import type { DiskCache } from '../disk-cache.ts'
-import { HOSTED_BUILTINS } from './builtins/hosted.ts'
-import { compilePolicy, policyVersionId, type CompiledPolicy, type PolicyFiles, type PolicyMeta } from './compile.ts'
+import {
+  compilePolicy,
+  compilerHash,
+  policyVersionId,
+  type CompiledPolicy,
+  type PolicyFiles,
+  type PolicyMeta,
+} from './compile.ts'
 import type { DataFile } from './data-files.ts'
-import { toolchainInfo, type Toolchain } from './toolchain/toolchain.ts'
+import type { Toolchain } from './toolchain/toolchain.ts'
 
 /** Changes when what is kept changes its form, or the same sources would compile to something else. */
-const FORM = 1
+const FORM = 2
 
 /** The compiled form without its sources; the wasm follows it. */
 interface Kept {
@@ -36,7 +42,7 @@ export async function compileWithCache(
 }
 
 function keyOf(id: string): string {
-  const parts = [FORM, id, toolchainInfo().sha256, ...HOSTED_BUILTINS]
+  const parts = [FORM, id, compilerHash()]
   return createHash('sha256').update(parts.join('\n')).digest('hex')
 }
 
@@ -53,5 +59,5 @@ function unpack(id: string, files: PolicyFiles, kept: Buffer): CompiledPolicy {
   const split = LENGTH_BYTES + kept.readUInt32LE(0)
   const { meta, dataFiles } = JSON.parse(kept.toString('utf8', LENGTH_BYTES, split)) as Kept // pack() wrote it
   const wasm = kept.length > split ? new Uint8Array(kept.subarray(split)) : null
-  return { id, sources: files.sources, dataFiles, wasm, meta, compilerHash: toolchainInfo().sha256 }
+  return { id, sources: files.sources, dataFiles, wasm, meta, compilerHash: compilerHash() }
 }

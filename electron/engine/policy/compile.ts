@@ -27,8 +27,15 @@ export interface CompiledPolicy extends PolicyFiles {
   id: string
   wasm: Uint8Array<ArrayBuffer> | null
   meta: PolicyMeta
-  /** SHA-256 of the tool chain that compiled it. */
+  /** `compilerHash` of what compiled it. */
   compilerHash: string
+}
+
+/** What decides how sources are compiled: the tool chain, and which built-ins it may leave to us. */
+export function compilerHash(): string {
+  return createHash('sha256')
+    .update([toolchainInfo().sha256, ...HOSTED_BUILTINS].join('\n'))
+    .digest('hex')
 }
 
 /** `http.send` exists for `authz` only; the tool chain refuses it elsewhere. */
@@ -84,7 +91,7 @@ export async function compilePolicy(toolchain: Toolchain, files: PolicyFiles): P
       generation: action && (action.definesInit || action.definesExit) ? 'exit' : 'commit',
       wasmSha256: result.wasm ? createHash('sha256').update(result.wasm).digest('hex') : '',
     },
-    compilerHash: toolchainInfo().sha256,
+    compilerHash: compilerHash(),
   }
 }
 

@@ -1,4 +1,5 @@
 import type { JsonValue } from '../../../shared/model/json.ts'
+import { evaluatorBuild } from './evaluator-build.ts'
 import type { EvaluatorKind } from './toolchain/types.ts'
 
 /** What is wrong in an evaluation; `file`, `row` where the policy's text is to blame, counted from 1. */
@@ -45,8 +46,10 @@ export interface Evaluation {
   /** The result as JSON text, as the decision keeps it; null where it is undefined. */
   text: string | null
   evaluator: EvaluatorKind
-  /** SHA-256 of what computed it: the compiled policy, or the tool chain's module. */
+  /** `evaluatorBuild()`: what computed it, whatever the policy. */
   evaluatorHash: string
+  /** Which compiled form of the version answered; null where none did. */
+  form: number | null
   prints: string[]
   error: EvaluationError | null
   /** How long it took, in microseconds; null where nothing came to an end. */
@@ -55,12 +58,9 @@ export interface Evaluation {
 }
 
 /** An evaluation that gave nothing. */
-export function failedEvaluation(
-  error: EvaluationError,
-  evaluator: EvaluatorKind = 'wasm',
-  evaluatorHash = '',
-): Evaluation {
-  return { result: undefined, text: null, evaluator, evaluatorHash, prints: [], error, durationUs: null }
+export function failedEvaluation(error: EvaluationError, evaluator: EvaluatorKind = 'wasm'): Evaluation {
+  const nothing = { result: undefined, text: null, form: null, prints: [], durationUs: null }
+  return { ...nothing, evaluator, evaluatorHash: evaluatorBuild(), error }
 }
 
 /**

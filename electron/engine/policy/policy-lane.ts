@@ -3,6 +3,7 @@ import { errorCode, errorMessage } from '../../../shared/errors.ts'
 import type { JsonValue } from '../../../shared/model/json.ts'
 import type { Log } from '../ports.ts'
 import { threadUrl } from '../thread-url.ts'
+import { evaluatorBuild } from './evaluator-build.ts'
 import {
   DEFAULT_DEADLINE_MS,
   failedEvaluation,
@@ -168,7 +169,7 @@ export class PolicyLane {
       const pending = this.#pending.get(item)
       this.#pending.delete(item)
       const result = answer.text === null ? undefined : (JSON.parse(answer.text) as JsonValue) // written by the thread
-      pending?.resolve({ ...answer, result, evaluatorHash: hashOf(pending.version, answer.evaluator) })
+      pending?.resolve({ ...answer, result, form: pending.version?.form ?? null, evaluatorHash: evaluatorBuild() })
     }
     if (this.#pending.size === 0) this.#rest()
   }
@@ -242,7 +243,7 @@ export class PolicyLane {
     const { item, request, version } = pending
     const evaluator = version?.entrypoints[request.entrypoint] ?? 'wasm'
     this.#pending.delete(item)
-    pending.resolve(failedEvaluation(error, evaluator, hashOf(version, evaluator)))
+    pending.resolve({ ...failedEvaluation(error, evaluator), form: version?.form ?? null })
   }
 
   #serveHttp(answerHttp: AnswerHttpSend): NonNullable<ThreadStart['http']> {
@@ -264,11 +265,7 @@ export class PolicyLane {
   }
 }
 
-function hashOf(version: ThreadVersion | undefined, evaluator: Evaluation['evaluator']): string {
-  return (evaluator === 'full' ? version?.full?.toolchainHash : version?.moduleHash) ?? ''
-}
-
 /** A pool's version holds more than a thread can be sent. */
-function loadMessage({ id, entrypoints, module, moduleHash, data, full }: ThreadVersion): ToThread {
-  return { kind: 'load', version: { id, entrypoints, module, moduleHash, data, full } }
+function loadMessage({ id, form, entrypoints, module, data, full }: ThreadVersion): ToThread {
+  return { kind: 'load', version: { id, form, entrypoints, module, data, full } }
 }

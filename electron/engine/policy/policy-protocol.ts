@@ -6,15 +6,16 @@ import type { CheckRequest, EvaluatorKind } from './toolchain/types.ts'
 /** A policy version as a policy thread holds it. */
 export interface ThreadVersion {
   id: string
+  /** Its compiled form in the store; null where it has no row. */
+  form: number | null
   /** All entrypoints by path. */
   entrypoints: Record<string, EvaluatorKind>
-  /** The compiled policy of those marked `wasm`, and its SHA-256. */
+  /** The compiled policy of those marked `wasm`. */
   module: WebAssembly.Module | null
-  moduleHash: string
   /** JSON text of the data document. */
   data: string
   /** What those marked `full` need, and compiled ones on a rare value; null until it is wanted. */
-  full: { toolchain: WebAssembly.Module; toolchainHash: string; sources: CheckRequest } | null
+  full: { toolchain: WebAssembly.Module; sources: CheckRequest } | null
 }
 
 /** One evaluation of a batch; its input lies at `offset` of the batch's bytes. */

@@ -6,6 +6,7 @@ import { TocsinError } from '../../../shared/errors.ts'
 import type { Log } from '../ports.ts'
 import { openStore, type Store } from '../store/store.ts'
 import { systemClock, systemIds } from '../system-ports.ts'
+import { evaluatorBuild } from './evaluator-build.ts'
 import { PolicyPool } from './policy-pool.ts'
 import { PolicyService } from './policy-service.ts'
 import { Toolchain } from './toolchain/toolchain.ts'
@@ -21,6 +22,14 @@ const finding = (Type: string, Severity: number): object => ({
   Description: 'd',
   Resource: { InstanceDetails: { InstanceId: 'i-1' } },
 })
+
+const FORM_COLUMNS = ['version_id', 'form', 'compiler_hash', 'since', 'compiled', 'compiled_sha256', 'meta']
+
+/** SQL that adds a form like the stored one, with other values in some of its columns. */
+function laterForm(changes: Record<string, string>): string {
+  const values = FORM_COLUMNS.map((column) => changes[column] ?? column).join(', ')
+  return `INSERT INTO policy_form (${FORM_COLUMNS.join(', ')}) SELECT ${values} FROM policy_form`
+}
 
 describe('PolicyService', () => {
   let folder: string
@@ -182,11 +191,11 @@ describe('PolicyService', () => {
   })
 
   it.each([
-    ['missing', 'UPDATE policy_version SET compiled = NULL', 'policy_corrupt'],
-    ['damaged', "UPDATE policy_version SET compiled = x'0061736d01000000ff'", 'policy_corrupt'],
+    ['missing', laterForm({ compiled: 'NULL' }), 'policy_corrupt'],
+    ['damaged', laterForm({ compiled: "x'0061736d01000000ff'" }), 'policy_corrupt'],
     [
       'from a later version of the application',
-      `UPDATE policy_version SET compiled_meta = json_set(compiled_meta, '$.requiredBuiltins', json('["new.builtin"]'))`,
+      laterForm({ meta: `json_set(meta, '$.requiredBuiltins', json('["new.builtin"]'))` }),
       'policy_builtin_missing',
     ],
   ])('[S22] answers with an error when the compiled form is %s', async (_what, damage, code) => {
@@ -207,7 +216,7 @@ describe('PolicyService', () => {
   it('[S22] repairs a damaged compiled form from the folder', async () => {
     await save('a.rego', 'package alert.a\n\nalert contains {"title": "one"}\n')
     await (await start()).stop()
-    store.db.exec("UPDATE policy_version SET compiled = x'00'")
+    store.db.exec(laterForm({ compiled: "x'00'" }))
     expect((await start()).problem()).toBeNull()
     await services.pop()?.stop()
     services.length = 0
@@ -225,10 +234,15 @@ describe('PolicyService', () => {
     await save('a.rego', 'package alert.a\n\nalert contains {"title": "one"}\n')
     await (await start()).stop()
     services.length = 0
-    store.db.exec("UPDATE policy_version SET compiler_hash = 'older', compiled = NULL")
+    store.db.exec(laterForm({ compiler_hash: "'older'", compiled: 'NULL' }))
     const service = await start()
     expect(service.problem()).toBeNull()
-    expect(service.live()).toMatchObject({ number: 1 })
-    expect((await service.evaluate(request(service, 'alert/a', {}))).result).toEqual({ alert: [{ title: 'one' }] })
+    expect(service.live()).toMatchObject({ number: 1, form: 3 })
+    const { result, form, evaluatorHash } = await service.evaluate(request(service, 'alert/a', {}))
+    expect(result).toEqual({ alert: [{ title: 'one' }] })
+    expect([form, evaluatorHash]).toEqual([3, evaluatorBuild()])
+    const forms = store.db.prepare('SELECT compiler_hash AS hash FROM policy_form ORDER BY seq').pluck().all()
+    expect([forms.length, forms[0], forms[1]]).toEqual([3, forms[2], 'older'])
+    expect(() => store.db.exec("UPDATE policy_version SET sources = '[]'")).toThrow('append-only')
   })
 })

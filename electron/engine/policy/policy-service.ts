@@ -5,7 +5,7 @@ import type { DiskCache } from '../disk-cache.ts'
 import type { Log } from '../ports.ts'
 import type { PolicyOrigin, PolicyStore } from '../store/policy-store.ts'
 import type { Writer } from '../store/writer.ts'
-import { AUTHZ_BUILTINS, evaluatedSources, policyVersionId, type Generation } from './compile.ts'
+import { AUTHZ_BUILTINS, compilerHash, evaluatedSources, policyVersionId, type Generation } from './compile.ts'
 import { dataText } from './data-files.ts'
 import { compileWithCache } from './compile-cache.ts'
 import { DEFAULT_DEADLINE_MS, failedEvaluation, type EvaluateRequest, type Evaluation } from './evaluation.ts'
@@ -13,7 +13,7 @@ import { policyInput } from './event-text.ts'
 import { diagnosticsOf } from './diagnostics-of.ts'
 import { explainMember } from './explain.ts'
 import type { PolicyPool } from './policy-pool.ts'
-import { toolchainInfo, type Toolchain } from './toolchain/toolchain.ts'
+import type { Toolchain } from './toolchain/toolchain.ts'
 import type { Diagnostic, EntrypointInfo } from './toolchain/types.ts'
 import { metaOf, toPoolVersion, toStored, type StoredForm } from './version-loader.ts'
 import { readWorkspace, WorkspaceWatcher } from './workspace.ts'
@@ -26,6 +26,8 @@ export interface LivePolicy {
   id: string
   /** Counts up: "policy v14". */
   number: number
+  /** Which of its compiled forms is loaded; null where it is not stored. */
+  form: number | null
   entrypoints: EntrypointInfo[]
   generation: Generation
 }
@@ -198,11 +200,11 @@ export class PolicyService {
     const { policies, toolchain, cache, log } = this.#options
     const files = await readWorkspace(policyDir)
     const id = policyVersionId(files)
-    if (this.#live?.id === id && policies.get(id)?.compilerHash === toolchainInfo().sha256) return
+    if (this.#live?.id === id && policies.get(id)?.compilerHash === compilerHash()) return
     const stored = toStored(await compileWithCache(toolchain, files, cache ?? null))
     const pooled = await toPoolVersion(stored, log) // a version that cannot be loaded must not become live
     const policy = await this.#store(stored)
-    this.#options.pool.load(pooled)
+    this.#options.pool.load({ ...pooled, form: policy.form })
     this.#remember(id, Promise.resolve(policy))
     this.#live = policy
     log.info('A policy version is live', { number: policy.number, id })
@@ -213,10 +215,10 @@ export class PolicyService {
     const { policies, writer } = this.#options
     return writer.commit('policy', (tx) => {
       const known = policies.get(stored.id)
-      if (known && !isSameForm(known, stored)) policies.recompiled(tx, stored.id, stored)
+      if (known && !isSameForm(known, stored)) policies.addForm(tx, stored.id, stored)
       const number = policies.insert(tx, { ...stored, origin: this.#origin, testSummary: null })
       policies.setLive(tx, stored.id, 'system', 'The policy folder was saved')
-      return livePolicy(number, stored)
+      return livePolicy(number, stored, policies.get(stored.id)?.form ?? null)
     })
   }
 
@@ -231,8 +233,8 @@ export class PolicyService {
   async #loadStored(id: string): Promise<LivePolicy> {
     const stored = this.#options.policies.get(id)
     if (!stored) throw missingVersion(id)
-    this.#options.pool.load(await toPoolVersion(stored, this.#options.log))
-    return livePolicy(stored.number, stored)
+    this.#options.pool.load({ ...(await toPoolVersion(stored, this.#options.log)), form: stored.form })
+    return livePolicy(stored.number, stored, stored.form)
   }
 
   /** Drops the version that was not used for the longest time, when there are too many. */
@@ -255,9 +257,9 @@ function isSameForm(known: StoredForm, fresh: StoredForm): boolean {
   return known.compilerHash === fresh.compilerHash && (a && b ? Buffer.compare(a, b) === 0 : a === b)
 }
 
-function livePolicy(number: number, stored: StoredForm): LivePolicy {
+function livePolicy(number: number, stored: StoredForm, form: number | null): LivePolicy {
   const { entrypoints, generation } = metaOf(stored)
-  return { id: stored.id, number, entrypoints, generation }
+  return { id: stored.id, number, form, entrypoints, generation }
 }
 
 function entrypointsOf(stored: StoredForm | null): EntrypointInfo[] {

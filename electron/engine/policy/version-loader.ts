@@ -6,7 +6,7 @@ import type { NewPolicyVersion } from '../store/policy-store.ts'
 import { AUTHZ_BUILTINS, evaluatedSources, type CompiledPolicy, type PolicyMeta } from './compile.ts'
 import { dataText } from './data-files.ts'
 import type { PoolVersion } from './policy-pool.ts'
-import { loadToolchainModule, toolchainInfo } from './toolchain/module.ts'
+import { loadToolchainModule } from './toolchain/module.ts'
 import type { EntrypointInfo } from './toolchain/types.ts'
 import { missingBuiltins } from './wasm-evaluator.ts'
 
@@ -48,15 +48,14 @@ export async function toPoolVersion(stored: StoredForm, log: Log): Promise<PoolV
   const data = dataText(stored.dataFiles)
   const loadFull: PoolVersion['loadFull'] = async () => ({
     toolchain: await loadToolchainModule(),
-    toolchainHash: toolchainInfo().sha256,
     sources: { files: evaluatedSources(stored.sources), data, allow: AUTHZ_BUILTINS },
   })
   return {
     id: stored.id,
+    form: null,
     entrypoints: Object.fromEntries(meta.entrypoints.map(({ path, evaluator }) => [path, evaluator])),
     waits: meta.entrypoints.filter(usesHttpSend).map(({ path }) => path),
     module: await compiledModule(stored, meta),
-    moduleHash: meta.wasmSha256,
     data,
     full: meta.entrypoints.some(({ evaluator }) => evaluator === 'full') ? await loadFullOrLog(loadFull, log) : null,
     loadFull,

@@ -18,6 +18,8 @@ export interface NewDecision {
   /** False where nothing was done on the strength of it: a round that was overtaken. */
   isTaken: boolean
   policyVersionId: string
+  /** The compiled form that answered. */
+  policyForm: number | null
   evaluator: 'wasm' | 'full'
   evaluatorHash: string
   eventId: string | null
@@ -47,9 +49,9 @@ export class DecisionStore {
   constructor(db: Database, ids: Ids) {
     this.#ids = ids
     this.#insert = db.prepare(
-      `INSERT INTO decision (id, at, kind, purpose, is_taken, policy_version_id, evaluator, evaluator_hash, event_id, chain_id,
+      `INSERT INTO decision (id, at, kind, purpose, is_taken, policy_version_id, policy_form, evaluator, evaluator_hash, event_id, chain_id,
          round_no, action_id, mode, input_parts, input_sha256, output, now_ns, seed, duration_us, prints, error)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
     this.#byId = db.prepare('SELECT now_ns AS nowNs, seed, output FROM decision WHERE id = ?')
   }
@@ -64,8 +66,19 @@ export class DecisionStore {
   /** @returns the decision's id */
   insert(tx: Tx, decision: NewDecision): string {
     const id = decision.id ?? this.#ids.uuid()
-    const { kind, purpose, isTaken, policyVersionId, evaluator, evaluatorHash, eventId, chainId, roundNo, actionId } =
-      decision
+    const {
+      kind,
+      purpose,
+      isTaken,
+      policyVersionId,
+      policyForm,
+      evaluator,
+      evaluatorHash,
+      eventId,
+      chainId,
+      roundNo,
+      actionId,
+    } = decision
     const { mode, inputSha256, output, nowNs, seed, durationUs } = decision
     this.#insert.run(
       id,
@@ -74,6 +87,7 @@ export class DecisionStore {
       purpose,
       Number(isTaken),
       policyVersionId,
+      policyForm,
       evaluator,
       evaluatorHash,
       eventId,

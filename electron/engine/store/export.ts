@@ -29,7 +29,7 @@ const TABLES = [
   {
     name: 'policy_version',
     counter: 'policy_version',
-    sql: 'SELECT number, id, created_at, sources, data_files, compiler_hash, origin, test_summary FROM policy_version WHERE number > ? AND number <= ?',
+    sql: 'SELECT number, id, created_at, sources, data_files, origin, test_summary FROM policy_version WHERE number > ? AND number <= ?',
   },
   { name: 'policy_live', counter: 'policy_live', sql: 'SELECT * FROM policy_live WHERE seq > ? AND seq <= ?' },
   { name: 'decision', counter: 'decision', sql: 'SELECT * FROM decision WHERE seq > ? AND seq <= ?' },

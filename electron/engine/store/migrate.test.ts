@@ -48,8 +48,8 @@ test('0010: the tables of a first start are made in one step and hold together',
 test('0020: chains of before are not held', () => {
   const db = openWriter(null)
   migrate(db, migrations.slice(0, 1))
-  db.exec(`INSERT INTO policy_version (id, number, sources, data_files, compiled_meta, compiler_hash, origin, created_at)
-    VALUES ('v', 1, '[]', '[]', '{}', '', 'starter', 1);
+  db.exec(`INSERT INTO policy_version (id, number, sources, data_files, origin, created_at)
+    VALUES ('v', 1, '[]', '[]', 'starter', 1);
     INSERT INTO chain (id, subject_kind, subject_id, run_no, trigger, policy_version_id, generation, namespace, state, attrs, created_at)
     VALUES ('c', 'alert', 'a', 1, 'event', 'v', 'commit', '', 'queued', '[]', 1)`)
   migrate(db, migrations.slice(0, 2))

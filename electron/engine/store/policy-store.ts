@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
+import { sha256 } from '../canonical.ts'
 import type { Database, Statement } from './database.ts'
 import type { Tx } from './writer.ts'
 
@@ -26,6 +27,8 @@ export interface NewPolicyVersion {
 }
 
 export interface StoredPolicyVersion extends NewPolicyVersion {
+  /** Which compiled form this is: what a decision names. */
+  form: number
   /** Counts up from 1: "policy v14". */
   number: number
   createdAt: number
@@ -42,6 +45,7 @@ interface PolicyRow {
   number: number
   id: string
   createdAt: number
+  form: number
   sources: string
   dataFiles: string
   compiled: Buffer | null
@@ -58,47 +62,44 @@ export class PolicyStore {
   readonly #byId: Statement<[string], PolicyRow>
   readonly #numberOf: Statement<[string], { number: number }>
   readonly #live: Statement<[], LivePolicyRow>
-  readonly #recompile: Statement
+  readonly #insertForm: Statement
 
   constructor(db: Database) {
     this.#insert = db.prepare(
-      `INSERT INTO policy_version (id, created_at, sources, data_files, compiled, compiled_meta, compiler_hash, origin,
-         test_summary)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO policy_version (id, created_at, sources, data_files, origin, test_summary) VALUES (?, ?, ?, ?, ?, ?)`,
     )
     this.#insertLive = db.prepare('INSERT INTO policy_live (version_id, since, by, reason) VALUES (?, ?, ?, ?)')
     this.#byId = db.prepare(
-      `SELECT number, id, created_at AS createdAt, sources, data_files AS dataFiles, compiled,
-         compiled_meta AS compiledMeta, compiler_hash AS compilerHash, origin, test_summary AS testSummary
-       FROM policy_version WHERE id = ?`,
+      `SELECT v.number, v.id, v.created_at AS createdAt, v.sources, v.data_files AS dataFiles, f.seq AS form, f.compiled,
+         f.meta AS compiledMeta, f.compiler_hash AS compilerHash, v.origin, v.test_summary AS testSummary
+       FROM policy_version AS v JOIN policy_form AS f ON f.version_id = v.id WHERE v.id = ? ORDER BY f.seq DESC LIMIT 1`,
     )
     this.#numberOf = db.prepare('SELECT number FROM policy_version WHERE id = ?')
     this.#live = db.prepare('SELECT id, number, since, by FROM policy_now')
-    this.#recompile = db.prepare(
-      'UPDATE policy_version SET compiled = ?, compiled_meta = ?, compiler_hash = ? WHERE id = ?',
+    this.#insertForm = db.prepare(
+      `INSERT INTO policy_form (version_id, form, compiler_hash, since, compiled, compiled_sha256, meta)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
     )
   }
 
   /**
-   * Stores a version; one with the same content is stored once.
+   * Stores a version with its compiled form; one with the same content is stored once.
    * @returns its number
    */
   insert(tx: Tx, version: NewPolicyVersion): number {
     const known = this.#numberOf.get(version.id)
     if (known !== undefined) return known.number
-    const { id, sources, dataFiles, compiled, compiledMeta, compilerHash, origin, testSummary } = version
+    const { id, sources, dataFiles, origin, testSummary } = version
     const { lastInsertRowid } = this.#insert.run(
       id,
       tx.at,
       JSON.stringify(sources),
       JSON.stringify(dataFiles),
-      compiled,
-      JSON.stringify(compiledMeta),
-      compilerHash,
       origin,
       JSON.stringify(testSummary),
     )
     tx.audit('policy.version', id, { id, sources, dataFiles, origin })
+    this.addForm(tx, id, version)
     return Number(lastInsertRowid)
   }
 
@@ -118,10 +119,13 @@ export class PolicyStore {
     })
   }
 
-  /** Replaces the compiled form after the compiler changed; sources and number stay. */
-  recompiled(tx: Tx, id: string, form: Pick<NewPolicyVersion, 'compiled' | 'compiledMeta' | 'compilerHash'>): void {
-    this.#recompile.run(form.compiled, JSON.stringify(form.compiledMeta), form.compilerHash, id)
-    tx.audit('policy.recompiled', id, { id, compilerHash: form.compilerHash })
+  /** Adds what a version compiles to under another compiler, or again: it is used from now on, the older ones stay. */
+  addForm(tx: Tx, id: string, form: Pick<NewPolicyVersion, 'compiled' | 'compiledMeta' | 'compilerHash'>): void {
+    const { compiled, compiledMeta, compilerHash } = form
+    const compiledSha256 = compiled === null ? null : sha256(compiled)
+    const meta = JSON.stringify(compiledMeta)
+    this.#insertForm.run(id, compiled ? 'wasm' : 'full', compilerHash, tx.at, compiled, compiledSha256, meta)
+    tx.audit('policy.form', id, { id, compilerHash, compiledSha256, meta })
   }
 
   live(): LivePolicyRow | null {

@@ -18,7 +18,16 @@ export function up(db: Database): void {
   db.exec(LIST_TABLES)
   db.exec(VIEWS)
   db.exec(LIST_TRIGGERS)
-  for (const table of ['policy_live', 'persistent_attribute', 'act', 'audit']) db.exec(appendOnly(table))
+  for (const table of [
+    'policy_version',
+    'policy_form',
+    'policy_live',
+    'decision',
+    'persistent_attribute',
+    'act',
+    'audit',
+  ])
+    db.exec(appendOnly(table))
 }
 
 const SETTINGS_AND_SOURCES = `

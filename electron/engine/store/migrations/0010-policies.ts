@@ -8,12 +8,22 @@ CREATE TABLE policy_version (
   created_at INTEGER NOT NULL,
   sources TEXT NOT NULL CHECK (json_valid(sources)),
   data_files TEXT NOT NULL CHECK (json_valid(data_files)),
-  compiled BLOB,
-  compiled_meta TEXT NOT NULL CHECK (json_valid(compiled_meta)),
-  compiler_hash TEXT NOT NULL,
   origin TEXT NOT NULL CHECK (${oneOf('origin', ['workspace', 'starter', 'publish', 'rollback', 'import', 'command'])}),
   test_summary TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(test_summary))
 ) STRICT;
+
+-- What a version was compiled to. A new compiler adds a form beside the older ones, and so does a damaged one: the last is used.
+CREATE TABLE policy_form (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  version_id TEXT NOT NULL REFERENCES policy_version (id),
+  form TEXT NOT NULL CHECK (form IN ('wasm', 'full')),
+  compiler_hash TEXT NOT NULL,
+  since INTEGER NOT NULL,
+  compiled BLOB,
+  compiled_sha256 TEXT,
+  meta TEXT NOT NULL CHECK (json_valid(meta))
+) STRICT;
+CREATE INDEX policy_form_version ON policy_form (version_id, seq);
 
 CREATE TABLE policy_live (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -32,6 +42,7 @@ CREATE TABLE decision (
   -- 0: nothing was done on the strength of it (a round that was overtaken).
   is_taken INTEGER NOT NULL CHECK (is_taken IN (0, 1)),
   policy_version_id TEXT NOT NULL,
+  policy_form INTEGER REFERENCES policy_form (seq),
   evaluator TEXT NOT NULL CHECK (evaluator IN ('wasm', 'full')),
   evaluator_hash TEXT NOT NULL,
   event_id TEXT,

@@ -54,7 +54,7 @@ const SOURCES = `SELECT s.seq, s.id, s.name, s.created_at AS createdAt, s.last_u
 const REFUSALS = `SELECT source_id AS sourceId, code, sum(count) AS count FROM refusal
   GROUP BY source_id, code ORDER BY count DESC LIMIT ${MAX_REFUSALS}`
 
-const POLICY = `SELECT v.number, v.id, v.created_at AS createdAt, v.origin, v.compiled_meta AS meta, v.sources,
+const POLICY = `SELECT v.number, v.id, v.created_at AS createdAt, v.origin, (SELECT meta FROM policy_form AS f WHERE f.version_id = v.id ORDER BY f.seq DESC LIMIT 1) AS meta, v.sources,
     v.data_files AS dataFiles,
     v.id = (SELECT version_id FROM policy_live ORDER BY seq DESC LIMIT 1) AS isLive
   FROM policy_version AS v WHERE v.id = :id`
