@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { occurrence } from './model/alert.ts'
 import { jsonObject } from './model/json.ts'
 import { eventOutcome, responseMode, triageState, verdict } from './model/states.ts'
 import {
@@ -33,6 +34,8 @@ function call<Arg extends z.ZodType, Result extends z.ZodType>(arg: Arg, result:
 }
 
 const nothing = z.object({}).strict()
+/** The acts that one call wrote, from the first to the last. */
+const actRange = z.object({ first: z.number().int(), last: z.number().int() }).strict()
 /** `isYours`: this answer made it so; else somebody was first, and `state` is what they made. */
 const settled = z.object({ state: z.string(), isYours: z.boolean() })
 /** What of an earlier run is done again, and with `step` from which of its actions on. */
@@ -54,17 +57,27 @@ export const contract = {
     z.object({ triage: z.array(facet), severity: z.array(facet), source: z.array(facet) }),
   ),
   'alerts.get': call(z.object({ id }).strict(), alertDetail),
+  /** The alerts of one key, newest first. */
+  'alerts.occurrences': call(
+    z.object({ id, ...window }).strict(),
+    z.object({ rows: z.array(occurrence), total: z.number() }),
+  ),
   'alerts.triage': call(
     z
       .object({
         ids: z.array(id).min(1).max(500),
+        /** `row`: what is open of the alerts of each one's key, up to that one; `alert`: these alone. */
+        scope: z.enum(['row', 'alert']),
         state: triageState,
         verdict: verdict.nullable(),
-        note: z.string().max(10_000),
+        /** Null: each keeps its own. */
+        note: z.string().max(10_000).nullable(),
       })
       .strict(),
-    z.object({ changed: z.number() }),
+    z.object({ changed: z.number(), acts: actRange.nullable() }),
   ),
+  /** Puts back what a triage changed, where nobody has changed it since. */
+  'alerts.untriage': call(z.object({ acts: actRange }).strict(), z.object({ changed: z.number(), kept: z.number() })),
 
   'chains.get': call(z.object({ id }).strict(), chainView),
   'chains.stop': call(z.object({ id, reason }).strict(), settled),

@@ -156,7 +156,10 @@ describe('the first alert', () => {
     const { rows } = await ask('approvals.list', {})
     const { actionId } = rows[0]!
     const { boundHash } = await ask('approvals.get', { actionId })
-    expect(await ask('approvals.reject', { actionId, boundHash, reason: 'mine' })).toEqual({ state: 'rejected' })
+    expect(await ask('approvals.reject', { actionId, boundHash, reason: 'mine' })).toEqual({
+      state: 'rejected',
+      isYours: true,
+    })
     await idle()
     expect(existsSync(path)).toBe(true)
     expect((await ask('containments.list', {})).rows).toEqual([])
@@ -182,7 +185,9 @@ describe('triage, events, problems', () => {
       body: expect.stringContaining('virus') as string,
     })
     const ids = [alerts.rows[0]!.id]
-    expect(await ask('alerts.triage', { ids, state: 'closed', verdict: 'benign', note: 'ok' })).toEqual({ changed: 1 })
+    expect(
+      await ask('alerts.triage', { ids, scope: 'row', state: 'closed', verdict: 'benign', note: 'ok' }),
+    ).toMatchObject({ changed: 1 })
     expect((await ask('alerts.facets', { filter: {} })).triage).toEqual([{ value: 'closed', count: 1 }])
     const problems = await ask('problems.list', {})
     const noPolicy = problems.rows.find(({ code }) => code === 'no_policy')

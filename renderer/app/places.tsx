@@ -9,12 +9,20 @@ interface PlaceLink {
   name: string
   icon: LucideIcon
   count?: (counts: DeskState['counts']) => number
+  /** What is counted */
+  counted?: string
 }
 
 /** The places of this version, in the order of work. */
 export const PLACE_LINKS: readonly PlaceLink[] = [
-  { place: 'waiting', name: 'Waiting for you', icon: CirclePause, count: (counts) => counts.waiting },
-  { place: 'inbox', name: 'Inbox', icon: Inbox, count: (counts) => counts.open },
+  {
+    place: 'waiting',
+    name: 'Waiting for you',
+    icon: CirclePause,
+    count: (counts) => counts.waiting,
+    counted: 'actions',
+  },
+  { place: 'inbox', name: 'Inbox', icon: Inbox, count: (counts) => counts.open, counted: 'open rows' },
   { place: 'events', name: 'Events', icon: FileInput },
   { place: 'problems', name: 'Problems', icon: TriangleAlert, count: (counts) => counts.problems },
   { place: 'containments', name: 'Active containments', icon: Lock, count: (counts) => counts.containments },
@@ -30,7 +38,7 @@ export function Places({ state, place }: { state: DeskState | null; place: Place
           <a
             key={link.place}
             href={href(link.place)}
-            title={link.name}
+            title={count > 0 && link.counted ? `${link.name}, ${count} ${link.counted}` : link.name}
             aria-current={link.place === place ? 'page' : undefined}
           >
             <Icon of={link.icon} />

@@ -29,8 +29,8 @@ function Counts({ state }: { state: DeskState }): ReactNode {
   const { counts, lastEventAt, policy } = state
   return (
     <>
-      <span>
-        <b>{counts.open.toLocaleString('en-US')}</b> open
+      <span title="Rows of the inbox: alerts of one key are one row">
+        <b>{counts.open.toLocaleString('en-US')}</b> {counts.open === 1 ? 'row' : 'rows'} open
       </span>
       {counts.waiting > 0 ? (
         <span className="c-needs">

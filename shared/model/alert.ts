@@ -40,3 +40,14 @@ export const triage = z.object({
   at: z.number().nullable(),
 })
 export type Triage = z.infer<typeof triage>
+
+/** One alert among those of its key. */
+export const occurrence = z.object({
+  id: z.string(),
+  createdAt: z.number(),
+  severity,
+  triage: triageState,
+  verdict: verdict.nullable(),
+  waiting: z.boolean(),
+})
+export type Occurrence = z.infer<typeof occurrence>

@@ -45,8 +45,12 @@ export const asked = z.object({
 })
 export type Asked = z.infer<typeof asked>
 
+/** One row of the inbox: the alerts of one key. What it shows is of the newest, `severity` and `triage` are of all. */
 export const alertRow = z.object({
+  /** Stays when further alerts of the key come. */
+  rowId: z.number(),
   seq: z.number(),
+  /** Of the newest alert. */
   id: z.string(),
   createdAt: z.number(),
   title: z.string(),
@@ -164,6 +168,9 @@ export const alertDetail = z.object({
   policyNumber: z.number(),
   policyVersionId: z.string(),
   why: asked.nullable(),
+  /** Its row in the inbox, and the newest alert in it. */
+  rowId: z.number(),
+  newestId: z.string(),
   occurrences: z.number(),
   firstSeenAt: z.number(),
   prints: z.array(z.string()),

@@ -71,7 +71,11 @@ function addOne(store: Store, tx: Parameters<Store['events']['insert']>[0], inde
     }),
   )
   if (index % 10 !== 0) return
-  store.triage.set(tx, { ids: [alert.id], state: 'closed', verdict: 'false_positive', note: '' }, 'analyst')
+  store.triage.set(
+    tx,
+    { ids: [alert.id], scope: 'row', state: 'closed', verdict: 'false_positive', note: null },
+    'analyst',
+  )
 }
 
 function attribute(key: string, type: string, value: string | number) {

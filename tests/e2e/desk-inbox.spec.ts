@@ -87,7 +87,7 @@ test('new alerts wait behind a pill and move no row', async ({ desk }) => {
   const before = await third.boundingBox()
   const name = await third.getAttribute('id')
   fake.addAlerts(5)
-  const pill = page.getByRole('button', { name: '5 new alerts' })
+  const pill = page.getByRole('button', { name: '5 rows with new alerts' })
   await expect(pill).toBeVisible()
   expect(await grid.getByRole('row').nth(2).getAttribute('id')).toBe(name)
   const scrolled = await grid.evaluate((element) => element.scrollTop)
@@ -128,9 +128,9 @@ test.describe('100,000 alerts', () => {
     const id = fake.alerts[50_010]?.id ?? ''
     const top = (await grid.locator(`#alert-${id}`).boundingBox())?.y
     fake.addAlerts(3)
-    await expect(page.getByRole('button', { name: '3 new alerts' })).toBeVisible()
+    await expect(page.getByRole('button', { name: '3 rows with new alerts' })).toBeVisible()
     // The pill takes its own line above the list; inside the list nothing moved.
-    const pill = (await page.getByRole('button', { name: '3 new alerts' }).boundingBox())?.height ?? 0
+    const pill = (await page.getByRole('button', { name: '3 rows with new alerts' }).boundingBox())?.height ?? 0
     expect((await grid.locator(`#alert-${id}`).boundingBox())?.y).toBe((top ?? 0) + pill)
     expect(await rows.count()).toBeLessThanOrEqual(60)
   })

@@ -53,6 +53,7 @@ function pick<Value>(values: readonly Value[], at: number): Value {
 export function alertRow(seq: number, createdAt: number, change: Partial<AlertRow> = {}): AlertRow {
   const [title, severity, observable, source] = pick(TITLES, seq)
   return {
+    rowId: seq,
     seq,
     id: `alert-${seq}`,
     createdAt,
@@ -339,6 +340,8 @@ export function detailOf(row: AlertRow, chains: readonly ChainView[]): AlertDeta
       endRow: 9,
       sentence: 'virus is set and the file still exists',
     },
+    rowId: row.rowId,
+    newestId: row.id,
     occurrences: row.occurrences,
     firstSeenAt: row.createdAt - 7 * MINUTE,
     prints: [],

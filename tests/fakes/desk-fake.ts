@@ -39,6 +39,8 @@ export class DeskFake implements DeskBridge {
   readonly chains = new Map<string, ChainView[]>()
   readonly cards = new Map<string, ApprovalCard>()
   readonly unknown: WaitingRow[] = []
+  /** What each triage changed, as it was before */
+  readonly triaged: Pick<AlertRow, 'id' | 'triage' | 'verdict'>[] = []
   readonly problems: ProblemRow[]
   readonly containments: ContainmentRow[] = []
   readonly calls: { name: CallName; arg: unknown }[] = []

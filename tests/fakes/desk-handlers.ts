@@ -27,10 +27,32 @@ export function deskHandlers(fake: DeskFake): DeskHandlers {
       }
     },
     'alerts.get': ({ id }) => detailOf(fake.find(id), fake.chainsOf(fake.find(id))),
+    'alerts.occurrences': ({ id, offset, limit }) => {
+      const { occurrences: total, createdAt, severity, triage, verdict, waiting } = fake.find(id)
+      const all = Array.from({ length: total }, (_, no) => ({
+        id: no === 0 ? id : `${id}-${no}`,
+        createdAt: createdAt - no * MINUTE,
+        severity,
+        triage,
+        verdict,
+        waiting: no === 0 && waiting,
+      }))
+      return { rows: all.slice(offset, offset + limit), total }
+    },
     'alerts.triage': ({ ids, state, verdict }) => {
-      for (const id of ids) Object.assign(fake.find(id), { triage: state, verdict })
+      const first = fake.triaged.length + 1
+      for (const id of ids) {
+        fake.triaged.push({ id, triage: fake.find(id).triage, verdict: fake.find(id).verdict })
+        Object.assign(fake.find(id), { triage: state, verdict })
+      }
       fake.changed(['alerts', 'state'], ids)
-      return { changed: ids.length }
+      return { changed: ids.length, acts: { first, last: fake.triaged.length } }
+    },
+    'alerts.untriage': ({ acts: { first, last } }) => {
+      const undone = fake.triaged.slice(first - 1, last)
+      for (const { id, ...before } of undone) Object.assign(fake.find(id), before)
+      fake.changed(['alerts', 'state'])
+      return { changed: undone.length, kept: 0 }
     },
     'chains.get': ({ id }) => {
       const row = fake.alerts.find((each) => fake.chainsOf(each).some((chain) => chain.id === id))

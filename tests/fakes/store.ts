@@ -65,8 +65,9 @@ export function newEvent(changes: Partial<NewEvent> = {}): NewEvent {
 
 /** An alert of an event that is stored already; `eventId` must be given. */
 export function newAlert(changes: Partial<AlertRecord> & { eventId: string }): AlertRecord {
+  const id = changes.id ?? systemIds.uuid()
   return {
-    id: systemIds.uuid(),
+    id,
     position: 0,
     schema: 'clamav',
     createdAt: 1_700_000_000_000,
@@ -78,7 +79,7 @@ export function newAlert(changes: Partial<AlertRecord> & { eventId: string }): A
     attrs: [],
     refs: [],
     tags: [],
-    dedupKey: 'clamav/invoice.exe',
+    dedupKey: id,
     policyVersionId: 'policy-1',
     decisionId: 'decision-1',
     ...changes,

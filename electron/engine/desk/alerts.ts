@@ -9,7 +9,9 @@ export function alertHandlers({
   handles,
   bus,
   log,
-}: DeskContext): Handlers<'alerts.page' | 'alerts.facets' | 'alerts.get' | 'alerts.triage'> {
+}: DeskContext): Handlers<
+  'alerts.page' | 'alerts.facets' | 'alerts.get' | 'alerts.occurrences' | 'alerts.triage' | 'alerts.untriage'
+> {
   const why = new AlertWhy(store, policy, { bus, log })
   return {
     'alerts.page': (arg) => store.reader.query('alerts.page', arg),
@@ -18,10 +20,17 @@ export function alertHandlers({
       const detail = await store.reader.query('alerts.get', arg)
       return printed(handles, { ...detail, why: why.of(arg.id) })
     },
+    'alerts.occurrences': (arg) => store.reader.query('alerts.occurrences', arg),
     'alerts.triage': async (arg) => {
-      const changed = await store.writer.commit('triage', (tx) => store.triage.set(tx, arg, ANALYST))
-      if (changed > 0) bus.changed(['alerts', 'state'], { alertIds: arg.ids })
-      return { changed }
+      const done = await store.writer.commit('triage', (tx) => store.triage.set(tx, arg, ANALYST))
+      // Others of their keys changed too.
+      if (done.changed > 0) bus.changed(['alerts', 'state'])
+      return done
+    },
+    'alerts.untriage': async ({ acts }) => {
+      const done = await store.writer.commit('triage', (tx) => store.triage.undo(tx, acts, ANALYST))
+      if (done.changed > 0) bus.changed(['alerts', 'state'])
+      return done
     },
   }
 }

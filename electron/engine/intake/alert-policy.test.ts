@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest'
 import type { JsonValue } from '../../../shared/model/json.ts'
 import { alertsOf } from './alert-policy.ts'
 
-function read(alert: JsonValue): ReturnType<typeof alertsOf> {
+function read(alert: JsonValue, schema = 'scan'): ReturnType<typeof alertsOf> {
   let count = 0
-  return alertsOf({ alert }, () => `id-${++count}`)
+  return alertsOf({ alert }, schema, () => `id-${++count}`)
 }
 
 describe('an alert policy result', () => {
@@ -25,7 +25,7 @@ describe('an alert policy result', () => {
   it.each([[undefined], [null], [{}], [{ other: 1 }], [{ alert: null }], [{ alert: [] }]])(
     '%j is no alert',
     (document) => {
-      expect(alertsOf(document, () => '')).toEqual([])
+      expect(alertsOf(document, 'scan', () => '')).toEqual([])
     },
   )
 
@@ -88,22 +88,32 @@ describe('an alert policy result', () => {
     expect(read([{ tags: 'a' }])[0]?.tags).toEqual([])
   })
 
-  it('folds by the policy’s key, else by source, title and main attribute', () => {
-    const key = (alert: JsonValue): string | undefined => read([alert])[0]?.dedupKey
-    const base = {
-      title: 't',
-      source: 's',
-      attrs: [
-        { key: 'k', value: 1 },
-        { key: 'l', value: 2 },
-      ],
-    }
-    expect(key({ ...base, dedup: 'own' })).toBe('own')
-    expect(key({ ...base, dedup: ['a', 1] })).toBe('["a",1]')
-    expect(key(base)).toBe(key({ ...base, description: 'other', attrs: [{ key: 'k', value: 1 }] }))
-    expect(key(base)).toBe(key({ ...base, attrs: [{ key: 'm', value: 'text', type: 'markdown' }, ...base.attrs] }))
-    for (const other of [{ title: 'u' }, { source: 'u' }, { attrs: [{ key: 'k', value: '1' }] }]) {
-      expect(key(base)).not.toBe(key({ ...base, ...other }))
-    }
+  const keyOf = (alert: JsonValue, schema?: string): string | undefined => read([alert], schema)[0]?.dedupKey
+
+  it('folds by the policy’s key, a long one by its hash', () => {
+    expect(keyOf({ title: 't', dedup: 'own' })).toBe('own')
+    expect(keyOf({ title: 't', dedup: ['a', 1] })).toBe('["a",1]')
+    const long = 'k'.repeat(1000)
+    expect(keyOf({ dedup: long })).toMatch(/^[0-9a-f]{64}$/)
+    expect(keyOf({ dedup: long })).toBe(keyOf({ title: 'other', dedup: long }))
+    expect(keyOf({ dedup: long })).not.toBe(keyOf({ dedup: `${long}k` }))
+  })
+
+  it('folds without one by schema, title and every attribute, in whatever order', () => {
+    const [k, l] = [
+      { key: 'k', value: 1, type: 'number' },
+      { key: 'l', value: 'two', type: 'markdown' },
+    ]
+    const base = { title: 't', source: 's', attrs: [k, l] }
+    const same = { ...base, source: 'u', description: 'other', severity: 'high', tags: ['x'] }
+    expect(keyOf(base)).toBe(keyOf(same))
+    expect(keyOf(base)).toBe(keyOf({ ...base, attrs: [l, { ...k, id: 'own', persist: true, ttl: 9 }] }))
+    const others = [[k], [k, k, l], [{ ...k, value: '1' }, l], [k, { ...l, type: '' }], [{ ...k, key: 'm' }, l]]
+    const keys = [
+      keyOf({ ...base, title: 'u' }),
+      keyOf(base, 'other'),
+      ...others.map((attrs) => keyOf({ ...base, attrs })),
+    ]
+    expect(new Set([keyOf(base), ...keys]).size).toBe(keys.length + 1)
   })
 })

@@ -22,18 +22,16 @@ export interface AlertDraft {
 /** A batch of records makes an alert of each; more than this is a rule that went wild, and would fill the inbox. */
 const MAX_ALERTS = 1_000
 
-/** Free text, not something that two events have in common. */
-const TEXT_TYPE = 'markdown'
-
 /**
  * What an alert policy says, as alerts in its order (sets come in OPA's canonical order). AlertChain's fields are read by
  * Go's rules, so a wrong type is an error; `severity`, `tags` and `dedup` are ours, AlertChain ignores them, and a value
  * that we cannot use falls back to the default rather than losing the alert.
  * @param document what `alert/<schema>` evaluated to
+ * @param schema part of the key of alerts whose policy gives none
  * @param newId makes the id of an attribute that has none
  * @throws TocsinError `policy_result`
  */
-export function alertsOf(document: JsonValue | undefined, newId: () => string): AlertDraft[] {
+export function alertsOf(document: JsonValue | undefined, schema: string, newId: () => string): AlertDraft[] {
   const elements = ruleElements(document, 'alert')
   if (elements.length > MAX_ALERTS) {
     throw new TocsinError(
@@ -41,10 +39,10 @@ export function alertsOf(document: JsonValue | undefined, newId: () => string): 
       `The policy made ${elements.length} alerts of one event, at most ${MAX_ALERTS} are taken: change the rule and re-process`,
     )
   }
-  return elements.map((element) => toDraft(element, newId))
+  return elements.map((element) => toDraft(element, schema, newId))
 }
 
-function toDraft(element: ResultObject, newId: () => string): AlertDraft {
+function toDraft(element: ResultObject, schema: string, newId: () => string): AlertDraft {
   const title = element.text('title')
   const source = element.text('source')
   const attrs = tidy(element.objects('attrs').map(readAttribute), newId)
@@ -57,7 +55,7 @@ function toDraft(element: ResultObject, newId: () => string): AlertDraft {
     attrs,
     refs: element.objects('refs').map((ref) => ({ title: ref.text('title'), url: ref.text('url') })),
     tags: toTags(element.any('tags')),
-    dedupKey: toDedupKey(element.any('dedup'), title, source, attrs),
+    dedupKey: toDedupKey(element.any('dedup'), schema, title, attrs),
   }
 }
 
@@ -71,10 +69,20 @@ function toTags(value: JsonValue): string[] {
   return [...new Set(value.filter((tag) => typeof tag === 'string'))]
 }
 
-/** The policy's own key, else source, title and main attribute: rows with the same key fold on the screen. */
-function toDedupKey(dedup: JsonValue, title: string, source: string, attrs: readonly Attribute[]): string {
-  if (typeof dedup === 'string' && dedup !== '') return dedup
-  if (dedup !== null && dedup !== '') return canonicalJson(dedup)
-  const main = attrs.find(({ type }) => type !== TEXT_TYPE)
-  return canonicalHash([source, title, main?.value ?? null])
+/** Longer keys of policies are hashed: an index holds every one. */
+const MAX_KEY = 200
+
+/**
+ * The policy's own key, else schema, title and all attributes: alerts of one key are one row of the inbox (`docs/POLICIES.md`).
+ * An attribute without which two alerts are the same for the analyst (a time, a number) is the policy's to leave out.
+ */
+function toDedupKey(dedup: JsonValue, schema: string, title: string, attrs: readonly Attribute[]): string {
+  if (dedup === null || dedup === '') return canonicalHash([schema, title, attributeSet(attrs)])
+  const key = typeof dedup === 'string' ? dedup : canonicalJson(dedup)
+  return key.length <= MAX_KEY ? key : canonicalHash(key)
+}
+
+/** In whatever order the policy gave them; ids and lifetimes say nothing of what they are. */
+function attributeSet(attrs: readonly Attribute[]): string[] {
+  return attrs.map(({ key, value, type }) => canonicalJson([key, value, type])).toSorted()
 }

@@ -61,20 +61,20 @@ export async function judge(
     const request = { versionId: policy.id, entrypoint, input: event.body, nowNs, seed, wantsForms: true }
     const answer = await deps.policy.evaluate(request)
     if (answer.error?.code === 'malformed_json') return { kind: 'malformed', message: answer.error.message }
-    return { ...judged, evaluated: { nowNs, seed, answer }, ...read(answer, deps.ids) }
+    return { ...judged, evaluated: { nowNs, seed, answer }, ...read(answer, event.schema, deps.ids) }
   } catch (error) {
     // The policies could not be asked at all (the engine is stopping, a version is damaged): no decision was made.
     return { ...judged, evaluated: null, alerts: [], failure: failureOf(error) }
   }
 }
 
-function read(answer: Evaluation, ids: Ids): { alerts: AlertDraft[]; failure: JudgeFailure | null } {
+function read(answer: Evaluation, schema: string, ids: Ids): { alerts: AlertDraft[]; failure: JudgeFailure | null } {
   if (answer.error) {
     const { code, message } = answer.error
     return { alerts: [], failure: { code, message, details: { diagnostics: [{ ...answer.error }] } } }
   }
   try {
-    return { alerts: alertsOf(answer.result, () => ids.uuid()), failure: null }
+    return { alerts: alertsOf(answer.result, schema, () => ids.uuid()), failure: null }
   } catch (error) {
     return { alerts: [], failure: failureOf(error) }
   }

@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { addAlert, newEvent, newPolicyVersion, openTestStore, type TestStore } from '../../../tests/fakes/store.ts'
 import { TocsinError } from '../../../shared/errors.ts'
+import type { Verdict } from '../../../shared/model/states.ts'
 import { DEFAULT_SETTINGS } from './setting-store.ts'
 
 let store: TestStore
@@ -173,11 +174,54 @@ test('a policy version is stored once, and the live one is the last row', async 
   expect(store.policies.get('nope')).toBeNull()
 })
 
+test('closes what is open of a key up to the alert that was seen, and puts it back as it was', async () => {
+  store = await openTestStore({ isInMemory: true })
+  const add = (dedupKey: string) => addAlert(store, { dedupKey })
+  const triage = (ids: string[], state: 'new' | 'closed' | 'in_progress', verdict: Verdict | null = null) =>
+    store.writer.commit('x', (tx) => store.triage.set(tx, { ids, scope: 'row', state, verdict, note: null }, 'analyst'))
+  const states = (alerts: { id: string }[]) =>
+    alerts.map(({ id }) => {
+      const { state, verdict } = store.triage.get(id)
+      return verdict ?? state
+    })
+  const old = await add('k')
+  await triage([old.id], 'closed', 'benign')
+  const alerts = [old, await add('k'), await add('k'), await add('other')]
+  await store.writer.commit('x', (tx) =>
+    store.triage.set(
+      tx,
+      { ids: [alerts[1]!.id], scope: 'alert', state: 'in_progress', verdict: null, note: 'mine' },
+      'analyst',
+    ),
+  )
+  const unseen = await add('k')
+  const before = states([...alerts, unseen])
+  expect(before).toEqual(['benign', 'in_progress', 'new', 'new', 'new'])
+
+  const { changed, acts } = await triage([alerts[2]!.id], 'closed', 'false_positive')
+  expect(changed).toBe(2)
+  expect(states([...alerts, unseen])).toEqual(['benign', 'false_positive', 'false_positive', 'new', 'new'])
+  expect(store.triage.get(alerts[1]!.id).note).toBe('mine')
+
+  const undo = () => store.writer.commit('x', (tx) => store.triage.undo(tx, acts!, 'analyst'))
+  expect(await undo()).toEqual({ changed: 2, kept: 0 })
+  expect(states([...alerts, unseen])).toEqual(before)
+  // What was changed again since stays.
+  expect(await undo()).toEqual({ changed: 0, kept: 2 })
+
+  await triage([unseen.id], 'closed', 'duplicate')
+  await triage([unseen.id], 'new')
+  expect(states([...alerts, unseen])).toEqual(['new', 'new', 'new', 'new', 'new'])
+})
+
 test('triage is the last act on an alert; closing needs a verdict', async () => {
   store = await openTestStore({ isInMemory: true })
   const { id } = await addAlert(store)
   const set = (state: 'closed' | 'in_progress', verdict: 'benign' | null): Promise<number> =>
-    store.writer.commit('x', (tx) => store.triage.set(tx, { ids: [id], state, verdict, note: 'n' }, 'analyst'))
+    store.writer.commit(
+      'x',
+      (tx) => store.triage.set(tx, { ids: [id], scope: 'alert', state, verdict, note: 'n' }, 'analyst').changed,
+    )
   expect(store.triage.get(id).state).toBe('new')
   await expect(set('closed', null)).rejects.toBeInstanceOf(TocsinError)
   expect(await set('in_progress', null)).toBe(1)

@@ -6,9 +6,29 @@ import type { Tx } from './writer.ts'
 
 export interface TriageChange {
   ids: readonly string[]
+  /** `row`: what is open of the alerts of each one's key, up to that one; where all are closed, all of these. */
+  scope: 'row' | 'alert'
   state: TriageState
   verdict: Verdict | null
-  note: string
+  /** Null: each keeps its own. */
+  note: string | null
+}
+
+/** Acts that were written one after the other. */
+export interface ActRange {
+  first: number
+  last: number
+}
+
+interface Member {
+  id: string
+  triage: TriageState
+}
+
+interface TriageAct {
+  seq: number
+  id: string
+  before: string
 }
 
 /** What an alert without an act is. */
@@ -16,14 +36,25 @@ const UNTOUCHED: Triage = { state: 'new', verdict: null, note: '', at: null }
 
 /** What the analyst made of alerts: the last act on each, the alert itself never changes. */
 export class TriageStore {
-  readonly #last: Statement<[string], { after: string; at: number }>
-  readonly #exists: Statement<[string], { seq: number }>
+  readonly #last: Statement<[string], { seq: number; after: string; at: number }>
+  readonly #alert: Statement<[string], { seq: number; dedupKey: string }>
+  readonly #members: Statement<[string, number], Member>
+  readonly #lastAct: Statement<[], { seq: number }>
+  readonly #acts: Statement<[number, number], TriageAct>
 
   constructor(db: Database) {
     this.#last = db.prepare(
-      `SELECT after, at FROM act WHERE subject_id = ? AND kind = 'alert.triage' ORDER BY seq DESC LIMIT 1`,
+      `SELECT seq, after, at FROM act WHERE subject_id = ? AND kind = 'alert.triage' ORDER BY seq DESC LIMIT 1`,
     )
-    this.#exists = db.prepare('SELECT seq FROM alert WHERE id = ?')
+    this.#alert = db.prepare('SELECT seq, dedup_key AS dedupKey FROM alert WHERE id = ?')
+    this.#members = db.prepare(
+      `SELECT a.id, l.triage FROM alert AS a CROSS JOIN alert_list AS l ON l.seq = a.seq
+       WHERE a.dedup_key = ? AND a.seq <= ? ORDER BY a.seq`,
+    )
+    this.#lastAct = db.prepare('SELECT coalesce(max(seq), 0) AS seq FROM act')
+    this.#acts = db.prepare(
+      `SELECT seq, subject_id AS id, before FROM act WHERE seq BETWEEN ? AND ? AND kind = 'alert.triage' ORDER BY seq`,
+    )
   }
 
   get(alertId: string): Triage {
@@ -32,32 +63,57 @@ export class TriageStore {
 
   /**
    * Sets the state of alerts, one act each; what stays the same leaves none.
-   * @returns how many changed
+   * @returns how many changed, and the acts that say so
    * @throws TocsinError `verdict_required` when closing without one, `alert_missing`
    */
-  set(tx: Tx, change: TriageChange, by: string): number {
-    const { ids, state, verdict, note } = change
+  set(tx: Tx, change: TriageChange, by: string): { changed: number; acts: ActRange | null } {
+    const { ids, scope, state, verdict, note } = change
     if (state === 'closed' && verdict === null) {
       throw new TocsinError('verdict_required', 'Choose a verdict to close an alert.')
     }
+    const first = this.#newestAct() + 1
     let changed = 0
     for (const id of ids) {
-      if (this.#exists.get(id) === undefined) throw new TocsinError('alert_missing', `There is no alert ${id}.`)
-      const before = this.get(id)
-      if (before.state === state && before.verdict === verdict && before.note === note) continue
-      const { at: _at, ...was } = before
-      tx.act({
-        by,
-        kind: 'alert.triage',
-        subjectKind: 'alert',
-        subjectId: id,
-        before: was,
-        after: { state, verdict, note },
-        reason: note,
-      })
-      changed += 1
+      for (const member of this.#chosen(id, scope)) {
+        const { at: _at, ...before } = this.get(member)
+        const after = { state, verdict, note: note ?? before.note }
+        if (before.state === state && before.verdict === verdict && before.note === after.note) continue
+        this.#act(tx, member, { by, before, after })
+        changed += 1
+      }
     }
-    return changed
+    return { changed, acts: changed === 0 ? null : { first, last: this.#newestAct() } }
+  }
+
+  /**
+   * Puts back what acts of triage changed, as further acts. What was changed again since is left as it is.
+   * @returns how many were put back, and how many were left
+   */
+  undo(tx: Tx, { first, last }: ActRange, by: string): { changed: number; kept: number } {
+    const acts = this.#acts.all(first, last)
+    const undone = acts.filter(({ seq, id }) => this.#last.get(id)?.seq === seq)
+    for (const { id, before } of undone) {
+      const { at: _at, ...was } = this.get(id)
+      this.#act(tx, id, { by, before: was, after: JSON.parse(before) as Omit<Triage, 'at'> })
+    }
+    return { changed: undone.length, kept: acts.length - undone.length }
+  }
+
+  #chosen(id: string, scope: TriageChange['scope']): string[] {
+    const alert = this.#alert.get(id)
+    if (alert === undefined) throw new TocsinError('alert_missing', `There is no alert ${id}.`)
+    if (scope === 'alert') return [id]
+    const members = this.#members.all(alert.dedupKey, alert.seq)
+    const open = members.filter(({ triage }) => triage !== 'closed')
+    return (open.length > 0 ? open : members).map((member) => member.id)
+  }
+
+  #act(tx: Tx, id: string, act: { by: string; before: Omit<Triage, 'at'>; after: Omit<Triage, 'at'> }): void {
+    tx.act({ ...act, kind: 'alert.triage', subjectKind: 'alert', subjectId: id, reason: act.after.note })
+  }
+
+  #newestAct(): number {
+    return this.#lastAct.get()?.seq ?? 0
   }
 }
 

@@ -1,12 +1,14 @@
 import { X } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { type ReactNode, useEffect } from 'react'
 import { Button } from '../../components/button.tsx'
 import { Failure, Loading } from '../../components/failure.tsx'
 import { useQuery } from '../../lib/query.ts'
 import { ChainSection } from '../chain/chain-section.tsx'
 import { closeDetail } from '../inbox/inbox-commands.ts'
+import { useInbox } from '../inbox/inbox-store.ts'
 import { AlertHead } from './alert-head.tsx'
 import { Attributes } from './attributes.tsx'
+import { Occurrences } from './occurrences.tsx'
 import { RawEvent } from './raw-event.tsx'
 import { VerdictDock } from './verdict-dock.tsx'
 
@@ -17,6 +19,10 @@ export function AlertPane({ id }: { id: string }): ReactNode {
     error,
     reload,
   } = useQuery('alerts.get', { id }, { what: ['alerts', 'chains', 'approvals'], alertId: id })
+  const { rowId, newestId } = detail ?? {}
+  useEffect(() => {
+    if (rowId !== undefined && newestId !== undefined) useInbox.setState({ opened: { id, rowId, newestId } })
+  }, [id, rowId, newestId])
   return (
     <section className="alert" aria-label="Alert">
       {!detail && (
@@ -39,6 +45,7 @@ export function AlertPane({ id }: { id: string }): ReactNode {
                 <ChainSection detail={detail} />
               </div>
               <div className="side">
+                {detail.occurrences > 1 && <Occurrences detail={detail} />}
                 <Attributes detail={detail} />
                 <RawEvent detail={detail} />
               </div>

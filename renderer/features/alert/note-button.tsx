@@ -5,7 +5,8 @@ import { Button } from '../../components/button.tsx'
 import { FormDialog } from '../../components/dialog.tsx'
 import { Area } from '../../components/field.tsx'
 import { useCommands } from '../../lib/commands.ts'
-import { triageAlert } from '../inbox/inbox-commands.ts'
+import { useInbox } from '../inbox/inbox-store.ts'
+import { toast } from '../../components/toast.tsx'
 
 /** The analyst's note on the alert. */
 export function NoteButton({ detail }: { detail: AlertDetail }): ReactNode {
@@ -22,9 +23,13 @@ export function NoteButton({ detail }: { detail: AlertDetail }): ReactNode {
 function NoteDialog({ detail, onClose }: { detail: AlertDetail; onClose: () => void }): ReactNode {
   const { alert, triage } = detail
   const [note, setNote] = useState(triage.note)
-  const submit = () => {
+  const [failure, setFailure] = useState('')
+  const submit = async () => {
+    const { state, verdict } = triage
+    const answer = await useInbox.getState().triage({ ids: [alert.id], scope: 'alert', state, verdict, note })
+    if (!answer.ok) return setFailure(answer.error.message)
+    toast({ kind: 'triage', title: 'Note saved' })
     onClose()
-    void triageAlert(alert.id, triage.state, triage.verdict, note)
   }
   return (
     <FormDialog
@@ -32,7 +37,8 @@ function NoteDialog({ detail, onClose }: { detail: AlertDetail; onClose: () => v
       lead="Stays with the alert; earlier versions stay in its history."
       act="Save note"
       onClose={onClose}
-      onSubmit={submit}
+      failure={failure}
+      onSubmit={() => void submit()}
     >
       <Area label="Note" value={note} rows={5} onChange={setNote} />
     </FormDialog>

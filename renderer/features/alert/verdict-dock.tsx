@@ -6,7 +6,7 @@ import { Button, Keys } from '../../components/button.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { Menu } from '../../components/menu.tsx'
 import { VERDICT_WORDS } from '../../lib/words.ts'
-import { triageAlert } from '../inbox/inbox-commands.ts'
+import { triageRow } from '../inbox/inbox-commands.ts'
 
 const BUTTONS: readonly { verdict: Verdict; label: string; key: string }[] = [
   { verdict: 'true_positive_impact', label: 'True positive', key: 't' },
@@ -19,8 +19,9 @@ const MORE: readonly Verdict[] = ['true_positive_no_impact', 'test']
 
 /** How the alert is closed: a verdict in one click or two keys. */
 export function VerdictDock({ detail }: { detail: AlertDetail }): ReactNode {
-  const { alert, triage } = detail
-  const close = (verdict: Verdict) => void triageAlert(alert.id, 'closed', verdict, triage.note)
+  const { triage, newestId, rowId } = detail
+  const row = { alertId: newestId, rowId }
+  const close = (verdict: Verdict) => void triageRow(row, 'closed', verdict)
   return (
     <div className="dock" role="toolbar" aria-label="Verdict">
       {triage.state === 'closed' ? (
@@ -28,12 +29,7 @@ export function VerdictDock({ detail }: { detail: AlertDetail }): ReactNode {
           <span className="lab">
             Closed{triage.verdict ? ` as ${VERDICT_WORDS[triage.verdict].toLowerCase()}` : ''}
           </span>
-          <Button
-            isSmall
-            icon={RotateCcw}
-            keys="o"
-            onClick={() => void triageAlert(alert.id, 'new', null, triage.note)}
-          >
+          <Button isSmall icon={RotateCcw} keys="o" onClick={() => void triageRow(row, 'new', null)}>
             Open again
           </Button>
         </>

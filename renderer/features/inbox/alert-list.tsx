@@ -36,7 +36,7 @@ export interface AlertListProps {
 export function AlertList({ onMove, onClick }: AlertListProps): ReactNode {
   const scroller = useRef<HTMLDivElement>(null)
   const now = useNow()
-  const { pages, total, selectedIndex, selectedId, isLoading, error, showRange, reload } = useInbox()
+  const { pages, total, selectedIndex, selectedRow, isLoading, error, showRange, reload } = useInbox()
   const virtual = useVirtualizer({
     count: total,
     getScrollElement: () => scroller.current,
@@ -62,6 +62,7 @@ export function AlertList({ onMove, onClick }: AlertListProps): ReactNode {
   const setIdle = () =>
     useInbox.setState({ isIdle: (scroller.current?.scrollTop ?? 0) < ROW_PX && !scroller.current?.matches(':hover') })
   const isMounted = items.some((item) => item.index === selectedIndex)
+  const selected = selectedRow === null ? null : rowAt(pages, selectedIndex)
   if (error && total === 0) return <Failure error={error} onRetry={() => void reload()} />
   return (
     <>
@@ -73,7 +74,7 @@ export function AlertList({ onMove, onClick }: AlertListProps): ReactNode {
         aria-label="Inbox"
         aria-rowcount={total}
         aria-busy={isLoading}
-        aria-activedescendant={isMounted && selectedId ? `alert-${selectedId}` : undefined}
+        aria-activedescendant={isMounted && selected ? `alert-${selected.id}` : undefined}
         tabIndex={0}
         onKeyDown={onKeyDown}
         onScroll={setIdle}
@@ -91,12 +92,12 @@ export function AlertList({ onMove, onClick }: AlertListProps): ReactNode {
               if (!row) return <BlankRow key={`blank-${item.index}`} index={item.index} top={item.start} />
               return (
                 <AlertRowView
-                  key={row.id}
+                  key={row.rowId}
                   row={row}
                   index={item.index}
                   top={item.start}
                   now={now}
-                  isSelected={row.id === selectedId}
+                  isSelected={row.rowId === selectedRow}
                   onSelect={onClick}
                 />
               )
@@ -136,7 +137,7 @@ function NewsPill({ onShow }: { onShow: () => void }): ReactNode {
   return (
     <button type="button" className="news" onClick={() => void show()}>
       <Icon of={ArrowUp} />
-      {newCount > 0 ? count(newCount, 'new alert') : 'The list has changed'}
+      {newCount > 0 ? `${count(newCount, 'row')} with new alerts` : 'The list has changed'}
     </button>
   )
 }

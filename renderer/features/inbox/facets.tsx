@@ -16,7 +16,7 @@ export function Facets(): ReactNode {
     list?.find((facet) => facet.value === value)?.count ?? 0
   const sources = [...new Set([...(facets?.source.map((facet) => facet.value) ?? []), ...filter.sources])]
   return (
-    <aside className="facets" aria-label="Facets">
+    <aside className="facets" aria-label="Facets" title="Counts are rows: alerts of one key are one row">
       <Group name="Status">
         {triageState.options.map((state: TriageState) => (
           <Choice

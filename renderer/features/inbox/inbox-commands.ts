@@ -7,8 +7,8 @@ import { focusList } from '../../lib/focus-list.ts'
 import { preferences, setPreferences } from '../../lib/preferences.ts'
 import { navigate } from '../../lib/route.ts'
 import { visibleText } from '../../../shared/visible-text.ts'
-import { TRIAGE_WORDS, VERDICT_WORDS } from '../../lib/words.ts'
-import { useInbox } from './inbox-store.ts'
+import { count, TRIAGE_WORDS, VERDICT_WORDS } from '../../lib/words.ts'
+import { type ActRange, useInbox } from './inbox-store.ts'
 import { indexOf, rowAt } from './pages.ts'
 
 export const VERDICT_KEYS: readonly { verdict: Verdict; key: string }[] = [
@@ -20,22 +20,33 @@ export const VERDICT_KEYS: readonly { verdict: Verdict; key: string }[] = [
   { verdict: 'test', key: 'e' },
 ]
 
-/** Sets an alert's triage state, says so with a way back, and goes on to the next row. */
-export async function triageAlert(id: string, state: TriageState, verdict: Verdict | null, note = ''): Promise<void> {
+/** What is triaged: a row, up to the newest alert that was seen of it. */
+export interface TriageTarget {
+  alertId: string
+  rowId: number | null
+}
+
+/** Sets the triage state of a row's alerts, says so with a way back, and goes on to the next row. */
+export async function triageRow(
+  { alertId, rowId }: TriageTarget,
+  state: TriageState,
+  verdict: Verdict | null,
+): Promise<void> {
   const inbox = useInbox.getState()
-  const index = indexOf(inbox.pages, id)
-  const before = index >= 0 ? rowAt(inbox.pages, index) : null
-  const error = await inbox.triage([id], state, verdict, note)
-  if (error) {
-    toast({ title: 'Nothing was changed', detail: error.message, isFailure: true })
+  const index = indexOf(inbox.pages, (row) => row.id === alertId || row.rowId === rowId)
+  const before = rowAt(inbox.pages, index)
+  const answer = await inbox.triage({ ids: [alertId], scope: 'row', state, verdict, note: null })
+  if (!answer.ok) {
+    toast({ title: 'Nothing was changed', detail: answer.error.message, isFailure: true })
     return
   }
+  const { changed, acts } = answer.value
   const words = verdict ? `Closed as ${VERDICT_WORDS[verdict].toLowerCase()}` : TRIAGE_WORDS[state]
   toast({
     kind: 'triage',
-    title: words,
+    title: changed > 1 ? `${words}, ${count(changed, 'alert')}` : words,
     detail: before ? visibleText(before.title, 80) : '',
-    ...(before ? { action: { label: 'Undo', run: () => void triageBack(before) } } : {}),
+    ...(acts ? { action: { label: 'Undo', run: () => void triageBack(acts, before) } } : {}),
   })
   if (state === 'closed' && index >= 0) await goTo(nextOpen(index))
 }
@@ -56,9 +67,11 @@ async function goTo(index: number): Promise<void> {
   if (row && isOpen) navigate('inbox', row.id, { replace: true })
 }
 
-async function triageBack(row: AlertRow): Promise<void> {
-  const error = await useInbox.getState().triage([row.id], row.triage, row.verdict, '')
-  if (error) toast({ title: 'It could not be undone', detail: error.message, isFailure: true })
+async function triageBack(acts: ActRange, row: AlertRow | null): Promise<void> {
+  const answer = await useInbox.getState().untriage(acts, row)
+  if (!answer.ok) toast({ title: 'It could not be undone', detail: answer.error.message, isFailure: true })
+  else if (answer.value.kept > 0)
+    toast({ title: `${count(answer.value.kept, 'alert')} had been changed since, and stayed`, isFailure: true })
 }
 
 interface InboxContext {
@@ -68,8 +81,17 @@ interface InboxContext {
   search: RefObject<HTMLInputElement | null>
 }
 
-function setTriage(id: string | null, state: TriageState, verdict: Verdict | null): void {
-  if (id) void triageAlert(id, state, verdict)
+/** The open alert's row, else the selected one. */
+function target(openId: string | null): TriageTarget | null {
+  const { pages, opened, selectedRow, selectedIndex } = useInbox.getState()
+  if (openId !== null && opened?.id === openId) return { alertId: opened.newestId, rowId: opened.rowId }
+  if (openId !== null) return { alertId: openId, rowId: null }
+  const row = selectedRow === null ? null : rowAt(pages, selectedIndex)
+  return row && { alertId: row.id, rowId: row.rowId }
+}
+
+function setTriage(chosen: TriageTarget | null, state: TriageState, verdict: Verdict | null): void {
+  if (chosen) void triageRow(chosen, state, verdict)
 }
 
 /** The keys of the inbox. */
@@ -78,7 +100,7 @@ export function useInboxCommands({ openId, selectedIndex, select, search }: Inbo
     focusList()
     select(selectedIndex + by)
   }
-  const current = () => openId ?? useInbox.getState().selectedId
+  const current = () => target(openId)
   const closeAs = VERDICT_KEYS.map<Command>(({ verdict, key }) => ({
     id: `close-${verdict}`,
     title: `Close as ${VERDICT_WORDS[verdict].toLowerCase()}`,
@@ -111,8 +133,8 @@ export function useInboxCommands({ openId, selectedIndex, select, search }: Inbo
       group: 'List',
       keys: ['Enter'],
       run: () => {
-        const id = useInbox.getState().selectedId
-        if (id) navigate('inbox', id)
+        const selected = target(null)
+        if (selected) navigate('inbox', selected.alertId)
       },
     },
     { id: 'close', title: 'Close the detail', group: 'List', keys: ['Escape'], run: closeDetail },

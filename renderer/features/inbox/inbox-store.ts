@@ -1,7 +1,6 @@
 import { create } from 'zustand'
-import type { CallResult } from '../../../shared/contract.ts'
-import type { TriageState, Verdict } from '../../../shared/model/states.ts'
-import type { AlertFilter, AlertRow } from '../../../shared/model/views.ts'
+import type { Answer, CallArg, CallResult } from '../../../shared/contract.ts'
+import type { AlertDetail, AlertFilter, AlertRow } from '../../../shared/model/views.ts'
 import { call, type DeskError } from '../../lib/bridge.ts'
 import { pause } from '../../lib/query.ts'
 import {
@@ -28,14 +27,16 @@ interface InboxStore {
   /** Rows on the screen, ghosts included */
   total: number
   /** Rows that have left the filter but keep their place */
-  ghosts: ReadonlySet<string>
+  ghosts: ReadonlySet<number>
   newCount: number
   /** More changed than can be shown in place: the pill offers to read the list anew */
   isShifted: boolean
   isLoading: boolean
   error: DeskError | null
-  selectedId: string | null
+  selectedRow: number | null
   selectedIndex: number
+  /** What the alert that is open last told of its row: it may be another alert than the row shows. */
+  opened: Opened | null
   /** Whether rows may come in by themselves: nothing selected, no pointer on the list, at its top */
   isIdle: boolean
   facets: CallResult<'alerts.facets'> | null
@@ -44,9 +45,15 @@ interface InboxStore {
   refresh: () => Promise<void>
   setFilter: (change: Partial<AlertFilter>) => void
   select: (index: number) => Promise<AlertRow | null>
-  selectId: (id: string | null) => void
-  triage: (ids: string[], state: TriageState, verdict: Verdict | null, note: string) => Promise<DeskError | null>
+  selectOpen: (alertId: string) => void
+  triage: (change: CallArg<'alerts.triage'>) => Promise<Answer<CallResult<'alerts.triage'>>>
+  untriage: (acts: ActRange, row: AlertRow | null) => Promise<Answer<CallResult<'alerts.untriage'>>>
 }
+
+/** Acts of one call, to be put back together. */
+export type ActRange = CallArg<'alerts.untriage'>['acts']
+
+export type Opened = Pick<AlertDetail, 'rowId' | 'newestId'> & { id: string }
 
 /** Rows looked up one by one when they left the list; more than these is a change of the list, not of rows. */
 const MAX_LOOKUPS = 20
@@ -60,7 +67,7 @@ let shown = { first: 0, last: 0 }
 let isRefreshing = false
 let isRefreshDue = false
 
-const START = { pages: new Map<number, Page>(), total: 0, ghosts: new Set<string>(), newCount: 0, isShifted: false }
+const START = { pages: new Map<number, Page>(), total: 0, ghosts: new Set<number>(), newCount: 0, isShifted: false }
 
 export const useInbox = create<InboxStore>((set, get) => ({
   ...START,
@@ -68,8 +75,9 @@ export const useInbox = create<InboxStore>((set, get) => ({
   upToSeq: null,
   isLoading: true,
   error: null,
-  selectedId: null,
+  selectedRow: null,
   selectedIndex: -1,
+  opened: null,
   isIdle: true,
   facets: null,
 
@@ -107,18 +115,23 @@ export const useInbox = create<InboxStore>((set, get) => ({
     const at = Math.max(0, Math.min(get().total - 1, index))
     if (!rowAt(get().pages, at)) {
       // Its page is not read yet: the list goes there already.
-      set({ selectedIndex: at, selectedId: null })
+      set({ selectedIndex: at, selectedRow: null })
       await readPage(Math.floor(at / PAGE_SIZE))
       if (get().selectedIndex !== at) return null
     }
     const row = rowAt(get().pages, at)
-    if (row) set({ selectedIndex: at, selectedId: row.id })
+    if (row) set({ selectedIndex: at, selectedRow: row.rowId })
     return row
   },
 
-  selectId: (id) => set({ selectedId: id, selectedIndex: id ? indexOf(get().pages, id) : -1 }),
+  selectOpen: (alertId) => {
+    const { pages, opened } = get()
+    const index = indexOf(pages, (row) => row.id === alertId || (opened?.id === alertId && opened.rowId === row.rowId))
+    set({ selectedIndex: index, selectedRow: rowAt(pages, index)?.rowId ?? null })
+  },
 
   triage,
+  untriage,
 }))
 
 /** Reads the list anew, up to its newest alert. */
@@ -135,32 +148,47 @@ async function reload(keepSelection = false): Promise<void> {
   }
   const { rows, total, newestSeq } = answer.value
   const pages = new Map([[0, { rows, isStale: false }]])
-  const index = useInbox.getState().selectedId ? indexOf(pages, useInbox.getState().selectedId ?? '') : -1
-  const selection = keepSelection ? { selectedIndex: index } : { selectedId: null, selectedIndex: -1 }
+  const { selectedRow } = useInbox.getState()
+  const index = indexOf(pages, (row) => row.rowId === selectedRow)
+  const selection = keepSelection ? { selectedIndex: index } : { selectedRow: null, selectedIndex: -1 }
   useInbox.setState({ ...START, ...selection, pages, total, upToSeq: newestSeq, isLoading: false, error: null })
   void readFacets()
 }
 
-/** Closes or reopens alerts; rows that leave the filter by it keep their place. @returns what the engine refused */
-async function triage(
-  ids: string[],
-  state: TriageState,
-  verdict: Verdict | null,
-  note: string,
-): Promise<DeskError | null> {
-  const answer = await call('alerts.triage', { ids, state, verdict, note })
+/** Closes or reopens alerts; rows that leave the filter by it keep their place. */
+async function triage(change: CallArg<'alerts.triage'>): Promise<Answer<CallResult<'alerts.triage'>>> {
+  const answer = await call('alerts.triage', change)
   acts++
-  if (!answer.ok) return answer.error
-  const { pages, filter, ghosts } = useInbox.getState()
-  const changed = new Set(ids)
+  if (!answer.ok || change.scope === 'alert') return answer
+  const { pages, filter, ghosts, opened } = useInbox.getState()
+  const { ids, state, verdict } = change
+  const isChanged = (row: AlertRow) =>
+    ids.includes(row.id) || (opened?.rowId === row.rowId && ids.includes(opened.newestId))
+  const rows = [...pages.values()].flatMap((page) => page.rows.filter(isChanged)).map((row) => row.rowId)
   const next = new Set(ghosts)
   const hasLeft = filter.triage.length > 0 && !filter.triage.includes(state)
-  for (const id of ids) {
-    if (hasLeft && indexOf(pages, id) >= 0) next.add(id)
-    else next.delete(id)
+  for (const row of rows) {
+    if (hasLeft) next.add(row)
+    else next.delete(row)
   }
-  useInbox.setState({ ghosts: next, pages: withRows(pages, changed, (row) => ({ ...row, triage: state, verdict })) })
-  return null
+  useInbox.setState({
+    ghosts: next,
+    pages: withRows(pages, new Set(rows), (row) => ({ ...row, triage: state, verdict })),
+  })
+  return answer
+}
+
+/** Puts back what a triage changed. @param row as it was before, where it is on the screen */
+async function untriage(range: ActRange, row: AlertRow | null): Promise<Answer<CallResult<'alerts.untriage'>>> {
+  const answer = await call('alerts.untriage', { acts: range })
+  acts++
+  if (!answer.ok || !row) return answer
+  const { rowId, triage: before, verdict } = row
+  useInbox.setState(({ pages, ghosts }) => ({
+    ghosts: new Set([...ghosts].filter((ghost) => ghost !== rowId)),
+    pages: withRows(pages, new Set([rowId]), (each) => ({ ...each, triage: before, verdict })),
+  }))
+  return answer
 }
 
 /** Reads a page, or joins the reading that is on its way. */
@@ -190,13 +218,17 @@ async function askPage(no: number): Promise<void> {
 }
 
 /** What became of a row that somebody else's act took out of the list. */
-async function lookUp(id: string): Promise<void> {
-  const answer = await call('alerts.get', { id })
-  if (!answer.ok) return
-  const { state, verdict } = answer.value.triage
-  useInbox.setState(({ pages }) => ({
-    pages: withRows(pages, new Set([id]), (row) => ({ ...row, triage: state, verdict })),
-  }))
+async function lookUp(rowId: number): Promise<void> {
+  const { pages: before } = useInbox.getState()
+  const row = rowAt(
+    before,
+    indexOf(before, (each) => each.rowId === rowId),
+  )
+  const answer = row && (await call('alerts.get', { id: row.id }))
+  if (!answer?.ok) return
+  const { triage: now, occurrences, newestId } = answer.value
+  const change = { triage: now.state, verdict: now.verdict, occurrences, id: newestId }
+  useInbox.setState(({ pages }) => ({ pages: withRows(pages, new Set([rowId]), (each) => ({ ...each, ...change })) }))
 }
 
 /** Puts an answer on its page: over the rows that stand there, or as the page's first rows. */
@@ -207,7 +239,7 @@ function place(state: InboxStore, no: number, answer: CallResult<'alerts.page'>)
   if (old) {
     const result = refreshed(old, answer.rows)
     page = result.page
-    for (const row of old.rows) ghosts.delete(row.id)
+    for (const row of old.rows) ghosts.delete(row.rowId)
     for (const id of result.gone) ghosts.add(id)
   }
   const pages = pruned(new Map(state.pages).set(no, page), ghosts, Math.floor(shown.first / PAGE_SIZE))
@@ -217,7 +249,7 @@ function place(state: InboxStore, no: number, answer: CallResult<'alerts.page'>)
 
 async function refreshOnce(): Promise<void> {
   const mine = generation
-  const { filter, upToSeq, total, isIdle, selectedId } = useInbox.getState()
+  const { filter, upToSeq, total, isIdle, selectedRow } = useInbox.getState()
   if (upToSeq === null) return useInbox.getState().reload()
   const newest = await call('alerts.page', { filter, upToSeq: null, offset: 0, limit: 1 })
   if (mine !== generation || !newest.ok) return
@@ -225,7 +257,7 @@ async function refreshOnce(): Promise<void> {
   if (mine !== generation || !frozen.ok) return
   const newCount = Math.max(0, newest.value.total - frozen.value.total)
   // Nobody looks at a place in the list that could be lost: bring the new ones in.
-  const canReload = total === 0 || (isIdle && selectedId === null)
+  const canReload = total === 0 || (isIdle && selectedRow === null)
   if (newCount > 0 && canReload) return useInbox.getState().reload()
   useInbox.setState(({ pages }) => ({
     newCount,

@@ -49,12 +49,13 @@ function InboxList({ openId }: { openId: string | null }): ReactNode {
   const [frame, width] = useWidth()
   useLiveList()
 
-  const selectId = useInbox((inbox) => inbox.selectId)
+  const selectOpen = useInbox((inbox) => inbox.selectOpen)
+  const opened = useInbox((inbox) => inbox.opened)
   const selectedIndex = useInbox((inbox) => inbox.selectedIndex)
   const isLoading = useInbox((inbox) => inbox.isLoading)
   useEffect(() => {
-    if (openId) selectId(openId)
-  }, [openId, selectId, isLoading])
+    if (openId) selectOpen(openId)
+  }, [openId, opened, selectOpen, isLoading])
 
   // With an open alert the selection is what is open; without one, a click opens and keys only select.
   const select = useCallback((index: number, opens: boolean) => {

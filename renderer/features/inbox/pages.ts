@@ -27,35 +27,35 @@ export function rowAt(pages: Pages, index: number): AlertRow | null {
 }
 
 /** Where a row stands, among the pages that are read; -1 otherwise. */
-export function indexOf(pages: Pages, id: string): number {
+export function indexOf(pages: Pages, isIt: (row: AlertRow) => boolean): number {
   for (const [page, { rows }] of pages) {
-    const at = rows.findIndex((row) => row.id === id)
+    const at = rows.findIndex(isIt)
     if (at >= 0) return page * PAGE_SIZE + at
   }
   return -1
 }
 
 /** How many rows before a page have left the filter: the engine does not count them any more. */
-export function ghostsBefore(pages: Pages, ghosts: ReadonlySet<string>, page: number): number {
+export function ghostsBefore(pages: Pages, ghosts: ReadonlySet<number>, page: number): number {
   let count = 0
-  for (const [no, { rows }] of pages) if (no < page) count += rows.filter((row) => ghosts.has(row.id)).length
+  for (const [no, { rows }] of pages) if (no < page) count += rows.filter((row) => ghosts.has(row.rowId)).length
   return count
 }
 
 /**
  * Lays fresh rows over a page that is on the screen: same places, new values. Rows that the engine did not send again have
- * left the filter and become ghosts.
+ * left the filter, or have a later alert than the list was read for, and become ghosts.
  */
-export function refreshed(page: Page, fresh: readonly AlertRow[]): { page: Page; gone: string[] } {
-  const byId = new Map(fresh.map((row) => [row.id, row]))
-  const gone = page.rows.filter((row) => !byId.has(row.id)).map((row) => row.id)
-  return { page: { rows: page.rows.map((row) => byId.get(row.id) ?? row), isStale: false }, gone }
+export function refreshed(page: Page, fresh: readonly AlertRow[]): { page: Page; gone: number[] } {
+  const byId = new Map(fresh.map((row) => [row.rowId, row]))
+  const gone = page.rows.filter((row) => !byId.has(row.rowId)).map((row) => row.rowId)
+  return { page: { rows: page.rows.map((row) => byId.get(row.rowId) ?? row), isStale: false }, gone }
 }
 
 /** Forgets pages far from what is shown, but never one that holds ghosts: their places are known only here. */
-export function pruned(pages: Pages, ghosts: ReadonlySet<string>, around: number): Map<number, Page> {
+export function pruned(pages: Pages, ghosts: ReadonlySet<number>, around: number): Map<number, Page> {
   const kept = [...pages].filter(
-    ([no, { rows }]) => Math.abs(no - around) <= KEPT_PAGES / 2 || rows.some((row) => ghosts.has(row.id)),
+    ([no, { rows }]) => Math.abs(no - around) <= KEPT_PAGES / 2 || rows.some((row) => ghosts.has(row.rowId)),
   )
   return new Map(kept)
 }
@@ -63,13 +63,13 @@ export function pruned(pages: Pages, ghosts: ReadonlySet<string>, around: number
 /** Changes rows in place. */
 export function withRows(
   pages: Pages,
-  ids: ReadonlySet<string>,
+  ids: ReadonlySet<number>,
   change: (row: AlertRow) => AlertRow,
 ): Map<number, Page> {
   return new Map(
     [...pages].map(([no, page]) => [
       no,
-      { ...page, rows: page.rows.map((row) => (ids.has(row.id) ? change(row) : row)) },
+      { ...page, rows: page.rows.map((row) => (ids.has(row.rowId) ? change(row) : row)) },
     ]),
   )
 }

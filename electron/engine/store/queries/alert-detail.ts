@@ -1,5 +1,5 @@
 import { TocsinError } from '../../../../shared/errors.ts'
-import type { Attribute, Reference } from '../../../../shared/model/alert.ts'
+import type { Attribute, Occurrence, Reference } from '../../../../shared/model/alert.ts'
 import type { JsonValue } from '../../../../shared/model/json.ts'
 import type { ChainState, Severity } from '../../../../shared/model/states.ts'
 import type { AlertDetail } from '../../../../shared/model/views.ts'
@@ -34,6 +34,8 @@ interface Row {
   deletedAt: number | null
   route: string
   remote: string
+  rowId: number
+  newestId: string
   occurrences: number
   firstSeenAt: number
   prints: string | null
@@ -52,18 +54,28 @@ interface CommitterRow {
   commits: string
 }
 
+type OccurrenceRow = Omit<Occurrence, 'waiting'> & { waiting: number }
+
 type ShownAttribute = AlertDetail['attrs'][number]
 
 const ALERT = `SELECT a.seq, a.id, a.schema, a.created_at AS createdAt, a.title, a.description, a.source, a.namespace,
     a.severity, a.refs, a.tags, a.dedup_key AS dedupKey, a.event_id AS eventId,
     a.policy_version_id AS policyVersionId, v.number AS policyNumber, e.received_at AS receivedAt,
     e.body_size AS size, e.body_sha256 AS sha256, e.body_deleted_at AS deletedAt, e.route, e.remote,
-    coalesce(o.count, 1) AS occurrences, coalesce(o.first_at, a.created_at) AS firstSeenAt, d.prints
+    r.id AS rowId, n.id AS newestId, r.occurrences, r.first_at AS firstSeenAt, d.prints
   FROM alert AS a
   JOIN event AS e ON e.id = a.event_id
   JOIN policy_version AS v ON v.id = a.policy_version_id
-  LEFT JOIN alert_occurrence AS o ON o.dedup_key = a.dedup_key
+  JOIN inbox_row AS r ON r.dedup_key = a.dedup_key
+  JOIN alert AS n ON n.seq = r.last_seq
   LEFT JOIN decision AS d ON d.id = a.decision_id
+  WHERE a.id = :id`
+
+const OCCURRENCES = `SELECT a.id, a.created_at AS createdAt, a.severity, l.triage, l.verdict, l.waiting
+  FROM alert AS a CROSS JOIN alert_list AS l ON l.seq = a.seq
+  WHERE a.dedup_key = (SELECT dedup_key FROM alert WHERE id = :id) ORDER BY a.seq DESC LIMIT :limit OFFSET :offset`
+
+const OCCURRENCE_COUNT = `SELECT r.occurrences AS total FROM alert AS a JOIN inbox_row AS r ON r.dedup_key = a.dedup_key
   WHERE a.id = :id`
 
 const ATTRIBUTES = `SELECT id, key, value, type, persist, ttl FROM attribute WHERE alert_seq = :seq
@@ -117,12 +129,24 @@ export function alertDetail(db: Database, { id }: { id: string }): AlertDetail {
     policyNumber: row.policyNumber,
     policyVersionId: row.policyVersionId,
     why: null,
+    rowId: row.rowId,
+    newestId: row.newestId,
     occurrences: row.occurrences,
     firstSeenAt: row.firstSeenAt,
     prints: row.prints === null ? [] : (JSON.parse(row.prints) as string[]),
     attrs: shownAttributes(db, attrs, chains[0]),
     chains: chains.map(({ id: chainId, runNo, state, trigger }) => ({ id: chainId, runNo, state, trigger })),
   }
+}
+
+/** The alerts of the key that an alert has, newest first. */
+export function alertOccurrences(
+  db: Database,
+  { id, offset, limit }: { id: string; offset: number; limit: number },
+): { rows: Occurrence[]; total: number } {
+  const rows = prepared<object, OccurrenceRow>(db, OCCURRENCES).all({ id, offset, limit })
+  const total = prepared<object, { total: number }>(db, OCCURRENCE_COUNT).get({ id })?.total ?? 0
+  return { rows: rows.map((row) => ({ ...row, waiting: row.waiting > 0 })), total }
 }
 
 /** The attributes as the latest chain has them, each with the action that added it (null: the alert policy did). */

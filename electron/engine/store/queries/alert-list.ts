@@ -23,6 +23,7 @@ interface FilterParameters {
 }
 
 interface ListedRow {
+  rowId: number
   seq: number
   id: string
   createdAt: number
@@ -46,33 +47,36 @@ interface CountRow {
   count: number
 }
 
-const FILTER = `(:triage IS NULL OR l.triage IN (SELECT value FROM json_each(:triage)))
-  AND (:severities IS NULL OR l.severity IN (SELECT value FROM json_each(:severities)))
-  AND (:sources IS NULL OR l.source IN (SELECT value FROM json_each(:sources)))
-  AND (:waitingOnly = 0 OR l.waiting > 0)`
+const FILTER = `(:triage IS NULL OR r.triage IN (SELECT value FROM json_each(:triage)))
+  AND (:severities IS NULL OR r.severity IN (SELECT value FROM json_each(:severities)))
+  AND (:sources IS NULL OR r.source IN (SELECT value FROM json_each(:sources)))
+  AND (:waitingOnly = 0 OR r.waiting > 0)`
 
-const HITS = `SELECT rowid AS seq FROM alert_search
-  WHERE alert_search MATCH :match AND rowid <= :upToSeq ORDER BY rowid DESC LIMIT ${MAX_HITS}`
+/** Rows of which an alert matches. */
+const HITS = `SELECT DISTINCT l.row_id FROM (
+    SELECT rowid AS seq FROM alert_search WHERE alert_search MATCH :match AND rowid <= :upToSeq
+    ORDER BY rowid DESC LIMIT ${MAX_HITS}) AS h
+  CROSS JOIN alert_list AS l ON l.seq = h.seq`
 
-const PAGE = `SELECT l.seq FROM alert_list AS l WHERE l.seq <= :upToSeq AND ${FILTER}
-  ORDER BY l.seq DESC LIMIT :limit OFFSET :offset`
+const PAGE = `SELECT r.id FROM inbox_row AS r WHERE r.last_seq <= :upToSeq AND ${FILTER}
+  ORDER BY r.last_seq DESC LIMIT :limit OFFSET :offset`
 
-const WAITING_PAGE = `SELECT l.seq FROM alert_list AS l WHERE l.waiting > 0 AND l.seq <= :upToSeq AND ${FILTER}
-  ORDER BY l.seq DESC LIMIT :limit OFFSET :offset`
+const WAITING_PAGE = `SELECT r.id FROM inbox_row AS r WHERE r.waiting > 0 AND r.last_seq <= :upToSeq AND ${FILTER}
+  ORDER BY r.last_seq DESC LIMIT :limit OFFSET :offset`
 
 const SEARCH_PAGE = `WITH hits AS (${HITS})
-  SELECT l.seq FROM hits AS h CROSS JOIN alert_list AS l ON l.seq = h.seq
-  WHERE ${FILTER} ORDER BY h.seq DESC`
+  SELECT r.id FROM hits AS h CROSS JOIN inbox_row AS r ON r.id = h.row_id
+  WHERE r.last_seq <= :upToSeq AND ${FILTER} ORDER BY r.last_seq DESC`
 
-const NEWER = `SELECT count(*) AS count FROM alert_list AS l WHERE l.seq > :upToSeq AND ${FILTER}`
+const NEWER = `SELECT count(*) AS count FROM inbox_row AS r WHERE r.last_seq > :upToSeq AND ${FILTER}`
 
 const COUNTS = `SELECT triage, severity, source, is_waiting AS isWaiting, count FROM alert_count
   WHERE count > 0 LIMIT ${MAX_COUNT_ROWS}`
 
 const SEARCH_COUNTS = `WITH hits AS (${HITS})
-  SELECT l.triage, l.severity, l.source, l.waiting > 0 AS isWaiting, count(*) AS count
-  FROM hits AS h CROSS JOIN alert_list AS l ON l.seq = h.seq
-  GROUP BY l.triage, l.severity, l.source, isWaiting LIMIT ${MAX_COUNT_ROWS}`
+  SELECT r.triage, r.severity, r.source, r.waiting > 0 AS isWaiting, count(*) AS count
+  FROM hits AS h CROSS JOIN inbox_row AS r ON r.id = h.row_id
+  GROUP BY r.triage, r.severity, r.source, isWaiting LIMIT ${MAX_COUNT_ROWS}`
 
 /** The first attribute that names a machine, an account or a file; else the first one. */
 const OBSERVABLE = `SELECT t.value FROM attribute AS t WHERE t.alert_seq = a.seq
@@ -86,13 +90,12 @@ const MARKS = `SELECT json_group_array(state) FROM (
       ORDER BY c.trigger = 'undo', c.run_no DESC LIMIT 1)
     ORDER BY x.round_no, x.position LIMIT ${MAX_MARKS})`
 
-const ROWS = `SELECT a.seq, a.id, a.created_at AS createdAt, a.title, a.source, a.schema, a.severity,
-    (${OBSERVABLE}) AS observable, coalesce(o.count, 1) AS occurrences, l.triage, l.verdict, l.waiting,
-    (${MARKS}) AS actionStates
-  FROM json_each(:seqs) AS s
-  CROSS JOIN alert AS a ON a.seq = s.value
-  JOIN alert_list AS l ON l.seq = a.seq
-  LEFT JOIN alert_occurrence AS o ON o.dedup_key = a.dedup_key
+const ROWS = `SELECT r.id AS rowId, a.seq, a.id, a.created_at AS createdAt, a.title, a.source, a.schema, r.severity,
+    (${OBSERVABLE}) AS observable, r.occurrences, r.triage, iif(r.triage = 'closed', r.verdict, NULL) AS verdict,
+    r.waiting, (${MARKS}) AS actionStates
+  FROM json_each(:ids) AS s
+  CROSS JOIN inbox_row AS r ON r.id = s.value
+  CROSS JOIN alert AS a ON a.seq = r.last_seq
   ORDER BY a.seq DESC`
 
 const NEWEST = 'SELECT coalesce(max(seq), 0) AS seq FROM alert_list'
@@ -104,19 +107,22 @@ export interface AlertPageArg {
   limit: number
 }
 
-/** One window of the inbox, newest first. Rows later than `upToSeq` stay out, so that nothing moves under the pointer. */
+/**
+ * One window of the inbox, newest first: one row for the alerts of one key, where the newest of them stands. Rows with an
+ * alert later than `upToSeq` stay out, so that nothing moves under the pointer.
+ */
 export function alertsPage(db: Database, arg: AlertPageArg): { rows: AlertRow[]; total: number; newestSeq: number } {
   const newestSeq = newest(db)
   const upToSeq = Math.min(arg.upToSeq ?? newestSeq, newestSeq)
   const filter = parameters(arg.filter)
   const match = searchQuery(arg.filter.text)
   if (match !== null) {
-    const hits = prepared<object, { seq: number }>(db, SEARCH_PAGE).all({ ...filter, upToSeq, match })
+    const hits = prepared<object, { id: number }>(db, SEARCH_PAGE).all({ ...filter, upToSeq, match })
     const window = hits.slice(arg.offset, arg.offset + arg.limit)
     return { rows: listed(db, window), total: hits.length, newestSeq }
   }
   const { limit, offset } = arg
-  const page = prepared<object, { seq: number }>(db, arg.filter.waitingOnly ? WAITING_PAGE : PAGE)
+  const page = prepared<object, { id: number }>(db, arg.filter.waitingOnly ? WAITING_PAGE : PAGE)
   const window = page.all({ ...filter, upToSeq, limit, offset })
   const newer =
     upToSeq === newestSeq ? 0 : count(prepared<object, { count: number }>(db, NEWER).get({ ...filter, upToSeq }))
@@ -128,7 +134,7 @@ export function alertsPage(db: Database, arg: AlertPageArg): { rows: AlertRow[];
   return { rows: listed(db, window), total: all - newer, newestSeq }
 }
 
-/** How many alerts each choice has, with the other choices as they are. */
+/** How many rows each choice has, with the other choices as they are. */
 export function alertsFacets(
   db: Database,
   { filter }: { filter: AlertFilter },
@@ -151,8 +157,8 @@ export function alertsFacets(
   }
 }
 
-/** Alerts that are not closed. */
-export function openAlerts(db: Database): number {
+/** Rows of the inbox that are not closed. */
+export function openRows(db: Database): number {
   return sum(
     prepared<object, CountRow>(db, COUNTS)
       .all({})
@@ -171,8 +177,8 @@ function newest(db: Database): number {
   return prepared<object, { seq: number }>(db, NEWEST).get({})?.seq ?? 0
 }
 
-function listed(db: Database, seqs: { seq: number }[]): AlertRow[] {
-  const rows = prepared<object, ListedRow>(db, ROWS).all({ seqs: JSON.stringify(seqs.map(({ seq }) => seq)) })
+function listed(db: Database, found: { id: number }[]): AlertRow[] {
+  const rows = prepared<object, ListedRow>(db, ROWS).all({ ids: JSON.stringify(found.map(({ id }) => id)) })
   return rows.map((row) => ({
     ...row,
     observable: shownValue(row.observable),

@@ -1,6 +1,6 @@
 import { verifySlice, type AuditCheck } from '../../audit/verify.ts'
 import type { Database } from '../database.ts'
-import { alertDetail } from './alert-detail.ts'
+import { alertDetail, alertOccurrences } from './alert-detail.ts'
 import { alertsFacets, alertsPage } from './alert-list.ts'
 import { attemptResult, chainView } from './chain-view.ts'
 import { eventDetail, eventsPage } from './events.ts'
@@ -15,6 +15,7 @@ export const queries = {
   'alerts.page': alertsPage,
   'alerts.facets': alertsFacets,
   'alerts.get': alertDetail,
+  'alerts.occurrences': alertOccurrences,
   'chains.get': chainView,
   'attempts.result': attemptResult,
   'approvals.list': (db: Database, _arg: object) => waitingList(db),

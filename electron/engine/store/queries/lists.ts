@@ -2,7 +2,7 @@ import { TocsinError } from '../../../../shared/errors.ts'
 import type { DiagnosticView, PolicyVersionView, ProblemRow, SourceRow } from '../../../../shared/model/views.ts'
 import type { Database } from '../database.ts'
 import type { PolicyFile } from '../policy-store.ts'
-import { openAlerts } from './alert-list.ts'
+import { openRows } from './alert-list.ts'
 import { newestEvent } from './events.ts'
 import { prepared } from './prepared.ts'
 import { containmentCount, waitingCount } from './waiting.ts'
@@ -129,7 +129,7 @@ export function deskCounts(db: Database): DeskCounts {
   const pages = Number(db.pragma('page_count', { simple: true }))
   return {
     waiting: waitingCount(db),
-    open: openAlerts(db),
+    open: openRows(db),
     problems: prepared<object, { count: number }>(db, PROBLEM_COUNT).get({})?.count ?? 0,
     containments: containmentCount(db),
     lastEventAt: newestEvent(db)?.receivedAt ?? null,

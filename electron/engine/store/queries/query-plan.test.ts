@@ -43,6 +43,7 @@ test('no query of the screen walks through a table that grows', async () => {
   const { id } = await addChain(store, { alertId: alert.id, actions: [{ attempt: {} }] })
   run('alerts.page', { filter: filtered(), upToSeq: 0, offset: 0, limit: 1 })
   run('alerts.get', { id: alert.id })
+  run('alerts.occurrences', { id: alert.id, offset: 0, limit: 1 })
   run('chains.get', { id })
   run('attempts.result', { id })
   run('approvals.list', {})
@@ -74,7 +75,7 @@ function scans(db: Database, text: string): string[] {
   const grows = new Map(
     [
       ...text.matchAll(
-        /(?:FROM|JOIN) (event|alert|alert_list|attribute|chain|round|action|attempt|approval|act|decision|audit|active_containment)(?: AS (\w+))?\b/g,
+        /(?:FROM|JOIN) (event|alert|alert_list|inbox_row|attribute|chain|round|action|attempt|approval|act|decision|audit|active_containment)(?: AS (\w+))?\b/g,
       ),
     ].map(([, table, alias]) => [alias ?? table!, table!]),
   )
