@@ -69,17 +69,20 @@ describe.each([
 it('[S15] keeps a hash only, and stores no credential with an event', async () => {
   desk = await startDesk()
   const { token } = await createSource('siem')
-  await post(desk.port, `/alert/door?api_key=PLANTED-1&page=2`, EVENT, [
+  await post(desk.port, `/alert/door?api_key=PLANTED-1&page=2&pwd=PLANTED-5&k=PLANTED-5&PLANTED-5`, EVENT, [
     `Authorization: Bearer ${token}`,
     'Cookie: PLANTED-2',
     'X-Api-Key: PLANTED-3',
     'X-Hub-Signature-256: PLANTED-4',
-    'X-Trace: kept',
+    ...['X-Webhook-Key', 'X-Pass', 'X-PSK', 'X-Sig', 'X-Anything', 'Referer', 'X-Host'].map(
+      (name) => `${name}: PLANTED-5`,
+    ),
+    'X-Request-Id: kept',
   ])
   const everything = ['source', 'event', 'act', 'audit']
     .map((table) => JSON.stringify(desk.store.db.prepare(TABLES[table] ?? '').all()))
     .join()
-  for (const secret of [token, 'PLANTED-1', 'PLANTED-2', 'PLANTED-3', 'PLANTED-4']) {
+  for (const secret of [token, 'PLANTED-1', 'PLANTED-2', 'PLANTED-3', 'PLANTED-4', 'PLANTED-5']) {
     expect(everything).not.toContain(secret)
   }
   expect(JSON.stringify(desk.log.lines)).not.toMatch(/PLANTED/)
@@ -87,24 +90,24 @@ it('[S15] keeps a hash only, and stores no credential with an event', async () =
     string,
     string
   >
-  expect(JSON.parse(event['headers'] ?? '')).toMatchObject({ 'x-trace': 'kept' })
+  expect(JSON.parse(event['headers'] ?? '')).toMatchObject({ 'x-request-id': 'kept' })
   expect(JSON.parse(event['query'] ?? '')).toEqual({ page: '2' })
   expect(event['credentials_hash']).toMatch(/^[0-9a-f]{64}$/)
 })
 
 it('[S10] stores no header and no parameter with the value of a known secret, under whatever name', async () => {
   desk = await startDesk({ env: { SHARED: 'planted/of+authz' } })
-  await post(desk.port, '/alert/door?pass=planted%2Fof%2Bauthz&page=2', EVENT, [
-    'X-Door: planted/of+authz',
-    `X-Coded: ${Buffer.from('planted/of+authz').toString('base64')}`,
-    'X-Trace: kept',
+  await post(desk.port, '/alert/door?team=planted%2Fof%2Bauthz&page=2', EVENT, [
+    'User-Agent: planted/of+authz',
+    `X-Correlation-Id: ${Buffer.from('planted/of+authz').toString('base64')}`,
+    'X-Request-Id: kept',
   ])
   const event = desk.store.db.prepare('SELECT headers, query, credentials_hash FROM event').get() as Record<
     string,
     string
   >
-  expect(event['headers']).not.toMatch(/x-door|x-coded/)
-  expect(JSON.parse(event['headers'] ?? '')).toMatchObject({ 'x-trace': 'kept' })
+  expect(event['headers']).not.toMatch(/user-agent|x-correlation-id/)
+  expect(JSON.parse(event['headers'] ?? '')).toMatchObject({ 'x-request-id': 'kept' })
   expect(JSON.parse(event['query'] ?? '')).toEqual({ page: '2' })
   expect(event['credentials_hash']).toMatch(/^[0-9a-f]{64}$/)
 })

@@ -1,8 +1,60 @@
 import { canonicalHash } from '../canonical.ts'
 
-/** Names of headers and query parameters whose values are not kept. Wide on purpose: evidence of them is their hash. */
-const CREDENTIAL =
-  /auth|cookie|token|secret|passw|signature|credential|api[-_]?key|access[-_]?key|(?:^|\.)(?:key|sig|code)$/i
+/**
+ * Headers that say how a request was sent, by what and on which way. Of all others only a hash is kept: a credential may
+ * have any name.
+ */
+const HARMLESS_HEADERS: ReadonlySet<string> = new Set([
+  ...['accept', 'accept-charset', 'accept-encoding', 'accept-language', 'connection', 'content-encoding'],
+  ...['content-language', 'content-length', 'content-type', 'date', 'expect', 'host', 'idempotency-key', 'keep-alive'],
+  ...['transfer-encoding', 'user-agent'],
+  // Which way it came.
+  ...['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-port', 'x-forwarded-proto', 'x-real-ip'],
+  ...['cf-connecting-ip', 'cf-ipcountry', 'cf-ray', 'cf-visitor'],
+  // Which request of the sender it was.
+  ...['request-id', 'traceparent', 'tracestate', 'x-correlation-id', 'x-request-id'],
+  // What services say about the event. https://github.com/cloudevents/spec, each vendor's page on webhooks.
+  ...[
+    'ce-id',
+    'ce-source',
+    'ce-specversion',
+    'ce-subject',
+    'ce-time',
+    'ce-type',
+    'ce-datacontenttype',
+    'ce-dataschema',
+  ],
+  ...['aeg-event-type', 'aeg-subscription-name', 'aeg-delivery-count', 'aeg-data-version', 'aeg-metadata-version'],
+  ...['webhook-id', 'webhook-timestamp', 'x-github-delivery', 'x-github-event', 'x-github-hook-id'],
+  ...['x-gitlab-event', 'x-gitlab-event-uuid', 'x-slack-request-timestamp'],
+  ...['x-amz-sns-message-id', 'x-amz-sns-message-type', 'x-amz-sns-subscription-arn', 'x-amz-sns-topic-arn'],
+])
+
+/** Query parameters and attributes of a message that sort events. */
+const HARMLESS_NAMES: ReadonlySet<string> = new Set([
+  ...[
+    'env',
+    'environment',
+    'event',
+    'format',
+    'host',
+    'hostname',
+    'page',
+    'raw',
+    'region',
+    'service',
+    'severity',
+    'site',
+  ],
+  ...['source', 'team', 'type', 'version', 'zone'],
+  // Attributes that Google's services give their messages: https://cloud.google.com/storage/docs/pubsub-notifications
+  ...['bucketid', 'eventtime', 'eventtype', 'notificationconfig', 'objectgeneration', 'objectid', 'payloadformat'],
+  // What an envelope says about its event (pubsub.ts, sns.ts).
+  ...['pubsub.message_id', 'pubsub.publish_time', 'pubsub.subscription'],
+  ...['sns.messageid', 'sns.subject', 'sns.timestamp', 'sns.topicarn'],
+])
+
+const ATTRIBUTE = /^(?:pubsub\.attributes|sns\.messageattributes)\./
 
 export interface WithoutCredentials {
   /** Lower-case names; repeated headers are joined by ", ". */
@@ -26,17 +78,22 @@ export function withoutCredentials(
     headers.push([rawHeaders[index]?.toLowerCase() ?? '', rawHeaders[index + 1] ?? ''])
   }
   const parameters = [...query]
-  const everything = [...headers, ...parameters]
+  const harmlessHeaders = headers.filter(([name]) => HARMLESS_HEADERS.has(name))
+  const harmlessParameters = parameters.filter(([name]) => isHarmlessName(name))
   // Mostly there is none: one look at all of them is enough then.
-  const hasSecret = isSecret(everything.flat().join('\n'))
-  const kept = ([name, value]: [string, string]): boolean =>
-    !CREDENTIAL.test(name) && !(hasSecret && (isSecret(value) || isSecret(name)))
-  const taken = everything.filter((pair) => !kept(pair))
+  const hasSecret = isSecret([...harmlessHeaders, ...harmlessParameters].flat().join('\n'))
+  const isKept = ([, value]: [string, string]): boolean => !hasSecret || !isSecret(value)
+  const kept = new Set([...harmlessHeaders, ...harmlessParameters].filter(isKept))
+  const taken = [...headers, ...parameters].filter((pair) => !kept.has(pair))
   return {
-    headers: joined(headers.filter(kept)),
-    query: joined(parameters.filter(kept)),
+    headers: joined(headers.filter((pair) => kept.has(pair))),
+    query: joined(parameters.filter((pair) => kept.has(pair))),
     credentialsHash: taken.length === 0 ? null : canonicalHash(taken),
   }
+}
+
+function isHarmlessName(name: string): boolean {
+  return HARMLESS_NAMES.has(name.toLowerCase().replace(ATTRIBUTE, ''))
 }
 
 function joined(pairs: readonly [string, string][]): Record<string, string> {
