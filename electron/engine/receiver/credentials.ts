@@ -1,58 +1,29 @@
 import { canonicalHash } from '../canonical.ts'
 
 /**
- * Headers that say how a request was sent, by what and on which way. Of all others only a hash is kept: a credential may
- * have any name.
+ * Headers that say how a request was sent, by what and on which way, which request of its sender it was, and what a service
+ * says about the event (CloudEvents, Event Grid, GitHub, GitLab, Slack, SNS, Standard Webhooks). Of all others only a hash is
+ * kept: a credential may have any name.
  */
-const HARMLESS_HEADERS: ReadonlySet<string> = new Set([
-  ...['accept', 'accept-charset', 'accept-encoding', 'accept-language', 'connection', 'content-encoding'],
-  ...['content-language', 'content-length', 'content-type', 'date', 'expect', 'host', 'idempotency-key', 'keep-alive'],
-  ...['transfer-encoding', 'user-agent'],
-  // Which way it came.
-  ...['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-port', 'x-forwarded-proto', 'x-real-ip'],
-  ...['cf-connecting-ip', 'cf-ipcountry', 'cf-ray', 'cf-visitor'],
-  // Which request of the sender it was.
-  ...['request-id', 'traceparent', 'tracestate', 'x-correlation-id', 'x-request-id'],
-  // What services say about the event. https://github.com/cloudevents/spec, each vendor's page on webhooks.
-  ...[
-    'ce-id',
-    'ce-source',
-    'ce-specversion',
-    'ce-subject',
-    'ce-time',
-    'ce-type',
-    'ce-datacontenttype',
-    'ce-dataschema',
-  ],
-  ...['aeg-event-type', 'aeg-subscription-name', 'aeg-delivery-count', 'aeg-data-version', 'aeg-metadata-version'],
-  ...['webhook-id', 'webhook-timestamp', 'x-github-delivery', 'x-github-event', 'x-github-hook-id'],
-  ...['x-gitlab-event', 'x-gitlab-event-uuid', 'x-slack-request-timestamp'],
-  ...['x-amz-sns-message-id', 'x-amz-sns-message-type', 'x-amz-sns-subscription-arn', 'x-amz-sns-topic-arn'],
-])
+const HARMLESS_HEADERS = words(`
+  accept accept-charset accept-encoding accept-language connection content-encoding content-language content-length
+  content-type date expect host idempotency-key keep-alive transfer-encoding user-agent
+  cf-connecting-ip cf-ipcountry cf-ray cf-visitor forwarded via x-forwarded-for x-forwarded-host x-forwarded-port
+  x-forwarded-proto x-real-ip
+  request-id traceparent tracestate x-correlation-id x-request-id
+  aeg-data-version aeg-delivery-count aeg-event-type aeg-metadata-version aeg-subscription-name
+  ce-datacontenttype ce-dataschema ce-id ce-source ce-specversion ce-subject ce-time ce-type
+  webhook-id webhook-timestamp x-amz-sns-message-id x-amz-sns-message-type x-amz-sns-subscription-arn x-amz-sns-topic-arn
+  x-github-delivery x-github-event x-github-hook-id x-gitlab-event x-gitlab-event-uuid x-slack-request-timestamp`)
 
-/** Query parameters and attributes of a message that sort events. */
-const HARMLESS_NAMES: ReadonlySet<string> = new Set([
-  ...[
-    'env',
-    'environment',
-    'event',
-    'format',
-    'host',
-    'hostname',
-    'page',
-    'raw',
-    'region',
-    'service',
-    'severity',
-    'site',
-  ],
-  ...['source', 'team', 'type', 'version', 'zone'],
-  // Attributes that Google's services give their messages: https://cloud.google.com/storage/docs/pubsub-notifications
-  ...['bucketid', 'eventtime', 'eventtype', 'notificationconfig', 'objectgeneration', 'objectid', 'payloadformat'],
-  // What an envelope says about its event (pubsub.ts, sns.ts).
-  ...['pubsub.message_id', 'pubsub.publish_time', 'pubsub.subscription'],
-  ...['sns.messageid', 'sns.subject', 'sns.timestamp', 'sns.topicarn'],
-])
+/**
+ * Query parameters and attributes of a message that sort events; the attributes that Google's services give their
+ * messages; what an envelope says about its event (`pubsub.ts`, `sns.ts`).
+ */
+const HARMLESS_NAMES = words(`
+  env environment event format host hostname page raw region service severity site source team type version zone
+  bucketid eventtime eventtype notificationconfig objectgeneration objectid payloadformat
+  pubsub.message_id pubsub.publish_time pubsub.subscription sns.messageid sns.subject sns.timestamp sns.topicarn`)
 
 const ATTRIBUTE = /^(?:pubsub\.attributes|sns\.messageattributes)\./
 
@@ -103,4 +74,8 @@ function joined(pairs: readonly [string, string][]): Record<string, string> {
     values.set(name, before === undefined ? value : `${before}, ${value}`)
   }
   return Object.fromEntries(values)
+}
+
+function words(text: string): ReadonlySet<string> {
+  return new Set(text.trim().split(/\s+/))
 }
