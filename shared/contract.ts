@@ -84,7 +84,7 @@ export const contract = {
   'chains.rerunPreview': call(
     z.object(rerunScope).strict(),
     z.object({
-      effects: z.array(z.object({ actionId: z.string(), title: z.string(), at: z.number() })),
+      effects: z.array(z.object({ actionId: z.string(), name: z.string(), title: z.string(), at: z.number() })),
       currentPolicyNumber: z.number(),
       /** Why it cannot be made: what it would be evaluated from was deleted by age. */
       refusal: failure.nullable(),

@@ -25,6 +25,8 @@ export class Bus {
   #chainIds = new Set<string>()
   #isAboutAll = false
   #cancel: (() => void) | null = null
+  /** Prints what is no text for people: handles of secrets, which policies may write into titles and names. */
+  prints: (text: string) => string = (text) => text
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -51,7 +53,7 @@ export class Bus {
 
   /** Says something in the live region, at once. `text` is a whole sentence without secrets. */
   news(kind: NewsKind, text: string, ids: { alertId?: string; actionId?: string } = {}): void {
-    this.#emit('news', { kind, text, alertId: ids.alertId ?? null, actionId: ids.actionId ?? null })
+    this.#emit('news', { kind, text: this.prints(text), alertId: ids.alertId ?? null, actionId: ids.actionId ?? null })
   }
 
   /** @returns a function that ends the subscription */

@@ -91,6 +91,7 @@ async function buildServices(parts: ServiceParts, store: Store): Promise<Service
   const { config, secrets, redactor, bus, clock, ids, log } = parts
   const settings = () => store.settings.all()
   const handles = new Handles(await secrets.handleKey())
+  bus.prints = (text) => handles.print(text)
   const environment = new Environment({ secrets, handles, redactor, processEnv: config.env, settings, log })
   const http = new HttpPort({ settings, env: config.env, clock })
   const mode = new ModeSwitch(store, config)

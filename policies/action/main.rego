@@ -10,7 +10,6 @@ run contains res if {
 
 	res := {
 		"id": "quarantine",
-		"name": "Quarantine the infected file",
 		"uses": "file.quarantine",
 		"args": object.union({"path": path}, hash_args),
 	}

@@ -97,6 +97,19 @@ export type AttemptView = z.infer<typeof attemptView>
 
 export const commitView = z.object({ key: z.string(), value: jsonValue, persist: z.boolean() })
 
+/** Something that a person or the system decided about an action or a chain; `kind` is the act's. */
+export const actView = z.object({
+  at: z.number(),
+  by: z.string(),
+  kind: z.string(),
+  reason: z.string(),
+  /** Arguments that an approval changed, or what differed when it turned out stale. */
+  changes: z.array(z.object({ key: z.string(), before: jsonValue, after: jsonValue })),
+  /** Of an answer to an unknown outcome: why nobody knew it. */
+  cause: failure.nullable(),
+})
+export type ActView = z.infer<typeof actView>
+
 export const actionView = z.object({
   id: z.string(),
   policyId: z.string(),
@@ -118,6 +131,7 @@ export const actionView = z.object({
   settledAt: z.number().nullable(),
   error: failure.nullable(),
   commits: z.array(commitView),
+  acts: z.array(actView),
   decision: z.object({ outcome: z.string(), by: z.string(), why: z.string(), at: z.number() }).nullable(),
   attempts: z.array(attemptView),
   canBeUndone: z.boolean(),
@@ -148,6 +162,7 @@ export const chainView = z.object({
   startedAt: z.number().nullable(),
   finishedAt: z.number().nullable(),
   attrs: z.array(attribute),
+  acts: z.array(actView),
   rounds: z.array(roundView),
 })
 export type ChainView = z.infer<typeof chainView>
@@ -187,6 +202,7 @@ export const waitingRow = z.object({
   label: z.string(),
   alike: z.string(),
   policyVersionId: z.string(),
+  name: z.string(),
   title: z.string(),
   target: z.string(),
   uses: z.string(),
@@ -211,7 +227,9 @@ export const approvalCard = z.object({
   alertId: z.string(),
   alertTitle: z.string(),
   severity,
+  name: z.string(),
   title: z.string(),
+  target: z.string(),
   uses: z.string(),
   effect,
   effectSentence: z.string(),
@@ -232,7 +250,9 @@ export const approvalCard = z.object({
   canPreview: z.boolean(),
   isIdempotent: z.boolean(),
   undo: z.object({ uses: z.string(), sentence: z.string() }).nullable(),
-  history: z.array(z.object({ at: z.number(), title: z.string(), state: actionState, by: z.string() })),
+  history: z.array(
+    z.object({ at: z.number(), name: z.string(), title: z.string(), state: actionState, by: z.string() }),
+  ),
   boundHash: z.string(),
   policyNumber: z.number(),
   isEditable: z.boolean(),
@@ -292,6 +312,7 @@ export const containmentRow = z.object({
   actionId: z.string(),
   alertId: z.string(),
   alertTitle: z.string(),
+  name: z.string(),
   title: z.string(),
   target: z.string(),
   uses: z.string(),

@@ -78,14 +78,25 @@ test('[S20] hostile text in every field is shown as text', async ({ desk }) => {
     const row = fake.alerts[0]
     if (!row) throw new Error('no row')
     Object.assign(row, { title: text, source: text, schema: text, observable: text })
-    Object.assign(card, { title: text, effectSentence: text, policyReason: text, alertTitle: text })
+    Object.assign(card, {
+      name: text,
+      title: `Do ${text}`,
+      target: text,
+      effectSentence: text,
+      policyReason: text,
+      alertTitle: text,
+    })
     card.args = [{ key: text.slice(0, 50), value: text, isSecret: false, isEditable: true }]
     card.plan = [{ key: text.slice(0, 50), value: text }]
     card.stale = [{ what: text, before: text, after: text }]
     if (card.asked) card.asked = { ...card.asked, sentence: text, lines: [{ row: 1, text, hit: 'lit', values: text }] }
     for (const action of fake.chains.get(row.id)?.[0]?.rounds[0]?.actions ?? []) {
+      const act = { at: Date.now(), by: text, kind: text, reason: text, cause: { code: 'x', message: text } }
       Object.assign(action, {
-        title: text,
+        name: text,
+        title: `Do ${text}`,
+        target: text,
+        acts: [{ ...act, changes: [{ key: text, before: text, after: text }] }],
         uses: text,
         error: { code: 'x', message: text },
         args: { [text.slice(0, 50)]: text },

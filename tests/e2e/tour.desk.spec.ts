@@ -97,6 +97,8 @@ async function seeWaiting(desk: Desk, file: string): Promise<void> {
   await expect(card.getByText('The file is moved into the quarantine folder')).toBeVisible()
   await expect(card.getByRole('button', { name: /^action\/main\.rego:\d/ })).toBeVisible()
   const lines = card.getByRole('region', { name: 'Lines of the rule' })
+  await expect(lines).toBeHidden()
+  await page.keyboard.press('w')
   await expect(lines).toContainText('input.alert.schema == "clamav"')
   await expect(lines.locator('.val').first()).toBeVisible()
   await expect(card.getByText(file).first()).toBeVisible()

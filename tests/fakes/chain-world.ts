@@ -116,6 +116,7 @@ export class ScriptedActions implements ActionPort {
       effect,
       title: `Do ${uses}`,
       target: uses,
+      targetKey: uses,
       effectSentence: '',
       isIdempotent: behaviour.isIdempotent ?? false,
       canProbe: behaviour.probe !== undefined,

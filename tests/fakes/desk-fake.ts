@@ -151,7 +151,10 @@ export class DeskFake implements DeskBridge {
         if (action.id !== actionId) continue
         action.state = state
         action.settledAt = Date.now()
-        action.decision = { outcome: state === 'rejected' ? 'rejected' : 'approved', by: 'you', why, at: Date.now() }
+        const outcome = state === 'rejected' ? 'rejected' : 'approved'
+        action.decision = { outcome, by: 'analyst', why, at: Date.now() }
+        const kind = state === 'rejected' ? 'approval.reject' : 'approval.approve'
+        action.acts = [{ at: Date.now(), by: 'analyst', kind, reason: why, changes: [], cause: null }]
       }
     }
     const row = this.alerts.find((each) => each.id === card.alertId)
@@ -203,8 +206,9 @@ export class DeskFake implements DeskBridge {
         label: card.uses,
         alike: `${card.uses} ${card.asked?.row}`,
         policyVersionId: VERSION_ID,
+        name: card.name,
         title: card.title,
-        target: '',
+        target: card.target,
         uses: card.uses,
         effect: card.effect,
         alertId: card.alertId,
@@ -258,6 +262,7 @@ function containment(card: ApprovalCard): ContainmentRow {
     actionId: card.actionId,
     alertId: card.alertId,
     alertTitle: card.alertTitle,
+    name: '',
     title: 'File quarantined',
     target: '/srv/upload/invoice.exe',
     uses: card.uses,

@@ -63,7 +63,7 @@ export function deskHandlers(fake: DeskFake): DeskHandlers {
     'chains.stop': () => ({ state: 'cancelled', isYours: true }),
     'chains.rerunPreview': ({ id }) => ({
       refusal: null,
-      effects: [{ actionId: `${id}-1`, title: 'Post to #alerts', at: Date.now() - 22 * MINUTE }],
+      effects: [{ actionId: `${id}-1`, name: '', title: 'Post to #alerts', at: Date.now() - 22 * MINUTE }],
       currentPolicyNumber: 15,
     }),
     'chains.rerun': ({ id }) => ({ chainId: id }),

@@ -45,6 +45,8 @@ export interface ActionDefinition<Args> {
   effect(args: Args): Effect
   title(args: Args): string
   target(args: Args): string
+  /** What acts on the same target have in common, where that is not `target`; '' where it has none of its own. */
+  targetKey?: (args: Args) => string
   effectSentence(args: Args): string
   /** Whether doing it twice is the same as doing it once. */
   isIdempotent(args: Args): boolean
@@ -66,6 +68,7 @@ export interface PreparedAction {
   effect: Effect
   title: string
   target: string
+  targetKey: string
   effectSentence: string
   isIdempotent: boolean
   plan(subject: ActionSubject): Promise<ActionPlan>
@@ -92,6 +95,7 @@ export function defineAction<Args>(definition: ActionDefinition<Args>): Action {
         effect: definition.effect(args),
         title: definition.title(args),
         target: definition.target(args),
+        targetKey: definition.targetKey?.(args) ?? definition.target(args),
         effectSentence: definition.effectSentence(args),
         isIdempotent: definition.isIdempotent(args),
         plan: (subject) => definition.plan(args, subject),

@@ -17,6 +17,8 @@ export interface ActionFacts {
   title: string
   /** What it happens to, for history and containments: a path, a host, a channel. */
   target: string
+  /** What tells one target from another where `target` alone does not (a URL is asked for many hosts); '' without a target. */
+  targetKey: string
   effectSentence: string
   isIdempotent: boolean
   canProbe: boolean

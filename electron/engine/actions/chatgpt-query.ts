@@ -42,6 +42,7 @@ export function chatgptQuery(http: HttpPort, serviceUrl: ServiceUrl): Action {
     effect: () => 'notify',
     title: ({ model = DEFAULT_MODEL }) => `Ask ${model} about the alert`,
     target: () => hostOf(serviceUrl('OPENAI_BASE_URL')),
+    targetKey: () => '',
     effectSentence: ({ prompt = '' }) => {
       const what = prompt === '' ? "The alert's data is" : 'The prompt is'
       return `${what} sent to ${hostOf(serviceUrl('OPENAI_BASE_URL'))}. Changes nothing there.`

@@ -29,6 +29,15 @@ describe('http.fetch', () => {
     expect(remote.calls[0]?.query.toString()).toBe('b=1')
   })
 
+  it('one address is asked for many targets: what is in the body tells them apart', () => {
+    const url = 'https://edr.example.com/isolate'
+    const keyOf = (more: JsonObject): unknown => kit.actions.describe('http.fetch', args({ url, ...more }))?.targetKey
+    const key = keyOf({ method: 'POST', data: { host: 'web-3' } })
+    expect(keyOf({ method: 'DELETE', data: { host: 'web-3' } })).toBe(key)
+    expect(keyOf({ method: 'POST', data: { host: 'web-4' } })).not.toBe(key)
+    expect(keyOf({ method: 'POST', data: { host: 'web-3' }, url: `${url}/again` })).not.toBe(key)
+  })
+
   it.each([
     ['application/json', '{"a":[1,null]}', { a: [1, null] }],
     ['application/json; charset=utf-8', '{"a":1}', { a: 1 }],

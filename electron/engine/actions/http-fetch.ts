@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { TocsinError } from '../../../shared/errors.ts'
 import { jsonValue, type JsonValue } from '../../../shared/model/json.ts'
+import { canonicalHash } from '../canonical.ts'
 import type { HttpPort, IncomingAnswer, OutgoingRequest } from '../http-port.ts'
 import { defineAction, UnknownOutcome, type Action } from './action-definition.ts'
 import { answerValue, statusFailure } from './http-answer.ts'
@@ -68,6 +69,8 @@ export function httpFetch(http: HttpPort): Action {
     effect: (args) => (isReading(args) ? 'observe' : 'notify'),
     title: (args) => `${methodOf(args)} ${shortUrl(args.url)}`,
     target: (args) => URL.parse(args.url)?.host ?? args.url,
+    // One address answers for many hosts and accounts: which of them is in the body.
+    targetKey: ({ url, data = null }) => canonicalHash({ url, data }),
     effectSentence: (args) =>
       isReading(args) ? 'Reads from the address; changes nothing there.' : 'Sends the request to the address.',
     isIdempotent: isReading,

@@ -57,6 +57,7 @@ export function opsgenieCreateAlert(http: HttpPort, serviceUrl: ServiceUrl): Act
     effect: () => 'notify',
     title: () => 'Create an alert in Opsgenie',
     target: (args) => respondersOf(args).map(nameOf).join(', ') || host(),
+    targetKey: (args) => respondersOf(args).map(nameOf).join(', '),
     effectSentence: (args) => {
       const told = respondersOf(args).map(nameOf).join(', ') || "whom the key's integration names"
       return `Opsgenie tells ${told}. A repeat creates no second alert while the first is open.`

@@ -65,6 +65,7 @@ export class ActionRegistry implements ActionPort {
       effect: prepared.effect,
       title: this.#print(prepared.title),
       target: this.#print(prepared.target),
+      targetKey: prepared.targetKey,
       effectSentence: this.#print(prepared.effectSentence),
       isIdempotent: prepared.isIdempotent,
       canProbe: prepared.probe !== null,

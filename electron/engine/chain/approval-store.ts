@@ -15,7 +15,7 @@ export type NewApproval = Pick<
 >
 
 /** An attempt before its outcome, with what was decided when its intent was written. */
-export type NewAttempt = Omit<AttemptRecord, 'outcome' | 'outcomeBy' | 'result' | 'isResultDeleted'> & {
+export type NewAttempt = Omit<AttemptRecord, 'outcome' | 'outcomeAt' | 'outcomeBy' | 'result' | 'isResultDeleted'> & {
   policyVersionId: string
   mode: ResponseMode
 }

@@ -94,7 +94,9 @@ function cardFacts(
   approval: ApprovalRecord,
 ): Pick<
   ApprovalCard,
+  | 'name'
   | 'title'
+  | 'target'
   | 'uses'
   | 'effect'
   | 'effectSentence'
@@ -107,7 +109,9 @@ function cardFacts(
   | 'argsSchema'
 > {
   return {
+    name: approval.editedArgs === null ? action.name : '',
     title: action.title,
+    target: action.target,
     uses: action.uses,
     effect: action.effect ?? 'contain',
     effectSentence: facts?.effectSentence ?? '',

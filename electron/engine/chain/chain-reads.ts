@@ -24,6 +24,15 @@ export interface RecordedDecision {
   output: JsonValue
 }
 
+export interface PastAct {
+  /** Epoch ms: when it was settled, else proposed. */
+  at: number
+  name: string
+  title: string
+  state: ActionState
+  by: string
+}
+
 /** What is read of `chain`, `round`, `action` and the decisions of chains; `ChainStore` adds the writes. */
 export class ChainReads {
   readonly #db: Database
@@ -109,6 +118,12 @@ export class ChainReads {
     return (this.sql(sql).get(subjectId) as { n: number }).n // an aggregate always has a row
   }
 
+  /** What the analyst gave as the reason for stopping a chain; null when nobody stopped it. */
+  stopReason(chainId: string): string | null {
+    const sql = "SELECT reason FROM act WHERE subject_id = ? AND kind = 'chain.stop' ORDER BY seq DESC LIMIT 1"
+    return (this.sql(sql).get(chainId) as { reason: string } | undefined)?.reason ?? null
+  }
+
   countHeld(): number {
     const sql = 'SELECT count(*) AS n FROM chain WHERE held_at IS NOT NULL AND finished_at IS NULL'
     return (this.sql(sql).get() as { n: number }).n // an aggregate always has a row
@@ -188,19 +203,19 @@ export class ChainReads {
     return row ? (JSON.parse(row.asked) as Asked | null) : null
   }
 
-  /** Earlier actions of the same kind on the same target, latest first. */
-  historyOf(action: ActionRecord, limit: number): { at: number; title: string; state: ActionState; by: string }[] {
-    if (action.target === '') return []
-    const rows = this.sql(
-      `SELECT a.proposed_at AS at, a.title, a.state, coalesce(p.decided_by, 'policy') AS by FROM action AS a LEFT JOIN approval AS p ON p.action_id = a.id
-       WHERE a.uses = ? AND a.target = ? AND a.id <> ? AND a.settled_at IS NOT NULL ORDER BY a.seq DESC LIMIT ?`,
-    ).all(action.uses, action.target, action.id, limit) as {
-      at: number
-      title: string
-      state: ActionState
-      by: string
-    }[]
-    return rows
+  /**
+   * Other acts on the same target, latest first: what was done, may have been done, or was declined. Of what only looks
+   * things up, no more than the same look-up.
+   */
+  historyOf({ id, uses, targetKey }: ActionRecord, limit: number): PastAct[] {
+    if (targetKey === '') return []
+    return this.sql(
+      `SELECT coalesce(a.settled_at, a.proposed_at) AS at, iif(p.edited_args IS NULL, a.name, '') AS name, a.title, a.state, coalesce(p.decided_by, 'policy') AS by
+       FROM action AS a LEFT JOIN approval AS p ON p.action_id = a.id
+       WHERE a.target_key = @targetKey AND a.id <> @id AND (a.effect <> 'observe' OR a.uses = @uses)
+         AND a.state IN ('running', 'unknown', 'succeeded', 'failed', 'rejected', 'expired')
+       ORDER BY a.seq DESC LIMIT @limit`,
+    ).all({ id, uses, targetKey, limit }) as PastAct[] // columns of STRICT tables
   }
 
   /** What a decision saw and when: `now_ns` and `seed` make the same evaluation again. */

@@ -8,8 +8,10 @@ import type { Tx } from '../store/writer.ts'
 import type { ApprovalRecord } from './records.ts'
 import { ApprovalCards } from './card.ts'
 import type { ChainDeps } from './chain-deps.ts'
+import { namedAct } from './history.ts'
 import { Holding } from './holding.ts'
 import { Decisions, type ApproveRequest, type Decided } from './decisions.ts'
+import { notRunAgain } from './not-run.ts'
 import { ChainRunner } from './runner.ts'
 import type { RerunScope } from './reuse.ts'
 import { ChainRuns, type RerunRequest } from './runs.ts'
@@ -150,16 +152,28 @@ export class ChainService {
   }
 
   async stopChain(chainId: string, reason: string): Promise<{ state: string; isYours: boolean }> {
-    const isYours = await this.#runs.stop(chainId, reason)
-    this.#runner.abort(chainId)
-    this.#enqueueDecided(chainId)
+    const isYours = await this.#stop(chainId, reason)
     return { state: this.#deps.chains.chain(chainId).state, isYours }
   }
 
+  async #stop(chainId: string, ...why: [reason: string, notRun?: Failure]): Promise<boolean> {
+    const isYours = await this.#runs.stop(chainId, ...why)
+    this.#runner.abort(chainId)
+    this.#enqueueDecided(chainId)
+    return isYours
+  }
+
   /** What a re-run would repeat; `refusal` says why it cannot be made, and what can still be done. */
-  rerunPreview(scope: RerunScope): { effects: { actionId: string; title: string }[]; refusal: Failure | null } {
+  rerunPreview(scope: RerunScope): {
+    effects: { actionId: string; name: string; title: string }[]
+    refusal: Failure | null
+  } {
     const { effects, refusal } = this.#runs.preview(scope)
-    return { effects: effects.map(({ id, title }) => ({ actionId: id, title })), refusal }
+    const named = effects.map((action) => {
+      const { name, title } = namedAct(this.#deps, action)
+      return { actionId: action.id, name, title }
+    })
+    return { effects: named, refusal }
   }
 
   async rerun(request: RerunRequest): Promise<{ chainId: string }> {
@@ -167,7 +181,7 @@ export class ChainService {
     const old = this.#deps.chains.chain(request.id)
     const isOpen = old.state === 'queued' || old.state === 'running' || old.state === 'waiting'
     if (isOpen) {
-      await this.stopChain(old.id, 'Re-run')
+      await this.#stop(old.id, 'Re-run', notRunAgain())
       await this.#scheduler.whenSettled(old.id)
     }
     const chain = await this.#runs.rerun(request)

@@ -115,9 +115,9 @@ export class ChainStore extends ChainReads {
     const settled = isSettled(action.state)
     this.sql(
       `INSERT INTO action (id, chain_id, round_no, position, policy_id, has_own_id, name, uses, args, args_hash, force, abort, commits, effect, title,
-         target, needs_approval, asked, plan, state, proposed_at, settled_at, settled_order, resolved_commits, reused_from, error)
+         target, target_key, needs_approval, asked, plan, state, proposed_at, settled_at, settled_order, resolved_commits, reused_from, error)
        VALUES (@id, @chainId, @roundNo, @position, @policyId, @hasOwnId, @name, @uses, @args, @argsHash, @isForced, @isAbort, @commits, @effect, @title,
-         @target, @needsApproval, @asked, @plan, @state, @at, @settledAt, @settledOrder, @resolvedCommits, @reusedFrom, @error)`,
+         @target, @targetKey, @needsApproval, @asked, @plan, @state, @at, @settledAt, @settledOrder, @resolvedCommits, @reusedFrom, @error)`,
     ).run({
       ...action,
       hasOwnId: action.hasOwnId ? 1 : 0,
@@ -181,11 +181,10 @@ export class ChainStore extends ChainReads {
   }
 
   /** What the action is once its arguments were edited. */
-  retitle(id: string, facts: Pick<ActionRecord, 'title' | 'target' | 'effect'>): void {
-    this.sql('UPDATE action SET title = @title, target = @target, effect = @effect WHERE id = @id').run({
-      ...facts,
-      id,
-    })
+  retitle(id: string, facts: Pick<ActionRecord, 'title' | 'target' | 'targetKey' | 'effect'>): void {
+    this.sql(
+      'UPDATE action SET title = @title, target = @target, target_key = @targetKey, effect = @effect WHERE id = @id',
+    ).run({ ...facts, id })
   }
 
   /** Which rule asked for an action, found later than it was proposed. */

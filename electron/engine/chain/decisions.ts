@@ -1,10 +1,12 @@
 import { TocsinError, errorCode } from '../../../shared/errors.ts'
+import { actInWords } from '../../../shared/model/act-title.ts'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
-import type { ActionState } from '../../../shared/model/states.ts'
+import { ACTION_STATE_WORDS, type ActionState } from '../../../shared/model/states.ts'
 import { canonicalHash } from '../canonical.ts'
 import type { Tx } from '../store/writer.ts'
 import { differences, worldHash, type Difference } from './binding.ts'
 import { ANALYST, SYSTEM, type ChainDeps } from './chain-deps.ts'
+import { namedAct } from './history.ts'
 import { Outcomes } from './outcomes.ts'
 import { argsObject, effectiveEffect } from './proposals.ts'
 import type { ActionRecord, ApprovalRecord, ChainRecord } from './records.ts'
@@ -115,7 +117,12 @@ export class Decisions {
     const facts = this.#deps.actions.describe(action.uses, args)
     if (!facts) return
     const effect = effectiveEffect(action.effect ?? facts.effect, facts.effect)
-    this.#deps.chains.retitle(action.id, { title: facts.title, target: facts.target, effect })
+    this.#deps.chains.retitle(action.id, {
+      title: facts.title,
+      target: facts.target,
+      targetKey: facts.targetKey,
+      effect,
+    })
   }
 
   async reject(request: { actionId: string; reason: string }): Promise<Decided> {
@@ -160,7 +167,9 @@ export class Decisions {
     if (!attempt) throw new Error(`Action ${action.id} is unknown without an attempt`)
     const act = (tx: Tx): void => {
       const subject = { subjectKind: 'action', subjectId: action.id }
-      tx.act({ by: ANALYST, kind: `attempt.${request.answer}`, ...subject, before: 'unknown', reason: request.reason })
+      // The outcome that follows replaces the cause in the rows of action and attempt: here it stays.
+      const before = { state: 'unknown', error: action.error && { ...action.error }, since: attempt.outcomeAt }
+      tx.act({ by: ANALYST, kind: `attempt.${request.answer}`, ...subject, before, reason: request.reason })
     }
     if (request.answer === 'again') {
       if (chain.isStopping)
@@ -241,8 +250,16 @@ export class Decisions {
     this.#changed(chain)
   }
 
-  #decide(chain: ChainRecord, action: ActionRecord, work: (tx: Tx) => void): Promise<Decided> {
-    return this.#orEarlier(chain, action, this.#deps.writer.commit('chain-decide', work))
+  async #decide(chain: ChainRecord, action: ActionRecord, work: (tx: Tx) => void): Promise<Decided> {
+    const decided = await this.#orEarlier(chain, action, this.#deps.writer.commit('chain-decide', work))
+    if (decided.isYours) this.#tell(chain, decided.state, action.id)
+    return decided
+  }
+
+  /** The live region has just said that it waits: it is told the end of that, too. */
+  #tell(chain: ChainRecord, state: ActionState, actionId: string): void {
+    const act = actInWords(namedAct(this.#deps, this.#deps.chains.action(actionId)))
+    this.#deps.bus.news('decision', `${ACTION_STATE_WORDS[state]}: ${act}`, { alertId: chain.subjectId, actionId })
   }
 
   /** What was decided: by this answer, or by another window that was first. */

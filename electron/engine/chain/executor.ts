@@ -1,10 +1,12 @@
 import type { JsonObject } from '../../../shared/model/json.ts'
 import { errorCode, errorMessage } from '../../../shared/errors.ts'
+import { actInWords } from '../../../shared/model/act-title.ts'
 import type { Failure } from '../../../shared/model/views.ts'
 import type { ActionPlan, Intent, RunOutcome } from '../actions/action-port.ts'
 import { faultPoint } from '../fault-point.ts'
 import type { ChainDeps } from './chain-deps.ts'
 import type { Holding } from './holding.ts'
+import { namedAct } from './history.ts'
 import { Outcomes } from './outcomes.ts'
 import { askLate } from './late-asking.ts'
 import { argsObject, mustWait } from './proposals.ts'
@@ -84,7 +86,7 @@ export class ActionExecutor {
     })
     this.#changed(chain)
     const ids = { alertId: chain.subjectId, actionId: action.id }
-    this.#deps.bus.news('waiting', `Waiting for you: ${action.title}`, ids)
+    this.#deps.bus.news('waiting', `Waiting for you: ${actInWords(action)}`, ids)
     return true
   }
 
@@ -144,7 +146,7 @@ export class ActionExecutor {
       })
     })
     this.#changed(chain)
-    this.#deps.bus.news('waiting', `Changed since it was approved: ${action.title}`, {
+    this.#deps.bus.news('waiting', `Changed since it was approved: ${actInWords(namedAct(this.#deps, action))}`, {
       alertId: chain.subjectId,
       actionId: action.id,
     })
@@ -173,6 +175,7 @@ export class ActionExecutor {
       chain: chain.id,
       id: action.policyId,
       uses: action.uses,
+      act: actInWords(namedAct(this.#deps, action)),
     })
     const mode = this.#deps.mode()
     // Between looking and committing the analyst may have stopped the chain or switched the mode: the transaction looks again.

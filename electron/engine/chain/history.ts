@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { NamedAct } from '../../../shared/model/act-title.ts'
 import type { Attribute } from '../../../shared/model/alert.ts'
 import type { JsonValue } from '../../../shared/model/json.ts'
 import { tidy } from '../attributes.ts'
@@ -51,6 +52,12 @@ export function asExecuted(deps: ChainDeps, action: ActionRecord): ActionRecord 
   if (!action.needsApproval && action.reusedFrom === null) return action
   const approval = deps.approvals.ofAction(action.reusedFrom ?? action.id)
   return approval?.editedArgs ? { ...action, args: approval.editedArgs } : action
+}
+
+/** How an action is called: a name that the policy gave to other arguments than those that run says nothing of them. */
+export function namedAct(deps: Pick<ChainDeps, 'approvals'>, action: ActionRecord): NamedAct {
+  const isEdited = action.needsApproval && deps.approvals.ofAction(action.id)?.editedArgs
+  return isEdited ? { name: '', title: action.title } : action
 }
 
 /**

@@ -1,14 +1,16 @@
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import { errorCode, errorMessage } from '../../../shared/errors.ts'
-import type { ResponseMode } from '../../../shared/model/states.ts'
+import { actInWords } from '../../../shared/model/act-title.ts'
+import { ACTION_STATE_WORDS, type ResponseMode } from '../../../shared/model/states.ts'
 import type { Failure } from '../../../shared/model/views.ts'
 import type { RunOutcome } from '../actions/action-port.ts'
 import type { Tx } from '../store/writer.ts'
-import type { ChainDeps } from './chain-deps.ts'
+import { SYSTEM, type ChainDeps } from './chain-deps.ts'
 import { resolveCommits } from './commit-path.ts'
 import { newDecision } from './decision-row.ts'
-import { asExecuted, attrsAfter, calledOf, committedAttributes, historyBefore } from './history.ts'
+import { asExecuted, attrsAfter, calledOf, committedAttributes, historyBefore, namedAct } from './history.ts'
 import { haltsRound, isHaltingFailure, supersededBy, wasExecuted } from './machine.ts'
+import { notRunAfter } from './not-run.ts'
 import { exitInput, inputRecord } from './policy-input.ts'
 import type { ActionRecord, ChainRecord, CommitSpec, RoundRecord } from './records.ts'
 import { evaluateRecorded, failureOf, readExit, type RecordedEvaluation } from './round-evaluation.ts'
@@ -81,11 +83,12 @@ export class Outcomes {
         if (exit) this.#recordExit(tx, chain, round, settled, exit)
         this.#applyCommits(tx, chain, round, settled, attemptId)
         // AlertChain ends there when `exit` fails: what has happened stays, nothing more begins.
-        if (exit?.failure || haltsRound(settled, chain.generation)) this.#supersede(tx, chain, settled)
+        if (exit?.failure || haltsRound(settled, chain.generation))
+          this.#supersede(tx, chain, settled, !haltsRound(settled, chain.generation))
       })
     }
     await this.#deps.writer.commit('chain-outcome', write, { isPatient: true })
-    this.#announce(chain, settled)
+    this.#announce(chain, settled, by)
     return true
   }
 
@@ -159,29 +162,33 @@ export class Outcomes {
     }
   }
 
-  #supersede(tx: Tx, chain: ChainRecord, settled: ActionRecord): void {
+  #supersede(tx: Tx, chain: ChainRecord, settled: ActionRecord, isExitFailed: boolean): void {
+    const error = notRunAfter(settled, isExitFailed)
     for (const other of supersededBy(settled, this.#deps.chains.actions(chain.id, settled.roundNo))) {
-      this.#deps.chains.moveAction(tx, other.id, 'superseded')
+      this.#deps.chains.moveAction(tx, other.id, 'superseded', { error })
       const approval = this.#deps.approvals.ofAction(other.id)
-      if (approval)
-        this.#deps.approvals.close(tx, approval.id, 'withdrawn', 'system', `Not run: ${settled.title} ${settled.state}`)
+      if (approval) this.#deps.approvals.close(tx, approval.id, 'withdrawn', SYSTEM, error.message)
     }
   }
 
-  #announce(chain: ChainRecord, settled: ActionRecord): void {
+  #announce(chain: ChainRecord, settled: ActionRecord, by: SettledBy['by']): void {
     this.#deps.bus.changed(['chains', 'alerts', 'approvals', 'containments'], {
       alertIds: [chain.subjectId],
       chainIds: [chain.id],
     })
     if (settled.state === 'unknown')
-      this.#deps.bus.news('waiting', `Outcome unknown: ${settled.title}`, {
+      this.#deps.bus.news('waiting', `Outcome unknown: ${actInWords(namedAct(this.#deps, settled))}`, {
         alertId: chain.subjectId,
         actionId: settled.id,
       })
-    else if (settled.effect === 'contain')
-      this.#deps.bus.news('decision', `${settled.title}: ${settled.state}`, {
-        alertId: chain.subjectId,
-        actionId: settled.id,
-      })
+    else if (settled.effect === 'contain' || by === 'analyst')
+      this.#deps.bus.news(
+        'decision',
+        `${ACTION_STATE_WORDS[settled.state]}: ${actInWords(namedAct(this.#deps, settled))}`,
+        {
+          alertId: chain.subjectId,
+          actionId: settled.id,
+        },
+      )
   }
 }

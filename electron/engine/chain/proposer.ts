@@ -61,7 +61,8 @@ export async function prepareAction(
   if ('failure' in checked) return { action: { ...action, error: checked.failure }, approval: null }
   if (checked.facts === null) return { action, approval: null }
   const effect = effectiveEffect(checked.facts.effect, proposal.raisedEffect)
-  const described = { ...action, effect, title: checked.facts.title, target: checked.facts.target }
+  const { title, target, targetKey } = checked.facts
+  const described = { ...action, effect, title, target, targetKey }
   const { mode } = context
   if (mode !== 'dry-run' && !mustWait(mode, effect, proposal.approval)) return { action: described, approval: null }
   const plan = await planned(deps, context, proposal)
@@ -87,8 +88,9 @@ function plainAction(context: ProposerContext, proposal: Proposal, position: num
     isAbort: proposal.isAbort,
     commits: proposal.commits,
     effect: null,
-    title: proposal.name || proposal.uses || proposal.id,
+    title: plainTitle(proposal),
     target: '',
+    targetKey: '',
     needsApproval: false,
     asked: null,
     plan: null,
@@ -97,6 +99,12 @@ function plainAction(context: ProposerContext, proposal: Proposal, position: num
     reusedFrom: null,
     error: null,
   }
+}
+
+/** What can be said of an action that no effect describes: it ends the chain, only commits, or is none that is known. */
+function plainTitle({ isAbort, uses }: Proposal): string {
+  if (isAbort) return 'End the chain'
+  return uses || 'Commit attributes'
 }
 
 function takeReusable({ reusable }: ProposerContext, proposal: Proposal): ActionRecord | undefined {
@@ -119,6 +127,7 @@ function reuse(deps: ChainDeps, { chain }: ProposerContext, action: NewAction, o
     effect: old.effect,
     title: old.title,
     target: old.target,
+    targetKey: old.targetKey,
     state: 'succeeded',
     reusedFrom: old.reusedFrom ?? old.id,
     resolvedCommits: isExit ? old.resolvedCommits : resolveCommits(action.commits, resultOf(deps, old)),

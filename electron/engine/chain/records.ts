@@ -69,6 +69,8 @@ export interface ActionRecord {
   effect: Effect | null
   title: string
   target: string
+  /** What acts on the same target have in common; '' where an action has none. */
+  targetKey: string
   needsApproval: boolean
   plan: ActionPlan | null
   state: ActionState
@@ -110,6 +112,7 @@ export interface AttemptRecord {
   approvalId: string | null
   effect: Effect
   outcome: 'succeeded' | 'failed' | 'unknown' | null
+  outcomeAt: number | null
   outcomeBy: 'action' | 'probe' | 'analyst' | 'restart' | null
   result: JsonValue
   /** It succeeded, and its result was deleted by age: `result` says nothing then. */

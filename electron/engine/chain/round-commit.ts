@@ -1,3 +1,4 @@
+import { actInWords } from '../../../shared/model/act-title.ts'
 import type { Attribute } from '../../../shared/model/alert.ts'
 import type { ResponseMode } from '../../../shared/model/states.ts'
 import type { Failure } from '../../../shared/model/views.ts'
@@ -85,7 +86,7 @@ export class RoundCommits {
     bus.changed(['chains', 'alerts', 'approvals'], { alertIds: [chain.subjectId], chainIds: [chain.id] })
     for (const { action, approval } of prepared)
       if (approval)
-        bus.news('waiting', `Waiting for you: ${action.title}`, { alertId: chain.subjectId, actionId: action.id })
+        bus.news('waiting', `Waiting for you: ${actInWords(action)}`, { alertId: chain.subjectId, actionId: action.id })
   }
 
   #tell(chain: ChainRecord, no: number, { round, prepared, attrs }: EvaluatedRound): void {

@@ -7,6 +7,7 @@ import { ActionExecutor } from './executor.ts'
 import type { Holding } from './holding.ts'
 import { historyBefore, withPersistent } from './history.ts'
 import { nextStep } from './machine.ts'
+import { notRunFailed, notRunStopped } from './not-run.ts'
 import { EXPLAIN_BUDGET_MS, prepareAction, type PreparedAction } from './proposer.ts'
 import type { ActionRecord, ChainRecord } from './records.ts'
 import { RoundCommits, tellFailure } from './round-commit.ts'
@@ -83,7 +84,7 @@ export class ChainRunner {
         return (await this.#mayGoOn(chain, 'running')) && this.#executor.execute(chain, step.action)
       case 'withdraw':
         await this.#commit('chain-decide', chain, (tx) =>
-          this.#deps.chains.moveAction(tx, step.action.id, 'superseded'),
+          this.#deps.chains.moveAction(tx, step.action.id, 'superseded', { error: this.#whyStopping(chain) }),
         )
         return true
       case 'recover':
@@ -115,6 +116,14 @@ export class ChainRunner {
     }
     if (to !== null || chain.state === 'waiting') await this.#move(chain, 'running')
     return true
+  }
+
+  /** Why a chain that is being stopped starts nothing more: the analyst's word, or the failure that ends it. */
+  #whyStopping({ id }: ChainRecord): Failure {
+    const reason = this.#deps.chains.stopReason(id)
+    return reason === null
+      ? notRunFailed({ code: 'chain_failed', message: 'an error ended it' })
+      : notRunStopped(reason)
   }
 
   /** @returns false when it was released, or the mode left *Off*, in the meantime */

@@ -3,6 +3,7 @@ import type { Failure } from '../../../shared/model/views.ts'
 import type { Tx } from '../store/writer.ts'
 import { ANALYST, SYSTEM, type ChainDeps } from './chain-deps.ts'
 import { isUnstarted } from './machine.ts'
+import { notRunFailed, notRunStopped } from './not-run.ts'
 import type { ActionRecord, ChainRecord } from './records.ts'
 import { assertEvaluable, repeatableEffects, type RerunScope } from './reuse.ts'
 import { isFinished } from './transitions.ts'
@@ -13,20 +14,20 @@ export interface RerunRequest extends RerunScope {
 }
 
 /** Takes away what has not started; what was asked about it needs no answer any more. */
-function supersedeUnstarted(deps: ChainDeps, tx: Tx, chainId: string, by: string, reason: string): ActionRecord[] {
+function supersedeUnstarted(deps: ChainDeps, tx: Tx, chainId: string, by: string, error: Failure): ActionRecord[] {
   const round = deps.chains.latestRound(chainId)
   const actions = round ? deps.chains.actions(chainId, round.no) : []
   for (const action of actions.filter(isUnstarted)) {
-    deps.chains.moveAction(tx, action.id, 'superseded')
+    deps.chains.moveAction(tx, action.id, 'superseded', { error })
     const approval = deps.approvals.ofAction(action.id)
-    if (approval) deps.approvals.close(tx, approval.id, 'withdrawn', by, reason)
+    if (approval) deps.approvals.close(tx, approval.id, 'withdrawn', by, error.message)
   }
   return actions
 }
 
 /** Ends a chain on an error that is not one of its actions': a defect, or a policy version that cannot be loaded. */
 export function failChain(deps: ChainDeps, tx: Tx, chainId: string, failure: Failure): void {
-  const actions = supersedeUnstarted(deps, tx, chainId, SYSTEM, failure.message)
+  const actions = supersedeUnstarted(deps, tx, chainId, SYSTEM, notRunFailed(failure))
   for (const { id } of actions.filter(({ state }) => state === 'running')) {
     const attempt = deps.approvals.latestAttempt(id)
     const outcome = { outcome: 'unknown', by: 'action', result: null, error: failure } as const
@@ -50,15 +51,16 @@ export class ChainRuns {
 
   /**
    * Takes away what has not started. The running attempt is aborted by the caller; its outcome is still recorded.
+   * @param notRun why what it takes away is not run
    * @returns whether there was something to stop
    */
-  async stop(chainId: string, reason: string): Promise<boolean> {
+  async stop(chainId: string, reason: string, notRun = notRunStopped(reason)): Promise<boolean> {
     const chain = this.#deps.chains.chain(chainId)
     if (isFinished(chain.state)) return false
     await this.#deps.writer.commit('chain-decide', (tx) => {
       this.#deps.chains.setStopping(tx, chainId)
       if (chain.isHeld) this.#deps.chains.release(tx, chainId)
-      supersedeUnstarted(this.#deps, tx, chainId, ANALYST, reason)
+      supersedeUnstarted(this.#deps, tx, chainId, ANALYST, notRun)
       tx.act({ by: ANALYST, kind: 'chain.stop', subjectKind: 'chain', subjectId: chainId, before: chain.state, reason })
     })
     this.#deps.bus.changed(['chains', 'approvals', 'alerts'], { alertIds: [chain.subjectId], chainIds: [chainId] })

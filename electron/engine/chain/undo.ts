@@ -1,4 +1,5 @@
 import { TocsinError } from '../../../shared/errors.ts'
+import { actInWords } from '../../../shared/model/act-title.ts'
 import type { JsonObject } from '../../../shared/model/json.ts'
 import type { ActionFacts, ActionPlan } from '../actions/action-port.ts'
 import { canonicalHash } from '../canonical.ts'
@@ -9,6 +10,7 @@ import { boundHash, boundRecord, type Bound } from './binding.ts'
 import { ANALYST, type ChainDeps } from './chain-deps.ts'
 import type { NewAction } from './chain-store.ts'
 import type { ActionRecord, ChainRecord } from './records.ts'
+import { namedAct } from './history.ts'
 import { subjectOf } from './subject.ts'
 
 interface Inverse {
@@ -110,7 +112,7 @@ export class ChainUndo {
       bound: { ...boundRecord(bound), versions: [] },
       plan,
       isEditable: false,
-      reason: `Undo: ${done.title}`,
+      reason: `Undo: ${actInWords(namedAct(this.#deps, done))}`,
       expiresAt: tx.at + this.#deps.expiryMs(),
     }
   }
@@ -142,6 +144,7 @@ function waitingAction(id: string, chainId: string, { uses, args, facts, plan }:
     effect: facts.effect,
     title: facts.title,
     target: facts.target,
+    targetKey: facts.targetKey,
     needsApproval: true,
     asked: null,
     plan,

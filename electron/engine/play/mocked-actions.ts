@@ -53,6 +53,7 @@ export class MockedActions implements ActionPort {
 const FACTS = {
   effect: 'observe',
   target: '',
+  targetKey: '',
   effectSentence: '',
   isIdempotent: true,
   canProbe: false,

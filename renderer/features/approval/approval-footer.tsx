@@ -1,10 +1,12 @@
 import { type KeyboardEvent, type ReactNode, useId, useRef, useState } from 'react'
+import { actTitle } from '../../../shared/model/act-title.ts'
 import type { ApprovalCard } from '../../../shared/model/views.ts'
 import { Button } from '../../components/button.tsx'
 import { call } from '../../lib/bridge.ts'
 import { useCommands } from '../../lib/commands.ts'
 import { full, span, useNow } from '../../lib/time.ts'
 import { visibleText } from '../../../shared/visible-text.ts'
+import { actText } from '../../lib/acts.ts'
 import { ReasonDialog } from '../chain/reason-dialog.tsx'
 import { approve, useDecision } from './approval-store.ts'
 import { EditDialog } from './edit-dialog.tsx'
@@ -19,7 +21,8 @@ export function ApprovalFooter({ card }: { card: ApprovalCard }): ReactNode {
   const rejectButton = useRef<HTMLButtonElement>(null)
   const hintId = useId()
   const { isBusy, failure } = useDecision(card.actionId)
-  const act = visibleText(card.title, 200)
+  const act = actText(card, 200)
+  const { heading, own } = actTitle(card)
   const verb = card.stale ? 'Approve anyway' : 'Approve'
   useCommands([
     {
@@ -75,7 +78,10 @@ export function ApprovalFooter({ card }: { card: ApprovalCard }): ReactNode {
         onBlur={() => setHinted(false)}
         onClick={() => void approve(card)}
       >
-        {card.stale ? `${verb}: ${visibleText(card.title, 60)}` : visibleText(card.title, 60)}
+        <span className="act">
+          <span className="ell">{card.stale ? `${verb}: ${visibleText(heading, 60)}` : visibleText(heading, 60)}</span>
+          {own !== null && <span className="ell own">{visibleText(own, 80)}</span>}
+        </span>
       </Button>
       {dialog === 'reject' && (
         <ReasonDialog

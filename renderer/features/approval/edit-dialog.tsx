@@ -5,6 +5,7 @@ import { FormDialog } from '../../components/dialog.tsx'
 import { Field } from '../../components/field.tsx'
 import { call } from '../../lib/bridge.ts'
 import { visibleText } from '../../../shared/visible-text.ts'
+import { actText } from '../../lib/acts.ts'
 import { ArgField } from './arg-field.tsx'
 import { argText } from './arguments.tsx'
 import { approve, useDecision } from './approval-store.ts'
@@ -69,7 +70,7 @@ export function EditDialog({ card, onClose }: { card: ApprovalCard; onClose: () 
   }
   return (
     <FormDialog
-      title={`Edit: ${visibleText(card.title, 100)}`}
+      title={`Edit: ${actText(card)}`}
       lead="Your approval is for the changed arguments. What the policy asked for is stored beside them."
       act="Approve with changes"
       look="needs"

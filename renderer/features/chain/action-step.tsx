@@ -1,11 +1,14 @@
 import { type ReactNode, useState } from 'react'
+import { actTitle } from '../../../shared/model/act-title.ts'
 import type { ActionView, ChainView } from '../../../shared/model/views.ts'
+import { ActName, OwnTitle, Target } from '../../components/act-name.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { ACTION_ICONS, ActionStateWord } from '../../components/state.tsx'
 import { Text } from '../../components/text.tsx'
 import { duration, span, useNow } from '../../lib/time.ts'
 import { visibleText } from '../../../shared/visible-text.ts'
-import { ACTION_KINDS, actor } from '../../lib/words.ts'
+import { ACTION_KINDS } from '../../lib/words.ts'
+import { Acts } from './acts.tsx'
 import { ActionDetails } from './action-details.tsx'
 import { UnknownAnswers } from './unknown-answers.tsx'
 import { WaitingStep } from './waiting-step.tsx'
@@ -27,6 +30,7 @@ export function ActionStep({ action, chain, isCrowd }: ActionStepProps): ReactNo
 function Step({ action, name }: { action: ActionView; name: string }): ReactNode {
   const [isOpen, setOpen] = useState(false)
   const hasOwnName = action.label !== action.uses
+  const isNamed = actTitle(action).own !== null
   return (
     <article className={`step k-${ACTION_KINDS[action.state]}`} aria-label={name}>
       <span className="disc">
@@ -42,13 +46,20 @@ function Step({ action, name }: { action: ActionView; name: string }): ReactNode
           </span>
         )}
         <span className="out ell">
-          <Text value={action.isAbort ? 'ends the chain' : action.title} max={160} keepsEnd />
+          <ActName act={action} max={160} keepsEnd />
         </span>
+        {!isNamed && <Target act={action} max={160} keepsEnd />}
       </button>
       <ActionStateWord state={action.state} />
       <span className="dur">
         <StepTime action={action} />
       </span>
+      {isNamed && (
+        <p className="below what">
+          <OwnTitle act={action} />
+          <Target act={action} />
+        </p>
+      )}
       <Below action={action} />
       {isOpen && (
         <div className="below">
@@ -66,29 +77,25 @@ function StepTime({ action }: { action: ActionView }): ReactNode {
   return span(now - start)
 }
 
-/** What a line cannot say: why it failed, who decided and why, what an unknown outcome needs. */
+/** What a line cannot say: why it failed or was not run, who decided and why, what an unknown outcome needs. */
 function Below({ action }: { action: ActionView }): ReactNode {
-  const { error, decision, state, attempts } = action
+  const { error, acts, state, attempts } = action
   const isRecovered = state === 'succeeded' && attempts.at(-1)?.outcomeBy === 'probe'
-  const isReason = decision !== null && decision.why !== '' && state !== 'running'
-  if (!error && !isReason && !isRecovered && state !== 'unknown') return null
+  if (!error && acts.length === 0 && !isRecovered && state !== 'unknown') return null
   return (
     <div className="below">
       {error && (
         <p className="cause">
           <span className="grow">
-            <Text value={error.message} max={600} canExpand /> <code className="muted">{error.code}</code>
+            <Text value={error.message} max={600} canExpand />{' '}
+            {state !== 'superseded' && <code className="muted">{error.code}</code>}
             {attempts.length > 1 && <span className="muted"> after {attempts.length} attempts</span>}
           </span>
         </p>
       )}
-      {isReason && (
-        <p className="muted">
-          {actor(decision.by)}: “<Text value={decision.why} max={600} canExpand />”
-        </p>
-      )}
+      <Acts acts={acts} about={visibleText(action.label, 100)} />
       {isRecovered && <p className="muted">Tocsin was stopped while it ran. A check afterwards found it done.</p>}
-      {state === 'unknown' && <UnknownAnswers actionId={action.id} title={action.title} />}
+      {state === 'unknown' && <UnknownAnswers actionId={action.id} act={action} />}
     </div>
   )
 }

@@ -12,6 +12,7 @@ import { useQuery } from '../../lib/query.ts'
 import { clock, duration, useNow } from '../../lib/time.ts'
 import { CHAIN_WORDS, count } from '../../lib/words.ts'
 import { openPolicy } from '../policy/policy-store.ts'
+import { Acts } from './acts.tsx'
 import { RerunDialog } from './rerun-dialog.tsx'
 import { RoundView } from './round-view.tsx'
 import { StopDialog } from './stop-dialog.tsx'
@@ -147,6 +148,7 @@ function Rounds({ chain }: { chain: ChainView }): ReactNode {
           <Text value={chain.error.message} canExpand />
         </p>
       )}
+      <Acts acts={chain.acts} about="the chain" />
       {chain.state === 'queued' && (
         <p className="muted small">
           Queued. It starts when the response mode and other chains of its namespace let it.

@@ -1,5 +1,6 @@
 import { type ReactNode, useState } from 'react'
 import type { ChainView } from '../../../shared/model/views.ts'
+import { ActName, OwnTitle } from '../../components/act-name.tsx'
 import { When } from '../../components/age.tsx'
 import { FormDialog } from '../../components/dialog.tsx'
 import { Choice, Radios } from '../../components/field.tsx'
@@ -111,7 +112,7 @@ export function RerunDialog({ chain, onClose, onDone }: RerunDialogProps): React
                   <When at={effect.at} />
                 </span>
                 <span>
-                  <Text value={effect.title} max={200} />
+                  <ActName act={effect} /> <OwnTitle act={effect} />
                 </span>
               </li>
             ))}

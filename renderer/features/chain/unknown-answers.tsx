@@ -1,7 +1,8 @@
 import { type ReactNode, useState } from 'react'
+import type { NamedAct } from '../../../shared/model/act-title.ts'
 import { Button } from '../../components/button.tsx'
+import { actText } from '../../lib/acts.ts'
 import { call } from '../../lib/bridge.ts'
-import { visibleText } from '../../../shared/visible-text.ts'
 import { ReasonDialog } from './reason-dialog.tsx'
 
 const ANSWERS = {
@@ -26,7 +27,7 @@ type AnswerName = keyof typeof ANSWERS
 const NAMES: readonly AnswerName[] = ['done', 'not_done', 'again']
 
 /** The three answers to an outcome that nobody knows. */
-export function UnknownAnswers({ actionId, title }: { actionId: string; title: string }): ReactNode {
+export function UnknownAnswers({ actionId, act }: { actionId: string; act: NamedAct }): ReactNode {
   const [open, setOpen] = useState<AnswerName | null>(null)
   return (
     <>
@@ -42,7 +43,7 @@ export function UnknownAnswers({ actionId, title }: { actionId: string; title: s
       </div>
       {open && (
         <ReasonDialog
-          title={`${ANSWERS[open].act}: ${visibleText(title, 100)}`}
+          title={`${ANSWERS[open].act}: ${actText(act)}`}
           lead={ANSWERS[open].lead}
           act={ANSWERS[open].act}
           look={open === 'again' ? 'danger' : 'main'}

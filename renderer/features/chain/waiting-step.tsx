@@ -1,12 +1,13 @@
 import { CirclePause } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import type { ActionView, ChainView } from '../../../shared/model/views.ts'
+import { ActName, OwnTitle, Target } from '../../components/act-name.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { ActionStateWord } from '../../components/state.tsx'
-import { Text } from '../../components/text.tsx'
 import { useSeen } from '../../lib/seen.ts'
 import { span, useNow } from '../../lib/time.ts'
 import { visibleText } from '../../../shared/visible-text.ts'
+import { Acts } from './acts.tsx'
 import { ApprovalCard } from '../approval/approval-card.tsx'
 
 export interface WaitingStepProps {
@@ -27,6 +28,7 @@ export function WaitingStep({ action, chain, mounts }: WaitingStepProps): ReactN
       ) : (
         <Line action={action} isTall={isOpen} onOpen={() => setOpen(true)} />
       )}
+      <Acts acts={action.acts} about={visibleText(action.label, 100)} />
     </article>
   )
 }
@@ -40,11 +42,10 @@ function Line({ action, isTall, onOpen }: { action: ActionView; isTall: boolean;
       </span>
       <button type="button" className="name" aria-expanded={false} onClick={onOpen}>
         <span className="id ell">
-          <Text value={action.title} max={160} />
+          <ActName act={action} max={160} keepsEnd />
         </span>
-        <span className="out ell">
-          <Text value={action.target} max={160} />
-        </span>
+        <OwnTitle act={action} max={160} keepsEnd />
+        <Target act={action} max={160} keepsEnd />
       </button>
       <ActionStateWord state="waiting" />
       <span className="dur">{span(now - action.proposedAt)}</span>

@@ -1,6 +1,7 @@
 import { Undo2 } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import type { ContainmentRow } from '../../../shared/model/views.ts'
+import { ActName, OwnTitle } from '../../components/act-name.tsx'
 import { Age, When } from '../../components/age.tsx'
 import { Button } from '../../components/button.tsx'
 import { Chip } from '../../components/chip.tsx'
@@ -85,7 +86,10 @@ function Row({ row, onUndo }: { row: ContainmentRow; onUndo: () => void }): Reac
   return (
     <tr className="tall">
       <td>
-        <Text value={row.title} max={160} keepsEnd />
+        <ActName act={row} max={120} />
+        <span className="sub">
+          <OwnTitle act={row} max={160} />
+        </span>
         <span className="sub mono">
           <Text value={row.uses} max={60} />
         </span>

@@ -1,9 +1,11 @@
 import { Fragment, type KeyboardEvent, type ReactNode } from 'react'
 import type { WaitingRow } from '../../../shared/model/views.ts'
+import { ActName, OwnTitle, Target } from '../../components/act-name.tsx'
 import { SeverityTile, State } from '../../components/state.tsx'
 import { Text } from '../../components/text.tsx'
 import { full, span, useNow } from '../../lib/time.ts'
 import { visibleText } from '../../../shared/visible-text.ts'
+import { actText } from '../../lib/acts.ts'
 import { SEVERITIES } from '../../lib/words.ts'
 import { GROUP_TITLES, groupOf } from './groups.ts'
 
@@ -78,7 +80,7 @@ function QueueRow({ row, isGone, isSelected, now, onSelect }: QueueRowProps): Re
       role="row"
       id={`decision-${row.actionId}`}
       aria-selected={isSelected}
-      aria-label={`${visibleText(row.title, 160)}, ${visibleText(row.uses, 60)}, ${visibleText(row.alertTitle, 120)}`}
+      aria-label={`${actText(row)}, ${visibleText(row.uses, 60)}, ${visibleText(row.alertTitle, 120)}`}
       tabIndex={-1}
       onClick={onSelect}
     >
@@ -87,12 +89,16 @@ function QueueRow({ row, isGone, isSelected, now, onSelect }: QueueRowProps): Re
         <SeverityTile severity={row.severity} />
       </span>
       <div role="gridcell" className="ell">
-        <span className={isGone ? 'muted was' : 't'}>
-          <Text value={row.title} max={200} keepsEnd />
-        </span>{' '}
-        <code className="muted">
-          <Text value={row.uses} max={60} />
-        </code>
+        <div className="titles">
+          <span className={isGone ? 'muted was ell' : 't ell'}>
+            <ActName act={row} keepsEnd />
+          </span>
+          <OwnTitle act={row} keepsEnd />
+          <Target act={row} keepsEnd />
+          <code className="muted">
+            <Text value={row.uses} max={60} />
+          </code>
+        </div>
         <div className="small muted ell">
           <Text value={row.sentence} max={240} />
         </div>

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react'
 import type { WaitingRow } from '../../../shared/model/views.ts'
 import { Button } from '../../components/button.tsx'
 import { Chip } from '../../components/chip.tsx'
+import { ActName, OwnTitle, Target } from '../../components/act-name.tsx'
 import { ActionStateWord, SeverityTile } from '../../components/state.tsx'
 import { Text } from '../../components/text.tsx'
 import { useQuery } from '../../lib/query.ts'
@@ -36,14 +37,18 @@ export function WaitingDetail({ row }: { row: WaitingRow }): ReactNode {
         <div className="ahead">
           <div className="top">
             <h2 className="grow">
-              <Text value={row.title} max={300} />
+              <ActName act={row} max={160} />
             </h2>
             <ActionStateWord state="unknown" hasIcon />
           </div>
+          <p className="what">
+            <OwnTitle act={row} max={300} />
+            <Target act={row} max={400} />
+          </p>
           <p className="muted">
             <Text value={row.sentence} />
           </p>
-          <UnknownAnswers actionId={row.actionId} title={row.title} />
+          <UnknownAnswers actionId={row.actionId} act={row} />
         </div>
       )}
       <section className="sect" aria-label="Its alert">

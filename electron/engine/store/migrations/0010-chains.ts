@@ -60,6 +60,7 @@ CREATE TABLE action (
   effect TEXT CHECK (${oneOf('effect', ['observe', 'notify', 'contain'])}),
   title TEXT NOT NULL,
   target TEXT NOT NULL DEFAULT '',
+  target_key TEXT NOT NULL DEFAULT '',
   needs_approval INTEGER NOT NULL CHECK (needs_approval IN (0, 1)),
   asked TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(asked)),
   plan TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(plan)),
@@ -73,7 +74,7 @@ CREATE TABLE action (
   UNIQUE (chain_id, round_no, position)
 ) STRICT;
 CREATE INDEX action_waiting ON action (seq) WHERE state IN ('waiting', 'unknown');
-CREATE INDEX action_target ON action (uses, target) WHERE target <> '';
+CREATE INDEX action_target ON action (target_key, seq) WHERE target_key <> '';
 
 CREATE TABLE attempt (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -2,9 +2,10 @@ import { TocsinError } from '../../../../shared/errors.ts'
 import type { Attribute } from '../../../../shared/model/alert.ts'
 import type { JsonValue } from '../../../../shared/model/json.ts'
 import type { ActionState, ChainState, Effect } from '../../../../shared/model/states.ts'
-import type { ActionView, AttemptView, ChainView, Failure, RoundView } from '../../../../shared/model/views.ts'
+import type { ActionView, ActView, AttemptView, ChainView, Failure, RoundView } from '../../../../shared/model/views.ts'
 import type { Database } from '../database.ts'
 import { alikeKeys } from './alike.ts'
+import { actsOfChain } from './chain-acts.ts'
 import { prepared } from './prepared.ts'
 
 /** The original's limit is 32 rounds; an undo adds none. */
@@ -91,8 +92,8 @@ const ROUNDS = `SELECT no, started_at AS startedAt, finished_at AS finishedAt, a
     attrs_before AS attrsBefore
   FROM round WHERE chain_id = :id ORDER BY no LIMIT ${MAX_ROUNDS}`
 
-const ACTIONS = `SELECT a.id, a.round_no AS roundNo, a.policy_id AS policyId, a.has_own_id AS hasOwnId, a.name, a.uses,
-    a.asked ->> '$.file' AS file, a.asked ->> '$.row' AS row,
+const ACTIONS = `SELECT a.id, a.round_no AS roundNo, a.policy_id AS policyId, a.has_own_id AS hasOwnId,
+    iif(p.edited_args IS NULL, a.name, '') AS name, a.uses, a.asked ->> '$.file' AS file, a.asked ->> '$.row' AS row,
     a.title, a.target, a.effect, a.args, a.plan, a.state, a.abort AS isAbort, a.force AS isForced, a.proposed_at AS proposedAt,
     a.settled_at AS settledAt, a.error, a.resolved_commits AS resolvedCommits, p.outcome, p.decided_by AS decidedBy,
     p.why, p.decided_at AS decidedAt
@@ -117,6 +118,7 @@ const RESULT = 'SELECT result, result_deleted_at AS deletedAt FROM attempt WHERE
 export function chainView(db: Database, { id }: { id: string }): ChainView {
   const row = prepared<object, ChainRow>(db, CHAIN).get({ id })
   if (row === undefined) throw new TocsinError('chain_missing', 'This chain does not exist: reload the alert.')
+  const acts = actsOfChain(db, id)
   const rounds = prepared<object, RoundRow>(db, ROUNDS).all({ id })
   const attempts = Map.groupBy(prepared<object, AttemptRow>(db, ATTEMPTS).all({ id }), ({ actionId }) => actionId)
   const found = prepared<object, ActionRow>(db, ACTIONS).all({ id })
@@ -124,13 +126,14 @@ export function chainView(db: Database, { id }: { id: string }): ChainView {
   const alike = alikeKeys(found.map((action) => ({ ...action, policyVersionId, chainId: id })))
   const views = found.map((action, index) => ({
     roundNo: action.roundNo,
-    view: actionView(action, alike[index] ?? '', attempts.get(action.id) ?? []),
+    view: actionView(action, alike[index] ?? '', attempts.get(action.id) ?? [], acts.get(action.id) ?? []),
   }))
   const actions = Map.groupBy(views, ({ roundNo }) => roundNo)
   return {
     ...row,
     error: failureOf(row.error),
     attrs: JSON.parse(row.attrs) as Attribute[],
+    acts: acts.get(id) ?? [],
     rounds: rounds.map((round, index) =>
       roundView(
         round,
@@ -167,7 +170,7 @@ function countNew(round: RoundRow, before: RoundRow | undefined): number {
     .length
 }
 
-function actionView(row: ActionRow, alike: string, attempts: AttemptRow[]): ActionView {
+function actionView(row: ActionRow, alike: string, attempts: AttemptRow[], acts: ActView[]): ActionView {
   const { id, policyId, name, uses, title, target, effect, state, proposedAt, settledAt } = row
   return {
     id,
@@ -192,6 +195,7 @@ function actionView(row: ActionRow, alike: string, attempts: AttemptRow[]): Acti
       value,
       persist,
     })),
+    acts,
     decision: decisionOf(row),
     attempts: attempts.map(attemptView),
     canBeUndone: attempts.some((attempt) => attempt.isInForce === 1),

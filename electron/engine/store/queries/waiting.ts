@@ -16,6 +16,7 @@ interface Row extends Asker {
   policyId: string
   hasOwnId: number
   state: 'waiting' | 'unknown'
+  name: string
   title: string
   target: string
   effect: Effect | null
@@ -42,6 +43,7 @@ interface ContainmentDbRow {
   actionId: string
   alertId: string
   alertTitle: string
+  name: string
   title: string
   target: string
   uses: string
@@ -53,9 +55,11 @@ interface ContainmentDbRow {
   undoState: ActionState | null
 }
 
-const WAITING = `SELECT a.id AS actionId, a.state, a.title, a.target, a.uses, a.effect, l.id AS alertId,
-    l.title AS alertTitle, l.severity, a.policy_id AS policyId, a.has_own_id AS hasOwnId, a.asked ->> '$.sentence' AS sentence, a.asked ->> '$.file' AS file,
-    a.asked ->> '$.row' AS row, c.policy_version_id AS policyVersionId, c.id AS chainId, a.round_no AS roundNo, a.error, p.reason, a.proposed_at AS proposedAt, p.expires_at AS expiresAt,
+const WAITING = `SELECT a.id AS actionId, a.state, iif(p.edited_args IS NULL, a.name, '') AS name, a.title, a.target, a.uses,
+    a.effect, l.id AS alertId, l.title AS alertTitle, l.severity, a.policy_id AS policyId, a.has_own_id AS hasOwnId,
+    a.asked ->> '$.sentence' AS sentence, a.asked ->> '$.file' AS file, a.asked ->> '$.row' AS row,
+    c.policy_version_id AS policyVersionId, c.id AS chainId, a.round_no AS roundNo, a.error, p.reason,
+    a.proposed_at AS proposedAt, p.expires_at AS expiresAt,
     p.stale_at IS NOT NULL AND p.stale_confirmed_at IS NULL AS isStale
   FROM action AS a
   JOIN chain AS c ON c.id = a.chain_id
@@ -66,7 +70,8 @@ const WAITING = `SELECT a.id AS actionId, a.state, a.title, a.target, a.uses, a.
 const WAITING_COUNT = `SELECT count(*) AS count FROM (
   SELECT 1 FROM action WHERE state IN ('waiting', 'unknown') LIMIT ${MAX_COUNT})`
 
-const CONTAINMENTS = `SELECT t.id AS attemptId, t.action_id AS actionId, l.id AS alertId, l.title AS alertTitle, a.title,
+const CONTAINMENTS = `SELECT t.id AS attemptId, t.action_id AS actionId, l.id AS alertId, l.title AS alertTitle,
+    iif(p.edited_args IS NULL, a.name, '') AS name, a.title,
     a.target, t.uses, t.outcome_at AS since, coalesce(p.decided_by, 'policy') AS by, t.args, t.result,
     u.id AS undoActionId, u.state AS undoState
   FROM active_containment AS t
@@ -113,7 +118,7 @@ export function containmentCount(db: Database): number {
 }
 
 function waitingRow(row: Row, alike: string): WaitingRow {
-  const { actionId, title, target, uses, alertId, alertTitle, severity, expiresAt } = row
+  const { actionId, name, title, target, uses, alertId, alertTitle, severity, expiresAt } = row
   const isUnknown = row.state === 'unknown'
   return {
     actionId,
@@ -121,6 +126,7 @@ function waitingRow(row: Row, alike: string): WaitingRow {
     label: row.hasOwnId === 1 ? row.policyId : uses,
     alike,
     policyVersionId: row.policyVersionId,
+    name,
     title,
     target,
     uses,
