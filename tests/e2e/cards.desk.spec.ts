@@ -121,12 +121,7 @@ test('[S20] a name that an event chose never hides what is done', async ({ openO
   const { remote, env } = await startRemote()
   const { page, ready } = await openOn(findings(NAMED), { env })
   const own = `POST ${new URL(remote.url).host}/isolate`
-  const names = [
-    'Look something up '.repeat(2000),
-    '\u202e\u200b',
-    `${'W'.repeat(3000)}`,
-    '(GET example.com)\n\n\n\n\n\n',
-  ]
+  const names = ['Look something up '.repeat(2000), '\u202e\u200b', 'W'.repeat(3000), '(GET example.com)\n\n\n\n\n\n']
   await go(page, 'Waiting for you')
   for (const [width, height] of [
     [1280, 800],

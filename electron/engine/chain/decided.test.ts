@@ -179,8 +179,7 @@ describe('earlier acts on the card', () => {
     const plain = world.actions.describe.bind(world.actions)
     vi.spyOn(world.actions, 'describe').mockImplementation((uses, args) => {
       const facts = plain(uses, args)
-      const host = String((args as JsonObject)['host'])
-      return facts && { ...facts, target: 'edr.example.com', targetKey: host }
+      return facts && { ...facts, target: 'edr.example.com', targetKey: JSON.stringify(args) }
     })
     const on = (id: string, host: string, uses = 'contain.isolate'): JsonObject => act(id, uses, { args: { host } })
     world.policy.publish(once(on('1', 'web-3', 'notify.release'), on('2', 'web-4', 'notify.isolate')))

@@ -1,10 +1,11 @@
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useRef } from 'react'
 import type { ApprovalCard as Card } from '../../../shared/model/views.ts'
 import { Failure, Loading } from '../../components/failure.tsx'
 import { ActName, OwnTitle, Target } from '../../components/act-name.tsx'
 import { When } from '../../components/age.tsx'
 import { ActionStateWord, State } from '../../components/state.tsx'
 import { Text } from '../../components/text.tsx'
+import { useFocusWithin } from '../../lib/focus-within.ts'
 import { useQuery } from '../../lib/query.ts'
 import { visibleText } from '../../../shared/visible-text.ts'
 import { actor, EFFECT_SENTENCES, shortHash } from '../../lib/words.ts'
@@ -25,16 +26,16 @@ export interface ApprovalCardProps {
 /** Everything that an approval is about, and the decision. Decided elsewhere, it shows the stored state in place. */
 export function ApprovalCard({ actionId, label, policyVersionId, level }: ApprovalCardProps): ReactNode {
   const { value: card, error, reload } = useQuery('approvals.get', { actionId }, { what: ['approvals', 'chains'] })
-  const [hasFocus, setFocus] = useState(false)
+  const group = useRef<HTMLDivElement>(null)
+  const hasFocus = useFocusWithin(group)
   if (!card) return error ? <Failure error={error} onRetry={reload} /> : <Loading what="the decision" />
   const isOpen = card.state === 'waiting'
   return (
     <div
+      ref={group}
       className={card.stale && isOpen ? 'card stale' : 'card'}
       role="group"
       aria-label={`Approval: ${visibleText(card.uses, 100)}`}
-      onFocus={() => setFocus(true)}
-      onBlur={() => setFocus(false)}
     >
       {card.stale && isOpen && <StaleBand differences={card.stale} />}
       <CardHead card={card} label={label} level={level} />
