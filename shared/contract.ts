@@ -19,10 +19,10 @@ import {
   problemRow,
   receiverState,
   secretRow,
-  settings,
   sourceRow,
   waitingRow,
 } from './model/views.ts'
+import { settings } from './model/settings.ts'
 
 /** Public ids are UUIDv7; a length bound keeps hostile callers from sending novels. */
 const id = z.string().min(1).max(64)

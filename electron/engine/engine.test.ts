@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { openEngineWorld, type EngineWorld } from '../../tests/fakes/engine.ts'
 import { callNames } from '../../shared/contract.ts'
-import type { Settings } from '../../shared/model/views.ts'
+import type { Settings } from '../../shared/model/settings.ts'
 import type { EngineConfig } from './config.ts'
 import { makeBackup } from './store/backup.ts'
 

@@ -11,7 +11,7 @@ import { doubtOf, type CopyMark, type Doubt, type DoubtKind, type Generation } f
 import { placeOf } from './store/place.ts'
 import type { Store } from './store/store.ts'
 import type { Tx } from './store/writer.ts'
-import type { Settings } from '../../shared/model/views.ts'
+import type { Settings } from '../../shared/model/settings.ts'
 
 interface Parts {
   secrets: SecretPort

@@ -1,4 +1,5 @@
-import type { DeskState, Settings } from '../../shared/model/views.ts'
+import type { DeskState } from '../../shared/model/views.ts'
+import type { Settings } from '../../shared/model/settings.ts'
 import { HOUR, VERSION_ID } from './desk-data.ts'
 
 export function deskStateOf(change: Partial<DeskState> = {}): DeskState {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { ResponseMode } from '../../../shared/model/states.ts'
-import type { Failure, Settings } from '../../../shared/model/views.ts'
+import type { Failure } from '../../../shared/model/views.ts'
+import type { Settings } from '../../../shared/model/settings.ts'
 import { openReader, type Database } from '../store/database.ts'
 import { LATEST_VERSION, schemaVersion } from '../store/migrate.ts'
 import { SettingStore } from '../store/setting-store.ts'

@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs'
 import { isAbsolute } from 'node:path'
 import { errorMessage, TocsinError } from '../../../shared/errors.ts'
-import type { Settings } from '../../../shared/model/views.ts'
+import type { Settings } from '../../../shared/model/settings.ts'
 import { checkServiceUrl } from '../actions/service-url.ts'
 import { ANALYST } from '../chain/chain-deps.ts'
 import { NetAllow } from '../http/net-allow.ts'

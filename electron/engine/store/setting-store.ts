@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { settings, type SettingKey, type Settings } from '../../../shared/model/views.ts'
+import { settings, type SettingKey, type Settings } from '../../../shared/model/settings.ts'
 import type { JsonValue } from '../../../shared/model/json.ts'
 import { TocsinError } from '../../../shared/errors.ts'
 import type { Database, Statement } from './database.ts'

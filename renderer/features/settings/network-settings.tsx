@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import type { Settings } from '../../../shared/model/views.ts'
+import type { Settings } from '../../../shared/model/settings.ts'
 import { linesOf, pairsOf, pairsText, Section, TextSetting } from './setting-row.tsx'
 
 export function NetworkSettings({ settings }: { settings: Settings }): ReactNode {

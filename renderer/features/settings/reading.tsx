@@ -1,5 +1,5 @@
 import { type ReactNode, useState } from 'react'
-import type { Settings } from '../../../shared/model/views.ts'
+import type { Settings } from '../../../shared/model/settings.ts'
 import { Button } from '../../components/button.tsx'
 import { FormDialog } from '../../components/dialog.tsx'
 import { Row, saveSettings, SwitchRow } from './setting-row.tsx'

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import type { Settings } from '../../../shared/model/views.ts'
+import type { Settings } from '../../../shared/model/settings.ts'
 import { useDeskState } from '../../app/desk-state.ts'
 import { State } from '../../components/state.tsx'
 import { Reading } from './reading.tsx'

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import type { Settings } from '../../../shared/model/views.ts'
+import type { Settings } from '../../../shared/model/settings.ts'
 import { useDeskState } from '../../app/desk-state.ts'
 import { linesOf, Row, Section, TextSetting } from './setting-row.tsx'
 import { RESPONSE_MODE_WORDS } from '../../../shared/model/states.ts'

@@ -1,6 +1,5 @@
 import { type ReactNode, useId, useState } from 'react'
-import type { Settings } from '../../../shared/model/views.ts'
-import { settings as schema } from '../../../shared/model/views.ts'
+import { settings as schema, type Settings } from '../../../shared/model/settings.ts'
 import { call } from '../../lib/bridge.ts'
 import { invalidate } from '../../lib/query.ts'
 

@@ -1,0 +1,26 @@
+import { z } from 'zod'
+import { responseMode } from './states.ts'
+
+/** Settings that the analyst may change; the keys are the rows of table `setting`. */
+export const settings = z.object({
+  'receiver.address': z.string(),
+  'receiver.maxBodyBytes': z.number().int().min(1024).max(33_554_432),
+  'sns.topics': z.array(z.string()),
+  /** Whether GraphQL answers. */
+  'read.graphql': z.boolean(),
+  /** Of the token that reads over HTTP, in hexadecimal; empty: there is none. */
+  'read.tokenSha256': z.string().regex(/^([0-9a-f]{64})?$/),
+  'response.mode': responseMode,
+  'quarantine.roots': z.array(z.string()),
+  'env.variables': z.record(z.string(), z.string()),
+  'env.process': z.array(z.string()),
+  'net.allow': z.array(z.string()),
+  'net.proxy': z.string(),
+  'net.caFile': z.string(),
+  'service.urls': z.record(z.string(), z.string()),
+  'retention.days': z.number().int().min(1).max(3650),
+  'retention.maxBytes': z.number().int().min(0),
+  'approval.expiryHours': z.number().min(0.01).max(8760),
+})
+export type Settings = z.infer<typeof settings>
+export type SettingKey = keyof Settings
