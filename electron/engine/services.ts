@@ -104,7 +104,7 @@ async function buildServices(parts: ServiceParts, store: Store): Promise<Service
     approvals: new ApprovalStore(store.db),
     decisions: store.decisions,
     attributes: store.attributes,
-    alerts: new AlertInputs(store),
+    alerts: new AlertInputs(store, handles),
     policy,
     actions,
     env: async () => (await environment.forPolicies()).env,
@@ -122,6 +122,7 @@ async function buildServices(parts: ServiceParts, store: Store): Promise<Service
   const intake = new Intake({
     store,
     policy,
+    hasHandle: (body) => handles.brokenBytes(body) !== body,
     queueChain: (tx, alert, live, trigger) => chains.queueChain(tx, alert, live, trigger),
     onAlerts: alertTeller(parts, chains),
     onChanged: (what) => bus.changed([...what, 'state']),
@@ -153,6 +154,7 @@ function openPolicies(
     pool: config.isPrintEnabled ? new PrintingPool({ ...options, toolchain, tell }) : new PolicyPool(options),
     policyDir: config.policyDir,
     cache: openCache(config.cacheDir),
+    handles,
     origin: isWorkspaceNew ? 'starter' : config.hasReceiver ? 'workspace' : 'command',
     log,
   })

@@ -278,7 +278,7 @@ export type EventRow = z.infer<typeof eventRow>
 
 export const eventDetail = eventRow.extend({
   sha256: z.string(),
-  /** Its bytes hold something that is no character; policies saw U+FFFD there. */
+  /** Its bytes hold something that is no character, or what stands for a secret here: policies saw U+FFFD or ‹NAME› there. */
   isTextReplaced: z.boolean(),
   route: z.string(),
   remote: z.string(),

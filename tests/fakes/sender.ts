@@ -7,7 +7,7 @@ import { request } from 'node:http'
 export function sendAs(
   method: string,
   url: string,
-  body = '',
+  body: string | Uint8Array = '',
   headers: Record<string, string> = {},
 ): Promise<{ status: number; headers: Record<string, string>; text: string }> {
   return new Promise((resolve, reject) => {

@@ -80,7 +80,7 @@ export class ActionRegistry implements ActionPort {
   async plan(uses: string, args: JsonObject, subject: ActionSubject): Promise<ActionPlan> {
     const action = this.#action(uses)
     this.#checkHandles(action, args)
-    const plan = await action.prepare(args).plan(subject)
+    const plan = await action.prepare(args).plan(this.#withoutHandles(subject))
     return { ...plan, rows: plan.rows.map(({ key, value }) => ({ key, value: this.#print(value) })) }
   }
 
@@ -102,7 +102,7 @@ export class ActionRegistry implements ActionPort {
         }
       }
       const outcome = await prepared.probe(intent, context)
-      return outcome.state === 'done' ? { ...outcome, result: this.#parts.redactor.json(outcome.result) } : outcome
+      return outcome.state === 'done' ? { ...outcome, result: this.#clean(outcome.result) } : outcome
     } catch (error) {
       return { state: 'unknown', message: this.#failure(error).message }
     }
@@ -144,7 +144,27 @@ export class ActionRegistry implements ActionPort {
   }
 
   #succeeded(result: JsonValue): RunOutcome {
-    return { outcome: 'succeeded', result: this.#parts.redactor.json(result) }
+    return { outcome: 'succeeded', result: this.#clean(result) }
+  }
+
+  /** A result goes into policies, the database and exports: it holds neither a secret nor what stands for one. */
+  #clean(result: JsonValue): JsonValue {
+    const { redactor, handles } = this.#parts
+    return handles.brokenValue(redactor.json(result))
+  }
+
+  /** What an action writes of its alert goes to others, who must not learn what stands for a secret. */
+  #withoutHandles(subject: ActionSubject): ActionSubject {
+    const { handles } = this.#parts
+    let alert: JsonObject | undefined
+    return {
+      alertId: subject.alertId,
+      chainId: subject.chainId,
+      // Many actions never look at it.
+      get alert() {
+        return (alert ??= handles.brokenValue(subject.alert))
+      },
+    }
   }
 
   async #wait(delayMs: number, signal: AbortSignal): Promise<void> {
@@ -176,7 +196,16 @@ export class ActionRegistry implements ActionPort {
     }
     check()
     const protect = (secret: string): void => this.#parts.redactor.add(secret)
-    const context = { intent, subject, secrets, signal, remainingMs, check, wait, protect }
+    const context = {
+      intent,
+      subject: this.#withoutHandles(subject),
+      secrets,
+      signal,
+      remainingMs,
+      check,
+      wait,
+      protect,
+    }
     return { action, prepared: action.prepare(args), context }
   }
 

@@ -6,6 +6,7 @@ import { eventForms } from '../event-forms.ts'
 import type { EventForms } from '../policy/evaluation.ts'
 import { readableText } from '../readable-text.ts'
 import type { StoredAlert } from '../store/alert-store.ts'
+import type { Handles } from '../secrets/handles.ts'
 import { bodyDeleted } from '../store/deleted.ts'
 import { alertFacts } from '../store/public-alert.ts'
 import type { Store } from '../store/store.ts'
@@ -17,11 +18,14 @@ const MAX_RECENT_CHARACTERS = 2 * 1024 * 1024
 /** An alert as policies and actions get it: exactly AlertChain's fields. */
 export class AlertInputs {
   readonly #store: Pick<Store, 'alerts' | 'events'>
+  readonly #handles: Handles | null
   readonly #recent = new Map<string, { alert: StoredAlert; forms: EventForms }>()
   #recentCharacters = 0
 
-  constructor(store: Pick<Store, 'alerts' | 'events'>) {
+  /** @param handles what stands for secrets: an event that holds such text is broken there before a policy sees it */
+  constructor(store: Pick<Store, 'alerts' | 'events'>, handles: Handles | null = null) {
     this.#store = store
+    this.#handles = handles
   }
 
   /** Keeps an alert whose chain starts now. */
@@ -79,8 +83,9 @@ export class AlertInputs {
     const alert = this.#alert(alertId)
     const body = this.#store.events.body(alert.eventId)
     if (body === null) throw bodyDeleted()
+    const { text } = readableText(body)
     // Checked when it came.
-    return { alert, forms: eventForms(JSON.parse(readableText(body).text) as JsonValue) }
+    return { alert, forms: eventForms(JSON.parse(this.#handles?.broken(text) ?? text) as JsonValue) }
   }
 
   #alert(alertId: string): StoredAlert {

@@ -4,6 +4,7 @@ import type { CallName } from '../../../shared/contract.ts'
 import { errorCode, type TocsinError } from '../../../shared/errors.ts'
 import type { EngineConfig } from '../config.ts'
 import type { Clock, SecretPort } from '../ports.ts'
+import { Handles } from '../secrets/handles.ts'
 import { listBackups } from '../store/backup.ts'
 import { makePrivateFile, makePrivateFolder } from '../private-file.ts'
 import { dataPaths, type DataPaths } from '../store/data-folder.ts'
@@ -52,7 +53,9 @@ export function recoveryHandlers({
       engine: 'running',
       isFirstRun: false,
     }),
-    'store.export': async () => ({ path: await exportReadable(paths, clock.now()) }),
+    'store.export': async () => ({
+      path: await exportReadable(paths, clock.now(), new Handles(await secrets.handleKey())),
+    }),
     'store.restore': async ({ backup }) => {
       await restore(backup)
       return {}
@@ -61,10 +64,10 @@ export function recoveryHandlers({
 }
 
 /** What can be read of the damaged file; where nothing can, the file itself, byte for byte. @returns the export's path */
-async function exportReadable(paths: DataPaths, at: number): Promise<string> {
+async function exportReadable(paths: DataPaths, at: number, handles: Handles): Promise<string> {
   const folder = join(paths.folder, EXPORTS)
   try {
-    return (await exportStore(paths.database, folder, at)).path
+    return (await exportStore(paths.database, folder, at, handles)).path
   } catch (error) {
     if (errorCode(error) === 'export_failed') throw error
     const copy = join(folder, `tocsin-damaged-${at}.db`)

@@ -9,6 +9,7 @@ import type { DeskContext, Handlers } from './context.ts'
 export function storeHandlers({
   store,
   clock,
+  handles,
   restore,
 }: DeskContext): Handlers<'store.verifyAudit' | 'store.export' | 'store.restore'> {
   return {
@@ -16,7 +17,7 @@ export function storeHandlers({
     'store.export': async () => {
       if (store.paths === null) throw new TocsinError('no_data_folder', 'A database in memory cannot be exported.')
       const { database, folder } = store.paths
-      const { path } = await exportStore(database, join(folder, EXPORTS), clock.now())
+      const { path } = await exportStore(database, join(folder, EXPORTS), clock.now(), handles)
       await store.writer.commit('export', (tx) =>
         tx.act({ by: ANALYST, kind: 'store.export', subjectKind: 'store', subjectId: path }),
       )

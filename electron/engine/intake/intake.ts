@@ -166,7 +166,9 @@ export class Intake {
   #insert(tx: Tx, { delivery, eventId, receivedAt, notice }: Arrival, outcome: EventOutcome): string {
     const { events, problems } = this.#deps.store
     if (notice) problems.add(tx, notice)
-    return events.insert(tx, { ...delivery, id: eventId, receivedAt, outcome }).sha256
+    const hasHandle = this.#deps.hasHandle?.(delivery.body) ?? false
+    if (hasHandle) this.#deps.log.warn('An event holds the handle of a secret', { event: eventId })
+    return events.insert(tx, { ...delivery, id: eventId, receivedAt, outcome, hasHandle }).sha256
   }
 }
 

@@ -3,6 +3,7 @@ import type { JsonValue } from '../../../shared/model/json.ts'
 import type { Asked } from '../../../shared/model/views.ts'
 import type { DiskCache } from '../disk-cache.ts'
 import type { Log } from '../ports.ts'
+import type { Handles } from '../secrets/handles.ts'
 import type { PolicyOrigin, PolicyStore } from '../store/policy-store.ts'
 import type { Writer } from '../store/writer.ts'
 import { AUTHZ_BUILTINS, compilerHash, evaluatedSources, policyVersionId, type Generation } from './compile.ts'
@@ -12,6 +13,7 @@ import { DEFAULT_DEADLINE_MS, failedEvaluation, type EvaluateRequest, type Evalu
 import { policyInput } from './event-text.ts'
 import { diagnosticsOf } from './diagnostics-of.ts'
 import { explainMember } from './explain.ts'
+import { isOfEvent, withoutHandles } from './kept-handles.ts'
 import type { PolicyPool } from './policy-pool.ts'
 import type { Toolchain } from './toolchain/toolchain.ts'
 import type { Diagnostic, EntrypointInfo } from './toolchain/types.ts'
@@ -43,8 +45,13 @@ interface PolicyServiceOptions {
   policyDir: string | null
   /** Of the version that the folder holds at the start; what is saved later is of origin `workspace`. */
   origin?: PolicyOrigin
+  /** Keeps handles of secrets out of what alert policies see and of what action policies say beside arguments. */
+  handles?: Handles
   log: Log
 }
+
+/** The package whose input holds `input.env`. */
+const ACTION = 'action'
 
 /** Versions held in the threads beside the live one: those of chains that are still open. */
 const KEEP_LOADED = 16
@@ -131,7 +138,9 @@ export class PolicyService {
         return failedEvaluation({ code: errorCode(error), message: errorMessage(error) })
       }
     }
-    return this.#options.pool.evaluate(request)
+    const evaluation = await this.#options.pool.evaluate({ ...request, input: this.#seenInput(request) })
+    const { handles } = this.#options
+    return handles === undefined || request.entrypoint !== ACTION ? evaluation : withoutHandles(evaluation, handles)
   }
 
   /**
@@ -149,13 +158,19 @@ export class PolicyService {
       data: dataText(stored.dataFiles),
       allow: AUTHZ_BUILTINS,
       entrypoint: request.entrypoint,
-      input: policyInput(request.input),
+      input: policyInput(this.#seenInput(request)),
       nowNs: BigInt(request.nowNs),
       seed: request.seed,
       timeoutMs: request.deadlineMs ?? DEFAULT_DEADLINE_MS,
       print: false,
     }
     return explainMember(this.#options.toolchain, evaluation, rule, member)
+  }
+
+  /** An event is broken where it holds a handle: only `input.env`, in a chain's input, hands one to a policy. */
+  #seenInput({ entrypoint, input }: EvaluateRequest): Uint8Array {
+    const { handles } = this.#options
+    return handles !== undefined && isOfEvent(entrypoint) ? handles.brokenBytes(input) : input
   }
 
   /** Called after the live version or the problem changed. @returns ends it */

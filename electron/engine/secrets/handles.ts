@@ -1,8 +1,16 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { JsonValue } from '../../../shared/model/json.ts'
+import { readableText } from '../readable-text.ts'
 
 /** Names of secrets and of variables; the same as the contract's `secrets.set`. */
 export const SECRET_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/
+
+/** An escape of JSON that stands for a character of a handle, and every other one, so that none is read in the middle. */
+const ESCAPES = /\\(?:u00([3-7][0-9a-fA-F])|[^])/g
+const HANDLE_CHARACTER = /^[A-Za-z0-9_:]$/
+/** What a handle begins with, and what each of its characters may be escaped as. */
+const BEGIN = 'secret:'
+const ESCAPED_CHARACTER = /\\u00(?:3[0-9aA]|[46][1-9a-fA-F]|5[0-9aAfF]|7[0-9aA])/
 
 const HANDLE = /secret:([A-Za-z_][A-Za-z0-9_]{0,127}):([0-9a-f]{64})/g
 
@@ -42,6 +50,35 @@ export class Handles {
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.replace(item, reveal)]))
   }
 
+  /**
+   * A JSON text in which no string and no key holds a genuine handle: each reads `‹NAME›`, also one that is written with
+   * escapes. For what comes from outside, so that only `input.env` hands handles to a policy.
+   */
+  broken(json: string): string {
+    const plain = ESCAPED_CHARACTER.test(json) ? json.replace(ESCAPES, unescaped) : json
+    const broken = this.print(plain)
+    return broken === plain ? json : broken
+  }
+
+  /** The same for the bytes of a JSON text. @returns the same bytes where there is no genuine handle in them */
+  brokenBytes(bytes: Uint8Array): Uint8Array {
+    const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    if (!view.includes(BEGIN) && !(view.includes('\\u00') && ESCAPED_CHARACTER.test(view.toString('latin1'))))
+      return bytes
+    const { text } = readableText(bytes)
+    const broken = this.broken(text)
+    return broken === text ? bytes : new TextEncoder().encode(broken)
+  }
+
+  /** The same for a value. @returns the same value where there is no genuine handle in it */
+  brokenValue<Value extends JsonValue>(value: Value): Value {
+    if (value === null || typeof value === 'number' || typeof value === 'boolean') return value
+    const json = JSON.stringify(value)
+    if (!json.includes(BEGIN)) return value
+    const broken = this.print(json)
+    return broken === json ? value : (JSON.parse(broken) as Value) // of the same shape
+  }
+
   /** The text with genuine handles written as a person reads them: `‹NAME›`. */
   print(text: string): string {
     return this.#replaceText(text, (name) => `‹${name}›`)
@@ -75,4 +112,9 @@ export class Handles {
   #mac(name: string): string {
     return createHmac('sha256', this.#key).update(name).digest('hex')
   }
+}
+
+function unescaped(escape: string, code: string | undefined): string {
+  const character = code === undefined ? '' : String.fromCharCode(Number.parseInt(code, 16))
+  return HANDLE_CHARACTER.test(character) ? character : escape
 }

@@ -28,6 +28,8 @@ export interface NewEvent {
   credentialsHash: string | null
   body: Uint8Array
   outcome: EventOutcome
+  /** It holds what stands for a secret here, which policies see broken. */
+  hasHandle?: boolean
 }
 
 /** A stored event without its body. */
@@ -44,7 +46,7 @@ export interface EventRecord {
   bodySize: number
   bodySha256: string
   hasBody: boolean
-  /** Its bytes hold something that is no character; policies see U+FFFD there. */
+  /** Its bytes hold something that is no character, or what stands for a secret here: policies see U+FFFD or ‹NAME› there. */
   isTextReplaced: boolean
 }
 
@@ -124,7 +126,7 @@ export class EventStore {
       credentialsHash,
       size,
       bodySha256,
-      Number(hasReplacements(event.body)),
+      Number(event.hasHandle === true || hasReplacements(event.body)),
       outcome,
     )
     if (isCompressed) this.#insertBody.run(lastInsertRowid, 'zstd', zstdCompressSync(event.body))

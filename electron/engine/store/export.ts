@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { errorMessage, TocsinError } from '../../../shared/errors.ts'
 import { openReader, type Database } from './database.ts'
 import { makePrivateFile, makePrivateFolder } from '../private-file.ts'
+import type { Handles } from '../secrets/handles.ts'
 import { decodeBody } from './event-store.ts'
 
 /** Keys per step: also what is lost around a damaged page. */
@@ -60,16 +61,17 @@ export interface Exported {
  * @param database the database file
  * @param folder where the file goes
  * @param at epoch ms, for its name
+ * @param handles what stands for secrets: an export goes to others, and reads `‹NAME›` there
  * @throws TocsinError `export_failed` where the disk is full, or what SQLite throws where nothing can be read
  */
-export async function exportStore(database: string, folder: string, at: number): Promise<Exported> {
+export async function exportStore(database: string, folder: string, at: number, handles: Handles): Promise<Exported> {
   makePrivateFolder(folder)
   const exported: Exported = { path: join(folder, `tocsin-export-${at}.jsonl`), rows: 0, unreadable: [] }
   makePrivateFile(exported.path)
   const db = openReader(database)
   try {
     const counters = readCounters(db)
-    for (const table of TABLES) await exportTable(db, table, counters.get(table.counter) ?? 0, exported)
+    for (const table of TABLES) await exportTable(db, table, counters.get(table.counter) ?? 0, { exported, handles })
   } catch (error) {
     rmSync(exported.path, { force: true }) // half an export looks like a whole one
     throw error
@@ -83,10 +85,10 @@ async function exportTable(
   db: Database,
   table: (typeof TABLES)[number],
   last: number,
-  exported: Exported,
+  { exported, handles }: { exported: Exported; handles: Handles },
 ): Promise<void> {
   for (let after = 0; after < last; after += STEP) {
-    const lines = readStep(db, table, after, exported)
+    const lines = readStep(db, table, after, exported).map((line) => handles.print(line))
     writeLines(exported.path, lines)
     exported.rows += lines.length
     await nextTurn()

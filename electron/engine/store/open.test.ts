@@ -26,6 +26,9 @@ import { listBackups, prepareRestore, replaceDatabase } from './backup.ts'
 import { dataPaths } from './data-folder.ts'
 import { exportStore } from './export.ts'
 import { openStore, type Store } from './store.ts'
+import { Handles } from '../secrets/handles.ts'
+
+const HANDLES = new Handles(Buffer.alloc(32, 7))
 
 const isRoot = process.getuid?.() === 0
 let folder: string
@@ -154,7 +157,7 @@ test('[S27] a corrupt page is found after an unclean end; the file stays byte fo
     message: expect.stringContaining('restore a backup') as string,
   })
   expect(digest(paths.database)).toBe(before)
-  const exported = await exportStore(paths.database, join(dataDir, 'exports'), 7)
+  const exported = await exportStore(paths.database, join(dataDir, 'exports'), 7, HANDLES)
   expect(digest(paths.database)).toBe(before)
   expect(exported.unreadable.length).toBeGreaterThan(0)
   expect(exported.rows).toBeGreaterThan(400)
@@ -243,7 +246,7 @@ test.skipIf(!canMount)('[S27] on a full disk nothing is acknowledged, nothing is
     }
     await expect(insertUntilFull()).rejects.toMatchObject({ code: 'store_full' })
     expect(store.writer.state()).toBe('full')
-    const exporting = exportStore(dataPaths(join(mounted, 'data')).database, join(mounted, 'exports'), 1)
+    const exporting = exportStore(dataPaths(join(mounted, 'data')).database, join(mounted, 'exports'), 1, HANDLES)
     await expect(exporting).rejects.toMatchObject({ code: 'export_failed' })
     expect(readdirSync(join(mounted, 'exports'))).toEqual([])
     rmSync(join(mounted, 'ballast'))

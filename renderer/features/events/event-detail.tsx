@@ -61,8 +61,8 @@ export function EventDetail({ id }: { id: string }): ReactNode {
             </header>
             {event.isTextReplaced && (
               <p className="muted small">
-                Some of its bytes are no text: policies and alerts have U+FFFD ({'\uFFFD'}) there. They are kept as they
-                came.
+                Some of its bytes are no text, or stand for a secret of yours: policies and alerts have U+FFFD (
+                {'\uFFFD'}) or the secret’s ‹NAME› there. They are kept as they came.
               </p>
             )}
             {event.body === null ? (

@@ -1,0 +1,48 @@
+import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
+import type { Handles } from '../secrets/handles.ts'
+import type { Evaluation } from './evaluation.ts'
+
+/** Where a policy hands a secret over: the arguments of an action, which are checked and filled in when it runs. */
+const ACTIONS = 'run'
+const ARGUMENTS = 'args'
+
+/** Whether an evaluation's input is an event, as it came from outside. */
+export function isOfEvent(entrypoint: string): boolean {
+  return entrypoint.startsWith('alert/')
+}
+
+/**
+ * What an action policy said, with `‹NAME›` for every handle that stands elsewhere than in an action's arguments: names,
+ * reasons and attributes are stored, shown and sent to others.
+ * @returns the same evaluation where there is none
+ */
+export function withoutHandles(evaluation: Evaluation, handles: Handles): Evaluation {
+  const { result } = evaluation
+  if (!isObject(result)) return evaluation
+  const kept = mapMembers(result, (rule, value) => {
+    if (rule !== ACTIONS || !Array.isArray(value)) return handles.brokenValue(value)
+    return mapElements(value, (element) =>
+      isObject(element)
+        ? mapMembers(element, (key, member) => (key === ARGUMENTS ? member : handles.brokenValue(member)))
+        : handles.brokenValue(element),
+    )
+  })
+  return kept === result ? evaluation : { ...evaluation, result: kept, text: JSON.stringify(kept) }
+}
+
+/** @returns the same object where nothing changed */
+function mapMembers(value: JsonObject, change: (key: string, member: JsonValue) => JsonValue): JsonObject {
+  const entries = Object.entries(value).map(([key, member]) => [key, member, change(key, member)] as const)
+  const isSame = entries.every(([, before, after]) => before === after)
+  return isSame ? value : Object.fromEntries(entries.map(([key, , after]) => [key, after]))
+}
+
+/** @returns the same list where nothing changed */
+function mapElements(value: JsonValue[], change: (element: JsonValue) => JsonValue): JsonValue[] {
+  const changed = value.map(change)
+  return changed.every((element, at) => element === value[at]) ? value : changed
+}
+
+function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
