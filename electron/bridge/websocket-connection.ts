@@ -67,6 +67,16 @@ export class WebsocketConnection {
     socket.on('close', () => clearTimeout(this.#helloTimer))
   }
 
+  /** Whether the page has said a hello that was taken. */
+  get isAdmitted(): boolean {
+    return this.#sender.isKnown
+  }
+
+  /** Ends a socket that has not said hello, for one that has just come. */
+  giveWay(): void {
+    this.#options.socket.terminate()
+  }
+
   /** Passes a topic on, if the page was admitted. */
   tell<Name extends Topic>(topic: Name, payload: TopicPayload<Name>): void {
     if (this.#sender.isKnown) this.#send({ type: 'topic', topic, payload })

@@ -1,12 +1,13 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { timingSafeEqual } from 'node:crypto'
 import { WebSocketServer } from 'ws'
 import { errorCode, TocsinError } from '../../shared/errors.ts'
 import type { TopicListener } from '../engine/bus.ts'
 import type { Log } from '../engine/ports.ts'
+import { Connections } from '../engine/receiver/connections.ts'
 import { MAX_ARGUMENT_BYTES } from './argument.ts'
 import { Router, type CallTarget } from './router.ts'
 import { readBundleFile } from './static-files.ts'
@@ -18,6 +19,10 @@ const ADDRESS = '127.0.0.1'
 
 /** Tabs of one person. */
 const MAX_PAGES = 32
+/** Sockets that have not said hello; a page says it in its first turn, so the oldest of more is none. */
+const MAX_STRANGERS = 32
+/** Connections without a WebSocket: the page's files over a few, and then none. Those beyond last as long as the grace. */
+const PLAIN_CONNECTIONS = { connections: 32, graceMs: 250 }
 
 /** The production policy of `app://desk` with one difference: the page's socket goes to its own origin. */
 export const BROWSER_HOST_CSP =
@@ -51,6 +56,7 @@ export class WebsocketHost {
   readonly #tokens = new DeskTokens()
   readonly #connections = new Set<WebsocketConnection>()
   readonly #server: Server
+  readonly #plain = new Connections(PLAIN_CONNECTIONS)
   readonly #sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_ARGUMENT_BYTES + 4096 })
   #router: Router | null = null
   #host = ''
@@ -60,8 +66,12 @@ export class WebsocketHost {
     this.#options = options
     this.#server = createServer(
       { maxHeaderSize: 8192, headersTimeout: 5000, requestTimeout: 10_000, connectionsCheckingInterval: 1000 },
-      (request, response) => void this.#onRequest(request, response),
+      (request, response) => {
+        this.#plain.track(request, response)
+        void this.#onRequest(request, response)
+      },
     )
+    this.#server.on('connection', (socket: Socket) => this.#plain.add(socket))
     this.#server.on('upgrade', (request, socket, head) => this.#onUpgrade(request, socket, head))
   }
 
@@ -127,17 +137,29 @@ export class WebsocketHost {
     const router = this.#router
     const origin = this.origin()
     const isOurs = request.url === '/bridge' && hasOneHost(request, this.#host) && request.headers.origin === origin
-    if (!isOurs || router === null || this.#connections.size >= MAX_PAGES) {
+    if (!isOurs || router === null || !this.#hasRoom()) {
       this.#options.log.warn('desk socket refused')
       socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
       return
     }
+    this.#plain.release(request.socket)
     this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
       const { log } = this.#options
       const connection = new WebsocketConnection({ socket: webSocket, origin, router, tokens: this.#tokens, log })
       this.#connections.add(connection)
       webSocket.on('close', () => this.#connections.delete(connection))
     })
+  }
+
+  /** Whether one more socket is taken: strangers give way to each other and never take the place of a page. */
+  #hasRoom(): boolean {
+    const strangers = [...this.#connections].filter((connection) => !connection.isAdmitted)
+    const [oldest] = strangers
+    if (oldest && strangers.length >= MAX_STRANGERS) {
+      this.#connections.delete(oldest)
+      oldest.giveWay()
+    }
+    return this.#connections.size - strangers.length < MAX_PAGES
   }
 }
 

@@ -252,6 +252,29 @@ describe('browser host', () => {
     expect(await flood.closed).toBe(4003)
   })
 
+  it('[S17] lets the analyst in while strangers hold sockets and connections and say nothing', async () => {
+    const { host, origin } = await startHost()
+    const silent = Array.from({ length: 150 }, () => connect(Number(new URL(origin).port), '127.0.0.1'))
+    for (const socket of silent) socket.on('error', () => {})
+    const strangers = []
+    for (let count = 0; count < 40; count += 1) strangers.push(await page(origin))
+    const tab = await admitted(host)
+    tab.send({ type: 'call', id: 1, name: 'desk.state', arg: {} })
+    expect(await tab.next()).toMatchObject({ id: 1, answer: { ok: true } })
+    expect(await strangers[0]?.closed).toBe(1006)
+    expect((await ask(origin, '/', { headers: { Host: origin.slice('http://'.length) } })).status).toBe(200)
+    for (const socket of silent) socket.destroy()
+    for (const { socket } of strangers) socket.terminate()
+  })
+
+  it('[S17] keeps admitted pages when strangers come', async () => {
+    const { host, origin } = await startHost()
+    const tab = await admitted(host)
+    for (let count = 0; count < 70; count += 1) await page(origin)
+    tab.send({ type: 'call', id: 1, name: 'desk.state', arg: {} })
+    expect(await tab.next()).toMatchObject({ id: 1, answer: { ok: true } })
+  })
+
   it('[S4] bounds the calls under way of one page', async () => {
     const gate = Promise.withResolvers<string>()
     const { host } = await startHost(() => gate.promise)

@@ -3,13 +3,26 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { open, post, readAll, requestText, send, sendBytes, startDesk, type TestDesk } from './receiver-kit.ts'
+import {
+  DOOR_POLICY,
+  open,
+  post,
+  readAll,
+  requestText,
+  send,
+  sendBytes,
+  startDesk,
+  type TestDesk,
+} from './receiver-kit.ts'
 
 let desk: TestDesk
 afterEach(() => desk.close())
 
 const MIB = 1024 * 1024
 const EVENT = '{"title":"open","who":"ann"}'
+
+/** An `authz` policy may allow anybody, so that bodies are read before it is known who may pass. */
+const OPEN_AUTHZ = 'package authz.http\n\nallow if input.path != "/never"\n'
 
 /** A JSON string that makes a body of exactly this size. */
 function bodyOf(bytes: number): string {
@@ -160,6 +173,42 @@ describe('slow and many', () => {
     }
     await expect.poll(() => hogs.filter((socket) => socket.closed).length).toBeGreaterThanOrEqual(500 - 256)
     for (const socket of hogs) socket.destroy()
+  })
+
+  async function tokenOf(name: string): Promise<string> {
+    const { store } = desk
+    return (await store.writer.commit('source', (tx) => store.sources.create(tx, name, 'analyst'))).token
+  }
+
+  it('[S17] takes a source while others without a token hold all that they may, and cuts those that send nothing more', async () => {
+    desk = await startDesk({
+      policies: { 'alert/door.rego': DOOR_POLICY, 'authz/http.rego': OPEN_AUTHZ },
+      limits: { requestBytes: 200_000 },
+    })
+    const token = await tokenOf('wazuh')
+    const hogs: Socket[] = []
+    for (let count = 0; count < 20; count += 1) {
+      const hog = await open(desk.port)
+      hog.on('error', () => {})
+      hog.resume()
+      hog.write(`${requestText(desk.port, { headers: ['Content-Length: 40000'] })}"${'x'.repeat(20_000)}`)
+      hogs.push(hog)
+    }
+    const bearer = [`Authorization: Bearer ${token}`]
+    for (let count = 0; count < 20; count += 1) {
+      expect((await post(desk.port, '/alert/door', bodyOf(60_000), bearer))?.status).toBe(200)
+    }
+    for (const hog of hogs) hog.destroy()
+  })
+
+  it('[S17] refuses at its head what comes without the token that is needed', async () => {
+    desk = await startDesk()
+    await tokenOf('wazuh')
+    const socket = await open(desk.port)
+    const answer = readAll(socket, (text) => text.includes('"code"'))
+    socket.write(requestText(desk.port, { headers: ['Content-Length: 1000000'] }))
+    expect(await answer).toMatch(/^HTTP\/1\.1 401/)
+    socket.destroy()
   })
 
   it('[S17] answers every one of 400 senders that wait at once', async () => {

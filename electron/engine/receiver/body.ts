@@ -33,6 +33,7 @@ function readBytes(request: IncomingMessage, maxBytes: number, hold: Hold): Prom
     request.removeAllListeners('data')
     resolve(outcome)
   }
+  hold.onGiveWay(() => finish(busy()))
   request.on('data', (chunk: Buffer) => {
     size += chunk.length
     if (size > maxBytes) finish(tooLarge(maxBytes))
@@ -40,7 +41,10 @@ function readBytes(request: IncomingMessage, maxBytes: number, hold: Hold): Prom
     // A copy: the chunk is a view of a 64 kB read buffer, which would stay in memory for as long as the event.
     else chunks.push(Buffer.from(chunk))
   })
-  request.on('end', () => finish(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size)))
+  request.on('end', () => {
+    hold.received()
+    finish(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size))
+  })
   request.on('error', () => finish(null))
   request.on('close', () => finish(null))
   return promise

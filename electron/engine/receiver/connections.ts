@@ -2,6 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ReceiverLimits } from './limits.ts'
 
+/** How long a client may take at the stop to read an answer that is written. */
+const LAST_READ_MS = 1000
+
 /** So many times the bound may be open for the time of grace. */
 const BURST = 4
 
@@ -36,27 +39,48 @@ export class Connections {
     })
   }
 
-  /** A connection is busy between a complete request and the end of its answer; pipelined requests count each. */
+  /**
+   * A connection is busy between a complete request and its answer; pipelined requests count each. One whose answer is
+   * written and not read is busy no more: who does not read cannot hold a connection.
+   */
   track(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request
     let isEntered = false
     let isAnswered = false
+    const answered = (): void => {
+      if (isAnswered) return
+      isAnswered = true
+      if (isEntered) this.#leave(socket)
+    }
     request.once('end', () => {
       if (isAnswered) return
       isEntered = true
       this.#busy.set(socket, (this.#busy.get(socket) ?? 0) + 1)
     })
-    response.once('close', () => {
-      isAnswered = true
-      if (isEntered) this.#leave(socket)
-    })
+    response.once('prefinish', answered)
+    response.once('close', answered)
+  }
+
+  /** A connection that became something else (a WebSocket) is counted elsewhere. */
+  release(socket: Socket): void {
+    this.#open.delete(socket)
   }
 
   /** Ends every connection: at once, or when it has its answer. A stopped server no longer cuts those that hang. */
   drain(): void {
     this.#isDraining = true
     clearTimeout(this.#trimming ?? undefined)
-    for (const socket of this.#open) if (!this.#busy.has(socket)) socket.destroy()
+    for (const socket of this.#open) {
+      if (this.#busy.has(socket)) continue
+      if (socket.writableLength > 0) this.#destroySoon(socket)
+      else socket.destroy()
+    }
+  }
+
+  #destroySoon(socket: Socket): void {
+    socket.destroySoon()
+    const cut = setTimeout(() => socket.destroy(), LAST_READ_MS)
+    socket.once('close', () => clearTimeout(cut))
   }
 
   #leave(socket: Socket): void {
@@ -66,7 +90,7 @@ export class Connections {
       return
     }
     this.#busy.delete(socket)
-    if (this.#isDraining) socket.destroySoon()
+    if (this.#isDraining) this.#destroySoon(socket)
   }
 
   #trimLater(): void {

@@ -46,12 +46,17 @@ export interface Exchange {
 /** Takes one request through guards, body, `authz` and route to its answer. Never throws. */
 export async function serve(exchange: Exchange, deps: ExchangeDeps): Promise<void> {
   let sourceId = ''
-  const hold = deps.gauge.enter()
+  const held: { place: Hold | null } = { place: null }
   const steps = async (): Promise<Refusal | null> => {
     const rules = deps.rules()
     const passed = passGuards(exchange.request, rules)
     if ('status' in passed) return passed
     sourceId = passed.sender.sourceId
+    // Nobody's bytes count, nor are they read, before the head was judged.
+    const route = matchRoute(exchange.request.method ?? '', passed.target.rawPath)
+    const unproven = rules.isAuthzPresent ? null : refusedUnproven(route, passed, rules)
+    if (unproven) return unproven
+    const hold = (held.place = deps.gauge.enter(passed.sender, rules.isTokenRequired))
     if (!hold) return busy()
     const body = await receiveBody(exchange, { maxBytes: rules.maxBodyBytes, encoding: passed.encoding }, hold)
     if (body === null || 'status' in body) return body
@@ -68,7 +73,7 @@ export async function serve(exchange: Exchange, deps: ExchangeDeps): Promise<voi
     deps.log.error('A request failed', { request_id: exchange.requestId, reason: errorMessage(error) })
     answerRefusal(exchange, refusal(500, 'internal', 'failed: see the log for the request id'))
   } finally {
-    hold?.leave()
+    held.place?.leave()
   }
 }
 
@@ -90,11 +95,12 @@ interface Admitted {
 /** `authz` comes before the route: who may not pass does not learn which paths exist. */
 async function admit(
   request: IncomingMessage,
-  { target, sender, isTunnel }: Passed,
+  passed: Passed,
   body: Buffer,
   deps: AuthzDeps & { rules: GuardRules; reads: ReadPort | null },
 ): Promise<Admitted | Refusal> {
   const method = request.method ?? ''
+  const { target, sender, isTunnel } = passed
   const { path, query } = target
   const { rawHeaders } = request
   const verdict = await authorize({ method, path, query, rawHeaders, remote: remoteOf(request), body }, deps)
@@ -105,14 +111,22 @@ async function admit(
     return refusedReader(deps.reads, sender.isReader || verdict.isAllowed) ?? { route, mustProve: false }
   }
   if (sender.isProven || verdict.isAllowed) return 'status' in route ? route : { route, mustProve: false }
-  const form = 'kind' in route && route.kind === 'alert' ? route.form : null
-  if (isTunnel && form !== 'sns') {
-    return unauthorized("through a tunnel or a proxy a source's token, or an authz rule allow, is needed")
-  }
-  if (form !== null && form !== 'sns' && deps.rules.isTokenRequired) {
-    return unauthorized('sources have tokens here: send yours as Authorization: Bearer')
-  }
+  const unproven = refusedUnproven(route, passed, deps.rules)
+  if (unproven) return unproven
   return 'status' in route ? route : { route, mustProve: isTunnel || deps.rules.isTokenRequired }
+}
+
+/** Whom neither a token nor an `authz` rule speaks for: refused where one of them is needed; an SNS message speaks for itself. */
+function refusedUnproven(
+  route: Route | Refusal,
+  { sender, isTunnel }: Passed,
+  { isTokenRequired }: Pick<GuardRules, 'isTokenRequired'>,
+): Refusal | null {
+  const form = 'kind' in route && route.kind === 'alert' ? route.form : null
+  if (sender.isProven || form === 'sns') return null
+  if (isTunnel) return unauthorized("through a tunnel or a proxy a source's token, or an authz rule allow, is needed")
+  if (form === null || !isTokenRequired) return null
+  return unauthorized('sources have tokens here: send yours as Authorization: Bearer')
 }
 
 async function answerRoute(
