@@ -1,4 +1,5 @@
 import type { Attribute } from '../../shared/model/alert.ts'
+import type { NewId } from './derived-id.ts'
 import type { ResultObject } from './policy-result.ts'
 
 /** One attribute of a policy's result; `global` is the older word for `persist`. An empty id stays empty until `tidy`. */
@@ -15,13 +16,13 @@ export function readAttribute(object: ResultObject): Attribute {
 
 /**
  * AlertChain's `Tidy`: an attribute without an id gets one; one whose id was seen replaces the earlier record at its place.
- * @param newId makes a fresh id
+ * @param newId makes its id of its key
  */
-export function tidy(attributes: readonly Attribute[], newId: () => string): Attribute[] {
+export function tidy(attributes: readonly Attribute[], newId: NewId): Attribute[] {
   const out: Attribute[] = []
   const places = new Map<string, number>()
   for (const attribute of attributes) {
-    const id = attribute.id || newId()
+    const id = attribute.id || newId(attribute.key)
     const place = places.get(id)
     if (place === undefined) places.set(id, out.push({ ...attribute, id }) - 1)
     else out[place] = { ...attribute, id }

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
 import type { NamedAct } from '../../../shared/model/act-title.ts'
 import type { Attribute } from '../../../shared/model/alert.ts'
 import type { JsonValue } from '../../../shared/model/json.ts'
 import { tidy } from '../attributes.ts'
+import { derivedIds } from '../derived-id.ts'
 import { resultDeleted } from '../store/deleted.ts'
 import type { ChainDeps } from './chain-deps.ts'
 import { wasDeclined, wasExecuted } from './machine.ts'
@@ -93,36 +93,31 @@ export function withPersistent(
     .filter((record) => !isOwnLeftOut || record.chainId !== chain.id)
     .map(({ id, key, value, type, persist, ttl }) => ({ id, key, value, type, persist, ttl }))
   const own = isFirst ? attrs : attrs.filter((attribute) => !isGone(attribute))
-  return tidy([...own, ...stored], () => deps.ids.uuid())
+  return tidy([...own, ...stored], derivedIds('stored', chain.namespace))
 }
 
 /** Attributes after a round: those before it, then the commits of its actions by position. */
 export function attrsAfter(
   before: readonly Attribute[],
-  actions: readonly Pick<ActionRecord, 'id' | 'position' | 'resolvedCommits'>[],
-  newId: () => string,
+  subjectId: string,
+  actions: readonly Pick<ActionRecord, 'policyId' | 'position' | 'resolvedCommits'>[],
 ): Attribute[] {
   return tidy(
     [
       ...before,
       ...actions
         .toSorted((a, b) => a.position - b.position)
-        .flatMap((action) => committedAttributes(action.id, action.resolvedCommits)),
+        .flatMap(({ policyId, resolvedCommits }) => committedAttributes(subjectId, policyId, resolvedCommits)),
     ],
-    newId,
+    derivedIds('after', subjectId),
   )
 }
 
-/** What an action's commits store. One without an id gets the same one each time it is looked at. */
-export function committedAttributes(actionId: string, commits: readonly CommitSpec[]): Attribute[] {
-  return commits.map(({ path: _path, ...attribute }, index) => ({
-    ...attribute,
-    id: attribute.id || commitId(actionId, index),
-  }))
-}
-
-/** A UUID (version 8: custom) made of the action's id and the commit's place. */
-function commitId(actionId: string, index: number): string {
-  const hex = createHash('sha256').update(`${actionId}/${index}`).digest('hex')
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`
+/**
+ * What an action's commits store. One without an id gets the same one each time, in every run of the subject's chain.
+ * @param policyId the action's id as policies see it
+ */
+export function committedAttributes(subjectId: string, policyId: string, commits: readonly CommitSpec[]): Attribute[] {
+  const newId = derivedIds('commit', subjectId, policyId)
+  return commits.map(({ path: _path, ...attribute }) => ({ ...attribute, id: attribute.id || newId(attribute.key) }))
 }

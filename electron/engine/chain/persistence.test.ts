@@ -140,7 +140,7 @@ describe('the word on an unknown outcome', () => {
     const [unknown] = world.actionsOf(first.id)
     const settled = world.service.settleUnknown({ actionId: unknown?.id ?? '', answer: 'done', reason: 'seen' })
     answered.resolve()
-    expect(await settled).toEqual({ state: 'succeeded' })
+    expect(await settled).toMatchObject({ state: 'succeeded' })
     await world.service.whenIdle()
     expect(stored()).toEqual([['r', 'r', 'first', 2]])
     expect(world.chain(first.id).state).toBe('completed')

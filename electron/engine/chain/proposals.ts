@@ -4,6 +4,7 @@ import { TocsinError } from '../../../shared/errors.ts'
 import { ACTION_NAMES } from '../actions/action-names.ts'
 import { readAttribute } from '../attributes.ts'
 import { canonicalHash } from '../canonical.ts'
+import type { NewId } from '../derived-id.ts'
 import type { ResultObject } from '../policy-result.ts'
 import type { ChainRecord, CommitSpec } from './records.ts'
 
@@ -55,7 +56,7 @@ export function callKey(uses: string, argsHash: string): string {
 export function readProposals(
   elements: ResultObject[],
   members: JsonValue[],
-  { settled, generation, newId }: { settled: Settled; generation: ChainRecord['generation']; newId: () => string },
+  { settled, generation, newId }: { settled: Settled; generation: ChainRecord['generation']; newId: NewId },
 ): Proposal[] {
   const seen = new Set<string>()
   const proposals: Proposal[] = []
@@ -73,17 +74,19 @@ function readProposal(
   element: ResultObject,
   member: JsonValue,
   generation: ChainRecord['generation'],
-  newId: () => string,
+  newId: NewId,
 ): Proposal {
   const id = element.text('id')
+  const uses = element.text('uses')
   const args = element.object('args')
+  const argsHash = canonicalHash(args ?? {})
   return {
-    id: id || newId(),
+    id: id || newId(callKey(uses, argsHash)),
     hasOwnId: id !== '',
     name: element.text('name'),
-    uses: element.text('uses'),
+    uses,
     args,
-    argsHash: canonicalHash(args ?? {}),
+    argsHash,
     isForced: element.flag('force'),
     // The generation of `init` and `exit` aborts and commits there: here both are unknown fields.
     isAbort: generation === 'commit' && element.flag('abort'),

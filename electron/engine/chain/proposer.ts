@@ -3,6 +3,7 @@ import type { Attribute } from '../../../shared/model/alert.ts'
 import type { ResponseMode } from '../../../shared/model/states.ts'
 import type { Asked, Failure } from '../../../shared/model/views.ts'
 import type { ActionFacts, ActionPlan } from '../actions/action-port.ts'
+import { derivedId } from '../derived-id.ts'
 import { boundHash, boundRecord, type Bound } from './binding.ts'
 import type { ChainDeps } from './chain-deps.ts'
 import type { NewAction } from './chain-store.ts'
@@ -53,7 +54,8 @@ export async function prepareAction(
   proposal: Proposal,
   position: number,
 ): Promise<PreparedAction> {
-  const action = plainAction(context, proposal, position, deps.ids.uuid())
+  const id = derivedId('row', context.chain.id, context.roundNo, position)
+  const action = plainAction(context, proposal, position, id)
   const reused = takeReusable(context, proposal)
   if (reused) return { action: reuse(deps, context, action, reused), approval: null }
   if (proposal.isAbort) return { action, approval: null }

@@ -63,6 +63,50 @@ describe('failed only', () => {
   })
 })
 
+describe('ids that Tocsin gives', () => {
+  it('are the same when the same thing happens again, so that arguments with one are taken over', async () => {
+    world.actions.on('observe.bad', { run: () => FAILED })
+    world.policy.publish((input): JsonValue => {
+      const attrs = attrsOf(input)
+      if (input['seq'] === 0)
+        return {
+          run: [
+            {
+              uses: 'observe.a',
+              args: {},
+              commit: [
+                { key: 'k', value: 1 },
+                { key: 'k', value: 2 },
+              ],
+            },
+          ],
+        }
+      if (input['seq'] !== 1) return { run: [] }
+      const ids = attrs.map(({ id }) => id ?? null)
+      const [called] = input['called'] as JsonObject[]
+      return {
+        run: [act('b', 'observe.b', { args: { ids, called: called?.['id'] ?? null } }), act('c', 'observe.bad')],
+      }
+    })
+    const chain = await world.alert()
+    expect(chain.state).toBe('failed')
+    world.actions.on('observe.bad', {})
+    const again = await rerunFailed(chain.id)
+    expect(world.chain(again).attrs).toEqual(chain.attrs)
+    expect(new Set(chain.attrs.map(({ id }) => id)).size).toBe(2)
+    expect(calls()).toEqual(['observe.a', 'observe.b', 'observe.bad', 'observe.bad'])
+  })
+
+  it('of another alert are other ones', async () => {
+    world.policy.publish((input) => ({
+      run: input['seq'] === 0 ? [{ uses: 'observe.a', args: {}, commit: [{ key: 'k', value: 1 }] }] : [],
+    }))
+    const [one, two] = [await world.alert(), await world.alert()]
+    expect(one.attrs[0]?.id).not.toBe(two.attrs[0]?.id)
+    expect(world.actionsOf(one.id)[0]?.policyId).not.toBe(world.actionsOf(two.id)[0]?.policyId)
+  })
+})
+
 describe('two at once', () => {
   it('re-runs once when two windows ask', async () => {
     world.policy.publish((input) => ({ run: input['seq'] === 0 ? [act('n', 'notify.n')] : [] }))

@@ -75,10 +75,7 @@ export class RoundCommits {
     }
     // What a re-run takes over has settled with the round.
     const settled = prepared.map(({ action }) => action)
-    chains.setAttrs(
-      chain.id,
-      attrsAfter(round.attrs, settled, () => this.#deps.ids.uuid()),
-    )
+    chains.setAttrs(chain.id, attrsAfter(round.attrs, chain.subjectId, settled))
   }
 
   #announce(chain: ChainRecord, prepared: readonly PreparedAction[]): void {

@@ -4,6 +4,7 @@ import type { JsonValue } from '../../../shared/model/json.ts'
 import type { Failure } from '../../../shared/model/views.ts'
 import { readAttribute, tidy } from '../attributes.ts'
 import { sha256, type CanonicalMembers } from '../canonical.ts'
+import { derivedIds } from '../derived-id.ts'
 import type { Evaluation } from '../policy/evaluation.ts'
 import { ruleElements, type ResultObject } from '../policy-result.ts'
 import { initInput, inputBytes, runInput, type InputParts } from './policy-input.ts'
@@ -29,7 +30,8 @@ export interface RoundRequest {
   settled: Settled
   nowNs: string
   seed: string
-  newId: () => string
+  /** What the chain is about: ids of the round are made of it. */
+  subjectId: string
 }
 
 /** One evaluation as it is recorded: the input's hash and what came out. */
@@ -78,22 +80,23 @@ export async function evaluateRound(policy: RoundPolicy, request: RoundRequest):
 async function evaluateInit(policy: RoundPolicy, request: RoundRequest, round: RoundEvaluation): Promise<void> {
   const document = await record(policy, request, round, 'init', initInput(request.parts))
   const elements = ruleElements(document, 'init')
+  const newId = derivedIds('init', request.subjectId, request.parts.seq)
   round.init = ruleMembers(document, 'init')
   round.initAttrs = elements
     .flatMap((element) => element.objects('attrs').map(readAttribute))
-    .map((attribute) => ({ ...attribute, id: attribute.id || request.newId() }))
-  round.attrs = tidy([...round.attrs, ...round.initAttrs], request.newId)
+    .map((attribute) => ({ ...attribute, id: attribute.id || newId(attribute.key) }))
+  round.attrs = tidy([...round.attrs, ...round.initAttrs], newId)
   round.isInitAborted = elements.some((element) => element.flag('abort'))
 }
 
 async function evaluateRun(policy: RoundPolicy, request: RoundRequest, round: RoundEvaluation): Promise<void> {
   const document = await record(policy, request, round, 'run', runInput({ ...request.parts, attrs: round.attrs }))
-  const { settled, newId, parts } = request
+  const { settled, subjectId, parts } = request
   const { generation } = parts
   round.proposals = readProposals(ruleElements(document, 'run'), ruleMembers(document, 'run'), {
     settled,
     generation,
-    newId,
+    newId: derivedIds('action', subjectId, parts.seq),
   })
 }
 

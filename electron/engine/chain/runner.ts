@@ -166,7 +166,7 @@ export class ChainRunner {
       versionId: chain.policyVersionId,
       parts,
       settled: history.settled,
-      newId: () => deps.ids.uuid(),
+      subjectId: chain.subjectId,
       ...stamp,
     }
     const round = await evaluateRound(deps.policy, request)

@@ -241,6 +241,22 @@ describe("the policy's word on approval", () => {
   })
 })
 
+describe('an id that Tocsin gave', () => {
+  it('makes nothing stale: evaluated again, it is the same', async () => {
+    const script = (input: JsonObject): JsonValue => {
+      if (!('called' in input)) return { init: input['seq'] === 0 ? [{ attrs: [{ key: 'made', value: 1 }] }] : [] }
+      const ids = attrsOf(input).map(({ id }) => id ?? null)
+      return { run: input['seq'] === 0 ? [act('c', 'contain.c', { args: { ids } })] : [] }
+    }
+    world.policy.publish(script, 'exit')
+    const chain = await world.alert()
+    const [action] = world.actionsOf(chain.id)
+    world.policy.publish((input) => script(input), 'exit')
+    expect((await world.service.card(action?.id ?? '')).stale).toBeNull()
+    expect(await world.approve(action?.id ?? '')).toBe('approved')
+  })
+})
+
 describe('the record of what was evaluated', () => {
   const rows = (): Record<string, unknown>[] =>
     world.store.db

@@ -1,5 +1,4 @@
 import { errorCode, errorMessage } from '../../../shared/errors.ts'
-import type { Attribute } from '../../../shared/model/alert.ts'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import type { ActionPlan } from '../actions/action-port.ts'
 import { canonicalHash } from '../canonical.ts'
@@ -96,7 +95,7 @@ async function presentProposal(
     settled: history.settled,
     nowNs: decision.nowNs,
     seed: decision.seed,
-    newId: sameIds(deps, beforeInit, round.attrsBefore),
+    subjectId: chain.subjectId,
   })
   await recordLook(deps, { chain, action, policyVersionId: live.id, parts, decision }, evaluated)
   const candidates = evaluated.proposals.map(({ uses, args, commits, id, hasOwnId }) => ({
@@ -145,11 +144,4 @@ function isSame(candidate: { uses: string; args: JsonValue; commit: CommitSpec[]
   if (before.proposal === null || typeof before.proposal === 'string') return false
   const { uses, args, commit } = candidate
   return canonicalHash({ uses, args, commit }) === canonicalHash(before.proposal)
-}
-
-/** `init` gave its attributes new ids; evaluated again, they are the same attributes and keep them. */
-function sameIds(deps: ChainDeps, before: readonly Attribute[], after: readonly Attribute[]): () => string {
-  const known = new Set(before.map(({ id }) => id))
-  const given = after.map(({ id }) => id).filter((id) => !known.has(id))
-  return () => given.shift() ?? deps.ids.uuid()
 }

@@ -131,9 +131,11 @@ function resultText({ db, budget }: Source, { attemptId }: WorkflowActionRow): s
 }
 
 /** What the action changed for those after it: its commits, and whether it ended the workflow. */
-function nextRecords(source: Source, { id, isAborted, commits }: WorkflowActionRow) {
+function nextRecords(source: Source, { policyId, subjectId, isAborted, commits }: WorkflowActionRow) {
   if (!isAborted && commits.length === 0) return []
-  return [{ abort: isAborted, attrs: () => attributeRecords(source, committedAttributes(id, commits)) }]
+  return [
+    { abort: isAborted, attrs: () => attributeRecords(source, committedAttributes(subjectId, policyId, commits)) },
+  ]
 }
 
 function attributeRecords({ budget }: Source, attributes: readonly Attribute[]) {

@@ -4,7 +4,8 @@ import { alertsOf } from './alert-policy.ts'
 
 function read(alert: JsonValue, schema = 'scan'): ReturnType<typeof alertsOf> {
   let count = 0
-  return alertsOf({ alert }, schema, () => `id-${++count}`)
+  const newId = (): string => `id-${++count}`
+  return alertsOf({ alert }, schema, () => newId)
 }
 
 describe('an alert policy result', () => {
@@ -25,7 +26,7 @@ describe('an alert policy result', () => {
   it.each([[undefined], [null], [{}], [{ other: 1 }], [{ alert: null }], [{ alert: [] }]])(
     '%j is no alert',
     (document) => {
-      expect(alertsOf(document, 'scan', () => '')).toEqual([])
+      expect(alertsOf(document, 'scan', () => () => '')).toEqual([])
     },
   )
 

@@ -4,6 +4,7 @@ import type { JsonValue } from '../../../shared/model/json.ts'
 import { severity as severities, type Severity } from '../../../shared/model/states.ts'
 import { readAttribute, tidy } from '../attributes.ts'
 import { canonicalHash, canonicalJson } from '../canonical.ts'
+import type { NewId } from '../derived-id.ts'
 import { ruleElements, type ResultObject } from '../policy-result.ts'
 
 /** One alert as the policy described it, before it has an id. */
@@ -28,10 +29,14 @@ const MAX_ALERTS = 1_000
  * that we cannot use falls back to the default rather than losing the alert.
  * @param document what `alert/<schema>` evaluated to
  * @param schema part of the key of alerts whose policy gives none
- * @param newId makes the id of an attribute that has none
+ * @param idsOf makes the ids of attributes that have none, for the alert at a position
  * @throws TocsinError `policy_result`
  */
-export function alertsOf(document: JsonValue | undefined, schema: string, newId: () => string): AlertDraft[] {
+export function alertsOf(
+  document: JsonValue | undefined,
+  schema: string,
+  idsOf: (position: number) => NewId,
+): AlertDraft[] {
   const elements = ruleElements(document, 'alert')
   if (elements.length > MAX_ALERTS) {
     throw new TocsinError(
@@ -39,10 +44,10 @@ export function alertsOf(document: JsonValue | undefined, schema: string, newId:
       `The policy made ${elements.length} alerts of one event, at most ${MAX_ALERTS} are taken: change the rule and re-process`,
     )
   }
-  return elements.map((element) => toDraft(element, schema, newId))
+  return elements.map((element, position) => toDraft(element, schema, idsOf(position)))
 }
 
-function toDraft(element: ResultObject, schema: string, newId: () => string): AlertDraft {
+function toDraft(element: ResultObject, schema: string, newId: NewId): AlertDraft {
   const title = element.text('title')
   const source = element.text('source')
   const attrs = tidy(element.objects('attrs').map(readAttribute), newId)

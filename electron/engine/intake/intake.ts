@@ -88,7 +88,7 @@ export class Intake {
     }
     const arrival: Arrival = { delivery, eventId: ids.uuid(), receivedAt: clock.now(), notice }
     const isStoredAlready = this.#storeWhenSlow(arrival)
-    const judged = await judge(this.#deps, live, delivery)
+    const judged = await judge(this.#deps, live, { ...delivery, id: arrival.eventId })
     const isStored = await isStoredAlready()
     if (judged.kind === 'malformed') return malformed(judged.message)
     if (judged.kind === 'no_policy') {

@@ -1,6 +1,7 @@
 import { errorCode, errorMessage } from '../../../shared/errors.ts'
 import type { JsonObject } from '../../../shared/model/json.ts'
 import type { Evaluation } from '../policy/evaluation.ts'
+import { derivedIds } from '../derived-id.ts'
 import type { LivePolicy } from '../policy/policy-service.ts'
 import type { Clock, Ids } from '../ports.ts'
 import { alertsOf, type AlertDraft } from './alert-policy.ts'
@@ -50,7 +51,7 @@ export function entrypointOf(schema: string): string {
 export async function judge(
   deps: JudgeDeps,
   policy: LivePolicy,
-  event: { schema: string; body: Uint8Array },
+  event: { id: string; schema: string; body: Uint8Array },
 ): Promise<Judged> {
   const entrypoint = entrypointOf(event.schema)
   if (!deps.policy.hasEntrypoint(policy.id, entrypoint)) return { kind: 'no_policy' }
@@ -61,20 +62,26 @@ export async function judge(
     const request = { versionId: policy.id, entrypoint, input: event.body, nowNs, seed, wantsForms: true }
     const answer = await deps.policy.evaluate(request)
     if (answer.error?.code === 'malformed_json') return { kind: 'malformed', message: answer.error.message }
-    return { ...judged, evaluated: { nowNs, seed, answer }, ...read(answer, event.schema, deps.ids) }
+    return { ...judged, evaluated: { nowNs, seed, answer }, ...read(answer, event) }
   } catch (error) {
     // The policies could not be asked at all (the engine is stopping, a version is damaged): no decision was made.
     return { ...judged, evaluated: null, alerts: [], failure: failureOf(error) }
   }
 }
 
-function read(answer: Evaluation, schema: string, ids: Ids): { alerts: AlertDraft[]; failure: JudgeFailure | null } {
+function read(
+  answer: Evaluation,
+  event: { id: string; schema: string },
+): { alerts: AlertDraft[]; failure: JudgeFailure | null } {
   if (answer.error) {
     const { code, message } = answer.error
     return { alerts: [], failure: { code, message, details: { diagnostics: [{ ...answer.error }] } } }
   }
   try {
-    return { alerts: alertsOf(answer.result, schema, () => ids.uuid()), failure: null }
+    return {
+      alerts: alertsOf(answer.result, event.schema, (position) => derivedIds('alert', event.id, position)),
+      failure: null,
+    }
   } catch (error) {
     return { alerts: [], failure: failureOf(error) }
   }

@@ -209,7 +209,7 @@ export class Reprocessing {
   /** Text was checked when the event came, so `malformed` is a failure of the evaluation like any other. */
   async #judge(event: EventRecord, policy: LivePolicy): Promise<Settleable> {
     const body = this.#body(event.id)
-    const judged: Judged = await judge(this.#deps, policy, { schema: event.schema, body })
+    const judged: Judged = await judge(this.#deps, policy, { id: event.id, schema: event.schema, body })
     if (judged.kind !== 'malformed') return judged
     const failure = { code: 'malformed_json', message: judged.message, details: null }
     return { kind: 'judged', policy, evaluated: null, alerts: [], failure }

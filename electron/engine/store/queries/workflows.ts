@@ -38,6 +38,8 @@ export interface WorkflowAlertRow {
 /** An action with its latest attempt, if it has one. */
 export interface WorkflowActionRow {
   id: string
+  /** What the chain is about. */
+  subjectId: string
   policyId: string
   roundNo: number
   uses: string
@@ -83,7 +85,7 @@ const ALERT_ATTRIBUTES = `SELECT id, key, value, type, persist, ttl FROM attribu
 
 const BODY = `SELECT b.body, b.encoding FROM event AS e JOIN event_body AS b ON b.event_seq = e.seq WHERE e.id = :id`
 
-const ACTIONS = `SELECT a.id, a.policy_id AS policyId, a.round_no AS roundNo, a.uses, coalesce(t.args, a.args) AS args,
+const ACTIONS = `SELECT a.id, c.subject_id AS subjectId, a.policy_id AS policyId, a.round_no AS roundNo, a.uses, coalesce(t.args, a.args) AS args,
     a.state, a.error, (SELECT min(f.intent_at) FROM attempt AS f WHERE f.action_id = t.action_id) AS startedAt,
     a.proposed_at AS proposedAt, a.settled_at AS settledAt,
     a.abort OR EXISTS (SELECT 1 FROM decision AS d, json_each(d.output, '$.exit') AS x
@@ -91,6 +93,7 @@ const ACTIONS = `SELECT a.id, a.policy_id AS policyId, a.round_no AS roundNo, a.
         AND CASE x.type WHEN 'object' THEN x.value ->> '$.abort' END = 1) AS isAborted,
     a.resolved_commits AS commits, t.id AS attemptId
   FROM action AS a
+  JOIN chain AS c ON c.id = a.chain_id
   LEFT JOIN attempt AS t ON t.action_id = coalesce(a.reused_from, a.id)
     AND t.no = (SELECT max(n.no) FROM attempt AS n WHERE n.action_id = coalesce(a.reused_from, a.id))
   WHERE a.chain_id = :id ORDER BY a.round_no, a.position LIMIT ${MAX_ACTIONS}`
