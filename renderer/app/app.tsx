@@ -1,8 +1,9 @@
-import { type ReactNode, useEffect } from 'react'
+import { Fragment, type ReactNode, useEffect } from 'react'
 import { PolicyDialog } from '../features/policy/policy-dialog.tsx'
 import { Palette } from '../features/palette/palette.tsx'
 import { Recovery } from '../features/recovery/recovery.tsx'
 import { useLink } from '../lib/link.ts'
+import { useOpenDialog } from '../lib/open-dialog.ts'
 import { navigate, useRoute } from '../lib/route.ts'
 import { Banners } from './banners.tsx'
 import { DeskCommands } from './desk-commands.tsx'
@@ -17,8 +18,18 @@ import { TitleBar } from './title-bar.tsx'
 /** The window: a refused link and an unreadable store have pages of their own, everything else is the desk. */
 export function App(): ReactNode {
   const link = useLink()
-  if (link.state === 'refused') return <LinkPage message={link.message} />
-  return <Desk />
+  return (
+    <>
+      {link.state === 'refused' ? <LinkPage message={link.message} /> : <Desk />}
+      <OpenDialog />
+    </>
+  )
+}
+
+/** Beside the page: what the page shows may change under it. */
+function OpenDialog(): ReactNode {
+  const { dialog, no } = useOpenDialog()
+  return <Fragment key={no}>{dialog}</Fragment>
 }
 
 function Desk(): ReactNode {
@@ -42,7 +53,7 @@ function Desk(): ReactNode {
       <TitleBar state={state} />
       <Banners state={state} error={error} onRetry={reload} />
       <Places state={state} place={route.place} />
-      <main className="view" id="view">
+      <main className="view" id="view" tabIndex={-1}>
         <PlaceView route={route} state={state} />
       </main>
       <StatusBar state={state} />

@@ -1,9 +1,10 @@
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useEffect } from 'react'
 import type { DeskState } from '../../shared/model/views.ts'
 import { Button } from '../components/button.tsx'
 import { Text } from '../components/text.tsx'
 import type { DeskError } from '../lib/bridge.ts'
 import { useLink } from '../lib/link.ts'
+import { openDialog } from '../lib/open-dialog.ts'
 import { setPreferences, usePreferences } from '../lib/preferences.ts'
 import { navigate } from '../lib/route.ts'
 import { count } from '../lib/words.ts'
@@ -136,22 +137,16 @@ function HeldBanner({ state }: { state: DeskState }): ReactNode {
 
 /** Asks by itself once, unless the analyst is in the middle of something; later by its button. */
 function HeldAwayBanner({ state }: { state: DeskState }): ReactNode {
-  const [isOpen, setOpen] = useState(() => document.querySelector('[role=dialog]') === null)
+  useEffect(() => {
+    // What has the focus has the next key: a question that opens under the fingers would be answered by it.
+    if (document.activeElement === document.body) openDialog(<HeldDialog to={null} />)
+  }, [])
   return (
     <Banner kind="stale" title={`${count(state.heldChains, 'chain')} held`}>
       <span className="grow">They were due while Tocsin did not run or slept.</span>
-      <Button isSmall onClick={() => setOpen(true)}>
+      <Button isSmall onClick={() => openDialog(<HeldDialog to={null} />)}>
         Run or close…
       </Button>
-      {isOpen && (
-        <HeldDialog
-          mode={state.mode}
-          held={state.heldChains}
-          isSwitch={false}
-          isInDoubt={false}
-          onClose={() => setOpen(false)}
-        />
-      )}
     </Banner>
   )
 }

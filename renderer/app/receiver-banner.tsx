@@ -1,12 +1,15 @@
 import { type ReactNode, useState } from 'react'
 import type { ReceiverState } from '../../shared/model/views.ts'
 import { Button } from '../components/button.tsx'
-import { FormDialog } from '../components/dialog.tsx'
 import { Field } from '../components/field.tsx'
+import { FormDialog } from '../components/form-dialog.tsx'
 import { Text } from '../components/text.tsx'
 import { toast } from '../components/toast.tsx'
 import { call } from '../lib/bridge.ts'
+import { closeDialog, openDialog } from '../lib/open-dialog.ts'
+import { OPEN, type Standing } from '../lib/standing.ts'
 import { Banner } from './banner.tsx'
+import { useDeskState } from './desk-state.ts'
 
 const TITLES = {
   port_taken: 'Nothing is received: the port is taken',
@@ -17,57 +20,51 @@ const TITLES = {
 /** The receiver does not listen: says so on every place, and offers the two ways out. */
 export function ReceiverBanner({ receiver }: { receiver: ReceiverState }): ReactNode {
   const [isBusy, setBusy] = useState(false)
-  const [isChanging, setChanging] = useState(false)
   if (receiver.state === 'listening' || receiver.state === 'starting') return null
-  const retry = async (address: string | null) => {
+  const retryHere = async () => {
     setBusy(true)
-    const answer = await call('receiver.retry', { address })
+    const message = await retry(null)
     setBusy(false)
-    if (!answer.ok) toast({ title: 'The receiver did not start', detail: answer.error.message, isFailure: true })
-    else if (answer.value.state === 'listening') toast({ title: `Receiving on ${answer.value.address}` })
-    else toast({ title: 'The receiver still does not listen', detail: answer.value.message, isFailure: true })
+    if (message !== '') toast({ title: 'The receiver does not listen', detail: message, isFailure: true })
   }
   return (
     <Banner kind="fail" title={TITLES[receiver.state]}>
       <span className="grow">
         <Text value={receiver.message} />
       </span>
-      <Button isSmall isBusy={isBusy} onClick={() => void retry(null)}>
+      <Button isSmall isBusy={isBusy} onClick={() => void retryHere()}>
         Try {receiver.address} again
       </Button>
-      <Button isSmall onClick={() => setChanging(true)}>
+      <Button isSmall onClick={() => openDialog(<AddressDialog address={receiver.address} />)}>
         Use another port…
       </Button>
-      {isChanging && (
-        <AddressDialog
-          address={receiver.address}
-          onClose={() => setChanging(false)}
-          onSubmit={(address) => {
-            setChanging(false)
-            void retry(address)
-          }}
-        />
-      )}
     </Banner>
   )
 }
 
-interface AddressDialogProps {
-  address: string
-  onClose: () => void
-  onSubmit: (address: string) => void
-}
-
-function AddressDialog({ address, onClose, onSubmit }: AddressDialogProps): ReactNode {
+function AddressDialog({ address }: { address: string }): ReactNode {
+  const { value: state } = useDeskState()
   const [value, setValue] = useState(address)
+  const [isBusy, setBusy] = useState(false)
+  const [failure, setFailure] = useState('')
+  const submit = async () => {
+    setBusy(true)
+    const message = await retry(value.trim())
+    setBusy(false)
+    setFailure(message)
+    if (message === '') closeDialog()
+  }
   return (
     <FormDialog
       title="Receive on another address"
       lead="Every sender must be told: nothing is forwarded from the old one."
       act="Receive here"
-      canSubmit={value.trim() !== ''}
-      onClose={onClose}
-      onSubmit={() => onSubmit(value.trim())}
+      cannot={value.trim() === '' ? 'Give an address.' : ''}
+      isBusy={isBusy}
+      failure={failure}
+      standing={state?.receiver.state === 'listening' ? listens(state.receiver) : OPEN}
+      typed={value}
+      onSubmit={() => void submit()}
     >
       <Field
         label="Address"
@@ -78,4 +75,17 @@ function AddressDialog({ address, onClose, onSubmit }: AddressDialogProps): Reac
       />
     </FormDialog>
   )
+}
+
+function listens({ address }: ReceiverState): Standing {
+  return { is: 'over', says: `Tocsin receives on ${address} again: another window, or a retry, was first.` }
+}
+
+/** @returns why it does not listen; '' when it does, which is told */
+async function retry(address: string | null): Promise<string> {
+  const answer = await call('receiver.retry', { address })
+  if (!answer.ok) return answer.error.message
+  if (answer.value.state !== 'listening') return answer.value.message
+  toast({ title: `Receiving on ${answer.value.address}` })
+  return ''
 }

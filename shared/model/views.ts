@@ -197,6 +197,7 @@ export type AlertDetail = z.infer<typeof alertDetail>
 /** One line of *Waiting for you*: an approval, or an attempt whose outcome nobody knows. */
 export const waitingRow = z.object({
   actionId: z.string(),
+  chainId: z.string(),
   kind: z.enum(['approval', 'unknown']),
   /** As in `actionView`. */
   label: z.string(),

@@ -202,6 +202,7 @@ export class DeskFake implements DeskBridge {
     return [
       ...cards.map<WaitingRow>((card) => ({
         actionId: card.actionId,
+        chainId: card.chainId,
         kind: 'approval',
         label: card.uses,
         alike: `${card.uses} ${card.asked?.row}`,

@@ -1,5 +1,6 @@
 import { X } from 'lucide-react'
-import { type ReactNode, useEffect } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
+import type { AlertDetail } from '../../../shared/model/views.ts'
 import { Button } from '../../components/button.tsx'
 import { Failure, Loading } from '../../components/failure.tsx'
 import { useQuery } from '../../lib/query.ts'
@@ -35,25 +36,31 @@ export function AlertPane({ id }: { id: string }): ReactNode {
       )}
       {!detail && !error && <Loading what="the alert" />}
       {!detail && error && <Failure error={error} onRetry={reload} />}
-      {detail && (
-        <>
-          <AlertHead detail={detail} />
-          {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls must be reachable by key */}
-          <div className="scroll" tabIndex={0} role="group" aria-label="Details of the alert">
-            <div className="columns">
-              <div className="first">
-                <ChainSection detail={detail} />
-              </div>
-              <div className="side">
-                {detail.occurrences > 1 && <Occurrences detail={detail} />}
-                <Attributes detail={detail} />
-                <RawEvent detail={detail} />
-              </div>
-            </div>
-          </div>
-          <VerdictDock detail={detail} />
-        </>
-      )}
+      {detail && <OpenAlert detail={detail} />}
     </section>
+  )
+}
+
+function OpenAlert({ detail }: { detail: AlertDetail }): ReactNode {
+  // What waited when it was opened stands first, and stays where it is when it is decided.
+  const [waits] = useState(() => detail.chains.some(({ state }) => state === 'waiting'))
+  return (
+    <>
+      <AlertHead detail={detail} />
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls must be reachable by key */}
+      <div className="scroll" tabIndex={0} role="group" aria-label="Details of the alert">
+        <div className={waits ? 'columns waits' : 'columns'}>
+          <div className="first">
+            <ChainSection detail={detail} />
+          </div>
+          <div className="side">
+            {detail.occurrences > 1 && <Occurrences detail={detail} />}
+            <Attributes detail={detail} />
+            <RawEvent detail={detail} />
+          </div>
+        </div>
+      </div>
+      <VerdictDock detail={detail} />
+    </>
   )
 }

@@ -25,30 +25,30 @@ export interface ApprovalCardProps {
 
 /** Everything that an approval is about, and the decision. Decided elsewhere, it shows the stored state in place. */
 export function ApprovalCard({ actionId, label, policyVersionId, level }: ApprovalCardProps): ReactNode {
+  const frame = useRef<HTMLDivElement>(null)
   const { value: card, error, reload } = useQuery('approvals.get', { actionId }, { what: ['approvals', 'chains'] })
-  const group = useRef<HTMLDivElement>(null)
-  const hasFocus = useFocusWithin(group)
+  const hasFocus = useFocusWithin(frame)
   if (!card) return error ? <Failure error={error} onRetry={reload} /> : <Loading what="the decision" />
   const isOpen = card.state === 'waiting'
   return (
     <div
-      ref={group}
+      ref={frame}
       className={card.stale && isOpen ? 'card stale' : 'card'}
       role="group"
       aria-label={`Approval: ${visibleText(card.uses, 100)}`}
+      tabIndex={-1}
     >
-      {card.stale && isOpen && <StaleBand differences={card.stale} />}
       <CardHead card={card} label={label} level={level} />
       <CardWhy card={card} policyVersionId={policyVersionId} hasKey={level === 2 || hasFocus} />
       <dl>
         <dt>Arguments</dt>
-        <dd>
+        <dd data-decided="arguments">
           <Arguments card={card} />
         </dd>
         <CardPlan card={card} />
       </dl>
       <CardEffect card={card} />
-      {isOpen && <ApprovalFooter card={card} />}
+      {isOpen && <ApprovalFooter card={card} frame={frame} />}
     </div>
   )
 }
@@ -62,7 +62,8 @@ interface CardHeadProps {
 function CardHead({ card, label, level }: CardHeadProps): ReactNode {
   const Heading = `h${level}` as const
   return (
-    <header>
+    <header data-decided="title">
+      {card.stale && card.state === 'waiting' && <StaleBand differences={card.stale} />}
       <div className="top">
         <Heading>
           <ActName act={card} max={160} />

@@ -1,70 +1,88 @@
-import { type KeyboardEvent, type ReactNode, useId, useRef, useState } from 'react'
+import { type KeyboardEvent, type MouseEvent, type ReactNode, type RefObject, useId, useRef } from 'react'
 import { actTitle } from '../../../shared/model/act-title.ts'
 import type { ApprovalCard } from '../../../shared/model/views.ts'
 import { Button } from '../../components/button.tsx'
-import { call } from '../../lib/bridge.ts'
-import { useCommands } from '../../lib/commands.ts'
+import { type Command, useCommands } from '../../lib/commands.ts'
 import { full, span, useNow } from '../../lib/time.ts'
 import { visibleText } from '../../../shared/visible-text.ts'
 import { actText } from '../../lib/acts.ts'
-import { ReasonDialog } from '../chain/reason-dialog.tsx'
-import { approve, useDecision } from './approval-store.ts'
+import { useDecision } from './approval-store.ts'
+import { targetOf, useAttention } from './attention.ts'
+import { useDeciding } from './deciding.ts'
 import { EditDialog } from './edit-dialog.tsx'
+import { RejectDialog } from './reject-dialog.tsx'
 
-const PRESETS = ['Expected activity', 'Wrong target', 'Not now', 'Handled elsewhere']
+interface ApprovalFooterProps {
+  card: ApprovalCard
+  /** The card that it ends */
+  frame: RefObject<HTMLElement | null>
+}
 
-/** The decision. No single key approves: a plain Enter or Space on the button does nothing, Ctrl or Cmd+Enter does. */
-export function ApprovalFooter({ card }: { card: ApprovalCard }): ReactNode {
-  const [dialog, setDialog] = useState<'reject' | 'edit' | null>(null)
-  const [isHinted, setHinted] = useState(false)
+/** The second click of a double one was meant for what stood here before. */
+function once(run: () => void): (event: MouseEvent) => void {
+  return (event) => {
+    if (event.detail < 2) run()
+  }
+}
+
+/**
+ * The decision. No single key approves: a plain Enter or Space on the button does nothing, Ctrl or Cmd+Enter does. Nothing
+ * is decided that the analyst cannot see, or did not go to.
+ */
+export function ApprovalFooter({ card, frame }: ApprovalFooterProps): ReactNode {
   const approveButton = useRef<HTMLButtonElement>(null)
   const rejectButton = useRef<HTMLButtonElement>(null)
   const hintId = useId()
   const { isBusy, failure } = useDecision(card.actionId)
+  const { hint, say, goTo, decide, openOn } = useDeciding(card, frame)
   const act = actText(card, 200)
   const { heading, own } = actTitle(card)
   const verb = card.stale ? 'Approve anyway' : 'Approve'
-  useCommands([
+  const commands: readonly Command[] = [
     {
       id: 'approve',
       title: `Go to approval: ${act}`,
       group: 'On this decision',
       keys: ['a'],
       note: 'waits for you',
-      run: () => focusOn(approveButton.current),
+      run: () => goTo(approveButton.current),
     },
     {
       id: 'reject',
       title: `Go to reject: ${act}`,
       group: 'On this decision',
       keys: ['r'],
-      run: () => focusOn(rejectButton.current),
+      run: () => goTo(rejectButton.current),
     },
-  ])
+  ]
+  const isTarget = useAttention((attention) => targetOf(attention) === card.actionId)
+  useCommands(isTarget ? commands : [])
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== 'Enter' && event.key !== ' ') return
     event.preventDefault()
-    if (event.key === 'Enter' && (event.metaKey || event.ctrlKey) && !event.repeat) void approve(card)
-    else setHinted(true)
+    if (event.key === 'Enter' && (event.metaKey || event.ctrlKey) && !event.repeat) decide()
+    else say('Ctrl or ⌘ with Enter approves')
   }
+  const told = isBusy ? 'Sending your decision…' : hint
   return (
-    <footer>
+    <footer data-decided="answer">
       <ExpiryBar card={card} />
       {failure && (
         <p className="failed" role="alert">
           {failure}
         </p>
       )}
-      <Button ref={rejectButton} keys="r" disabled={isBusy} onClick={() => setDialog('reject')}>
+      <Button ref={rejectButton} keys="r" disabled={isBusy} onClick={once(() => openOn(<RejectDialog card={card} />))}>
         Reject…
       </Button>
       {card.isEditable && (
-        <Button look="ghost" disabled={isBusy} onClick={() => setDialog('edit')}>
+        <Button look="ghost" disabled={isBusy} onClick={once(() => openOn(<EditDialog card={card} />))}>
           Edit…
         </Button>
       )}
       <span className="left small muted" id={hintId}>
-        {isBusy ? 'Sending your decision…' : isHinted ? 'Ctrl or ⌘ with Enter approves' : <TimeLeft card={card} />}
+        <span role="status">{told}</span>
+        {told === '' && <TimeLeft card={card} />}
       </span>
       <Button
         ref={approveButton}
@@ -75,35 +93,16 @@ export function ApprovalFooter({ card }: { card: ApprovalCard }): ReactNode {
         aria-keyshortcuts="Control+Enter Meta+Enter"
         aria-describedby={hintId}
         onKeyDown={onKeyDown}
-        onBlur={() => setHinted(false)}
-        onClick={() => void approve(card)}
+        onBlur={() => say('')}
+        onClick={once(decide)}
       >
         <span className="act">
           <span className="ell">{card.stale ? `${verb}: ${visibleText(heading, 60)}` : visibleText(heading, 60)}</span>
           {own !== null && <span className="ell own">{visibleText(own, 80)}</span>}
         </span>
       </Button>
-      {dialog === 'reject' && (
-        <ReasonDialog
-          title={`Reject: ${act}`}
-          lead="The chain goes on. Its next round sees “rejected” and your reason. Other actions are not affected."
-          act="Reject action"
-          look="danger"
-          presets={PRESETS}
-          onClose={() => setDialog(null)}
-          onSubmit={(reason) =>
-            call('approvals.reject', { actionId: card.actionId, boundHash: card.boundHash, reason })
-          }
-        />
-      )}
-      {dialog === 'edit' && <EditDialog card={card} onClose={() => setDialog(null)} />}
     </footer>
   )
-}
-
-function focusOn(element: HTMLElement | null): void {
-  element?.scrollIntoView({ block: 'nearest' })
-  element?.focus()
 }
 
 /** Less than this share of its time left: it expires soon. */

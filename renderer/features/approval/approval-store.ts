@@ -3,6 +3,7 @@ import type { JsonObject } from '../../../shared/model/json.ts'
 import type { ApprovalCard } from '../../../shared/model/views.ts'
 import { call } from '../../lib/bridge.ts'
 import { invalidate } from '../../lib/query.ts'
+import { markDecided } from './decided.ts'
 
 /** A decision on its way, or why it was refused. Nothing is shown as decided before the engine says so. */
 export interface Decision {
@@ -23,10 +24,17 @@ export interface Edit {
   boundHash: string
 }
 
-/** Approves what was shown, and only that: the hash says what was looked at. @returns whether it was taken */
-export async function approve(card: ApprovalCard, edit: Edit | null = null, why = ''): Promise<boolean> {
+/**
+ * Approves what was shown, and only that: the hash says what was looked at.
+ * @returns taken; late: somebody was first; refused: `useDecision` says why
+ */
+export async function approve(
+  card: ApprovalCard,
+  edit: Edit | null = null,
+  why = '',
+): Promise<'taken' | 'late' | 'refused'> {
   const { actionId } = card
-  if (useDecisions.getState()[actionId]?.isBusy) return false
+  if (useDecisions.getState()[actionId]?.isBusy) return 'refused'
   useDecisions.setState({ [actionId]: { isBusy: true, failure: '' } })
   const answer = await call('approvals.approve', {
     actionId,
@@ -36,6 +44,8 @@ export async function approve(card: ApprovalCard, edit: Edit | null = null, why 
     why,
   })
   useDecisions.setState({ [actionId]: { isBusy: false, failure: answer.ok ? '' : answer.error.message } })
+  if (answer.ok && answer.value.isYours) markDecided(actionId)
   invalidate(['approvals', 'chains', 'alerts', 'containments', 'state'])
-  return answer.ok
+  if (!answer.ok) return 'refused'
+  return answer.value.isYours ? 'taken' : 'late'
 }

@@ -1,70 +1,49 @@
-import { type ReactNode, useEffect, useState } from 'react'
-import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
+import { type ReactNode, useRef, useState } from 'react'
+import type { JsonObject } from '../../../shared/model/json.ts'
 import type { ApprovalCard } from '../../../shared/model/views.ts'
-import { FormDialog } from '../../components/dialog.tsx'
 import { Field } from '../../components/field.tsx'
-import { call } from '../../lib/bridge.ts'
+import { FormDialog } from '../../components/form-dialog.tsx'
+import { closeDialog } from '../../lib/open-dialog.ts'
+import { type Standing, strictest } from '../../lib/standing.ts'
+import { useRead } from '../../lib/use-read.ts'
 import { visibleText } from '../../../shared/visible-text.ts'
 import { actText } from '../../lib/acts.ts'
+import { approve, useDecision } from './approval-store.ts'
 import { ArgField } from './arg-field.tsx'
 import { argText } from './arguments.tsx'
-import { approve, useDecision } from './approval-store.ts'
+import { useCardStanding } from './card-standing.tsx'
 import { Change } from './change.tsx'
 import { type EditField, editedArgs, fieldsOf, textOf } from './edit-fields.ts'
+import { type Plan, usePlan } from './use-plan.ts'
 
-/** Typing stops this long before the plan is made again. */
-const PAUSE_MS = 300
-
-interface Plan {
-  /** The arguments it was made for */
-  key: string
-  lines: readonly { key: string; value: string }[]
-  /** What approving these arguments must carry; '' until it is known */
-  boundHash: string
-  failure: string
-}
-
-const NO_PLAN: Plan = { key: '', lines: [], boundHash: '', failure: '' }
+const LATE: Standing = { is: 'over', says: 'Another answer was first. Yours changed nothing.' }
+const UNREAD = 'Read to the end of what changes first: scroll it.'
 
 /**
- * What would happen with these arguments, as the action itself says.
- * @param looks counts up to have it made again
+ * Arguments can be changed before they are approved; both versions are stored. An approval is of a plan that was on the
+ * screen: one that is asked for while the plan is still being made is refused, never kept for a plan that nobody saw.
+ * @param opened the card as it was when the dialog was opened
  */
-function usePlan(actionId: string, edited: JsonObject | null, looks: number): Plan {
-  const [plan, setPlan] = useState(NO_PLAN)
-  const key = edited && Object.keys(edited).length > 0 ? JSON.stringify(edited) : ''
-  useEffect(() => {
-    if (key === '') return undefined
-    let isCurrent = true
-    const ask = async () => {
-      const answer = await call('approvals.plan', { actionId, args: JSON.parse(key) as JsonObject })
-      if (!isCurrent) return
-      const made = answer.ok ? { lines: answer.value.plan, boundHash: answer.value.boundHash } : {}
-      setPlan({ ...NO_PLAN, key, ...made, failure: answer.ok ? '' : answer.error.message })
-    }
-    const timer = window.setTimeout(() => void ask(), PAUSE_MS)
-    return () => {
-      isCurrent = false
-      window.clearTimeout(timer)
-    }
-  }, [actionId, key, looks])
-  return plan.key === key ? plan : NO_PLAN
-}
-
-/** Arguments can be changed before they are approved; both versions are stored. */
-export function EditDialog({ card, onClose }: { card: ApprovalCard; onClose: () => void }): ReactNode {
+export function EditDialog({ card: opened }: { card: ApprovalCard }): ReactNode {
+  const { now: card, standing } = useCardStanding(opened)
   const [texts, setTexts] = useState<Readonly<Record<string, string>>>({})
   const [why, setWhy] = useState('')
+  const [looks, setLooks] = useState(0)
+  const [isLate, setLate] = useState(false)
+  const [isUnread, setUnread] = useState(false)
   const { isBusy, failure } = useDecision(card.actionId)
   // What nobody set and nobody may set is not asked for.
   const fields = fieldsOf(card).filter(({ locked, value }) => locked === null || value !== undefined)
   const edited = editedArgs(fields, texts)
-  const [looks, setLooks] = useState(0)
-  const plan = usePlan(card.actionId, edited, looks)
-  const hasChanges = edited !== null && Object.keys(edited).length > 0
+  const { plan, hurry } = usePlan({ actionId: card.actionId, edited, basis: `${card.boundHash} ${looks}` })
+  const changes = useRef<HTMLDivElement>(null)
+  const hasRead = useRead(changes, '.args > *', plan)
   const submit = async () => {
-    if (!edited) return
-    if (await approve(card, { args: edited, boundHash: plan.boundHash }, why.trim())) onClose()
+    setUnread(!hasRead())
+    if (!edited || !hasRead()) return
+    const came = await approve(card, { args: edited, boundHash: plan.boundHash }, why.trim())
+    if (came === 'taken') closeDialog()
+    else if (came === 'late') setLate(true)
     // What was refused may be the plan: the analyst looks at the present one before the next try.
     else setLooks(looks + 1)
   }
@@ -76,9 +55,18 @@ export function EditDialog({ card, onClose }: { card: ApprovalCard; onClose: () 
       look="needs"
       width="wide"
       isBusy={isBusy}
-      failure={failure || plan.failure}
-      canSubmit={hasChanges && plan.boundHash !== ''}
-      onClose={onClose}
+      failure={failure || plan.failure || (isUnread && UNREAD)}
+      standing={isLate ? strictest([standing, LATE]) : standing}
+      typed={typedText(texts, why)}
+      cannot={cannotSend(edited, plan)}
+      onTry={hurry}
+      pinned={
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls must be reachable by key
+        <div className="pinned" role="region" aria-label="What changes" tabIndex={0} ref={changes}>
+          <div className="lab2">What changes</div>
+          <Changes card={card} fields={fields} edited={edited ?? {}} plan={plan} />
+        </div>
+      }
       onSubmit={() => void submit()}
     >
       {fields.map((field) => (
@@ -89,48 +77,73 @@ export function EditDialog({ card, onClose }: { card: ApprovalCard; onClose: () 
           onChange={(text) => setTexts({ ...texts, [field.key]: text })}
         />
       ))}
-      {hasChanges && (
-        <div>
-          <div className="lab2">What changes</div>
-          <div className="args">
-            {Object.entries(edited).map(([key, value]) => (
-              <ChangeLine key={key} name={key} field={fields.find((each) => each.key === key)} value={value} />
-            ))}
-            {plan.lines.map((line) => (
-              <PlanLine key={line.key} line={line} old={card.plan.find((each) => each.key === line.key)?.value} />
-            ))}
-          </div>
-        </div>
-      )}
       <Field label="Why (optional)" value={why} maxLength={2000} onChange={setWhy} />
     </FormDialog>
   )
 }
 
-interface ChangeLineProps {
-  name: string
-  field: EditField | undefined
-  value: JsonValue
+function typedText(texts: Readonly<Record<string, string>>, why: string): string {
+  const lines = Object.entries(texts).map(([key, text]) => `${key}: ${text}`)
+  return (why === '' ? lines : [...lines, why]).join('\n')
 }
 
-function ChangeLine({ name, field, value }: ChangeLineProps): ReactNode {
+/** Why these changes cannot be approved as they are; '' when they can. */
+function cannotSend(edited: JsonObject | null, plan: Plan): string {
+  if (edited === null) return 'Not approved: a field is not right yet.'
+  if (Object.keys(edited).length === 0) return 'Nothing is changed: change an argument, or approve on the card.'
+  if (plan.failure !== '') return plan.failure
+  return plan.boundHash === ''
+    ? 'Not approved: the plan of these changes was not on the screen yet. Read it, then approve.'
+    : ''
+}
+
+interface ChangesProps {
+  card: ApprovalCard
+  fields: readonly EditField[]
+  edited: JsonObject
+  plan: Plan
+}
+
+/** Old and new of each argument, and what its plan says differently. */
+function Changes({ card, fields, edited, plan }: ChangesProps): ReactNode {
+  const changed = Object.entries(edited)
+  const planned = plan.lines
+    .map((line) => ({ ...line, old: card.plan.find((each) => each.key === line.key)?.value ?? '' }))
+    .filter(({ value, old }) => value !== old)
+  if (changed.length === 0) return <p className="muted small">Nothing yet.</p>
   return (
     <>
-      <span className="k">{visibleText(name, 80)}</span>
-      <span className="v">
-        <Change before={field?.value === undefined ? '' : argText(field.value)} after={argText(value)} />
-      </span>
+      <div className="args">
+        {changed.map(([key, value]) => (
+          <ChangeLine
+            key={key}
+            name={key}
+            before={beforeOf(fields.find((field) => field.key === key))}
+            after={argText(value)}
+          />
+        ))}
+        {planned.map(({ key, value, old }) => (
+          <ChangeLine key={`plan ${key}`} name={`plan: ${key}`} before={old} after={value} />
+        ))}
+      </div>
+      <p className="muted small" role="status">
+        {plan.boundHash === '' && plan.failure === '' && 'Planning what these changes would do…'}
+        {plan.boundHash !== '' && planned.length === 0 && 'The plan is the same.'}
+      </p>
     </>
   )
 }
 
-function PlanLine({ line, old }: { line: { key: string; value: string }; old: string | undefined }): ReactNode {
-  if (old === line.value) return null
+function beforeOf(field: EditField | undefined): string {
+  return field?.value === undefined ? '' : argText(field.value)
+}
+
+function ChangeLine({ name, before, after }: { name: string; before: string; after: string }): ReactNode {
   return (
     <>
-      <span className="k">plan: {visibleText(line.key, 80)}</span>
+      <span className="k">{visibleText(name, 80)}</span>
       <span className="v">
-        <Change before={old ?? ''} after={line.value} />
+        <Change before={before} after={after} />
       </span>
     </>
   )

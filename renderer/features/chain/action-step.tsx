@@ -24,10 +24,10 @@ export interface ActionStepProps {
 export function ActionStep({ action, chain, isCrowd }: ActionStepProps): ReactNode {
   if (action.state === 'waiting')
     return <WaitingStep action={action} chain={chain} mounts={isCrowd ? 'in-sight' : 'at-once'} />
-  return <Step action={action} name={visibleText(action.label, 100)} />
+  return <Step action={action} chainId={chain.id} name={visibleText(action.label, 100)} />
 }
 
-function Step({ action, name }: { action: ActionView; name: string }): ReactNode {
+function Step({ action, chainId, name }: { action: ActionView; chainId: string; name: string }): ReactNode {
   const [isOpen, setOpen] = useState(false)
   const hasOwnName = action.label !== action.uses
   const isNamed = actTitle(action).own !== null
@@ -60,7 +60,7 @@ function Step({ action, name }: { action: ActionView; name: string }): ReactNode
           <Target act={action} />
         </p>
       )}
-      <Below action={action} />
+      <Below action={action} chainId={chainId} />
       {isOpen && (
         <div className="below">
           <ActionDetails action={action} />
@@ -78,7 +78,7 @@ function StepTime({ action }: { action: ActionView }): ReactNode {
 }
 
 /** What a line cannot say: why it failed or was not run, who decided and why, what an unknown outcome needs. */
-function Below({ action }: { action: ActionView }): ReactNode {
+function Below({ action, chainId }: { action: ActionView; chainId: string }): ReactNode {
   const { error, acts, state, attempts } = action
   const isRecovered = state === 'succeeded' && attempts.at(-1)?.outcomeBy === 'probe'
   if (!error && acts.length === 0 && !isRecovered && state !== 'unknown') return null
@@ -95,7 +95,7 @@ function Below({ action }: { action: ActionView }): ReactNode {
       )}
       <Acts acts={acts} about={visibleText(action.label, 100)} />
       {isRecovered && <p className="muted">Tocsin was stopped while it ran. A check afterwards found it done.</p>}
-      {state === 'unknown' && <UnknownAnswers actionId={action.id} act={action} />}
+      {state === 'unknown' && <UnknownAnswers actionId={action.id} chainId={chainId} act={action} />}
     </div>
   )
 }

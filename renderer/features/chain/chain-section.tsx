@@ -1,6 +1,6 @@
 import { CircleStop, RotateCw } from 'lucide-react'
-import { type ReactNode, useState } from 'react'
-import type { AlertDetail, ChainView } from '../../../shared/model/views.ts'
+import { type ReactNode, useEffect, useState } from 'react'
+import type { ActionView, AlertDetail, ChainView } from '../../../shared/model/views.ts'
 import type { ChainState } from '../../../shared/model/states.ts'
 import { Button } from '../../components/button.tsx'
 import { Failure, Loading } from '../../components/failure.tsx'
@@ -8,14 +8,17 @@ import { Select } from '../../components/select.tsx'
 import { State } from '../../components/state.tsx'
 import { Text } from '../../components/text.tsx'
 import { useCommands } from '../../lib/commands.ts'
+import { openDialog } from '../../lib/open-dialog.ts'
 import { useQuery } from '../../lib/query.ts'
 import { clock, duration, useNow } from '../../lib/time.ts'
 import { CHAIN_WORDS, count } from '../../lib/words.ts'
+import { leaveDecisions, offerDecisions, openDecisions, useAttention } from '../approval/attention.ts'
 import { openPolicy } from '../policy/policy-store.ts'
 import { Acts } from './acts.tsx'
 import { RerunDialog } from './rerun-dialog.tsx'
 import { RoundView } from './round-view.tsx'
 import { StopDialog } from './stop-dialog.tsx'
+import { whatHappened } from './what-happened.ts'
 
 const ACTIVE: readonly ChainState[] = ['queued', 'running', 'waiting']
 /** A chain with more actions than this folds the rounds that ended well. */
@@ -42,6 +45,10 @@ function runLabel(run: Run): string {
 /** The chain of the alert: its runs, and the rounds of one of them. */
 export function ChainSection({ detail }: { detail: AlertDetail }): ReactNode {
   const [chosen, setChosen] = useState<string | null>(null)
+  const choose = (runId: string) => {
+    leaveDecisions()
+    setChosen(runId)
+  }
   const runs = detail.chains
   const run = runs.find((each) => each.id === chosen) ?? firstRun(runs)
   const {
@@ -66,10 +73,10 @@ export function ChainSection({ detail }: { detail: AlertDetail }): ReactNode {
               label: runLabel(each),
               hint: CHAIN_WORDS[each.state].word,
             }))}
-            onChange={setChosen}
+            onChange={choose}
           />
         )}
-        {chain && <ChainButtons chain={chain} onRerun={setChosen} />}
+        {chain && <ChainButtons chain={chain} onRerun={choose} />}
       </header>
       {!run && <p className="muted small">No chain: the alert was made while nothing could be started.</p>}
       {run && !chain && !error && <Loading what="the chain" />}
@@ -98,7 +105,8 @@ function Summary({ chain }: { chain: ChainView }): ReactNode {
 }
 
 function ChainButtons({ chain, onRerun }: { chain: ChainView; onRerun: (chainId: string) => void }): ReactNode {
-  const [dialog, setDialog] = useState<'stop' | 'rerun' | null>(null)
+  const stop = () => openDialog(<StopDialog chainId={chain.id} />)
+  const rerun = () => openDialog(<RerunDialog chain={chain} onDone={onRerun} />)
   const isActive = ACTIVE.includes(chain.state)
   useCommands([
     {
@@ -107,7 +115,7 @@ function ChainButtons({ chain, onRerun }: { chain: ChainView; onRerun: (chainId:
       group: 'On this alert',
       keys: ['Shift+R'],
       icon: RotateCw,
-      run: () => setDialog('rerun'),
+      run: rerun,
     },
     ...(isActive
       ? [
@@ -116,7 +124,7 @@ function ChainButtons({ chain, onRerun }: { chain: ChainView; onRerun: (chainId:
             title: 'Stop chain…',
             group: 'On this alert' as const,
             icon: CircleStop,
-            run: () => setDialog('stop'),
+            run: stop,
           },
         ]
       : []),
@@ -124,24 +132,24 @@ function ChainButtons({ chain, onRerun }: { chain: ChainView; onRerun: (chainId:
   return (
     <>
       {isActive && (
-        <Button isSmall look="ghost" onClick={() => setDialog('stop')}>
+        <Button isSmall look="ghost" onClick={stop}>
           Stop chain…
         </Button>
       )}
-      <Button isSmall icon={RotateCw} onClick={() => setDialog('rerun')}>
+      <Button isSmall icon={RotateCw} onClick={rerun}>
         Re-run…
       </Button>
-      {dialog === 'stop' && <StopDialog chain={chain} onClose={() => setDialog(null)} />}
-      {dialog === 'rerun' && <RerunDialog chain={chain} onClose={() => setDialog(null)} onDone={onRerun} />}
     </>
   )
 }
 
 function Rounds({ chain }: { chain: ChainView }): ReactNode {
   const all = chain.rounds.flatMap((round) => round.actions)
+  useOffer(all)
   const isToldBelow = all.some((action) => action.error?.message === chain.error?.message)
   return (
     <>
+      <Lost actions={all} />
       {chain.error && !isToldBelow && (
         <p className="cause" role="alert">
           <State kind="fail">{CHAIN_WORDS[chain.state].word}</State>
@@ -159,6 +167,33 @@ function Rounds({ chain }: { chain: ChainView }): ReactNode {
       ))}
       <Ending chain={chain} />
     </>
+  )
+}
+
+/** Tells the keys which decisions this chain holds. */
+function useOffer(actions: readonly ActionView[]): void {
+  const waiting = actions.filter(({ state }) => state === 'waiting').map(({ id }) => id)
+  const key = waiting.join(' ')
+  useEffect(() => offerDecisions(key === '' ? [] : key.split(' ')), [key])
+  useEffect(() => {
+    openDecisions()
+    return leaveDecisions
+  }, [])
+}
+
+/** Somebody else settled the decision in front: says so, and that no key acts on the next one yet. */
+function Lost({ actions }: { actions: readonly ActionView[] }): ReactNode {
+  const lost = useAttention((attention) => actions.find(({ id }) => id === attention.lost))
+  const hasNext = useAttention((attention) => attention.offered.length > 0)
+  return (
+    <p role="status" className={lost ? 'lost k-stale' : 'vh'}>
+      {lost && (
+        <>
+          <Text value={lost.title} max={100} />: {whatHappened(lost)}
+          {hasNext && ' Press a, or click it, to go to the next decision: no key decides it before.'}
+        </>
+      )}
+    </p>
   )
 }
 

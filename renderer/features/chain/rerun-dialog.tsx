@@ -1,36 +1,43 @@
 import { type ReactNode, useState } from 'react'
+import type { CallResult } from '../../../shared/contract.ts'
 import type { ChainView } from '../../../shared/model/views.ts'
 import { ActName, OwnTitle } from '../../components/act-name.tsx'
 import { When } from '../../components/age.tsx'
-import { FormDialog } from '../../components/dialog.tsx'
 import { Choice, Radios } from '../../components/field.tsx'
+import { FormDialog } from '../../components/form-dialog.tsx'
 import { State } from '../../components/state.tsx'
 import { Text } from '../../components/text.tsx'
 import { call } from '../../lib/bridge.ts'
+import { closeDialog } from '../../lib/open-dialog.ts'
 import { invalidate, useQuery } from '../../lib/query.ts'
+import { OPEN, type Standing } from '../../lib/standing.ts'
 import { visibleText } from '../../../shared/visible-text.ts'
 import { count } from '../../lib/words.ts'
 
 export interface RerunDialogProps {
   chain: ChainView
-  onClose: () => void
   /** Told the new run's id */
   onDone: (chainId: string) => void
 }
 
 /** A new run of the chain; the earlier ones stay as they are. */
-export function RerunDialog({ chain, onClose, onDone }: RerunDialogProps): ReactNode {
+export function RerunDialog({ chain, onDone }: RerunDialogProps): ReactNode {
   const steps = chain.rounds.flatMap(({ no, actions }) => actions.map((action) => ({ ...action, round: no })))
   const hasFailed = steps.some(({ state }) => state === 'failed')
   const [what, setWhat] = useState<'everything' | 'step' | 'failed'>('everything')
   const [step, setStep] = useState((steps.find(({ state }) => state !== 'succeeded') ?? steps.at(-1))?.id ?? '')
   const [policy, setPolicy] = useState<'same' | 'current'>('same')
-  const [isConfirmed, setConfirmed] = useState(false)
+  const [confirmed, setConfirmed] = useState('')
   const [isBusy, setBusy] = useState(false)
   const [failure, setFailure] = useState('')
   const scope = { id: chain.id, what, ...(what === 'step' ? { fromActionId: step } : {}) }
   const { value: preview, error } = useQuery('chains.rerunPreview', scope, { what: ['chains'], chainId: chain.id })
-  const needsConfirmation = (preview?.effects.length ?? 0) > 0
+  const standing = useRerunStanding(chain)
+  const effects = preview?.effects ?? []
+  // What was confirmed is this list: another one is confirmed anew.
+  const listed = effects.map((effect) => effect.actionId).join(' ')
+  const isConfirmed = listed !== '' && confirmed === listed
+  const needsConfirmation = effects.length > 0
   const submit = async () => {
     setBusy(true)
     const answer = await call('chains.rerun', { ...scope, policy, isConfirmed })
@@ -38,7 +45,7 @@ export function RerunDialog({ chain, onClose, onDone }: RerunDialogProps): React
     if (!answer.ok) return setFailure(answer.error.message)
     invalidate(['alerts', 'chains', 'approvals', 'state'])
     onDone(answer.value.chainId)
-    onClose()
+    closeDialog()
   }
   return (
     <FormDialog
@@ -47,8 +54,8 @@ export function RerunDialog({ chain, onClose, onDone }: RerunDialogProps): React
       act="Re-run"
       isBusy={isBusy}
       failure={failure || error?.message}
-      canSubmit={preview !== null && preview.refusal === null && (!needsConfirmation || isConfirmed)}
-      onClose={onClose}
+      standing={standing}
+      cannot={cannotRun(preview, needsConfirmation && !isConfirmed)}
       onSubmit={() => void submit()}
     >
       {preview?.refusal && (
@@ -102,11 +109,11 @@ export function RerunDialog({ chain, onClose, onDone }: RerunDialogProps): React
           },
         ]}
       />
-      {preview && needsConfirmation && (
+      {needsConfirmation && (
         <div>
-          <p>{count(preview.effects.length, 'effect')} of this run may happen again:</p>
+          <p>{count(effects.length, 'effect')} of this run may happen again:</p>
           <ul className="hist">
-            {preview.effects.map((effect) => (
+            {effects.map((effect) => (
               <li key={effect.actionId}>
                 <span className="muted">
                   <When at={effect.at} />
@@ -123,7 +130,7 @@ export function RerunDialog({ chain, onClose, onDone }: RerunDialogProps): React
                 type="checkbox"
                 className="box"
                 checked={isConfirmed}
-                onChange={() => setConfirmed(!isConfirmed)}
+                onChange={() => setConfirmed(isConfirmed ? '' : listed)}
               />
               They may happen again
             </label>
@@ -132,4 +139,24 @@ export function RerunDialog({ chain, onClose, onDone }: RerunDialogProps): React
       )}
     </FormDialog>
   )
+}
+
+/** Why it cannot begin yet; '' when it can. */
+function cannotRun(preview: CallResult<'chains.rerunPreview'> | null, isUnconfirmed: boolean): string {
+  if (preview === null) return 'What would happen again is being looked up.'
+  if (preview.refusal !== null) return preview.refusal.message
+  return isUnconfirmed ? 'Say first that these effects may happen again.' : ''
+}
+
+/** Another window may have started the next run meanwhile. */
+function useRerunStanding({ alertId }: ChainView): Standing {
+  const { value: alert } = useQuery('alerts.get', { id: alertId }, { what: ['alerts', 'chains', 'state'], alertId })
+  const newest = alert?.chains.at(-1)?.runNo ?? null
+  const [seen, setSeen] = useState(newest)
+  if (seen === null && newest !== null) setSeen(newest)
+  if (seen === null || newest === null || newest <= seen) return OPEN
+  return {
+    is: 'changed',
+    says: `Run ${newest} has begun since you opened this: look at it before you start another one.`,
+  }
 }

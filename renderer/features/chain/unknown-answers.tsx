@@ -1,9 +1,12 @@
-import { type ReactNode, useState } from 'react'
+import type { ReactNode } from 'react'
 import type { NamedAct } from '../../../shared/model/act-title.ts'
 import { Button } from '../../components/button.tsx'
 import { actText } from '../../lib/acts.ts'
 import { call } from '../../lib/bridge.ts'
+import { openDialog } from '../../lib/open-dialog.ts'
+import { markDecided } from '../approval/decided.ts'
 import { ReasonDialog } from './reason-dialog.tsx'
+import { useActionStanding } from './standing.ts'
 
 const ANSWERS = {
   done: {
@@ -26,9 +29,14 @@ const ANSWERS = {
 type AnswerName = keyof typeof ANSWERS
 const NAMES: readonly AnswerName[] = ['done', 'not_done', 'again']
 
+export interface UnknownAnswersProps {
+  actionId: string
+  chainId: string
+  act: NamedAct
+}
+
 /** The three answers to an outcome that nobody knows. */
-export function UnknownAnswers({ actionId, act }: { actionId: string; act: NamedAct }): ReactNode {
-  const [open, setOpen] = useState<AnswerName | null>(null)
+export function UnknownAnswers(props: UnknownAnswersProps): ReactNode {
   return (
     <>
       <p>
@@ -36,21 +44,30 @@ export function UnknownAnswers({ actionId, act }: { actionId: string; act: Named
       </p>
       <div className="answers">
         {NAMES.map((name) => (
-          <Button key={name} isSmall onClick={() => setOpen(name)}>
+          <Button key={name} isSmall onClick={() => openDialog(<AnswerDialog {...props} name={name} />)}>
             {ANSWERS[name].button}
           </Button>
         ))}
       </div>
-      {open && (
-        <ReasonDialog
-          title={`${ANSWERS[open].act}: ${actText(act)}`}
-          lead={ANSWERS[open].lead}
-          act={ANSWERS[open].act}
-          look={open === 'again' ? 'danger' : 'main'}
-          onClose={() => setOpen(null)}
-          onSubmit={(reason) => call('actions.settleUnknown', { actionId, answer: open, reason })}
-        />
-      )}
     </>
+  )
+}
+
+function AnswerDialog({ actionId, chainId, act: about, name }: UnknownAnswersProps & { name: AnswerName }): ReactNode {
+  const { act, lead } = ANSWERS[name]
+  const send = async (reason: string) => {
+    const answer = await call('actions.settleUnknown', { actionId, answer: name, reason })
+    if (answer.ok && answer.value.isYours) markDecided(actionId)
+    return answer
+  }
+  return (
+    <ReasonDialog
+      title={`${act}: ${actText(about)}`}
+      lead={lead}
+      act={act}
+      look={name === 'again' ? 'danger' : 'main'}
+      standing={useActionStanding(chainId, actionId, 'unknown')}
+      onSubmit={send}
+    />
   )
 }

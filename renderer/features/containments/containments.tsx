@@ -5,25 +5,26 @@ import { ActName, OwnTitle } from '../../components/act-name.tsx'
 import { Age, When } from '../../components/age.tsx'
 import { Button } from '../../components/button.tsx'
 import { Chip } from '../../components/chip.tsx'
-import { FormDialog } from '../../components/dialog.tsx'
 import { Empty, Failure, Loading } from '../../components/failure.tsx'
+import { FormDialog } from '../../components/form-dialog.tsx'
 import { ActionStateWord, State } from '../../components/state.tsx'
 import { Text } from '../../components/text.tsx'
 import { toast } from '../../components/toast.tsx'
 import { call } from '../../lib/bridge.ts'
+import { closeDialog, openDialog } from '../../lib/open-dialog.ts'
 import { invalidate, useQuery } from '../../lib/query.ts'
 import { href, navigate } from '../../lib/route.ts'
+import { OPEN, type Standing } from '../../lib/standing.ts'
 import { span, useNow } from '../../lib/time.ts'
 import { visibleText } from '../../../shared/visible-text.ts'
 import { actor, count } from '../../lib/words.ts'
 
 const NOTHING = {}
+const REFRESH = { what: ['containments', 'chains', 'approvals', 'state'] } as const
 
 /** What is cut off right now, and the way back for each. */
 export function Containments(): ReactNode {
-  const { value, error, reload } = useQuery('containments.list', NOTHING, {
-    what: ['containments', 'chains', 'approvals'],
-  })
+  const { value, error, reload } = useQuery('containments.list', NOTHING, REFRESH)
   const now = useNow()
   const rows = value?.rows ?? []
   const oldest = Math.min(...rows.map((row) => row.since))
@@ -53,7 +54,6 @@ export function Containments(): ReactNode {
 }
 
 function Table({ rows }: { rows: readonly ContainmentRow[] }): ReactNode {
-  const [undoing, setUndoing] = useState<ContainmentRow | null>(null)
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls must be reachable by key
     <div className="scroll" tabIndex={0} role="region" aria-label="List of containments">
@@ -73,11 +73,10 @@ function Table({ rows }: { rows: readonly ContainmentRow[] }): ReactNode {
         </thead>
         <tbody>
           {rows.map((row) => (
-            <Row key={row.attemptId} row={row} onUndo={() => setUndoing(row)} />
+            <Row key={row.attemptId} row={row} onUndo={() => openDialog(<UndoDialog row={row} />)} />
           ))}
         </tbody>
       </table>
-      {undoing && <UndoDialog row={undoing} onClose={() => setUndoing(null)} />}
     </div>
   )
 }
@@ -144,7 +143,8 @@ function UndoButton({ row, onUndo }: { row: ContainmentRow; onUndo: () => void }
 }
 
 /** Undo is an action of its own: proposed here, approved and recorded like every other. */
-function UndoDialog({ row, onClose }: { row: ContainmentRow; onClose: () => void }): ReactNode {
+function UndoDialog({ row }: { row: ContainmentRow }): ReactNode {
+  const standing = useUndoStanding(row)
   const [isBusy, setBusy] = useState(false)
   const [failure, setFailure] = useState('')
   const title = visibleText(row.undo?.title ?? '', 120)
@@ -154,7 +154,7 @@ function UndoDialog({ row, onClose }: { row: ContainmentRow; onClose: () => void
     setBusy(false)
     invalidate(['containments', 'approvals', 'chains', 'alerts', 'state'])
     if (!answer.ok) return setFailure(answer.error.message)
-    onClose()
+    closeDialog()
     toast({ title: `${title} is proposed`, detail: 'It waits for you like every action that changes something.' })
     navigate('waiting', answer.value.actionId)
   }
@@ -165,8 +165,18 @@ function UndoDialog({ row, onClose }: { row: ContainmentRow; onClose: () => void
       act="Propose undo"
       isBusy={isBusy}
       failure={failure}
-      onClose={onClose}
+      standing={standing}
       onSubmit={() => void submit()}
     />
   )
+}
+
+/** Whether it is still in force, and nobody else asked for its undo. */
+function useUndoStanding({ attemptId }: ContainmentRow): Standing {
+  const { value } = useQuery('containments.list', NOTHING, REFRESH)
+  const row = value?.rows.find((each) => each.attemptId === attemptId)
+  if (value && !row) return { is: 'over', says: 'It is not in force any more: it was undone meanwhile.' }
+  if (row?.undoState === 'waiting')
+    return { is: 'over', says: 'Its undo was proposed meanwhile, in another window. It is under Waiting for you.' }
+  return OPEN
 }

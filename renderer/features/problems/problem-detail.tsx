@@ -9,17 +9,21 @@ import { State } from '../../components/state.tsx'
 import { Text } from '../../components/text.tsx'
 import { toast } from '../../components/toast.tsx'
 import { call } from '../../lib/bridge.ts'
-import { invalidate } from '../../lib/query.ts'
+import { openDialog } from '../../lib/open-dialog.ts'
+import { invalidate, useQuery } from '../../lib/query.ts'
 import { href } from '../../lib/route.ts'
+import { OPEN, type Standing } from '../../lib/standing.ts'
 import { count } from '../../lib/words.ts'
 import { EventBody } from '../alert/raw-event.tsx'
 import { ReasonDialog } from '../chain/reason-dialog.tsx'
 import { problemTitle } from './problem-words.ts'
 
+const NOTHING = {}
+const GONE: Standing = { is: 'over', says: 'It is not open any more: it was solved or dismissed meanwhile.' }
+
 /** Cause, place, and the way out of one problem. */
 export function ProblemDetail({ problem }: { problem: ProblemRow }): ReactNode {
   const [isBusy, setBusy] = useState(false)
-  const [isDismissing, setDismissing] = useState(false)
   const events = count(problem.count, 'event')
   const reprocess = async () => {
     setBusy(true)
@@ -67,7 +71,7 @@ export function ProblemDetail({ problem }: { problem: ProblemRow }): ReactNode {
               Re-process {events}
             </Button>
           )}
-          <Button onClick={() => setDismissing(true)}>Dismiss…</Button>
+          <Button onClick={() => openDialog(<DismissDialog problem={problem} />)}>Dismiss…</Button>
         </p>
       </header>
       <section className="sect" aria-label="Cause">
@@ -101,17 +105,22 @@ export function ProblemDetail({ problem }: { problem: ProblemRow }): ReactNode {
           <EventBody id={problem.eventId} />
         </section>
       )}
-      {isDismissing && (
-        <ReasonDialog
-          title={`Dismiss: ${problemTitle(problem.code)}`}
-          lead="The problem leaves this list. Its events stay stored; a new one of the same kind opens it again."
-          act="Dismiss"
-          look="danger"
-          onClose={() => setDismissing(false)}
-          onSubmit={(reason) => call('problems.dismiss', { id: problem.id, reason })}
-        />
-      )}
     </section>
+  )
+}
+
+function DismissDialog({ problem }: { problem: ProblemRow }): ReactNode {
+  const { value } = useQuery('problems.list', NOTHING, { what: ['problems', 'state'] })
+  const isGone = value !== null && !value.rows.some((row) => row.id === problem.id)
+  return (
+    <ReasonDialog
+      title={`Dismiss: ${problemTitle(problem.code)}`}
+      lead="The problem leaves this list. Its events stay stored; a new one of the same kind opens it again."
+      act="Dismiss"
+      look="danger"
+      standing={isGone ? GONE : OPEN}
+      onSubmit={(reason) => call('problems.dismiss', { id: problem.id, reason })}
+    />
   )
 }
 

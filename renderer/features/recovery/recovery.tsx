@@ -1,13 +1,18 @@
 import { type ReactNode, useState } from 'react'
 import type { DeskState } from '../../../shared/model/views.ts'
 import { Button } from '../../components/button.tsx'
-import { FormDialog } from '../../components/dialog.tsx'
+import { FormDialog } from '../../components/form-dialog.tsx'
 import { CopyButton } from '../../components/copy-button.tsx'
 import { Text } from '../../components/text.tsx'
+import { useDeskState } from '../../app/desk-state.ts'
 import { call } from '../../lib/bridge.ts'
+import { closeDialog, openDialog } from '../../lib/open-dialog.ts'
+import { OPEN, type Standing } from '../../lib/standing.ts'
 import { invalidate } from '../../lib/query.ts'
 import { full } from '../../lib/time.ts'
 import { bytes } from '../../lib/words.ts'
+
+const RESTORED: Standing = { is: 'over', says: 'The database can be used again: a backup was restored meanwhile.' }
 
 type Backup = DeskState['store']['backups'][number]
 
@@ -36,7 +41,6 @@ export function Recovery({ state }: { state: DeskState }): ReactNode {
 }
 
 function Backups({ backups }: { backups: readonly Backup[] }): ReactNode {
-  const [chosen, setChosen] = useState<Backup | null>(null)
   return (
     <section aria-label="Restore from a backup">
       <h2 className="sh">Restore from a backup</h2>
@@ -60,7 +64,11 @@ function Backups({ backups }: { backups: readonly Backup[] }): ReactNode {
                 <td className="mono">{backup.name}</td>
                 <td className="num">{bytes(backup.bytes)}</td>
                 <td className="num">
-                  <Button isSmall aria-label={`Restore ${backup.name}…`} onClick={() => setChosen(backup)}>
+                  <Button
+                    isSmall
+                    aria-label={`Restore ${backup.name}…`}
+                    onClick={() => openDialog(<RestoreDialog backup={backup} />)}
+                  >
                     Restore…
                   </Button>
                 </td>
@@ -69,12 +77,13 @@ function Backups({ backups }: { backups: readonly Backup[] }): ReactNode {
           </tbody>
         </table>
       )}
-      {chosen && <RestoreDialog backup={chosen} onClose={() => setChosen(null)} />}
     </section>
   )
 }
 
-function RestoreDialog({ backup, onClose }: { backup: Backup; onClose: () => void }): ReactNode {
+function RestoreDialog({ backup }: { backup: Backup }): ReactNode {
+  const { value: state } = useDeskState()
+  const isUsable = state !== null && state.store.state !== 'corrupt' && state.store.state !== 'future'
   const [isBusy, setBusy] = useState(false)
   const [failure, setFailure] = useState('')
   const submit = async () => {
@@ -83,7 +92,7 @@ function RestoreDialog({ backup, onClose }: { backup: Backup; onClose: () => voi
     setBusy(false)
     if (!answer.ok) return setFailure(answer.error.message)
     invalidate(['state', 'alerts', 'events', 'approvals', 'chains', 'problems', 'containments', 'settings'])
-    onClose()
+    closeDialog()
   }
   return (
     <FormDialog
@@ -92,7 +101,7 @@ function RestoreDialog({ backup, onClose }: { backup: Backup; onClose: () => voi
       act="Restore"
       isBusy={isBusy}
       failure={failure}
-      onClose={onClose}
+      standing={isUsable ? RESTORED : OPEN}
       onSubmit={() => void submit()}
     >
       <ul className="consequences" aria-label="What a restore does">

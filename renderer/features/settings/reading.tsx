@@ -1,7 +1,8 @@
 import { type ReactNode, useState } from 'react'
 import type { Settings } from '../../../shared/model/settings.ts'
 import { Button } from '../../components/button.tsx'
-import { FormDialog } from '../../components/dialog.tsx'
+import { FormDialog } from '../../components/form-dialog.tsx'
+import { closeDialog, openDialog } from '../../lib/open-dialog.ts'
 import { Row, saveSettings, SwitchRow } from './setting-row.tsx'
 import { TokenDialog } from './token-dialog.tsx'
 import { useSubmit } from './use-submit.ts'
@@ -9,8 +10,6 @@ import { useSubmit } from './use-submit.ts'
 /** What other programs may read, and the token that they need for it. */
 export function Reading({ settings }: { settings: Settings }): ReactNode {
   const [failure, setFailure] = useState('')
-  const [isMaking, setMaking] = useState(false)
-  const [token, setToken] = useState<string | null>(null)
   const switchTo = async (isOn: boolean) => setFailure(await saveSettings({ 'read.graphql': isOn }))
   const hasToken = settings['read.tokenSha256'] !== ''
   return (
@@ -25,34 +24,29 @@ export function Reading({ settings }: { settings: Settings }): ReactNode {
         onChange={(isOn) => void switchTo(isOn)}
       />
       <Row title="Read token" hint={hasToken ? 'There is one. A new one ends it.' : 'There is none yet.'}>
-        <Button isSmall onClick={() => setMaking(true)}>
+        <Button isSmall onClick={() => openDialog(<NewTokenDialog hasToken={hasToken} />)}>
           New read token…
         </Button>
       </Row>
-      {isMaking && <NewTokenDialog hasToken={hasToken} onClose={() => setMaking(false)} onMade={setToken} />}
-      {token !== null && (
-        <TokenDialog
-          title="The read token"
-          lead="Copy it now: only its hash is stored. Who has it can read everything that is stored, and send nothing."
-          token={token}
-          curl={{ options: "--data-urlencode 'query={ workflows { id state } }' --get", path: '/graphql' }}
-          onClose={() => setToken(null)}
-        />
-      )}
     </>
   )
 }
 
-interface NewTokenProps {
-  hasToken: boolean
-  onClose: () => void
-  onMade: (token: string) => void
+function ReadToken({ token }: { token: string }): ReactNode {
+  return (
+    <TokenDialog
+      title="The read token"
+      lead="Copy it now: only its hash is stored. Who has it can read everything that is stored, and send nothing."
+      token={token}
+      curl={{ options: "--data-urlencode 'query={ workflows { id state } }' --get", path: '/graphql' }}
+    />
+  )
 }
 
-function NewTokenDialog({ hasToken, onClose, onMade }: NewTokenProps): ReactNode {
+function NewTokenDialog({ hasToken }: { hasToken: boolean }): ReactNode {
   const { isBusy, failure, submit } = useSubmit('reading.newToken', ({ token }) => {
-    onClose()
-    onMade(token)
+    closeDialog()
+    openDialog(<ReadToken token={token} />)
   })
   return (
     <FormDialog
@@ -61,7 +55,6 @@ function NewTokenDialog({ hasToken, onClose, onMade }: NewTokenProps): ReactNode
       act="Make token"
       isBusy={isBusy}
       failure={failure}
-      onClose={onClose}
       onSubmit={() => void submit({})}
     />
   )

@@ -5,26 +5,27 @@ import type { SecretRow } from '../../../shared/model/views.ts'
 import { useDeskState } from '../../app/desk-state.ts'
 import { When } from '../../components/age.tsx'
 import { Button } from '../../components/button.tsx'
-import { FormDialog } from '../../components/dialog.tsx'
+import { FormDialog } from '../../components/form-dialog.tsx'
 import { Area, Field } from '../../components/field.tsx'
 import { Failure } from '../../components/failure.tsx'
 import { State } from '../../components/state.tsx'
 import { Text } from '../../components/text.tsx'
+import { closeDialog, openDialog } from '../../lib/open-dialog.ts'
 import { useQuery } from '../../lib/query.ts'
+import { OPEN, type Standing } from '../../lib/standing.ts'
 import { linesOf, Section } from './setting-row.tsx'
 import { useSubmit } from './use-submit.ts'
 
 const NOTHING = {}
 
-type Open = { kind: 'set'; row: SecretRow | null } | { kind: 'remove'; row: SecretRow } | null
+const GONE: Standing = { is: 'over', says: 'It is not in the vault any more: another window removed it.' }
 
 /** Names of secrets and where they may go. Values go in and are never shown again. */
 export function Secrets(): ReactNode {
   const { value, error, reload } = useQuery('secrets.list', NOTHING, { what: ['settings'] })
   const { value: state } = useDeskState()
-  const [open, setOpen] = useState<Open>(null)
   const add = (
-    <Button isSmall icon={Plus} onClick={() => setOpen({ kind: 'set', row: null })}>
+    <Button isSmall icon={Plus} onClick={() => openDialog(<SecretDialog row={null} />)}>
       Add secret…
     </Button>
   )
@@ -73,7 +74,7 @@ export function Secrets(): ReactNode {
                     look="ghost"
                     isSmall
                     aria-label={`Replace ${row.name}…`}
-                    onClick={() => setOpen({ kind: 'set', row })}
+                    onClick={() => openDialog(<SecretDialog row={row} />)}
                   >
                     Replace…
                   </Button>
@@ -81,7 +82,7 @@ export function Secrets(): ReactNode {
                     look="ghost"
                     isSmall
                     aria-label={`Remove ${row.name}…`}
-                    onClick={() => setOpen({ kind: 'remove', row })}
+                    onClick={() => openDialog(<RemoveDialog row={row} />)}
                   >
                     Remove…
                   </Button>
@@ -91,17 +92,15 @@ export function Secrets(): ReactNode {
           </tbody>
         </table>
       )}
-      {open?.kind === 'set' && <SecretDialog row={open.row} onClose={() => setOpen(null)} />}
-      {open?.kind === 'remove' && <RemoveDialog row={open.row} onClose={() => setOpen(null)} />}
     </Section>
   )
 }
 
-function SecretDialog({ row, onClose }: { row: SecretRow | null; onClose: () => void }): ReactNode {
+function SecretDialog({ row }: { row: SecretRow | null }): ReactNode {
   const [name, setName] = useState(row?.name ?? '')
   const [value, setValue] = useState('')
   const [hosts, setHosts] = useState(row?.hosts.join('\n') ?? '')
-  const { isBusy, failure, submit } = useSubmit('secrets.set', onClose)
+  const { isBusy, failure, submit } = useSubmit('secrets.set', closeDialog)
   const arg = { name: name.trim(), value, hosts: linesOf(hosts) }
   const parsed = contract['secrets.set'].arg.safeParse(arg)
   const wrongValue = value !== '' && value.length < 8 ? 'A secret has at least 8 characters' : null
@@ -112,8 +111,7 @@ function SecretDialog({ row, onClose }: { row: SecretRow | null; onClose: () => 
       act={row ? 'Replace' : 'Add'}
       isBusy={isBusy}
       failure={failure}
-      canSubmit={parsed.success}
-      onClose={onClose}
+      cannot={parsed.success ? '' : 'A name of letters, digits and _, and a value of at least 8 characters are needed.'}
       onSubmit={() => void submit(arg)}
     >
       <Field
@@ -147,8 +145,10 @@ function SecretDialog({ row, onClose }: { row: SecretRow | null; onClose: () => 
   )
 }
 
-function RemoveDialog({ row, onClose }: { row: SecretRow; onClose: () => void }): ReactNode {
-  const { isBusy, failure, submit } = useSubmit('secrets.remove', onClose)
+function RemoveDialog({ row }: { row: SecretRow }): ReactNode {
+  const { value: secrets } = useQuery('secrets.list', NOTHING, { what: ['settings', 'state'] })
+  const isGone = secrets !== null && !secrets.rows.some(({ name }) => name === row.name)
+  const { isBusy, failure, submit } = useSubmit('secrets.remove', closeDialog)
   return (
     <FormDialog
       title={`Remove ${row.name}`}
@@ -157,7 +157,7 @@ function RemoveDialog({ row, onClose }: { row: SecretRow; onClose: () => void })
       look="danger"
       isBusy={isBusy}
       failure={failure}
-      onClose={onClose}
+      standing={isGone ? GONE : OPEN}
       onSubmit={() => void submit({ name: row.name })}
     />
   )

@@ -3,26 +3,26 @@ import { type ReactNode, useState } from 'react'
 import type { SourceRow } from '../../../shared/model/views.ts'
 import { Age } from '../../components/age.tsx'
 import { Button } from '../../components/button.tsx'
-import { FormDialog } from '../../components/dialog.tsx'
+import { FormDialog } from '../../components/form-dialog.tsx'
 import { Failure } from '../../components/failure.tsx'
 import { Field } from '../../components/field.tsx'
 import { Text } from '../../components/text.tsx'
+import { closeDialog, openDialog } from '../../lib/open-dialog.ts'
 import { useQuery } from '../../lib/query.ts'
+import { OPEN, type Standing } from '../../lib/standing.ts'
 import { count } from '../../lib/words.ts'
 import { Section } from './setting-row.tsx'
 import { TokenDialog } from './token-dialog.tsx'
 import { useSubmit } from './use-submit.ts'
 
 const NOTHING = {}
+const REVOKED: Standing = { is: 'over', says: 'It was revoked meanwhile, in another window.' }
 
 /** Who sends events, with their tokens. A token is shown once. */
 export function Sources(): ReactNode {
   const { value, error, reload } = useQuery('sources.list', NOTHING, { what: ['settings', 'events'] })
-  const [isAdding, setAdding] = useState(false)
-  const [revoking, setRevoking] = useState<SourceRow | null>(null)
-  const [token, setToken] = useState<string | null>(null)
   const add = (
-    <Button isSmall icon={Plus} onClick={() => setAdding(true)}>
+    <Button isSmall icon={Plus} onClick={() => openDialog(<AddDialog />)}>
       Add source…
     </Button>
   )
@@ -59,7 +59,12 @@ export function Sources(): ReactNode {
                 <td className="num muted">{row.lastUsedAt === null ? 'never' : <Age at={row.lastUsedAt} isLong />}</td>
                 <td className="num">
                   {row.revokedAt === null ? (
-                    <Button look="ghost" isSmall aria-label={`Revoke ${row.name}…`} onClick={() => setRevoking(row)}>
+                    <Button
+                      look="ghost"
+                      isSmall
+                      aria-label={`Revoke ${row.name}…`}
+                      onClick={() => openDialog(<RevokeDialog row={row} />)}
+                    >
                       Revoke…
                     </Button>
                   ) : (
@@ -71,17 +76,6 @@ export function Sources(): ReactNode {
           </tbody>
         </table>
       )}
-      {isAdding && <AddDialog onClose={() => setAdding(false)} onAdded={setToken} />}
-      {token !== null && (
-        <TokenDialog
-          title="The source's token"
-          lead="Copy it now: only its hash is stored. Who has it can send events, nothing else."
-          token={token}
-          curl={{ options: '-d @event.json', path: '/alert/raw/SCHEMA' }}
-          onClose={() => setToken(null)}
-        />
-      )}
-      {revoking && <RevokeDialog row={revoking} onClose={() => setRevoking(null)} />}
     </Section>
   )
 }
@@ -91,11 +85,22 @@ function refusals(row: SourceRow): ReactNode {
   return row.refusals.map(({ code, count: times }) => `${times.toLocaleString('en-US')} × ${code}`).join(', ')
 }
 
-function AddDialog({ onClose, onAdded }: { onClose: () => void; onAdded: (token: string) => void }): ReactNode {
+function SourceToken({ token }: { token: string }): ReactNode {
+  return (
+    <TokenDialog
+      title="The source's token"
+      lead="Copy it now: only its hash is stored. Who has it can send events, nothing else."
+      token={token}
+      curl={{ options: '-d @event.json', path: '/alert/raw/SCHEMA' }}
+    />
+  )
+}
+
+function AddDialog(): ReactNode {
   const [name, setName] = useState('')
   const { isBusy, failure, submit } = useSubmit('sources.create', ({ token }) => {
-    onClose()
-    onAdded(token)
+    closeDialog()
+    openDialog(<SourceToken token={token} />)
   })
   return (
     <FormDialog
@@ -104,8 +109,8 @@ function AddDialog({ onClose, onAdded }: { onClose: () => void; onAdded: (token:
       act="Add"
       isBusy={isBusy}
       failure={failure}
-      canSubmit={name.trim() !== ''}
-      onClose={onClose}
+      cannot={name.trim() === '' ? 'Give it a name.' : ''}
+      typed={name}
       onSubmit={() => void submit({ name: name.trim() })}
     >
       <Field label="Name" value={name} maxLength={100} onChange={setName} />
@@ -113,8 +118,10 @@ function AddDialog({ onClose, onAdded }: { onClose: () => void; onAdded: (token:
   )
 }
 
-function RevokeDialog({ row, onClose }: { row: SourceRow; onClose: () => void }): ReactNode {
-  const { isBusy, failure, submit } = useSubmit('sources.revoke', onClose)
+function RevokeDialog({ row }: { row: SourceRow }): ReactNode {
+  const { value: sources } = useQuery('sources.list', NOTHING, { what: ['settings', 'events', 'state'] })
+  const isRevoked = sources?.rows.some(({ id, revokedAt }) => id === row.id && revokedAt !== null) ?? false
+  const { isBusy, failure, submit } = useSubmit('sources.revoke', closeDialog)
   return (
     <FormDialog
       title={`Revoke ${row.name}`}
@@ -123,7 +130,7 @@ function RevokeDialog({ row, onClose }: { row: SourceRow; onClose: () => void })
       look="danger"
       isBusy={isBusy}
       failure={failure}
-      onClose={onClose}
+      standing={isRevoked ? REVOKED : OPEN}
       onSubmit={() => void submit({ id: row.id })}
     />
   )

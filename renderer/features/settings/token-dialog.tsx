@@ -3,6 +3,7 @@ import { useDeskState } from '../../app/desk-state.ts'
 import { Button } from '../../components/button.tsx'
 import { CopyButton } from '../../components/copy-button.tsx'
 import { Dialog } from '../../components/dialog.tsx'
+import { closeDialog } from '../../lib/open-dialog.ts'
 
 interface TokenDialogProps {
   title: string
@@ -10,11 +11,10 @@ interface TokenDialogProps {
   token: string
   /** What of `curl` follows the header: options, and the path at the receiver's address. */
   curl: { options: string; path: string }
-  onClose: () => void
 }
 
 /** Shows a token, once. */
-export function TokenDialog({ title, lead, token, curl, onClose }: TokenDialogProps): ReactNode {
+export function TokenDialog({ title, lead, token, curl }: TokenDialogProps): ReactNode {
   const { value: state } = useDeskState()
   const url = `${state?.receiver.url ?? 'http://127.0.0.1:8080'}${curl.path}`
   const header = `Authorization: Bearer ${token}`
@@ -22,11 +22,12 @@ export function TokenDialog({ title, lead, token, curl, onClose }: TokenDialogPr
     <Dialog
       title={title}
       lead={lead}
-      onClose={onClose}
+      onClose={closeDialog}
+      isHeld
       footer={
         <>
           <span className="grow" />
-          <Button look="main" onClick={onClose}>
+          <Button look="main" onClick={closeDialog}>
             Done
           </Button>
         </>

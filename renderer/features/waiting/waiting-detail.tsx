@@ -20,8 +20,11 @@ export function WaitingDetail({ row }: { row: WaitingRow }): ReactNode {
     { id: row.alertId },
     { what: ['alerts', 'chains'], alertId: row.alertId },
   )
-  const run = alert?.chains.findLast((chain) => chain.state === 'waiting') ?? alert?.chains.at(-1)
-  const { value: chain } = useQuery('chains.get', run ? { id: run.id } : null, { what: ['chains', 'approvals'] })
+  const { value: chain } = useQuery(
+    'chains.get',
+    { id: row.chainId },
+    { what: ['chains', 'approvals'], chainId: row.chainId },
+  )
   const action = chain?.rounds.flatMap((round) => round.actions).find((each) => each.id === row.actionId)
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls must be reachable by key
@@ -48,7 +51,7 @@ export function WaitingDetail({ row }: { row: WaitingRow }): ReactNode {
           <p className="muted">
             <Text value={row.sentence} />
           </p>
-          <UnknownAnswers actionId={row.actionId} act={row} />
+          <UnknownAnswers actionId={row.actionId} chainId={row.chainId} act={row} />
         </div>
       )}
       <section className="sect" aria-label="Its alert">

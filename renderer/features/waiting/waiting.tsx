@@ -1,9 +1,10 @@
-import { type ReactNode, useMemo, useState } from 'react'
+import { ChevronDown, ChevronUp } from 'lucide-react'
+import { type ReactNode, useEffect, useMemo, useState } from 'react'
 import { Group, Panel, Separator } from 'react-resizable-panels'
 import type { WaitingRow } from '../../../shared/model/views.ts'
-import { Keys } from '../../components/button.tsx'
+import { Button, Keys } from '../../components/button.tsx'
 import { Failure, Loading } from '../../components/failure.tsx'
-import { useCommands } from '../../lib/commands.ts'
+import { type Command, useCommands } from '../../lib/commands.ts'
 import { focusList } from '../../lib/focus-list.ts'
 import { useQuery } from '../../lib/query.ts'
 import { navigate } from '../../lib/route.ts'
@@ -11,14 +12,17 @@ import { type StableRows, useStableRows } from '../../lib/stable-rows.ts'
 import { span, useNow } from '../../lib/time.ts'
 import { count } from '../../lib/words.ts'
 import { useWidth } from '../../lib/width.ts'
+import { attend, leaveDecisions, offerDecisions } from '../approval/attention.ts'
 import { byUrgency } from './groups.ts'
+import { Queue } from './queue.tsx'
+import { Settled } from './settled.tsx'
+import { useShown } from './shown.ts'
 import { WaitingDetail } from './waiting-detail.tsx'
 import { NothingWaits } from './waiting-empty.tsx'
-import { Queue } from './queue.tsx'
 
 const NOTHING = {}
-/** Below this the chosen decision stands under the queue's place, alone. */
-const SPLIT_PX = 880
+/** Below this the queue and the decision take turns; the decision is shown first. */
+const SPLIT_PX = 760
 
 function idOf(row: WaitingRow): string {
   return row.actionId
@@ -30,36 +34,27 @@ export function Waiting({ selectedId }: { selectedId: string | null }): ReactNod
   const now = useNow()
   const sorted = useMemo(() => byUrgency(value?.rows ?? [], now), [value, now])
   const list = useStableRows(sorted, idOf)
-  if (!value) {
-    return (
-      <>
-        <Head rows={[]} />
-        {error ? <Failure error={error} onRetry={reload} /> : <Loading what="decisions" />}
-      </>
-    )
-  }
-  if (sorted.length === 0) {
-    return (
-      <>
-        <Head rows={[]} />
-        <NothingWaits />
-      </>
-    )
-  }
-  return <Decisions list={list} selectedId={selectedId} />
+  if (value) return <Decisions list={list} selectedId={selectedId} />
+  return (
+    <>
+      <Head rows={[]} />
+      {error ? <Failure error={error} onRetry={reload} /> : <Loading what="decisions" />}
+    </>
+  )
 }
 
-function Head({ rows }: { rows: readonly WaitingRow[] }): ReactNode {
+function Head({ rows, children }: { rows: readonly WaitingRow[]; children?: ReactNode }): ReactNode {
   const now = useNow()
   const oldest = Math.min(...rows.map((row) => row.createdAt))
   return (
     <div className="vhead">
       <h1>Waiting for you</h1>
       {rows.length > 0 && (
-        <span className="small muted">
+        <span className="small muted ell grow">
           {count(rows.length, 'decision')}, oldest {span(now - oldest)}
         </span>
       )}
+      {children}
     </div>
   )
 }
@@ -72,54 +67,97 @@ interface DecisionsProps {
 function Decisions({ list, selectedId }: DecisionsProps): ReactNode {
   const { rows, gone, held } = list
   const [frame, width] = useWidth()
-  const [lastIndex, setLastIndex] = useState(0)
-  const found = rows.findIndex((row) => row.actionId === selectedId && !gone.has(row.actionId))
-  const open = rows.filter((row) => !gone.has(row.actionId))
-  // What was decided leaves; the one after it takes its turn.
-  const selected = found >= 0 ? rows[found] : (open[Math.min(lastIndex, open.length - 1)] ?? rows[0])
-  const index = selected ? rows.indexOf(selected) : 0
-  const move = (to: number) => {
+  const [isListing, setListing] = useState(false)
+  const open = useMemo(() => rows.filter((row) => !gone.has(row.actionId)), [rows, gone])
+  const { row: shown, settledId } = useShown(open, selectedId)
+  const shownId = settledId ?? shown?.actionId ?? null
+  const isSplit = width >= SPLIT_PX
+  const hasDetail = shownId !== null && (isSplit || !isListing)
+  useOffer(hasDetail && settledId === null && shown?.kind === 'approval' ? shownId : null)
+  const index = rows.findIndex((row) => row.actionId === shownId)
+  const goTo = (row: WaitingRow | undefined) => {
     focusList()
-    const row = rows[Math.max(0, Math.min(rows.length - 1, to))]
     if (!row) return
-    setLastIndex(Math.max(0, open.indexOf(row)))
+    attend(row.actionId)
     navigate('waiting', row.actionId, { replace: true })
   }
+  const move = (to: number) => goTo(rows[Math.max(0, Math.min(rows.length - 1, to))])
+  const pick = (to: number) => {
+    setListing(false)
+    move(to)
+  }
+  // One that was settled elsewhere may have left the list: the next one is the first.
+  const next = () => (index < 0 ? goTo(open[0]) : move(index + 1))
+  const later: readonly Command[] =
+    settledId === null
+      ? []
+      : [
+          // The keys of a decision go to the next one first: it is read before they act on it.
+          { id: 'approve', title: 'Next decision', group: 'List', keys: ['a'], isUnlisted: true, run: next },
+          { id: 'reject', title: 'Next decision', group: 'List', keys: ['r'], isUnlisted: true, run: next },
+        ]
   useCommands([
-    { id: 'next', title: 'Next decision', group: 'List', keys: ['j', 'ArrowDown'], run: () => move(index + 1) },
+    { id: 'next', title: 'Next decision', group: 'List', keys: ['j', 'ArrowDown'], run: next },
     { id: 'previous', title: 'Previous decision', group: 'List', keys: ['k', 'ArrowUp'], run: () => move(index - 1) },
     {
       id: 'open',
-      title: 'Open its alert',
+      title: hasDetail ? 'Open its alert' : 'Show the decision',
       group: 'List',
       keys: ['Enter'],
-      run: () => selected && navigate('inbox', selected.alertId),
+      run: () => (hasDetail ? shown && navigate('inbox', shown.alertId) : setListing(false)),
     },
-    { id: 'back', title: 'Back to the queue', group: 'List', keys: ['Escape'], run: () => navigate('waiting') },
+    { id: 'back', title: 'Back to the queue', group: 'List', keys: ['Escape'], run: () => setListing(true) },
+    ...later,
   ])
-  const isSplit = width >= SPLIT_PX
+  if (rows.length === 0 && shownId === null) {
+    return (
+      <>
+        <Head rows={[]} />
+        <NothingWaits />
+      </>
+    )
+  }
   return (
     <>
-      <Head rows={rows} />
+      <Head rows={open}>
+        {!isSplit && rows.length > 0 && (
+          <Steps
+            at={index}
+            of={rows.length}
+            isListing={isListing}
+            onMove={move}
+            onList={() => setListing(!isListing)}
+          />
+        )}
+      </Head>
       <div className="inbox" ref={frame}>
         <Group orientation="horizontal" className="panes">
-          {(isSplit || selectedId === null) && (
-            <Panel id="queue" minSize={360}>
+          {(isSplit || !hasDetail) && (
+            <Panel id="queue" minSize={300}>
               <div className="list" onPointerEnter={list.hold} onPointerLeave={list.release}>
                 {held > 0 && (
                   <button type="button" className="news" onClick={list.release}>
                     {count(held, 'more decision')}
                   </button>
                 )}
-                <Queue rows={rows} gone={gone} selectedId={selected?.actionId ?? null} onMove={move} />
-                <Hints />
+                <Queue rows={rows} gone={gone} selectedId={shownId} onMove={pick} />
+                <Hints hasDetail={hasDetail} />
               </div>
             </Panel>
           )}
-          {isSplit && <Separator className="divider" aria-label="Width of the decision" />}
-          {(isSplit || selectedId !== null) && selected && (
-            <Panel id="decision" minSize={400} defaultSize={520} groupResizeBehavior="preserve-pixel-size">
-              <WaitingDetail key={selected.actionId} row={selected} />
+          {isSplit && hasDetail && <Separator className="divider" aria-label="Width of the decision" />}
+          {hasDetail && (
+            <Panel
+              id="decision"
+              minSize={isSplit ? 440 : 0}
+              defaultSize={520}
+              groupResizeBehavior="preserve-pixel-size"
+            >
+              {settledId === null && shown ? (
+                <WaitingDetail key={shown.actionId} row={shown} />
+              ) : (
+                <Settled key={shownId} actionId={shownId} row={shown} onNext={open.length > 0 ? next : null} />
+              )}
             </Panel>
           )}
         </Group>
@@ -128,21 +166,73 @@ function Decisions({ list, selectedId }: DecisionsProps): ReactNode {
   )
 }
 
-function Hints(): ReactNode {
+/** Tells the keys which decision is in front. */
+function useOffer(actionId: string | null): void {
+  useEffect(() => offerDecisions(actionId === null ? [] : [actionId]), [actionId])
+  useEffect(() => leaveDecisions, [])
+}
+
+interface StepsProps {
+  at: number
+  of: number
+  isListing: boolean
+  onMove: (index: number) => void
+  onList: () => void
+}
+
+/** Where there is no room for the queue beside the decision. */
+function Steps({ at, of, isListing, onMove, onList }: StepsProps): ReactNode {
+  return (
+    <>
+      {!isListing && (
+        <>
+          <Button
+            isSmall
+            look="ghost"
+            icon={ChevronUp}
+            aria-label="Previous decision"
+            disabled={at <= 0}
+            onClick={() => onMove(at - 1)}
+          />
+          <span className="small muted nowrap">
+            {at + 1} of {of}
+          </span>
+          <Button
+            isSmall
+            look="ghost"
+            icon={ChevronDown}
+            aria-label="Next decision"
+            disabled={at >= of - 1}
+            onClick={() => onMove(at + 1)}
+          />
+        </>
+      )}
+      <Button isSmall keys={isListing ? 'Enter' : 'Escape'} onClick={onList}>
+        {isListing ? 'Show' : 'List'}
+      </Button>
+    </>
+  )
+}
+
+function Hints({ hasDetail }: { hasDetail: boolean }): ReactNode {
   return (
     <div className="hints">
       <span>
         <Keys of="j k" /> move
       </span>
       <span>
-        <Keys of="Enter" /> open alert
+        <Keys of="Enter" /> {hasDetail ? 'open alert' : 'show decision'}
       </span>
-      <span>
-        <Keys of="a" /> focus approve, <Keys of="Mod+Enter" /> confirms
-      </span>
-      <span>
-        <Keys of="r" /> reject…
-      </span>
+      {hasDetail && (
+        <>
+          <span>
+            <Keys of="a" /> focus approve, <Keys of="Mod+Enter" /> confirms
+          </span>
+          <span>
+            <Keys of="r" /> reject…
+          </span>
+        </>
+      )}
     </div>
   )
 }

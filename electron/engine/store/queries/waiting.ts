@@ -118,10 +118,11 @@ export function containmentCount(db: Database): number {
 }
 
 function waitingRow(row: Row, alike: string): WaitingRow {
-  const { actionId, name, title, target, uses, alertId, alertTitle, severity, expiresAt } = row
+  const { actionId, chainId, name, title, target, uses, alertId, alertTitle, severity, expiresAt } = row
   const isUnknown = row.state === 'unknown'
   return {
     actionId,
+    chainId,
     kind: isUnknown ? 'unknown' : 'approval',
     label: row.hasOwnId === 1 ? row.policyId : uses,
     alike,
