@@ -10,6 +10,8 @@ const { runProgram } = await import('./cli/program.ts')
 /** The longest that Node's timers take. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
+const LEFT_OPEN_MS = 2_000
+
 // The engine's timers and threads keep no process alive: Node would end a command that waits for one of them alone (for an
 // action's next try) without its result.
 const alive = setInterval(() => undefined, LONGEST_TIMER_MS)
@@ -21,3 +23,12 @@ process.exitCode = await runProgram(process.argv.slice(2), {
   err: (line) => void process.stderr.write(line),
 })
 clearInterval(alive)
+endWhenWritten()
+
+/** What a command left open (a socket, a thread that hangs) does not keep it once its result is written. */
+function endWhenWritten(): void {
+  setTimeout(() => {
+    if (process.stdout.writableLength + process.stderr.writableLength > 0) endWhenWritten()
+    else process.exit()
+  }, LEFT_OPEN_MS).unref()
+}

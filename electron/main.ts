@@ -5,7 +5,7 @@ import { errorCode, errorMessage } from '../shared/errors.ts'
 import { Router } from './bridge/router.ts'
 import { readBundleFile } from './bridge/static-files.ts'
 import { engineConfig } from './cli/engine-config.ts'
-import { readyLine, startEngine, type EngineProcess, type FolderConfig } from './cli/engine-process.ts'
+import { FAILED_STOP_MS, readyLine, startEngine, type EngineProcess, type FolderConfig } from './cli/engine-process.ts'
 import { given } from './cli/options.ts'
 import { RENDERER_DIR } from './cli/paths.ts'
 import { keepCrashDumps, watchProcesses } from './shell/crash.ts'
@@ -69,6 +69,16 @@ async function start(): Promise<void> {
     onFailed: (error) => process.stderr.write(`The engine did not stop in order: ${errorMessage(error)}\n`),
   })
   const engine = await starting
+  try {
+    await openDesk(engine)
+  } catch (error) {
+    await engine.stop(FAILED_STOP_MS)
+    throw error
+  }
+  process.stdout.write(readyLine(config, engine.started.receiver.url, null))
+}
+
+async function openDesk(engine: EngineProcess): Promise<void> {
   guard(engine)
   connect(engine)
   watchSleep({ powerMonitor, now: () => Date.now(), onWoke: (sleptMs) => engine.client.wokeUp(sleptMs) })
@@ -77,7 +87,6 @@ async function start(): Promise<void> {
     if (process.platform !== 'darwin') app.quit()
   })
   await desk.show()
-  process.stdout.write(readyLine(config, engine.started.receiver.url, null))
 }
 
 async function startOnKeychain(): Promise<EngineProcess> {
@@ -138,6 +147,8 @@ function readConfig(): FolderConfig {
 /** Nothing runs yet that could show it: the system's dialog does, and the terminal. */
 function failStart(error: unknown): void {
   process.stderr.write(`${errorMessage(error)}\n`)
+  // The dialog waits for the analyst, and a handler in JavaScript would wait for the dialog.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.removeAllListeners(signal)
   dialog.showErrorBox('Tocsin could not start', `${errorMessage(error)}\n\n(${errorCode(error)})`)
   app.exit(EXIT_FAILED)
 }

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { errorMessage, TocsinError } from '../../shared/errors.ts'
 
 /** Beside the database: where the running desk is and what to show it. Its mode, 0600, is the permission. */
 const FILE = 'desk-link.json'
@@ -18,14 +19,21 @@ export function newLinkSecret(): string {
   return randomBytes(32).toString('base64url')
 }
 
-/** Leaves word of a running browser host. @returns removes it */
+/**
+ * Leaves word of a running browser host.
+ * @returns removes it
+ * @throws TocsinError `desk_link_unwritable`
+ */
 export async function publishDesk(dataDir: string, origin: string, secret: string): Promise<() => Promise<void>> {
   const path = join(dataDir, FILE)
-  // A new file, so that its mode is ours whatever lay there before.
-  await rm(path, { force: true })
-  const file = await open(path, 'wx', 0o600)
-  await file.writeFile(JSON.stringify({ origin, secret }))
-  await file.close()
+  try {
+    // A new file, so that its mode is ours whatever lay there before.
+    await rm(path, { force: true })
+    await writeFile(path, JSON.stringify({ origin, secret }), { mode: 0o600, flag: 'wx' })
+  } catch (error) {
+    const message = `The desk cannot be opened: ${path} cannot be written (${errorMessage(error)}). Remove what lies there, or free some space.`
+    throw new TocsinError('desk_link_unwritable', message, { cause: error })
+  }
   return () => rm(path, { force: true })
 }
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import type { Answer, CallName } from '../../shared/contract.ts'
 import { assertNever } from '../../shared/assert-never.ts'
@@ -23,6 +24,9 @@ export interface EngineClientOptions {
 
 /** New objects of a thread. V8's own 48 MB are 60 MB more of the process under load, and not faster. */
 const YOUNG_MB = 12
+
+/** How long an engine that could not start may take to close what it opened. */
+const END_MS = 2_000
 
 type EngineLife = DeskState['engine']
 
@@ -55,7 +59,18 @@ export class EngineClient {
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
     })
     this.#worker = worker
-    const started = await new Promise<EngineStarted>((resolve, reject) => {
+    try {
+      const started = await this.#whenStarted(worker)
+      this.#life = 'running'
+      return started
+    } catch (error) {
+      await end(worker)
+      throw error
+    }
+  }
+
+  #whenStarted(worker: Worker): Promise<EngineStarted> {
+    return new Promise<EngineStarted>((resolve, reject) => {
       worker.on('message', (message: FromEngine) => {
         if (message.type === 'started') resolve(message.started)
         else if (message.type === 'failed') {
@@ -71,8 +86,6 @@ export class EngineClient {
         this.#onExit(worker)
       })
     })
-    this.#life = 'running'
-    return started
   }
 
   /** Passes one call with an argument that the router has checked. Never throws. */
@@ -104,15 +117,17 @@ export class EngineClient {
     return this.#gone.promise
   }
 
-  /** Lets the engine finish what it acknowledged and close its database; waits until the thread has ended. */
-  async stop(): Promise<void> {
+  /**
+   * Lets the engine finish what it acknowledged and close its database; waits until the thread has ended.
+   * @param withinMs after a failure: ends the thread when it takes longer
+   */
+  async stop(withinMs: number | null = null): Promise<void> {
     this.#isStopping = true
     const worker = this.#worker
     if (worker === null) return
-    await new Promise<void>((resolve) => {
-      worker.once('exit', () => resolve())
-      post(worker, { type: 'stop' })
-    })
+    const gone = once(worker, 'exit')
+    post(worker, { type: 'stop' })
+    await (withinMs === null ? gone : end(worker, withinMs))
   }
 
   #onMessage(worker: Worker, message: Exclude<FromEngine, { type: 'started' | 'failed' }>): void {
@@ -185,6 +200,14 @@ export class EngineClient {
     }
     return { ok: false, error: { code: 'engine_stopped', message: 'The engine has stopped. Restart Tocsin.' } }
   }
+}
+
+/** Waits until a thread that was told to end has ended; one that does not is ended. */
+async function end(worker: Worker, withinMs = END_MS): Promise<void> {
+  // A thread that is gone has no id any more.
+  if (worker.threadId === -1) return
+  const timer = setTimeout(() => void worker.terminate(), withinMs)
+  await once(worker, 'exit').finally(() => clearTimeout(timer))
 }
 
 function post(worker: Worker, message: ToEngine): void {

@@ -2,11 +2,18 @@ import { errorCode } from '../../shared/errors.ts'
 import { askForLink } from '../bridge/desk-link.ts'
 import { findElectron, runElectron } from './electron-host.ts'
 import { engineConfig } from './engine-config.ts'
-import { readyLine, startBrowserHost, startEngine, type FolderConfig } from './engine-process.ts'
+import {
+  FAILED_STOP_MS,
+  readyLine,
+  startBrowserHost,
+  startEngine,
+  type EngineProcess,
+  type FolderConfig,
+} from './engine-process.ts'
 import { EXIT_DONE, EXIT_FAILED, type CommandIo } from './io.ts'
 import { openBrowser } from './open-browser.ts'
 import { asEnvironment, type Given } from './options.ts'
-import { stopSignal } from './stop-signal.ts'
+import { startOrStop, stopSignal, type StopSignal } from './stop-signal.ts'
 
 /** `tocsin desk`: the app in Electron, or in a browser where Electron cannot be had. @returns the exit status */
 export async function desk(given: Given, io: CommandIo): Promise<number> {
@@ -31,28 +38,43 @@ async function deskInBrowser(given: Given, io: CommandIo): Promise<number> {
     cwd: io.cwd,
   }) as FolderConfig // every desk has a folder
   const signal = stopSignal()
-  let engine
   try {
-    engine = await startEngine(config)
+    const engine = await startOrStop(startEngine(config), signal)
+    try {
+      return await showEngine(engine, config, given, { io, signal })
+    } catch (error) {
+      await engine.stop(FAILED_STOP_MS)
+      throw error
+    }
   } catch (error) {
     if (errorCode(error) !== 'store_locked') throw error
     const link = await askForLink(config.dataDir)
     if (link === null) throw error
+    return await showRunning(config, link, given, io)
+  } finally {
+    // Whatever is left to be done: a signal ends it.
     signal.ignore()
-    return showRunning(config, link, given, io)
   }
+}
+
+async function showEngine(
+  engine: EngineProcess,
+  config: FolderConfig,
+  given: Given,
+  { io, signal }: { io: CommandIo; signal: StopSignal },
+): Promise<number> {
   const { receiver, failure } = engine.started
   if (failure !== null) io.err(`${failure.message}\n`)
   else if (receiver.state !== 'listening') io.err(`${receiver.message}. The desk shows the choices.\n`)
+  const host = await startBrowserHost(engine, config.dataDir, 0)
   try {
-    const host = await startBrowserHost(engine, config.dataDir, 0)
     io.out(readyLine(config, receiver.url, host.link))
     await show(host.link, config.dataDir, given, io)
     await signal.received
-    await host.stop()
   } finally {
-    await engine.stop()
+    await host.stop()
   }
+  await engine.stop()
   return EXIT_DONE
 }
 
@@ -67,5 +89,7 @@ async function showRunning(config: FolderConfig, link: string, given: Given, io:
 async function show(link: string, dataDir: string, given: Given, io: CommandIo): Promise<void> {
   io.err(`The desk: ${link}\n`)
   if (given.open === false) return
-  if (!(await openBrowser(link, dataDir))) io.err('No browser could be started: open the link above in one.\n')
+  // A full disk takes no file that leads the browser here; the link above does.
+  const isOpen = await openBrowser(link, dataDir).catch(() => false)
+  if (!isOpen) io.err('No browser could be started: open the link above in one.\n')
 }

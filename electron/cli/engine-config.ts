@@ -129,12 +129,17 @@ export function makeDataFolder(dataDir: string): void {
   try {
     mkdirSync(join(dataDir, 'logs'), { recursive: true, mode: 0o700 })
   } catch (error) {
-    throw new TocsinError(
-      'store_unreadable',
-      `The data folder ${dataDir} cannot be used: ${errorMessage(error)}. Choose another one with --data.`,
-      { cause: error },
-    )
+    throw unusableFolder(dataDir, error)
   }
+}
+
+/** @returns what the file system said of a file in the data folder, as a sentence that says what to do */
+export function unusableFolder(dataDir: string, error: unknown): TocsinError {
+  return new TocsinError(
+    'store_unreadable',
+    `The data folder ${dataDir} cannot be used: ${errorMessage(error)}. Choose another one with --data.`,
+    { cause: error },
+  )
 }
 
 function definedOnly(env: Environment): Record<string, string> {

@@ -3,6 +3,7 @@ import { EngineClient } from '../bridge/engine-client.ts'
 import { keepDeskPort, lastDeskPort } from '../bridge/desk-port.ts'
 import { newLinkSecret, publishDesk } from '../bridge/desk-link.ts'
 import { WebsocketHost } from '../bridge/websocket-host.ts'
+import { TocsinError } from '../../shared/errors.ts'
 import type { EngineConfig } from '../engine/config.ts'
 import { openLog, type OpenLog } from '../engine/log.ts'
 import { processSecrets } from '../engine/secrets/env.ts'
@@ -11,8 +12,11 @@ import { Redactor } from '../engine/secrets/redact.ts'
 import { Vault, type VaultCipher } from '../engine/secrets/vault.ts'
 import { systemClock } from '../engine/system-ports.ts'
 import type { EngineStarted } from '../engine/thread-protocol.ts'
-import { makeDataFolder } from './engine-config.ts'
+import { makeDataFolder, unusableFolder } from './engine-config.ts'
 import { RENDERER_DIR } from './paths.ts'
+
+/** How long an engine may take to close what it opened once the command has failed. */
+export const FAILED_STOP_MS = 2_000
 
 /** A config that has a folder: everything but `run`. */
 export type FolderConfig = EngineConfig & { dataDir: string }
@@ -21,7 +25,8 @@ export interface EngineProcess {
   client: EngineClient
   started: EngineStarted
   log: OpenLog
-  stop(): Promise<void>
+  /** @param withinMs after a failure: no longer than this */
+  stop(withinMs?: number): Promise<void>
 }
 
 /**
@@ -33,29 +38,36 @@ export async function startEngine(config: FolderConfig, keychain?: VaultCipher):
   makeDataFolder(config.dataDir)
   const redactor = new Redactor(processSecrets(config.env))
   const log = openLog(config.log, (line) => redactor.text(line))
-  const folder = join(config.dataDir, 'vault')
-  const keyFile = openKeyFileCipher(join(folder, 'vault.key'))
-  const secrets = new Vault({
-    folder,
-    ciphers: keychain ? [keychain, keyFile] : [keyFile],
-    clock: systemClock,
-    onReveal: (value) => redactor.add(value),
-  })
-  const client = new EngineClient({ config, secrets, log })
   try {
+    const client = new EngineClient({ config, secrets: openVault(config.dataDir, redactor, keychain), log })
     const started = await client.start()
     return {
       client,
       started,
       log,
-      async stop() {
-        await client.stop()
+      async stop(withinMs) {
+        await client.stop(withinMs)
         log.close()
       },
     }
   } catch (error) {
     log.close()
     throw error
+  }
+}
+
+function openVault(dataDir: string, redactor: Redactor, keychain: VaultCipher | undefined): Vault {
+  const folder = join(dataDir, 'vault')
+  try {
+    const keyFile = openKeyFileCipher(join(folder, 'vault.key'))
+    return new Vault({
+      folder,
+      ciphers: keychain ? [keychain, keyFile] : [keyFile],
+      clock: systemClock,
+      onReveal: (value) => redactor.add(value),
+    })
+  } catch (error) {
+    throw error instanceof TocsinError ? error : unusableFolder(dataDir, error)
   }
 }
 
@@ -68,7 +80,7 @@ export interface BrowserHost {
 /**
  * Serves the desk for a browser, and leaves word of it for `tocsin desk` on the same folder.
  * @param port 0 takes the one of the last time, or, where that is taken, a free one
- * @throws TocsinError `desk_port_taken`
+ * @throws TocsinError `desk_port_taken`, `desk_link_unwritable`
  */
 export async function startBrowserHost(engine: EngineProcess, dataDir: string, port: number): Promise<BrowserHost> {
   const { client, log } = engine
@@ -82,14 +94,19 @@ export async function startBrowserHost(engine: EngineProcess, dataDir: string, p
   })
   const lastPort = port === 0 ? lastDeskPort(dataDir) : null
   await (lastPort === null ? host.start(port) : host.start(lastPort).catch(() => host.start(0)))
-  keepDeskPort(dataDir, Number(new URL(host.origin()).port))
-  const unpublish = await publishDesk(dataDir, host.origin(), linkSecret)
-  return {
-    link: host.link(),
-    async stop() {
-      await unpublish()
-      await host.stop()
-    },
+  try {
+    keepDeskPort(dataDir, Number(new URL(host.origin()).port))
+    const unpublish = await publishDesk(dataDir, host.origin(), linkSecret)
+    return {
+      link: host.link(),
+      async stop() {
+        await host.stop()
+        await unpublish()
+      },
+    }
+  } catch (error) {
+    await host.stop()
+    throw error
   }
 }
 

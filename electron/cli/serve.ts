@@ -1,11 +1,11 @@
 import type { EngineStarted } from '../engine/thread-protocol.ts'
-import type { FolderConfig } from './engine-process.ts'
-import { readyLine, startBrowserHost, startEngine } from './engine-process.ts'
+import type { EngineProcess, FolderConfig } from './engine-process.ts'
+import { FAILED_STOP_MS, readyLine, startBrowserHost, startEngine } from './engine-process.ts'
 import { engineConfig, loopbackAddress } from './engine-config.ts'
 import { EXIT_DONE, EXIT_FAILED, type CommandIo } from './io.ts'
 import { noPolicy } from './no-policy.ts'
 import type { Given } from './options.ts'
-import { stopSignal } from './stop-signal.ts'
+import { startOrStop, stopSignal, type StopSignal } from './stop-signal.ts'
 
 const LOOK = 'Until then nothing runs, whatever --mode says: "serve --desk" or "desk" on this data folder shows it.'
 
@@ -14,26 +14,48 @@ export async function serve(given: Given, io: CommandIo): Promise<number> {
   const config = engineConfig({ command: 'serve', given, env: io.env, cwd: io.cwd }) as FolderConfig // has a folder
   const deskPort = deskPortOf(given)
   const signal = stopSignal()
-  const engine = await startEngine(config)
-  const { receiver } = engine.started
+  try {
+    const engine = await startOrStop(startEngine(config), signal)
+    try {
+      return await serveEngine(engine, config, { deskPort, signal, io })
+    } catch (error) {
+      await engine.stop(FAILED_STOP_MS)
+      throw error
+    }
+  } finally {
+    // Whatever is left to be done: a signal ends it.
+    signal.ignore()
+  }
+}
+
+interface Serving {
+  /** null: without a desk */
+  deskPort: number | null
+  signal: StopSignal
+  io: CommandIo
+}
+
+async function serveEngine(
+  engine: EngineProcess,
+  config: FolderConfig,
+  { deskPort, signal, io }: Serving,
+): Promise<number> {
+  const { receiver, doubt } = engine.started
   const obstacle = obstacleOf(engine.started, config.policyDir)
   if (obstacle !== null) {
-    await engine.stop()
+    await engine.stop(FAILED_STOP_MS)
     io.err(`${obstacle}\n`)
     return EXIT_FAILED
   }
-  if (engine.started.doubt !== null) io.err(`${engine.started.doubt}\n${LOOK}\n`)
-  try {
-    const host = deskPort === null ? null : await startBrowserHost(engine, config.dataDir, deskPort)
-    io.out(readyLine(config, receiver.url, host?.link ?? null))
-    const end = await Promise.race([signal.received, engine.client.whenGone().then(() => null)])
-    await host?.stop()
-    if (end !== null) return EXIT_DONE
-    io.err('The engine ended again and again; the log says why.\n')
-    return EXIT_FAILED
-  } finally {
-    await engine.stop()
-  }
+  if (doubt !== null) io.err(`${doubt}\n${LOOK}\n`)
+  const host = deskPort === null ? null : await startBrowserHost(engine, config.dataDir, deskPort)
+  io.out(readyLine(config, receiver.url, host?.link ?? null))
+  const end = await Promise.race([signal.received, engine.client.whenGone().then(() => null)])
+  await host?.stop()
+  await engine.stop()
+  if (end !== null) return EXIT_DONE
+  io.err('The engine ended again and again; the log says why.\n')
+  return EXIT_FAILED
 }
 
 /** Why there is nothing to serve: nobody looks at a screen that could show it. */

@@ -61,22 +61,29 @@ export class Engine {
   /**
    * Starts everything. A damaged or newer database starts the engine in recovery: nothing is received, and only the state,
    * export and restore are answered.
-   * @throws TocsinError `store_locked`, `store_unreadable`, `store_full`, `log_unwritable`
+   * @throws TocsinError `store_locked`, `store_unreadable`, `store_full`, `log_unwritable`, `start_failed`
    */
   async start(): Promise<EngineStarted> {
     this.#log ??= openLog(this.#config.log, (line) => this.#redactor.text(line))
     const { command, version, starterDir, policyDir, isPrintEnabled } = this.#config
     this.#log.info(`starting tocsin with ${command} mode`, { version, policyDir, dataDir: this.#config.dataDir })
     if (isPrintEnabled) this.#log.info('enable print mode')
-    const isWorkspaceNew = starterDir !== null && fillWorkspace(policyDir, starterDir)
-    if (isWorkspaceNew) {
-      this.#log.info('The workspace was filled with the starter policies', { policyDir })
+    try {
+      const isWorkspaceNew = starterDir !== null && fillWorkspace(policyDir, starterDir)
+      if (isWorkspaceNew) {
+        this.#log.info('The workspace was filled with the starter policies', { policyDir })
+      }
+      const shared = await sharedOnTheWay(this.#config.dataDir ?? policyDir)
+      if (shared !== null)
+        this.#log.warn('The data folder should lie where nobody else can replace it', { reason: shared })
+      await this.#open(this.#log, isWorkspaceNew)
+      return this.#started()
+    } catch (error) {
+      const failure = startFailure(error)
+      this.#log.error('Tocsin could not start', { code: failure.code, reason: failure.message })
+      await this.stop()
+      throw failure
     }
-    const shared = await sharedOnTheWay(this.#config.dataDir ?? policyDir)
-    if (shared !== null)
-      this.#log.warn('The data folder should lie where nobody else can replace it', { reason: shared })
-    await this.#open(this.#log, isWorkspaceNew)
-    return this.#started()
   }
 
   /** Takes nothing more, finishes what was acknowledged, closes the database. */
@@ -192,6 +199,12 @@ export class Engine {
   #unavailable(): TocsinError {
     return this.#failure ?? new TocsinError('engine_not_running', 'The engine is not running: try again in a moment.')
   }
+}
+
+/** What somebody reads who started it: a word of the file system names the file, and is better than a look into the log. */
+function startFailure(error: unknown): TocsinError {
+  if (error instanceof TocsinError) return error
+  return new TocsinError('start_failed', `Tocsin could not start: ${errorMessage(error)}`, { cause: error })
 }
 
 /** An address that changed means listening anew; everything else is read at each use. */

@@ -13,7 +13,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
-import { TocsinError } from '../../shared/errors.ts'
+import { errorCode, errorMessage, TocsinError } from '../../shared/errors.ts'
 
 // Only the owner reads what is in the data folder, whatever the umask says (S30).
 const FOLDER_MODE = 0o700
@@ -124,7 +124,9 @@ function readIfThere(path: string): Buffer | null {
   try {
     return readFileSync(path)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
-    throw error
+    if (errorCode(error) === 'ENOENT') return null
+    throw new TocsinError('vault_key_damaged', `The key ${path} cannot be read: ${errorMessage(error)}`, {
+      cause: error,
+    })
   }
 }

@@ -61,18 +61,23 @@ export type Services = Omit<DeskContext, 'applySettings' | 'restore'> & {
  */
 export async function startServices(parts: ServiceParts): Promise<Services> {
   const store = await openStore({ ...parts, dataDir: parts.config.dataDir })
+  let services: Services | null = null
   try {
     await beginGeneration(store, parts)
-    const services = await buildServices(parts, store)
+    services = await buildServices(parts, store)
     await services.policy.start()
     await showPolicyProblem(parts, store, services.policy)
-    services.policy.onChange(() => void announcePolicy(parts, store, services.policy))
+    const { policy } = services
+    policy.onChange(() => void announcePolicy(parts, store, policy))
     await services.chains.start()
     await services.intake.recover()
     await services.receiver?.start()
     return services
   } catch (error) {
-    await store.close()
+    const closing = services === null ? store.close() : stopServices(services)
+    await closing.catch((failure: unknown) =>
+      parts.log.error('What had started was not closed in order', { reason: errorMessage(failure) }),
+    )
     throw error
   }
 }

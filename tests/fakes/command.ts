@@ -44,8 +44,13 @@ export class CommandWorld {
 
   /** Starts the command as a process of its own. */
   start(args: readonly string[], env: Record<string, string> = {}, stdin = ''): Running {
+    return this.startAny(process.execPath, [CLI, ...args], env, stdin)
+  }
+
+  /** Starts any program, as one that starts the command in turn. */
+  startAny(program: string, args: readonly string[], env: Record<string, string> = {}, stdin = ''): Running {
     const { PATH = '' } = process.env
-    const child = spawn(process.execPath, [CLI, ...args], {
+    const child = spawn(program, [...args], {
       cwd: this.folder,
       env: { PATH, HOME: this.folder, ...CACHES, ...env },
     })

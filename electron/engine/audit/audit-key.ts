@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify, type KeyObject } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
+import { errorMessage, TocsinError } from '../../../shared/errors.ts'
 import { writePrivateFile } from '../private-file.ts'
 
 /** Signs the head of the audit chain. `publicKey` is base64 of the raw 32 bytes' SPKI (DER). */
@@ -19,7 +20,7 @@ export interface AuditKey {
  * @param path null keeps the key in memory only
  */
 export function openAuditKey(path: string | null): AuditKey {
-  if (path !== null && existsSync(path)) return auditKey(createPrivateKey(readFileSync(path)), null)
+  if (path !== null && existsSync(path)) return auditKey(readKey(path), null)
   const { privateKey } = generateKeyPairSync('ed25519')
   return auditKey(privateKey, () => {
     if (path !== null) writePrivateFile(path, privateKey.export({ type: 'pkcs8', format: 'pem' }))
@@ -33,6 +34,18 @@ export function isSignedBy(publicKey: string, hashHex: string, signature: string
     return verify(null, Buffer.from(hashHex, 'hex'), key, Buffer.from(signature, 'base64'))
   } catch {
     return false
+  }
+}
+
+function readKey(path: string): KeyObject {
+  try {
+    return createPrivateKey(readFileSync(path))
+  } catch (error) {
+    throw new TocsinError(
+      'audit_key_damaged',
+      `The key that signs the audit trail cannot be read (${path}: ${errorMessage(error)}): restore it from a backup, or remove it; then the trail goes on under a new key, and says so.`,
+      { cause: error },
+    )
   }
 }
 
