@@ -19,6 +19,7 @@ import {
   problemRow,
   receiverState,
   secretRow,
+  refusedRow,
   sourceRow,
   waitingRow,
 } from './model/views.ts'
@@ -171,7 +172,7 @@ export const contract = {
   ),
   'secrets.remove': call(z.object({ name: z.string().max(128) }).strict(), nothing),
 
-  'sources.list': call(nothing, z.object({ rows: z.array(sourceRow) })),
+  'sources.list': call(nothing, z.object({ rows: z.array(sourceRow), refused: z.array(refusedRow) })),
   'sources.create': call(
     z.object({ name: z.string().trim().min(1).max(100) }).strict(),
     z.object({ id: z.string(), token: z.string() }),
@@ -200,7 +201,9 @@ export const callNames = Object.keys(contract) as CallName[]
 /** What the engine tells every window: what changed (so that it asks again), and news for the live region. */
 export const topics = {
   changed: z.object({
-    what: z.array(z.enum(['alerts', 'events', 'approvals', 'chains', 'problems', 'containments', 'settings', 'state'])),
+    what: z.array(
+      z.enum(['alerts', 'events', 'approvals', 'chains', 'problems', 'containments', 'settings', 'sources', 'state']),
+    ),
     alertIds: z.array(z.string()),
     chainIds: z.array(z.string()),
   }),

@@ -192,6 +192,7 @@ function openReceiver(parts: ServiceParts, store: Store, needs: ReceiverNeeds): 
     authzEnv: () => environment.forAuthz(),
     store,
     requestLevel: config.command === 'desk' ? 'debug' : 'info',
+    onRefusals: () => bus.changed('sources'),
     onState: (state) => {
       bus.changed('state')
       if (state.state !== 'starting') bus.news('receiver', state.message)

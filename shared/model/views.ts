@@ -393,3 +393,16 @@ export const sourceRow = z.object({
   refusals: z.array(z.object({ code: z.string(), count: z.number() })),
 })
 export type SourceRow = z.infer<typeof sourceRow>
+
+/** Refused requests that are alike; nothing of what they held. */
+export const refusedRow = z.object({
+  /** The source's name; '' without a known token. */
+  source: z.string(),
+  code: z.string(),
+  /** The address that they came from, `proxy` or `others`. */
+  remote: z.string(),
+  count: z.number(),
+  firstAt: z.number(),
+  lastAt: z.number(),
+})
+export type RefusedRow = z.infer<typeof refusedRow>

@@ -15,6 +15,7 @@ import type {
   ContainmentRow,
   DeskState,
   ProblemRow,
+  RefusedRow,
   WaitingRow,
 } from '../../shared/model/views.ts'
 import { alertRow, cardOf, chainOf, clamavRounds, MINUTE, VERSION_ID } from './desk-data.ts'
@@ -49,6 +50,7 @@ export class DeskFake implements DeskBridge {
   state: DeskState
   settings = { ...SETTINGS }
   secrets = [{ name: 'INTEL_KEY', hosts: ['intel.example.com'], updatedAt: Date.now() - 9 * MINUTE, isReadable: true }]
+  refused: RefusedRow[] = []
   sources = [
     {
       id: 's1',

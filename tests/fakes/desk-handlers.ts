@@ -170,7 +170,7 @@ export function deskHandlers(fake: DeskFake): DeskHandlers {
       fake.secrets = fake.secrets.filter((row) => row.name !== name)
       return {}
     },
-    'sources.list': () => ({ rows: [...fake.sources] }),
+    'sources.list': () => ({ rows: [...fake.sources], refused: [...fake.refused] }),
     'sources.create': ({ name }) => {
       fake.sources.push({
         id: `s-${name}`,

@@ -171,6 +171,11 @@ it('counts refused requests per code, without anything of their body', async () 
       .get() as number
   const before = count()
   await post(desk.port, '/alert/door', 'PLANTED-BODY', ['Content-Encoding: br'])
-  await expect.poll(count).toBe(before + 1)
-  expect(JSON.stringify(desk.log.lines)).not.toContain('PLANTED-BODY')
+  await expect.poll(count, { timeout: 5000 }).toBe(before + 1)
+  await post(desk.port, '/alert/door?PLANTED-QUERY', 'PLANTED-BODY', ['X-Forwarded-For: PLANTED-HEADER'])
+  const row = (code: string, remote: string): unknown =>
+    db.prepare('SELECT source_id AS sourceId, count FROM refusal WHERE code = ? AND remote = ?').get(code, remote)
+  await expect.poll(() => row('unauthorized', 'proxy'), { timeout: 5000 }).toEqual({ sourceId: '', count: 1 })
+  expect(row('encoding_not_supported', '127.0.0.1')).toMatchObject({ sourceId: '' })
+  expect(JSON.stringify([desk.log.lines, db.prepare('SELECT * FROM refusal').all()])).not.toContain('PLANTED')
 })

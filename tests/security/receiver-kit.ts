@@ -90,6 +90,7 @@ export async function startDesk(options: DeskOptions = {}): Promise<TestDesk> {
     policy,
     authzEnv: async () => env,
     store,
+    onRefusals: () => {},
     onState: () => {},
     clock,
     ids,

@@ -13,6 +13,7 @@ import { isAuthzPresent } from './authz.ts'
 import { Backoff } from './backoff.ts'
 import { Connections } from './connections.ts'
 import { serve, type ExchangeDeps } from './exchange.ts'
+import { isForwarded } from './forwarded.ts'
 import { Gauge } from './gauge.ts'
 import { DEFAULT_LIMITS, type ReceiverLimits } from './limits.ts'
 import { RefusalCounter } from './refusal-counter.ts'
@@ -20,6 +21,9 @@ import type { ReadPort } from './reading.ts'
 import { SourceGate } from './source-gate.ts'
 import { refusal, type Refusal } from './refusal.ts'
 import { SnsDoor, type SnsDeps } from './sns.ts'
+
+/** Whence refused requests came that a proxy handed on. */
+const PROXY = 'proxy'
 
 export interface ReceiverDeps {
   /** `127.0.0.1:8080` */
@@ -40,6 +44,8 @@ export interface ReceiverDeps {
   store: Pick<Store, 'sources' | 'problems' | 'writer'>
   /** GraphQL, where what is stored can be read. */
   reads?: ReadPort
+  /** Told after refused requests were counted, once a second at most. */
+  onRefusals: () => void
   onState: (state: ReceiverState) => void
   clock: Clock
   ids: Ids
@@ -67,7 +73,10 @@ export class Receiver {
     this.#deps = deps
     this.#limits = limits
     this.#sources = new SourceGate(deps.store, deps.clock)
-    this.#refusals = new RefusalCounter(deps.clock, deps.log, (counts) => this.#sources.store(counts))
+    this.#refusals = new RefusalCounter(deps.clock, deps.log, async (counts) => {
+      await this.#sources.store(counts)
+      deps.onRefusals()
+    })
     this.#state = { state: 'stopped', url: null, address: deps.address, message: 'The receiver is not started' }
     const backoff = new Backoff(deps.clock)
     this.#exchange = {
@@ -167,7 +176,7 @@ export class Receiver {
     this.#connections.track(request, response)
     const refused = ({ code, status }: Refusal, sourceId: string): void => {
       isRefused = true
-      this.#refusals.count(sourceId, code, { ...about, status })
+      this.#refusals.count({ sourceId, code, remote: originOf(request) }, { ...about, status })
     }
     void serve({ request, response, requestId, isContinueExpected }, { ...this.#exchange, refused }).then(() => {
       // A refused one has its own line, of which there are not too many.
@@ -182,7 +191,11 @@ export class Receiver {
       return
     }
     const requestId = this.#deps.ids.uuid()
-    this.#refusals.count('', refused.code, { request_id: requestId, status: refused.status })
+    const remote = socket.remoteAddress ?? ''
+    this.#refusals.count(
+      { sourceId: '', code: refused.code, remote },
+      { request_id: requestId, status: refused.status },
+    )
     sendRaw(socket, requestId, refused)
   }
 
@@ -252,6 +265,11 @@ function clientErrorRefusal(error: NodeJS.ErrnoException): Refusal | null {
 
 function malformed(what: string): Refusal {
   return refusal(400, 'malformed_request', `malformed request: ${what || 'not HTTP/1.1'} is not taken here`)
+}
+
+/** The sender's port changes with every connection, and what a proxy says of who is behind it is anybody's word. */
+function originOf({ socket, rawHeaders }: IncomingMessage): string {
+  return isForwarded(rawHeaders) ? PROXY : (socket.remoteAddress ?? '')
 }
 
 function pathOf(url: string): string {

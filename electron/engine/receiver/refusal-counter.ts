@@ -1,17 +1,16 @@
 import type { Clock, Log } from '../ports.ts'
+import type { RefusalCount } from '../store/source-store.ts'
 
 /** Counts are written at most this often: a flood of refused requests must not become a flood of disk syncs. */
 const FLUSH_MS = 1_000
 /** Refused requests that are told in the log per flush; the rest are only counted. */
 const MAX_LINES = 20
 
-export interface RefusalCount {
-  sourceId: string
-  code: string
-  count: number
-}
+/** Between two flushes so many kinds are told apart; the rest count as from others. */
+const MAX_KINDS = 100
+const OTHERS = 'others'
 
-/** Gathers how often each source was refused, and why. Of the request itself the log has method, path and sender. */
+/** Gathers who was refused, how often and why. Of the request itself the log has method, path and sender. */
 export class RefusalCounter {
   readonly #clock: Clock
   readonly #log: Log
@@ -26,13 +25,17 @@ export class RefusalCounter {
     this.#store = store
   }
 
-  count(sourceId: string, code: string, about: Record<string, string | number>): void {
-    const key = `${sourceId} ${code}`
-    const count = (this.#counts.get(key)?.count ?? 0) + 1
-    this.#counts.set(key, { sourceId, code, count })
+  count(kind: Omit<RefusalCount, 'count'>, about: Record<string, string | number>): void {
+    const { code } = kind
+    this.#add(this.#counts.size < MAX_KINDS || this.#counts.has(keyOf(kind)) ? kind : { ...kind, remote: OTHERS })
     this.#lines += 1
     if (this.#lines <= MAX_LINES) this.#log.info('refused', { code, ...about })
     this.#cancel ??= this.#clock.after(FLUSH_MS, () => void this.flush())
+  }
+
+  #add(kind: Omit<RefusalCount, 'count'>): void {
+    const count = (this.#counts.get(keyOf(kind))?.count ?? 0) + 1
+    this.#counts.set(keyOf(kind), { ...kind, count })
   }
 
   /** Writes what is gathered. A failure loses counts, never more. */
@@ -50,4 +53,8 @@ export class RefusalCounter {
       this.#log.warn('Refusals could not be counted', { reason: String(error) })
     }
   }
+}
+
+function keyOf({ sourceId, code, remote }: Omit<RefusalCount, 'count'>): string {
+  return `${sourceId} ${code} ${remote}`
 }

@@ -1,7 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../ports.ts'
 import type { Store } from '../store/store.ts'
-import type { RefusalCount } from './refusal-counter.ts'
+import type { RefusalCount } from '../store/source-store.ts'
 
 /** *Last used* is shown by the minute: one write per minute and source is enough. */
 const NOTE_USE_MS = 60_000
@@ -33,9 +33,7 @@ export class SourceGate {
   }
 
   async store(counts: readonly RefusalCount[]): Promise<void> {
-    await this.#store.writer.commit('refusals', (tx) => {
-      for (const { sourceId, code, count } of counts) this.#store.sources.noteRefusal(tx, sourceId, code, count)
-    })
+    await this.#store.writer.commit('refusals', (tx) => this.#store.sources.noteRefusals(tx, counts))
   }
 
   #noteUse(id: string): void {

@@ -9,6 +9,21 @@ const DAY_MS = 86_400_000
 /** The list shows minutes; a write per request would cost more than it tells. */
 const LAST_USED_STEP_MS = 60_000
 
+/** Refused requests are kept for so long, by the day, in so many rows; what is beyond them is counted as from others. */
+const REFUSAL_DAYS = 90
+const MAX_REFUSALS_PER_DAY = 200
+const OTHERS = 'others'
+
+/** Refused requests that are alike. Of what they held, nothing is kept. */
+export interface RefusalCount {
+  /** '' without a known token. */
+  sourceId: string
+  code: string
+  /** The address that they came from, or `proxy`. */
+  remote: string
+  count: number
+}
+
 export interface SourceRecord {
   id: string
   name: string
@@ -45,6 +60,9 @@ export class SourceStore {
   readonly #revoke: Statement
   readonly #use: Statement
   readonly #refuse: Statement
+  readonly #hasRefusal: Statement
+  readonly #refusalsOfDay: Statement<[number], { count: number }>
+  readonly #forgetRefusals: Statement
   readonly #byId: Statement<[string], SourceRecord>
   readonly #byName: Statement<[string], { id: string }>
   readonly #active: Statement<[], { id: string; name: string; tokenHash: string }>
@@ -57,9 +75,12 @@ export class SourceStore {
     this.#revoke = db.prepare('UPDATE source SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL')
     this.#use = db.prepare('UPDATE source SET last_used_at = ? WHERE id = ? AND coalesce(last_used_at, 0) <= ?')
     this.#refuse = db.prepare(
-      `INSERT INTO refusal VALUES (?, ?, ?, ?, ?)
+      `INSERT INTO refusal VALUES (?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET count = count + excluded.count, last_at = excluded.last_at`,
     )
+    this.#hasRefusal = db.prepare('SELECT 1 FROM refusal WHERE day = ? AND source_id = ? AND code = ? AND remote = ?')
+    this.#refusalsOfDay = db.prepare('SELECT count(*) AS count FROM refusal WHERE day = ?')
+    this.#forgetRefusals = db.prepare('DELETE FROM refusal WHERE day < ?')
     this.#byId = db.prepare(
       `SELECT id, name, created_at AS createdAt, last_used_at AS lastUsedAt, revoked_at AS revokedAt
        FROM source WHERE id = ?`,
@@ -140,9 +161,15 @@ export class SourceStore {
     this.#use.run(tx.at, id, tx.at - LAST_USED_STEP_MS)
   }
 
-  /** Counts refused requests per source ('' for unknown ones), code and day. */
-  noteRefusal(tx: Tx, sourceId: string, code: string, count = 1): void {
-    this.#refuse.run(sourceId, code, Math.floor(tx.at / DAY_MS), count, tx.at)
+  /** Counts refused requests by the day, and forgets those of long ago. */
+  noteRefusals(tx: Tx, counts: readonly RefusalCount[]): void {
+    const day = Math.floor(tx.at / DAY_MS)
+    this.#forgetRefusals.run(day - REFUSAL_DAYS)
+    for (const { sourceId, code, remote, count } of counts) {
+      const isKnown = this.#hasRefusal.get(day, sourceId, code, remote) !== undefined
+      const isFull = !isKnown && (this.#refusalsOfDay.get(day)?.count ?? 0) >= MAX_REFUSALS_PER_DAY
+      this.#refuse.run(day, sourceId, code, isFull ? OTHERS : remote, count, tx.at, tx.at)
+    }
   }
 
   get(id: string): SourceRecord | null {

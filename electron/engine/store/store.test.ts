@@ -229,3 +229,34 @@ test('triage is the last act on an alert; closing needs a verdict', async () => 
   expect(await set('closed', 'benign')).toBe(0)
   expect(store.triage.get(id)).toEqual({ state: 'closed', verdict: 'benign', note: 'n', at: store.clock.now() })
 })
+
+test('refused requests are counted by day, code and remote, in a bounded number of rows', async () => {
+  store = await openTestStore()
+  const note = (count: number, remote: (index: number) => string): Promise<void> =>
+    store.writer.commit('refusals', (tx) =>
+      store.sources.noteRefusals(
+        tx,
+        Array.from({ length: count }, (_, index) => ({
+          sourceId: '',
+          code: 'denied',
+          remote: remote(index),
+          count: 1,
+        })),
+      ),
+    )
+  const rows = (): { remote: string; count: number }[] =>
+    store.db.prepare('SELECT remote, count FROM refusal ORDER BY count DESC').all() as {
+      remote: string
+      count: number
+    }[]
+  await note(300, (index) => `127.0.0.${index}`)
+  await note(2, () => '127.0.0.1')
+  expect(rows().length).toBe(201)
+  expect(rows().slice(0, 2)).toEqual([
+    { remote: 'others', count: 100 },
+    { remote: '127.0.0.1', count: 3 },
+  ])
+  store.clock.advance(91 * 86_400_000)
+  await note(1, () => '127.0.0.1')
+  expect(rows()).toEqual([{ remote: '127.0.0.1', count: 1 }])
+})

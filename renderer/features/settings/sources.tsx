@@ -11,6 +11,7 @@ import { closeDialog, openDialog } from '../../lib/open-dialog.ts'
 import { useQuery } from '../../lib/query.ts'
 import { OPEN, type Standing } from '../../lib/standing.ts'
 import { count } from '../../lib/words.ts'
+import { Refused } from './refused.tsx'
 import { Section } from './setting-row.tsx'
 import { TokenDialog } from './token-dialog.tsx'
 import { useSubmit } from './use-submit.ts'
@@ -20,7 +21,7 @@ const REVOKED: Standing = { is: 'over', says: 'It was revoked meanwhile, in anot
 
 /** Who sends events, with their tokens. A token is shown once. */
 export function Sources(): ReactNode {
-  const { value, error, reload } = useQuery('sources.list', NOTHING, { what: ['settings', 'events'] })
+  const { value, error, reload } = useQuery('sources.list', NOTHING, { what: ['settings', 'events', 'sources'] })
   const add = (
     <Button isSmall icon={Plus} onClick={() => openDialog(<AddDialog />)}>
       Add source…
@@ -76,6 +77,7 @@ export function Sources(): ReactNode {
           </tbody>
         </table>
       )}
+      {value && <Refused rows={value.refused} />}
     </Section>
   )
 }

@@ -51,12 +51,14 @@ CREATE TABLE source (
 ) STRICT;
 
 CREATE TABLE refusal (
+  day INTEGER NOT NULL,
   source_id TEXT NOT NULL DEFAULT '',
   code TEXT NOT NULL,
-  day INTEGER NOT NULL,
+  remote TEXT NOT NULL,
   count INTEGER NOT NULL,
+  first_at INTEGER NOT NULL,
   last_at INTEGER NOT NULL,
-  PRIMARY KEY (source_id, code, day)
+  PRIMARY KEY (day, source_id, code, remote)
 ) STRICT, WITHOUT ROWID;
 `
 

@@ -1,5 +1,11 @@
 import { TocsinError } from '../../../../shared/errors.ts'
-import type { DiagnosticView, PolicyVersionView, ProblemRow, SourceRow } from '../../../../shared/model/views.ts'
+import type {
+  DiagnosticView,
+  PolicyVersionView,
+  ProblemRow,
+  RefusedRow,
+  SourceRow,
+} from '../../../../shared/model/views.ts'
 import type { Database } from '../database.ts'
 import type { PolicyFile } from '../policy-store.ts'
 import { openRows } from './alert-list.ts'
@@ -10,6 +16,7 @@ import { containmentCount, waitingCount } from './waiting.ts'
 const MAX_PROBLEMS = 500
 const MAX_SOURCES = 500
 const MAX_REFUSALS = 5000
+const MAX_REFUSED = 100
 const MAX_COUNT = 10_000
 /** Of one file of a policy: no policy is as long; a list in a data file may be. */
 const MAX_SHOWN = 100_000
@@ -54,6 +61,11 @@ const SOURCES = `SELECT s.seq, s.id, s.name, s.created_at AS createdAt, s.last_u
 const REFUSALS = `SELECT source_id AS sourceId, code, sum(count) AS count FROM refusal
   GROUP BY source_id, code ORDER BY count DESC LIMIT ${MAX_REFUSALS}`
 
+const REFUSED = `SELECT coalesce(s.name, '') AS source, r.code, r.remote, sum(r.count) AS count,
+    min(r.first_at) AS firstAt, max(r.last_at) AS lastAt
+  FROM refusal AS r LEFT JOIN source AS s ON s.id = r.source_id
+  GROUP BY r.source_id, r.code, r.remote ORDER BY lastAt DESC LIMIT ${MAX_REFUSED}`
+
 const POLICY = `SELECT v.number, v.id, v.created_at AS createdAt, v.origin, (SELECT meta FROM policy_form AS f WHERE f.version_id = v.id ORDER BY f.seq DESC LIMIT 1) AS meta, v.sources,
     v.data_files AS dataFiles,
     v.id = (SELECT version_id FROM policy_live ORDER BY seq DESC LIMIT 1) AS isLive
@@ -71,8 +83,8 @@ export function problemList(db: Database): { rows: ProblemRow[] } {
   }
 }
 
-/** Sources with what they sent and what was refused of it. Requests without a known token are in none. */
-export function sourceList(db: Database): { rows: SourceRow[] } {
+/** Sources with what they sent and what was refused of it; and what was refused, the latest first, whoever sent it. */
+export function sourceList(db: Database): { rows: SourceRow[]; refused: RefusedRow[] } {
   const refusals = Map.groupBy(
     prepared<object, { sourceId: string; code: string; count: number }>(db, REFUSALS).all({}),
     ({ sourceId }) => sourceId,
@@ -83,6 +95,7 @@ export function sourceList(db: Database): { rows: SourceRow[] } {
       ...row,
       refusals: (refusals.get(row.id) ?? []).map(({ code, count }) => ({ code, count })),
     })),
+    refused: prepared<object, RefusedRow>(db, REFUSED).all({}),
   }
 }
 

@@ -346,7 +346,19 @@ test('events are listed by outcome with their alerts, and one shows what is left
     { id: problem.id, canReprocess: true, diagnostics: [{ file: 'f', row: 1 }], alertId: null },
   ])
   const sources = contract['sources.list'].result.parse(await store.reader.query('sources.list', {}))
-  expect(sources.rows).toMatchObject([{ name: 'web', events: 1, refusals: [] }])
+  expect(sources).toMatchObject({ rows: [{ name: 'web', events: 1, refusals: [] }], refused: [] })
+  await store.writer.commit('refusals', (tx) =>
+    store.sources.noteRefusals(tx, [
+      { sourceId: '', code: 'unauthorized', remote: 'proxy', count: 2 },
+      { sourceId: source.id, code: 'too_large', remote: '127.0.0.1', count: 1 },
+    ]),
+  )
+  const after = contract['sources.list'].result.parse(await store.reader.query('sources.list', {}))
+  expect(after.rows).toMatchObject([{ refusals: [{ code: 'too_large', count: 1 }] }])
+  expect(after.refused.toSorted((a, b) => b.count - a.count)).toMatchObject([
+    { source: '', code: 'unauthorized', remote: 'proxy', count: 2 },
+    { source: 'web', code: 'too_large', remote: '127.0.0.1', count: 1 },
+  ])
 })
 
 test('a policy version shows its sources and data, its entry points and whether it is live', async () => {
