@@ -19,10 +19,9 @@ import {
   problemRow,
   receiverState,
   secretRow,
-  refusedRow,
-  sourceRow,
   waitingRow,
 } from './model/views.ts'
+import { refusedRow, sourceRow } from './model/source-views.ts'
 import { settings } from './model/settings.ts'
 
 /** Public ids are UUIDv7; a length bound keeps hostile callers from sending novels. */

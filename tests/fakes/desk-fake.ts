@@ -15,9 +15,9 @@ import type {
   ContainmentRow,
   DeskState,
   ProblemRow,
-  RefusedRow,
   WaitingRow,
 } from '../../shared/model/views.ts'
+import type { RefusedRow } from '../../shared/model/source-views.ts'
 import { alertRow, cardOf, chainOf, clamavRounds, MINUTE, VERSION_ID } from './desk-data.ts'
 import { deskHandlers } from './desk-handlers.ts'
 import { Refusal } from './desk-refusal.ts'

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import type { RefusedRow } from '../../../shared/model/views.ts'
+import type { RefusedRow } from '../../../shared/model/source-views.ts'
 import { Age } from '../../components/age.tsx'
 import { Text } from '../../components/text.tsx'
 import { refusalWords } from './refusal-words.ts'

@@ -1,6 +1,6 @@
 import { Plus } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
-import type { SourceRow } from '../../../shared/model/views.ts'
+import type { SourceRow } from '../../../shared/model/source-views.ts'
 import { Age } from '../../components/age.tsx'
 import { Button } from '../../components/button.tsx'
 import { FormDialog } from '../../components/form-dialog.tsx'

@@ -1,11 +1,6 @@
 import { TocsinError } from '../../../../shared/errors.ts'
-import type {
-  DiagnosticView,
-  PolicyVersionView,
-  ProblemRow,
-  RefusedRow,
-  SourceRow,
-} from '../../../../shared/model/views.ts'
+import type { DiagnosticView, PolicyVersionView, ProblemRow } from '../../../../shared/model/views.ts'
+import type { RefusedRow, SourceRow } from '../../../../shared/model/source-views.ts'
 import type { Database } from '../database.ts'
 import type { PolicyFile } from '../policy-store.ts'
 import { openRows } from './alert-list.ts'
