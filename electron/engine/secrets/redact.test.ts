@@ -78,7 +78,64 @@ describe('Redactor', () => {
     expect(redactor.text('hooks.example.com said key=abcdefgh')).toBe(`hooks.example.com said ${REDACTED}`)
   })
 
+  it.each<[string, (secret: string) => string]>([
+    ['lower-cased, as in the host of a URL', (secret) => `no such host: ${secret.toLowerCase()}.example.com`],
+    ['upper-cased', (secret) => secret.toUpperCase()],
+    ['in base64 of base64', (secret) => base64(`x${base64(`key ${secret} end`)}`)],
+    ['in base64 of base64 of base64', (secret) => base64(base64(`k${base64(secret)}`))],
+    ['in base64 in lines of 76', (secret) => lines(base64(`${'x'.repeat(50)}${secret}${'y'.repeat(90)}`), 76)],
+    ['in base64 in lines of 64, as JSON', (secret) => JSON.stringify(lines(base64(`${'x'.repeat(40)}${secret}`), 64))],
+    ['in base64 of UTF-16', (secret) => Buffer.from(`$a='${secret}'`, 'utf16le').toString('base64')],
+    ['in base64 behind what looks like it', (secret) => `abcde/${base64(`x ${base64(secret)} y`)}`],
+    ['URL-encoded twice', (secret) => encodeURIComponent(encodeURIComponent(secret))],
+    ['URL-encoded three times', (secret) => [0, 1, 2].reduce((text) => encodeURIComponent(text), secret)],
+    ['with every byte URL-encoded', (secret) => Buffer.from(secret).toString('hex').replace(/../g, '%$&')],
+    [
+      'in HTML by name',
+      (secret) => secret.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('+', '&plus;'),
+    ],
+    ['in HTML by number', (secret) => Array.from(secret, (c) => `&#${c.codePointAt(0) ?? 0};`).join('')],
+    [
+      'in HTML by hexadecimal number',
+      (secret) => Array.from(secret, (c) => `&#x0${(c.codePointAt(0) ?? 0).toString(16)};`).join(''),
+    ],
+    [
+      'in escapes',
+      (secret) => Array.from(secret, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`).join(''),
+    ],
+    [
+      'URL-encoded in HTML in JSON',
+      (secret) => JSON.stringify(`&lt;a href=&quot;?q=${encodeURIComponent(secret)}&quot;`),
+    ],
+    ['base64 in a URL in JSON', (secret) => JSON.stringify({ u: `/?a=${encodeURIComponent(base64(`:${secret}`))}` })],
+  ])('[S10] takes a value out %s', (_, write) => {
+    for (const secret of ['Hunter2-AND-more/3', 'pa&ss"Wo+rd=9']) {
+      const clean = redactorOf(secret).text(write(secret))
+      expect(clean).toContain(REDACTED)
+      expect(clean.toLowerCase()).not.toContain(write(secret).toLowerCase())
+    }
+  })
+
+  it('[S10] looks through a large answer in one pass, however many secrets there are', () => {
+    const secrets = Array.from({ length: 200 }, (_, at) => `secret-number-${at}-of-many`)
+    const redactor = new Redactor(secrets)
+    const binary = Buffer.alloc(1024 * 1024, 'noise %41 & \\n of no meaning ')
+    const text = JSON.stringify({
+      body: Buffer.concat([binary, Buffer.from(base64('secret-number-77-of-many'))]).toString('base64'),
+    })
+    expect(redactor.json(JSON.parse(text) as { body: string })).toEqual({ body: REDACTED })
+    expect(redactor.text(binary.toString())).toBe(binary.toString())
+  })
+
   it('ignores values that are too short to be a secret', () => {
     expect(redactorOf('1234567').text('x1234567x')).toBe('x1234567x')
   })
 })
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64')
+}
+
+function lines(text: string, width: number): string {
+  return text.replace(new RegExp(`.{${width}}`, 'g'), '$&\n')
+}

@@ -1,4 +1,6 @@
 import type { JsonValue } from '../../../shared/model/json.ts'
+import { decodeLayer, type Layer } from './decode-layer.ts'
+import { NeedleIndex } from './needle-index.ts'
 
 /** What AlertChain writes in a masked value's place (`behaviour/alertchain.md` §9). */
 export const REDACTED = '[REDACTED]'
@@ -9,21 +11,29 @@ export const MIN_SECRET_LENGTH = 8
 /** Bounds the memory and the time per line; the least recently used value is forgotten first. */
 const MAX_VALUES = 200
 
-/** Characters that every encoding for URLs and JSON leaves as they are. */
-const PLAIN = /^[A-Za-z0-9._~-]*$/
+/** Encodings one in another that are looked through: a URL in JSON in HTML in a log line. */
+const MAX_LAYERS = 4
+/** base64 in base64; deeper is nothing that a server does by itself. */
+const MAX_BASE64 = 3
+/** Characters that one call decodes; several times the largest answer. */
+const MAX_DECODED = 48 * 1024 * 1024
 
-interface Needle {
-  literals: string[]
-  /** For values with characters that URL or JSON encodings rewrite, in any mixture of them. */
-  pattern: RegExp | null
-}
+/** What base64 looks like, also broken into lines (MIME 76, PEM 64); short runs are words. */
+const BASE64_RUN = /[A-Za-z0-9+/_-]{12,}(?:\r?\n[ \t]*[A-Za-z0-9+/_-]{2,})*={0,2}/g
+
+/** Where something secret begins and ends. */
+type Range = readonly [begin: number, end: number]
 
 /**
- * Takes secrets out of text by value: as they are, URL-encoded, JSON-escaped (also twice), hexadecimal, and inside base64 or
- * base64url at each of the three alignments. It knows every value that was revealed in this process.
+ * Takes secrets out of text by value, in any case of letters: as they are, hexadecimal, inside base64 or base64url at each of
+ * the three alignments, in lines, and again in base64; and all of it under up to four layers of URL encoding, HTML entities
+ * and JSON escapes. It knows every value that was revealed in this process.
  */
 export class Redactor {
-  readonly #needles = new Map<string, Needle>()
+  /** By value: the folded forms to look for. */
+  readonly #needles = new Map<string, string[]>()
+  /** Of all of them; made when it is needed. */
+  #index: NeedleIndex | null = null
 
   /** @param values what is secret from the start */
   constructor(values: readonly string[] = []) {
@@ -48,18 +58,16 @@ export class Redactor {
     if (value.length < MIN_SECRET_LENGTH) return
     const known = this.#needles.get(value)
     this.#needles.delete(value)
-    this.#needles.set(value, known ?? { literals: literalForms(value), pattern: encodedForms(value) })
+    this.#needles.set(value, known ?? formsOf(value))
+    if (known === undefined) this.#index = null
     const [oldest] = this.#needles.keys()
     if (this.#needles.size > MAX_VALUES && oldest !== undefined) this.#needles.delete(oldest)
   }
 
   text(text: string): string {
-    let clean = text
-    for (const { literals, pattern } of this.#needles.values()) {
-      for (const literal of literals) if (clean.includes(literal)) clean = clean.replaceAll(literal, REDACTED)
-      if (pattern !== null) clean = clean.replace(pattern, REDACTED)
-    }
-    return clean
+    if (this.#needles.size === 0) return text
+    const ranges = this.#ranges(text, MAX_BASE64, { left: MAX_DECODED })
+    return ranges.length === 0 ? text : without(text, ranges)
   }
 
   /** The same value when nothing in it is secret, else a copy; object keys are cleaned as well. */
@@ -79,15 +87,75 @@ export class Redactor {
     if (typeof value !== 'object' || value === null) return value
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [this.text(key), this.#clean(item)]))
   }
+
+  /** @param budget what may still be decoded, shared by all that is looked into */
+  #ranges(text: string, depth: number, budget: { left: number }): Range[] {
+    const found: Range[] = []
+    const above: Layer[] = []
+    for (let layer = text; ;) {
+      const here = [...this.#literal(layer), ...this.#inBase64(layer, depth, budget)]
+      found.push(...here.map((range) => above.reduceRight(toTextAbove, range)))
+      const next = above.length < MAX_LAYERS && budget.left > 0 ? decodeLayer(layer) : null
+      if (next === null) return found
+      budget.left -= next.text.length
+      above.push(next)
+      layer = next.text
+    }
+  }
+
+  #literal(text: string): Range[] {
+    this.#index ??= new NeedleIndex([...this.#needles.values()].flat())
+    return this.#index.find(fold(text))
+  }
+
+  /** Runs that hold a secret once they are decoded, as a whole: where in them it stands is of no use to anybody. */
+  #inBase64(text: string, depth: number, budget: { left: number }): Range[] {
+    if (depth === 0) return []
+    const found: Range[] = []
+    for (const match of text.matchAll(BASE64_RUN)) {
+      const run = match[0].replace(/\s+/g, '')
+      // What stands before it may look like base64 as well: any of four characters may be its first.
+      const isSecret = [0, 1, 2, 3].some((skipped) => this.#isSecret(run.slice(skipped), depth, budget))
+      if (isSecret) found.push([match.index, match.index + match[0].length])
+    }
+    return found
+  }
+
+  #isSecret(run: string, depth: number, budget: { left: number }): boolean {
+    budget.left -= run.length
+    if (budget.left < 0) return false
+    // Without the zeros of UTF-16, in which PowerShell encodes.
+    const decoded = Buffer.from(run, 'base64').toString('utf8').replaceAll('\0', '')
+    return this.#ranges(decoded, depth - 1, budget).length > 0
+  }
 }
 
-function literalForms(value: string): string[] {
+/** One case, and one of the two ways to write a space in a URL. The length stays: U+0130 is the only letter that would grow. */
+function fold(text: string): string {
+  return text.replaceAll('\u0130', 'i').toLowerCase().replaceAll('+', ' ')
+}
+
+function toTextAbove([begin, end]: Range, { begins, ends }: Layer): Range {
+  return [begins[begin] ?? 0, ends[end - 1] ?? 0]
+}
+
+function without(text: string, ranges: readonly Range[]): string {
+  let clean = ''
+  let done = 0
+  for (const [begin, end] of ranges.toSorted((a, b) => a[0] - b[0] || b[1] - a[1])) {
+    if (end <= done) continue
+    // What overlaps is one.
+    if (begin >= done) clean += text.slice(done, begin) + REDACTED
+    done = end
+  }
+  return clean + text.slice(done)
+}
+
+function formsOf(value: string): string[] {
   const bytes = Buffer.from(value)
-  const hex = bytes.toString('hex')
   const base64 = [0, 1, 2].map((offset) => base64Inside(bytes, offset))
-  const forms = [hex, hex.toUpperCase(), ...base64, ...base64.map(toBase64Url)]
-  if (PLAIN.test(value)) forms.push(value)
-  return [...new Set(forms)].sort((a, b) => b.length - a.length)
+  const forms = [value, bytes.toString('hex'), ...base64, ...base64.map(toBase64Url)]
+  return [...new Set(forms.map(fold))]
 }
 
 /** The base64 characters that depend on the value alone when `offset` unknown bytes stand before it. */
@@ -102,40 +170,4 @@ function base64Inside(bytes: Buffer, offset: number): string {
 
 function toBase64Url(text: string): string {
   return text.replaceAll('+', '-').replaceAll('/', '_')
-}
-
-function encodedForms(value: string): RegExp | null {
-  if (PLAIN.test(value)) return null
-  const parts = value.match(/\\+|[^\\]/gsu) ?? []
-  return new RegExp(parts.map(anyForm).join(''), 'g')
-}
-
-const SHORT_ESCAPES: Record<string, string> = { '\b': 'b', '\f': 'f', '\n': 'n', '\r': 'r', '\t': 't' }
-
-/** The backslashes that one or two levels of JSON put before a character; bounded, so that matching stays linear. */
-const ESCAPE = '\\\\{1,3}'
-
-/** One character: literal, `%XX` of its UTF-8 bytes, `+` for a space, `\uXXXX`, or a short JSON escape. */
-function anyForm(char: string): string {
-  if (PLAIN.test(char)) return escapeRegExp(char)
-  // A run of backslashes as one part: each level of JSON doubles them.
-  if (char.startsWith('\\')) return `(?:\\\\{${char.length},${char.length * 4}}|(?:%5[cC]){${char.length}})`
-  const percent = Array.from(Buffer.from(char), (byte) => `%${anyCase(byte.toString(16).padStart(2, '0'))}`).join('')
-  const unicode = char
-    .split('')
-    .map((unit) => `${ESCAPE}u${anyCase(unit.charCodeAt(0).toString(16).padStart(4, '0'))}`)
-    .join('')
-  const forms = [percent, unicode, `\\\\{0,3}${escapeRegExp(char)}`]
-  const short = SHORT_ESCAPES[char]
-  if (short !== undefined) forms.push(ESCAPE + short)
-  if (char === ' ') forms.push('\\+')
-  return `(?:${forms.join('|')})`
-}
-
-function anyCase(hex: string): string {
-  return hex.replace(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`)
-}
-
-function escapeRegExp(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`)
 }
