@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { Dispatcher } from 'undici'
+import { unpack, type Unreadable } from './http/answer-encoding.ts'
 import { MAX_ANSWER_BYTES } from './http/answer-limit.ts'
 import { defaultPort, openDispatcher, type GuardedDispatcher, type NetSettings } from './http/dispatchers.ts'
 import { HttpFailure, toHttpFailure } from './http/http-failure.ts'
@@ -170,17 +171,23 @@ async function dispatch(
     port: hop.url.port === '' ? defaultPort(hop.url.protocol) : hop.url.port,
   }
   guard.checkLiteral(destination)
-  if (isProxied) await guard.checkName(destination)
+  const address = isProxied ? await guard.checkName(destination) : null
   const answer = await dispatcher.compose(noteStart(progress)).request({
-    origin: hop.url.origin,
+    ...(address === null ? { origin: hop.url.origin, headers: hop.headers } : atAddress(hop, address)),
     path: hop.url.pathname + hop.url.search,
     method: hop.method,
-    headers: hop.headers,
     body: hop.body ?? null,
     signal,
   })
   progress.status = answer.statusCode
   return answer
+}
+
+/** The proxy connects to the address that was checked; the server still hears the name. */
+function atAddress({ url, headers }: Hop, address: string): { origin: string; headers: Record<string, string> } {
+  const host = address.includes(':') ? `[${address}]` : address
+  const port = url.port === '' ? '' : `:${url.port}`
+  return { origin: `${url.protocol}//${host}${port}`, headers: { ...headers, host: url.host } }
 }
 
 /** undici calls `onRequestStart` right before it writes to a connected socket: until then nothing has left. */
@@ -214,7 +221,23 @@ async function readAnswer(answer: Dispatcher.ResponseData, method: string, maxBy
     if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value
   }
   const status = answer.statusCode
-  return { status, statusText: `${status} ${STATUS_CODES[status] ?? ''}`.trim(), headers, body: Buffer.concat(chunks) }
+  const statusText = `${status} ${STATUS_CODES[status] ?? ''}`.trim()
+  const { 'content-encoding': encodings = '', ...rest } = headers
+  const packed = Buffer.concat(chunks)
+  if (encodings.trim() === '' || packed.length === 0) return { status, statusText, headers, body: packed }
+  const unpacked = await unpack(packed, encodings, maxBytes)
+  if ('failure' in unpacked) throw unreadable(unpacked.failure, encodings, status, maxBytes)
+  return { status, statusText, headers: rest, body: unpacked.body }
+}
+
+function unreadable(failure: Unreadable, encodings: string, status: number, maxBytes: number): HttpFailure {
+  if (failure === 'too_large') return tooLarge(status, maxBytes)
+  const shown = JSON.stringify(encodings.slice(0, 100))
+  const what =
+    failure === 'broken'
+      ? `says that it is packed as ${shown} and is not`
+      : `is packed as ${shown}: gzip, deflate, br and zstd can be read`
+  return new HttpFailure('net_bad_answer', `The answer ${what}.`, { hasLeft: true, status })
 }
 
 function nextHop(hop: Hop, location: string, status: number, progress: Progress): Hop {

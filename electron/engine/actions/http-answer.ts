@@ -1,6 +1,7 @@
 import { TocsinError } from '../../../shared/errors.ts'
 import type { JsonValue } from '../../../shared/model/json.ts'
 import type { IncomingAnswer } from '../http-port.ts'
+import { depthExceeds, MAX_EVENT_DEPTH } from '../policy/event-text.ts'
 import { HttpFailure } from '../http/http-failure.ts'
 
 /**
@@ -16,6 +17,10 @@ export function answerValue(answer: IncomingAnswer): JsonValue {
   const text = decode(answer.body, parameters)
   if (type !== 'application/json' && !type.endsWith('+json')) return text
   if (text.trim() === '') return null
+  // Deeper than an event may be, it would not fit into a policy's input nor into the database.
+  if (depthExceeds(Buffer.from(text), MAX_EVENT_DEPTH)) {
+    throw new TocsinError('bad_answer', `The answer is nested deeper than ${MAX_EVENT_DEPTH} levels.`)
+  }
   try {
     return JSON.parse(text) as JsonValue
   } catch {

@@ -47,13 +47,21 @@ export class AddressGuard {
     }
   }
 
-  /** Behind a proxy, which resolves by itself: refuses a name that is private as far as this machine can see. */
-  async checkName(destination: Destination): Promise<void> {
+  /**
+   * Behind a proxy, which would resolve a name once more and by a name server of its own: refuses a name that is private as
+   * far as this machine can see. With https the certificate proves the name wherever the proxy goes, and many proxies know
+   * names only; without it the proxy is given the address that was checked.
+   * @returns the address to ask the proxy for; null for the name itself
+   * @throws HttpFailure `net_refused_address`, `net_plain_http`
+   */
+  async checkName(destination: Destination): Promise<string | null> {
     const addresses = await resolveName(destination.hostname, { all: true }).catch(() => [])
     const refusal = this.#refusal(addresses, destination)
     if (refusal !== null) throw refusal
-    if (addresses.length === 0 && destination.protocol === 'http:' && !this.#isPlainAllowed)
-      throw plainRefused(destination)
+    if (destination.protocol !== 'http:' || this.#allow.lists(destination.hostname, destination.port)) return null
+    const [first] = addresses
+    if (first === undefined) throw this.#isPlainAllowed ? unchecked(destination) : plainRefused(destination)
+    return first.address
   }
 
   #refusal(addresses: LookupAddress[], destination: Destination): HttpFailure | null {
@@ -86,6 +94,13 @@ function plainRefused({ hostname }: Destination): HttpFailure {
   return new HttpFailure(
     'net_plain_http',
     `${hostname} must be called by https: without encryption only addresses that TOCSIN_NET_ALLOW or Settings allows.`,
+  )
+}
+
+function unchecked({ hostname }: Destination): HttpFailure {
+  return new HttpFailure(
+    'net_refused_address',
+    `${hostname} cannot be resolved on this machine, so that nobody knows where the proxy would go: call it by https, or allow the name by TOCSIN_NET_ALLOW or in Settings.`,
   )
 }
 

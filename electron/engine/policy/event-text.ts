@@ -55,7 +55,8 @@ function hasMoreBrackets(text: string, limit: number): boolean {
   return false
 }
 
-function depthExceeds(bytes: Uint8Array, limit: number): boolean {
+/** Whether JSON text is nested deeper than so many levels. */
+export function depthExceeds(bytes: Uint8Array, limit: number): boolean {
   let depth = 0
   let isInString = false
   for (let i = 0; i < bytes.length; i++) {
