@@ -134,7 +134,8 @@ export const contract = {
   ),
   'events.get': call(z.object({ id }).strict(), eventDetail),
 
-  'problems.list': call(nothing, z.object({ rows: z.array(problemRow) })),
+  /** The latest ones; `total` counts all that are open. */
+  'problems.list': call(nothing, z.object({ rows: z.array(problemRow), total: z.number() })),
   'problems.reprocess': call(
     z.object({ id }).strict(),
     /** `deleted` counts events that age has taken: they cannot be evaluated. */

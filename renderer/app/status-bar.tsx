@@ -27,17 +27,22 @@ export function StatusBar({ state }: { state: DeskState | null }): ReactNode {
 
 function Counts({ state }: { state: DeskState }): ReactNode {
   const { counts, lastEventAt, policy } = state
+  const approvals = counts.waiting - counts.unknown
   return (
     <>
       <span title="Rows of the inbox: alerts of one key are one row">
         <b>{counts.open.toLocaleString('en-US')}</b> {counts.open === 1 ? 'row' : 'rows'} open
       </span>
-      {counts.waiting > 0 ? (
+      {counts.waiting === 0 && <span>nothing waiting</span>}
+      {approvals > 0 && (
         <span className="c-needs">
-          <b>{counts.waiting.toLocaleString('en-US')}</b> waiting
+          <b>{approvals.toLocaleString('en-US')}</b> waiting
         </span>
-      ) : (
-        <span>nothing waiting</span>
+      )}
+      {counts.unknown > 0 && (
+        <span className="c-medium">
+          <b>{counts.unknown.toLocaleString('en-US')}</b> unknown
+        </span>
       )}
       <span className="extra">
         {lastEventAt === null ? (

@@ -12,11 +12,13 @@ import {
   type LucideIcon,
   Minus,
   Pause,
+  RefreshCwOff,
   X,
 } from 'lucide-react'
-import type { ReactNode } from 'react'
-import { ACTION_STATE_WORDS, type ActionState, type Severity } from '../../shared/model/states.ts'
-import { ACTION_KINDS, type Kind, SEVERITIES } from '../lib/words.ts'
+import { Fragment, type ReactNode } from 'react'
+import { ACTION_STATE_WORDS, type ActionState, type ChainState, type Severity } from '../../shared/model/states.ts'
+import type { StateCount } from '../../shared/model/views.ts'
+import { ACTION_KINDS, CHAIN_WORDS, type Kind, SEVERITIES } from '../lib/words.ts'
 import { Icon } from './icon.tsx'
 
 const KIND_ICONS: Record<Kind, LucideIcon> = {
@@ -91,32 +93,57 @@ const MARKS: Record<ActionState, LucideIcon> = {
   superseded: Minus,
 }
 
-/** More marks than this fold: the succeeded ones become a number, what failed or waits always shows. */
-const MAX_MARKS = 5
+/** Kinds of marks that fit into a row, fewer where their numbers are long; what is left out is counted behind them. */
+const MAX_KINDS = 3
+const MAX_DIGITS = 5
 
-/** "1 failed, 2 succeeded" for a list of states. */
-export function actionsInWords(states: readonly ActionState[]): string {
-  if (states.length === 0) return 'no actions'
-  const counts = new Map<string, number>()
-  for (const state of states) {
-    const word = ACTION_STATE_WORDS[state].toLowerCase()
-    counts.set(word, (counts.get(word) ?? 0) + 1)
-  }
-  return [...counts].map(([word, count]) => `${count} ${word}`).join(', ')
+function kindsThatFit(kinds: readonly StateCount[]): number {
+  const digits = kinds.slice(0, MAX_KINDS).reduce((sum, { count }) => sum + (count > 1 ? String(count).length : 0), 0)
+  return digits > MAX_DIGITS ? MAX_KINDS - 1 : MAX_KINDS
 }
 
-/** One small mark per action of a chain. */
-export function ActionMarks({ states }: { states: readonly ActionState[] }): ReactNode {
-  const isFolded = states.length > MAX_MARKS
-  const rest = isFolded ? states.filter((state) => state !== 'succeeded').slice(0, MAX_MARKS - 1) : states
-  const folded = states.length - rest.length
+/** "round limit, 1 failed, 2 succeeded": counts of states, the worst first, and how the chain ended where that is worse. */
+export function actionsInWords(counts: readonly StateCount[], chain: ChainState | null = null): string {
+  const parts = counts.map(
+    ({ state, count }) => `${count.toLocaleString('en-US')} ${ACTION_STATE_WORDS[state].toLowerCase()}`,
+  )
+  const end = badEnd(counts, chain)
+  if (end !== null) parts.unshift(CHAIN_WORDS[end].word.toLowerCase())
+  return parts.length === 0 ? 'no actions' : parts.join(', ')
+}
+
+/** An end of the chain that none of its actions tells of. */
+function badEnd(counts: readonly StateCount[], chain: ChainState | null): 'round_limit' | 'failed' | null {
+  if (chain === 'round_limit') return chain
+  return chain === 'failed' && !counts.some(({ state }) => state === 'failed') ? chain : null
+}
+
+export interface ActionMarksProps {
+  counts: readonly StateCount[]
+  chain?: ChainState | null
+}
+
+/** A mark and a number for each state, the worst first. What a bad end puts in doubt gets no check mark. */
+export function ActionMarks({ counts, chain = null }: ActionMarksProps): ReactNode {
+  const end = badEnd(counts, chain)
+  const kinds = end === null ? counts : counts.filter(({ state }) => state !== 'succeeded')
+  const fit = kindsThatFit(kinds)
+  const shown = kinds.slice(0, fit)
+  const rest = kinds.slice(fit).reduce((sum, { count }) => sum + count, 0)
   return (
     <>
-      {isFolded && folded > 0 && <span className="gn">{folded}</span>}
-      {isFolded && states.includes('succeeded') && <Mark state="succeeded" />}
-      {rest.map((state, index) => (
-        <Mark key={index} state={state} />
+      {end !== null && (
+        <span className={`k-${CHAIN_WORDS[end].kind}`}>
+          <Icon of={end === 'failed' ? X : RefreshCwOff} size={12} />
+        </span>
+      )}
+      {shown.map(({ state, count }) => (
+        <Fragment key={state}>
+          <Mark state={state} />
+          {count > 1 && <span className="gn">{count.toLocaleString('en-US')}</span>}
+        </Fragment>
       ))}
+      {rest > 0 && <span className="gn">+{rest.toLocaleString('en-US')}</span>}
     </>
   )
 }

@@ -46,6 +46,9 @@ export const asked = z.object({
 export type Asked = z.infer<typeof asked>
 
 /** One row of the inbox: the alerts of one key. What it shows is of the newest, `severity` and `triage` are of all. */
+export const stateCount = z.object({ state: actionState, count: z.number() })
+export type StateCount = z.infer<typeof stateCount>
+
 export const alertRow = z.object({
   /** Stays when further alerts of the key come. */
   rowId: z.number(),
@@ -62,7 +65,9 @@ export const alertRow = z.object({
   triage: triageState,
   verdict: verdict.nullable(),
   waiting: z.boolean(),
-  actionStates: z.array(actionState),
+  /** Of the run that answers the alert: how many actions are in which state, the worst first. */
+  actions: z.array(stateCount),
+  chainState: chainState.nullable(),
 })
 export type AlertRow = z.infer<typeof alertRow>
 
@@ -357,7 +362,14 @@ export const deskState = z.object({
   heldChains: z.number(),
   policy: z.object({ number: z.number(), id: z.string(), since: z.number() }).nullable(),
   policyProblem: z.array(diagnostic).nullable(),
-  counts: z.object({ waiting: z.number(), open: z.number(), problems: z.number(), containments: z.number() }),
+  /** `unknown` of the waiting ones are outcomes that nobody knows. */
+  counts: z.object({
+    waiting: z.number(),
+    unknown: z.number(),
+    open: z.number(),
+    problems: z.number(),
+    containments: z.number(),
+  }),
   lastEventAt: z.number().nullable(),
   store: z.object({
     state: z.enum(['ok', 'full', 'corrupt', 'future']),

@@ -48,6 +48,14 @@ run contains call("zlast") if {
 }
 `
 
+/** Proposes something in every round; fails instead where the event says so. */
+const ENDLESS = `package action
+
+run contains {"uses": "", "args": {}} if not input.alert.data.fails
+
+run contains {"id": "no-such", "uses": "no.such", "args": {}} if input.alert.data.fails
+`
+
 async function startRemote(): Promise<{ remote: FakeRemote; env: Record<string, string> }> {
   const remote = await FakeRemote.start()
   const env = { REMOTE: remote.url, TOCSIN_ENV: 'REMOTE:plain', TOCSIN_NET_ALLOW: '127.0.0.1', TOCSIN_MODE: 'policy' }
@@ -175,6 +183,9 @@ test('keeps the cause of an unknown outcome, and says by what an action was not 
   const alert = await openAlert(page, await alertOf(ready, 'finding', { title: 'Is cut' }))
   const cut = alert.getByRole('article', { name: 'cut' })
   const cause = await cut.locator('.cause').innerText()
+  const bar = page.getByRole('contentinfo')
+  await expect(bar).toContainText('1 unknown')
+  await expect(bar).not.toContainText('1 waiting')
   await cut.getByRole('button', { name: 'Mark as done…' }).click()
   await giveReason(page, 'The remote has it in its log.', 'Mark as done')
   const acts = cut.getByRole('list', { name: 'Decisions on cut' })
@@ -183,4 +194,25 @@ test('keeps the cause of an unknown outcome, and says by what an action was not 
   await expect(alert.getByRole('article', { name: 'vt-domain' })).toContainText('Failed')
   await expect(alert.getByRole('article', { name: 'zlast' })).toContainText('Not run: vt-domain failed before it')
   await remote.close()
+})
+
+test('counts what became of a chain, the worst first, and lists bad ends under Problems', async ({ openOn }) => {
+  const desk = await openOn(findings(ENDLESS))
+  const { page, ready } = desk
+  const id = await alertOf(ready, 'finding', { title: 'Never ends' })
+  await alertOf(ready, 'finding', { title: 'Fails', fails: true })
+  await go(page, 'Inbox')
+  const endless = page.getByRole('row', { name: /^Never ends/ })
+  await expect(endless).toHaveAccessibleName(/stopped at the round limit, 32 succeeded/)
+  // Nothing in it looks like success.
+  await expect(endless.locator('.glyphs .k-ok')).toHaveCount(0)
+  await expect(page.getByRole('row', { name: /^Fails/ })).toHaveAccessibleName(/1 failed/)
+  await go(page, 'Problems')
+  const problems = page.getByRole('grid', { name: 'Problems' })
+  await expect(problems.getByRole('row')).toHaveCount(2)
+  await expect(problems.getByRole('row', { name: /^Chain failed/ })).toContainText('no-such failed')
+  await problems.getByRole('row', { name: /^Chain stopped at the round limit/ }).click()
+  await expectAccessible(desk, 'problems of chains')
+  await page.getByRole('link', { name: 'Open alert' }).click()
+  await expect(page).toHaveURL(new RegExp(`#/inbox/${id}`))
 })

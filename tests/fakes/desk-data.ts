@@ -1,3 +1,4 @@
+import { countStates } from '../../shared/model/state-counts.ts'
 import type { ActionState, Severity } from '../../shared/model/states.ts'
 import type {
   ActionView,
@@ -66,7 +67,8 @@ export function alertRow(seq: number, createdAt: number, change: Partial<AlertRo
     triage: seq % 9 === 3 ? 'in_progress' : 'new',
     verdict: null,
     waiting: false,
-    actionStates: [...pick(MARKS, seq)],
+    actions: countStates(pick(MARKS, seq)),
+    chainState: 'completed',
     ...change,
   }
 }

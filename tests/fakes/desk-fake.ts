@@ -1,3 +1,4 @@
+import { countStates } from '../../shared/model/state-counts.ts'
 import {
   type Answer,
   type CallArg,
@@ -88,7 +89,8 @@ export class DeskFake implements DeskBridge {
       triage: 'new',
       occurrences: 2,
       waiting: true,
-      actionStates: ['succeeded', 'failed', 'waiting'],
+      actions: countStates(['succeeded', 'failed', 'waiting']),
+      chainState: 'waiting',
     }
     this.alerts[at] = row
     this.chains.set(row.id, [chainOf(row, clamavRounds(row.id))])
@@ -160,7 +162,7 @@ export class DeskFake implements DeskBridge {
       }
     }
     const row = this.alerts.find((each) => each.id === card.alertId)
-    if (row) Object.assign(row, { waiting: false, actionStates: ['succeeded', 'failed', state] })
+    if (row) Object.assign(row, { waiting: false, actions: countStates(['succeeded', 'failed', state]) })
     if (state === 'succeeded') this.containments.push(containment(card))
     this.changed(['approvals', 'chains', 'alerts', 'containments', 'state'], [card.alertId], [card.chainId])
     this.publish('news', { kind: 'decision', text: `${card.title}: ${state}`, alertId: card.alertId, actionId })
@@ -195,7 +197,13 @@ export class DeskFake implements DeskBridge {
     const open = this.alerts.filter((row) => row.triage !== 'closed').length
     return {
       ...this.state,
-      counts: { waiting, open, problems: this.problems.length, containments: this.containments.length },
+      counts: {
+        waiting,
+        unknown: this.unknown.length,
+        open,
+        problems: this.problems.length,
+        containments: this.containments.length,
+      },
     }
   }
 

@@ -116,7 +116,7 @@ export function deskHandlers(fake: DeskFake): DeskHandlers {
       isBodyTruncated: false,
       problemId: null,
     }),
-    'problems.list': () => ({ rows: [...fake.problems] }),
+    'problems.list': () => ({ rows: [...fake.problems], total: fake.problems.length }),
     'problems.reprocess': ({ id }) => fake.dropProblem(id, { processed: 14, deleted: 0, alerts: 3, isResolved: true }),
     'problems.dismiss': ({ id }) => fake.dropProblem(id, {}),
     'containments.list': () => ({ rows: structuredClone(fake.containments) }),

@@ -13,7 +13,7 @@ export function deskStateOf(change: Partial<DeskState> = {}): DeskState {
     heldChains: 0,
     policy: { number: 14, id: VERSION_ID, since: Date.now() - HOUR },
     policyProblem: null,
-    counts: { waiting: 0, open: 0, problems: 0, containments: 0 },
+    counts: { waiting: 0, unknown: 0, open: 0, problems: 0, containments: 0 },
     lastEventAt: Date.now() - 4000,
     store: {
       state: 'ok',

@@ -22,6 +22,14 @@ export interface ChainPolicy {
   onChange(listener: () => void): () => void
 }
 
+export interface ChainProblem {
+  code: string
+  chainId: string
+  message: string
+  /** Where it is about one action. */
+  actionId?: string
+}
+
 export interface ChainDeps {
   writer: Writer
   chains: ChainStore
@@ -41,8 +49,13 @@ export interface ChainDeps {
   isAttended?: boolean
   /** How long an approval waits when the policy does not say (milliseconds). */
   expiryMs(): number
-  /** Makes what ended a chain visible as a problem, in the same transaction. */
-  recordProblem(tx: Tx, problem: { code: string; chainId: string; message: string }): void
+  /** Lists what ended a chain, or the action of which nobody knows the outcome, in the same transaction. */
+  recordProblem(tx: Tx, problem: ChainProblem): void
+  /**
+   * Takes the problems of a chain off the list, or those of one of its actions. What made them none is the act.
+   * @param how `answered`, `rerun`
+   */
+  resolveProblems(tx: Tx, about: { chainId: string; actionId?: string }, how: 'answered' | 'rerun'): void
   clock: Clock
   ids: Ids
   bus: Bus

@@ -197,3 +197,65 @@ describe('earlier acts on the card', () => {
     ])
   })
 })
+
+describe('what is listed under Problems', () => {
+  const listed = async (): Promise<unknown[]> =>
+    (await world.store.reader.query('problems.list', {})).rows.map(({ code, message, chainId }) => [
+      code,
+      message,
+      chainId,
+    ])
+
+  it('a chain that failed, until it is run again', async () => {
+    world.actions.on('observe.a', { run: () => FAILED })
+    world.policy.publish(once(act('a', 'observe.a')))
+    const chain = await world.alert()
+    expect(await listed()).toEqual([['chain_failed', 'a failed: HTTP 503', chain.id]])
+    world.actions.on('observe.a', {})
+    await world.service.rerun({ id: chain.id, what: 'everything', policy: 'same', isConfirmed: true })
+    await world.service.whenIdle()
+    expect(await listed()).toEqual([])
+  })
+
+  it('no failure that the policy forced', async () => {
+    world.actions.on('observe.a', { run: () => FAILED })
+    world.policy.publish(once(act('a', 'observe.a', { force: true })))
+    expect((await world.alert()).state).toBe('completed')
+    expect(await listed()).toEqual([])
+  })
+
+  it('an unknown outcome, until the analyst says what happened; the numbers of the frame say the same', async () => {
+    world.actions.on('contain.c', { run: () => UNKNOWN })
+    const { chainId, actionId } = await waiting(act('c', 'contain.c', { name: 'Isolate web-3' }), act('d', 'contain.d'))
+    await world.approve(actionId)
+    const message = 'Isolate web-3 (Do contain.c): The connection broke'
+    expect(await listed()).toEqual([['outcome_unknown', message, chainId]])
+    expect(await world.store.reader.query('desk.counts', {})).toMatchObject({ waiting: 2, unknown: 1, problems: 1 })
+    await world.service.settleUnknown({ actionId, answer: 'done', reason: 'I looked' })
+    expect(await listed()).toEqual([])
+    expect(await world.store.reader.query('desk.counts', {})).toMatchObject({ waiting: 1, unknown: 0, problems: 0 })
+  })
+
+  it('a chain at the round limit, which shows no success in the inbox', async () => {
+    world.policy.publish(() => ({ run: [{ uses: 'observe.a', args: {} }] }))
+    const chain = await world.alert()
+    expect(await listed()).toMatchObject([['round_limit', expect.stringContaining('32 rounds'), chain.id]])
+    const filter = { triage: [], severities: [], sources: [], waitingOnly: false, text: '' }
+    const { rows } = await world.store.reader.query('alerts.page', { filter, upToSeq: null, offset: 0, limit: 10 })
+    expect(rows).toMatchObject([{ chainState: 'round_limit', actions: [{ state: 'succeeded', count: 32 }] }])
+  })
+})
+
+it('counts every action of a chain, the worst first', async () => {
+  const run = Array.from({ length: 60 }, (_none, no) => act(`w${no}`, 'contain.c', { args: { no } }))
+  world.actions.on('observe.f', { run: () => FAILED })
+  world.policy.publish(once(act('a', 'observe.a'), act('f', 'observe.f', { force: true }), ...run))
+  await world.alert()
+  const filter = { triage: [], severities: [], sources: [], waitingOnly: false, text: '' }
+  const { rows } = await world.store.reader.query('alerts.page', { filter, upToSeq: null, offset: 0, limit: 10 })
+  expect(rows[0]?.actions).toEqual([
+    { state: 'failed', count: 1 },
+    { state: 'waiting', count: 60 },
+    { state: 'succeeded', count: 1 },
+  ])
+})

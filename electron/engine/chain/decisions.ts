@@ -170,6 +170,7 @@ export class Decisions {
       // The outcome that follows replaces the cause in the rows of action and attempt: here it stays.
       const before = { state: 'unknown', error: action.error && { ...action.error }, since: attempt.outcomeAt }
       tx.act({ by: ANALYST, kind: `attempt.${request.answer}`, ...subject, before, reason: request.reason })
+      this.#deps.resolveProblems(tx, { chainId: chain.id, actionId: action.id }, 'answered')
     }
     if (request.answer === 'again') {
       if (chain.isStopping)
@@ -276,7 +277,10 @@ export class Decisions {
   }
 
   #changed(chain: ChainRecord): void {
-    this.#deps.bus.changed(['approvals', 'chains', 'alerts'], { alertIds: [chain.subjectId], chainIds: [chain.id] })
+    this.#deps.bus.changed(['approvals', 'chains', 'alerts', 'problems'], {
+      alertIds: [chain.subjectId],
+      chainIds: [chain.id],
+    })
   }
 }
 

@@ -6,6 +6,12 @@ import { isFinished, isSettled } from './transitions.ts'
 /** AlertChain's `DefaultMaxSequences`; here a visible end state instead of a silent success. */
 export const MAX_ROUNDS = 32
 
+/** How a chain ends. */
+export interface Finish {
+  state: ChainState
+  error: Failure | null
+}
+
 /** What a chain is about to do, decided from its rows alone. */
 export type Step =
   | { do: 'evaluate'; round: number }
@@ -16,7 +22,7 @@ export type Step =
   | { do: 'wait' }
   /** An intent without an outcome that nobody is working on: only after a restart. */
   | { do: 'recover'; action: ActionRecord }
-  | { do: 'finish'; state: ChainState; error: Failure | null }
+  | ({ do: 'finish' } & Finish)
   | { do: 'nothing' }
 
 /**

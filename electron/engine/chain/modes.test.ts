@@ -109,7 +109,7 @@ describe('off', () => {
     await world.service.releaseHeld('run')
     await world.service.whenIdle()
     expect(world.chain(chain.id).state).toBe('failed')
-    expect(world.store.db.prepare('SELECT code FROM problem').all()).toEqual([])
+    expect(world.store.db.prepare('SELECT code FROM problem').all()).toEqual([{ code: 'chain_failed' }])
   })
 
   it('a chain that is closed keeps waiting for the word on an unknown outcome', async () => {

@@ -78,6 +78,7 @@ export class Outcomes {
       tx.auditTogether('chain.outcome', chain.id, () => {
         this.#move(tx, settled)
         alongside?.(tx)
+        this.#list(tx, chain, settled)
         if (attemptId !== null)
           this.#deps.approvals.insertOutcome(tx, attemptId, { outcome: outcome.outcome, by, result, error })
         if (exit) this.#recordExit(tx, chain, round, settled, exit)
@@ -98,6 +99,13 @@ export class Outcomes {
     if (outcome.outcome !== 'failed') return []
     const failed: ActionRecord = { ...action, state: 'failed', error: outcome.error }
     return isHaltingFailure(failed, chain.generation) ? [] : resolveCommits(action.commits, null)
+  }
+
+  /** What nobody knows is listed until somebody says it. */
+  #list(tx: Tx, chain: ChainRecord, settled: ActionRecord): void {
+    if (settled.state !== 'unknown') return
+    const message = `${actInWords(namedAct(this.#deps, settled))}: ${settled.error?.message ?? 'nobody knows whether it happened'}`
+    this.#deps.recordProblem(tx, { code: 'outcome_unknown', chainId: chain.id, actionId: settled.id, message })
   }
 
   #move(tx: Tx, settled: ActionRecord): void {
@@ -169,7 +177,7 @@ export class Outcomes {
   }
 
   #announce(chain: ChainRecord, settled: ActionRecord, by: SettledBy['by']): void {
-    this.#deps.bus.changed(['chains', 'alerts', 'approvals', 'containments'], {
+    this.#deps.bus.changed(['chains', 'alerts', 'approvals', 'containments', 'problems'], {
       alertIds: [chain.subjectId],
       chainIds: [chain.id],
     })

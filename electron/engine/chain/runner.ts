@@ -1,12 +1,13 @@
 import { errorCode, errorMessage } from '../../../shared/errors.ts'
+import { actInWords } from '../../../shared/model/act-title.ts'
 import type { ResponseMode } from '../../../shared/model/states.ts'
 import type { Failure } from '../../../shared/model/views.ts'
 import { isStoreFailure, type Tx } from '../store/writer.ts'
 import type { ChainDeps } from './chain-deps.ts'
 import { ActionExecutor } from './executor.ts'
 import type { Holding } from './holding.ts'
-import { historyBefore, withPersistent } from './history.ts'
-import { nextStep } from './machine.ts'
+import { historyBefore, namedAct, withPersistent } from './history.ts'
+import { isHaltingFailure, nextStep, type Finish } from './machine.ts'
 import { notRunFailed, notRunStopped } from './not-run.ts'
 import { EXPLAIN_BUDGET_MS, prepareAction, type PreparedAction } from './proposer.ts'
 import type { ActionRecord, ChainRecord } from './records.ts'
@@ -99,8 +100,10 @@ export class ChainRunner {
           if (chain.state === 'queued' && step.state !== 'cancelled')
             this.#deps.chains.moveChain(tx, chain.id, 'running')
           this.#deps.chains.moveChain(tx, chain.id, step.state, step.error)
+          this.#listEnd(tx, chain, step, actions)
         })
         tellFailure(this.#deps.log, chain, step.error)
+        this.#deps.bus.changed('problems')
         return false
     }
   }
@@ -116,6 +119,16 @@ export class ChainRunner {
     }
     if (to !== null || chain.state === 'waiting') await this.#move(chain, 'running')
     return true
+  }
+
+  /** A chain that failed or was cut off is listed until somebody runs it again or dismisses it. */
+  #listEnd(tx: Tx, chain: ChainRecord, { state, error }: Finish, actions: readonly ActionRecord[]): void {
+    if (state !== 'failed' && state !== 'round_limit') return
+    const failed = actions.find((action) => isHaltingFailure(action, chain.generation))
+    const who = failed && (failed.hasOwnId ? failed.policyId : actInWords(namedAct(this.#deps, failed)))
+    const message = `${who === undefined ? '' : `${who} failed: `}${error?.message ?? 'it gave no reason'}`
+    const code = state === 'failed' ? 'chain_failed' : 'round_limit'
+    this.#deps.recordProblem(tx, { code, chainId: chain.id, message })
   }
 
   /** Why a chain that is being stopped starts nothing more: the analyst's word, or the failure that ends it. */

@@ -130,6 +130,7 @@ export class ChainRuns {
         policyVersionId: policy.id,
         generation: policy.generation,
       })
+      this.#deps.resolveProblems(tx, { chainId: old.id }, 'rerun')
       tx.act({
         by: ANALYST,
         kind: 'chain.rerun',
@@ -138,7 +139,7 @@ export class ChainRuns {
         after: { chain: id, what: request.what, from: request.fromActionId ?? null, policy: request.policy },
       })
     })
-    this.#deps.bus.changed(['chains', 'alerts'], { alertIds: [old.subjectId], chainIds: [old.id, id] })
+    this.#deps.bus.changed(['chains', 'alerts', 'problems'], { alertIds: [old.subjectId], chainIds: [old.id, id] })
     return this.#deps.chains.chain(id)
   }
 }

@@ -45,7 +45,7 @@ export function recoveryHandlers({
       heldChains: 0,
       policy: null,
       policyProblem: null,
-      counts: { waiting: 0, open: 0, problems: 0, containments: 0 },
+      counts: { waiting: 0, unknown: 0, open: 0, problems: 0, containments: 0 },
       lastEventAt: null,
       store: { state, message: failure.message, bytes: 0, backups: listBackups(paths.backups) },
       doubt: null,

@@ -50,6 +50,7 @@ export class ProblemStore {
   readonly #openPolicyCompile: Statement<[], ProblemRow>
   readonly #openOfEvent: Statement<[string], ProblemRow>
   readonly #openAlike: Statement<[string, string], ProblemRow>
+  readonly #resolveOfChain: Statement
   readonly #countOpen: Statement<[string], { count: number }>
 
   constructor(db: Database, ids: Ids) {
@@ -77,6 +78,10 @@ export class ProblemStore {
     )
     this.#openAlike = db.prepare(
       `SELECT ${COLUMNS} FROM problem WHERE code = ? AND message = ? AND resolved_at IS NULL LIMIT 1`,
+    )
+    this.#resolveOfChain = db.prepare(
+      `UPDATE problem SET resolved_at = @at, resolution = @how WHERE chain_id = @chainId AND resolved_at IS NULL
+         AND (@actionId IS NULL OR details ->> '$.action' = @actionId)`,
     )
     this.#countOpen = db.prepare('SELECT count(*) AS count FROM problem WHERE code = ? AND resolved_at IS NULL')
   }
@@ -127,6 +132,11 @@ export class ProblemStore {
   /** The open problem that says the same. */
   openAlike(code: string, message: string): ProblemRecord | null {
     return asRecord(this.#openAlike.get(code, message))
+  }
+
+  /** Takes the open problems of a chain off the list, or those of one of its actions; no act, since one made them none. */
+  resolveOfChain(tx: Tx, chainId: string, actionId: string | null, how: string): void {
+    this.#resolveOfChain.run({ chainId, actionId, how, at: tx.at })
   }
 
   /** How many open problems there are of one kind. */

@@ -1,5 +1,6 @@
 import { ChevronDown, ChevronRight } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
+import { countStates } from '../../../shared/model/state-counts.ts'
 import type { ChainView, RoundView as Round } from '../../../shared/model/views.ts'
 import { Icon } from '../../components/icon.tsx'
 import { ActionMarks, actionsInWords } from '../../components/state.tsx'
@@ -25,6 +26,7 @@ export function RoundView({ round, chain, foldsWell }: RoundViewProps): ReactNod
   const [choice, setChoice] = useState<boolean | null>(null)
   const isOpen = choice ?? !(foldsWell && endedWell)
   const states = round.actions.map((action) => action.state)
+  const counts = countStates(states)
   const isCrowd = states.filter((state) => state === 'waiting').length > CROWD
   const reason = round.no === 0 ? 'alert received' : count(round.newAttributes, 'new attribute')
   return (
@@ -42,8 +44,8 @@ export function RoundView({ round, chain, foldsWell }: RoundViewProps): ReactNod
         Round {round.no}
         <span className="muted">{isOpen ? reason : `${reason}, ${count(states.length, 'action')}`}</span>
         {!isOpen && (
-          <span className="glyphs" role="img" aria-label={`Actions: ${actionsInWords(states)}`}>
-            <ActionMarks states={states} />
+          <span className="glyphs" role="img" aria-label={`Actions: ${actionsInWords(counts)}`}>
+            <ActionMarks counts={counts} />
           </span>
         )}
         <RoundTime round={round} />

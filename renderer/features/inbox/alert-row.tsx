@@ -33,13 +33,14 @@ export const AlertRowView = memo(function AlertRowView(props: AlertRowProps): Re
   const state = stateOf(row)
   const severity = SEVERITIES[row.severity]
   const observable = defang(row.observable, observableKind(row.observable, ''))
+  const marks = actionsInWords(row.actions, row.chainState)
   const name = [
     visibleText(row.title, 200),
     severity.word,
     state.word,
     visibleText(observable, 100),
     row.occurrences > 1 ? `${row.occurrences} occurrences` : '',
-    actionsInWords(row.actionStates),
+    marks,
     visibleText(row.source, 60),
     `${span(now - row.createdAt)} ago`,
   ]
@@ -82,8 +83,8 @@ export const AlertRowView = memo(function AlertRowView(props: AlertRowProps): Re
       <span role="gridcell" className="x">
         {row.occurrences > 1 ? `×${row.occurrences}` : ''}
       </span>
-      <span role="gridcell" className="glyphs" aria-label={actionsInWords(row.actionStates)}>
-        <ActionMarks states={row.actionStates} />
+      <span role="gridcell" className="glyphs" title={marks} aria-label={marks}>
+        <ActionMarks counts={row.actions} chain={row.chainState} />
       </span>
       <span role="gridcell" className="src ell">
         <Text value={row.source} max={60} />

@@ -17,7 +17,8 @@ function row(seq: number): AlertRow {
     triage: 'new',
     verdict: null,
     waiting: false,
-    actionStates: [],
+    actions: [],
+    chainState: null,
   }
 }
 

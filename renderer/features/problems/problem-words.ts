@@ -1,4 +1,7 @@
 const TITLES: Readonly<Record<string, string>> = {
+  chain_failed: 'Chain failed',
+  round_limit: 'Chain stopped at the round limit',
+  outcome_unknown: 'Outcome unknown',
   no_policy: 'Schema has no policy',
   policy_timeout: 'Evaluation took too long',
   policy_memory: 'Evaluation needed too much memory',

@@ -28,7 +28,9 @@ export function Problems({ openId }: { openId: string | null }): ReactNode {
         <h1>Problems</h1>
         {rows.length > 0 && (
           <span className="small muted">
-            {count(rows.length, 'open problem')}. What came in is stored and can be processed again.
+            {count(value?.total ?? 0, 'open problem')}
+            {value && value.total > rows.length && `, the latest ${rows.length.toLocaleString('en-US')} shown`}. What
+            came in is stored and can be processed again.
           </span>
         )}
       </div>
@@ -36,8 +38,8 @@ export function Problems({ openId }: { openId: string | null }): ReactNode {
       {value && rows.length === 0 && (
         <Empty title="No problem">
           <p>
-            Events that a policy could not take, chains that failed and policies that do not compile are listed here,
-            each with a way to do it again.
+            Events that a policy could not take, chains that failed or came to the round limit, actions of which nobody
+            knows the outcome and policies that do not compile are listed here, each with a way out.
           </p>
         </Empty>
       )}

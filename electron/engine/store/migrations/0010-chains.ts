@@ -73,6 +73,7 @@ CREATE TABLE action (
   error TEXT CHECK (error IS NULL OR json_valid(error)),
   UNIQUE (chain_id, round_no, position)
 ) STRICT;
+CREATE INDEX action_state ON action (chain_id, state);
 CREATE INDEX action_waiting ON action (seq) WHERE state IN ('waiting', 'unknown');
 CREATE INDEX action_target ON action (target_key, seq) WHERE target_key <> '';
 

@@ -85,6 +85,7 @@ CREATE TABLE problem (
 ) STRICT;
 CREATE UNIQUE INDEX problem_no_policy ON problem (schema) WHERE code = 'no_policy' AND resolved_at IS NULL;
 CREATE INDEX problem_open ON problem (last_at) WHERE resolved_at IS NULL;
+CREATE INDEX problem_chain ON problem (chain_id) WHERE resolved_at IS NULL;
 CREATE INDEX problem_event ON problem (event_id);
 
 -- Rebuilt from the rows at any time; advanced by the watermark in search_state, at most a second behind.

@@ -1,6 +1,7 @@
-import type { ActionState, Severity, TriageState, Verdict } from '../../../../shared/model/states.ts'
+import type { ChainState, Severity, TriageState, Verdict } from '../../../../shared/model/states.ts'
+import { worstFirst } from '../../../../shared/model/state-counts.ts'
 import type { JsonValue } from '../../../../shared/model/json.ts'
-import type { AlertFilter, AlertRow } from '../../../../shared/model/views.ts'
+import type { AlertFilter, AlertRow, StateCount } from '../../../../shared/model/views.ts'
 import type { Database } from '../database.ts'
 import { searchQuery } from '../search-terms.ts'
 import { prepared } from './prepared.ts'
@@ -11,8 +12,6 @@ const MAX_HITS = 20_000
 const MAX_COUNT_ROWS = 20_000
 /** Sources shown as facets, the most frequent ones. */
 const MAX_SOURCES = 50
-/** Marks of actions in one row. */
-const MAX_MARKS = 40
 
 /** The filter as parameters: an empty list takes everything. */
 interface FilterParameters {
@@ -36,7 +35,8 @@ interface ListedRow {
   triage: TriageState
   verdict: Verdict | null
   waiting: number
-  actionStates: string
+  actions: string
+  chainState: ChainState | null
 }
 
 interface CountRow {
@@ -83,16 +83,17 @@ const OBSERVABLE = `SELECT t.value FROM attribute AS t WHERE t.alert_seq = a.seq
   ORDER BY t.type IN ('ipaddr', 'domain', 'host', 'hostname', 'user', 'email', 'url', 'file.path', 'file.sha256', 'file.sha512') DESC,
     t.position LIMIT 1`
 
-/** The marks of the latest run that answers the alert itself, not of one that undoes something. */
-const MARKS = `SELECT json_group_array(state) FROM (
-    SELECT x.state FROM action AS x WHERE x.chain_id = (
-      SELECT c.id FROM chain AS c WHERE c.subject_kind = 'alert' AND c.subject_id = a.id
-      ORDER BY c.trigger = 'undo', c.run_no DESC LIMIT 1)
-    ORDER BY x.round_no, x.position LIMIT ${MAX_MARKS})`
+/** The latest run that answers the alert itself, not one that undoes something. */
+const RUN = (column: string): string => `SELECT c.${column} FROM chain AS c
+  WHERE c.subject_kind = 'alert' AND c.subject_id = a.id ORDER BY c.trigger = 'undo', c.run_no DESC LIMIT 1`
+
+/** Counted in the index: a chain may have thousands of actions. */
+const ACTIONS = `SELECT json_group_array(json_object('state', x.state, 'count', x.count)) FROM (
+    SELECT state, count(*) AS count FROM action WHERE chain_id = (${RUN('id')}) GROUP BY state) AS x`
 
 const ROWS = `SELECT r.id AS rowId, a.seq, a.id, a.created_at AS createdAt, a.title, a.source, a.schema, r.severity,
     (${OBSERVABLE}) AS observable, r.occurrences, r.triage, iif(r.triage = 'closed', r.verdict, NULL) AS verdict,
-    r.waiting, (${MARKS}) AS actionStates
+    r.waiting, (${ACTIONS}) AS actions, (${RUN('state')}) AS chainState
   FROM json_each(:ids) AS s
   CROSS JOIN inbox_row AS r ON r.id = s.value
   CROSS JOIN alert AS a ON a.seq = r.last_seq
@@ -183,7 +184,7 @@ function listed(db: Database, found: { id: number }[]): AlertRow[] {
     ...row,
     observable: shownValue(row.observable),
     waiting: row.waiting > 0,
-    actionStates: JSON.parse(row.actionStates) as ActionState[],
+    actions: worstFirst(JSON.parse(row.actions) as StateCount[]),
   }))
 }
 

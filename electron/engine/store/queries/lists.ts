@@ -6,7 +6,7 @@ import type { PolicyFile } from '../policy-store.ts'
 import { openRows } from './alert-list.ts'
 import { newestEvent } from './events.ts'
 import { prepared } from './prepared.ts'
-import { containmentCount, waitingCount } from './waiting.ts'
+import { containmentCount, unknownCount, waitingCount } from './waiting.ts'
 
 const MAX_PROBLEMS = 500
 const MAX_SOURCES = 500
@@ -66,10 +66,11 @@ const POLICY = `SELECT v.number, v.id, v.created_at AS createdAt, v.origin, (SEL
     v.id = (SELECT version_id FROM policy_live ORDER BY seq DESC LIMIT 1) AS isLive
   FROM policy_version AS v WHERE v.id = :id`
 
-/** Open problems, the latest first. */
-export function problemList(db: Database): { rows: ProblemRow[] } {
+/** Open problems, the latest first, and how many there are. */
+export function problemList(db: Database): { rows: ProblemRow[]; total: number } {
   const rows = prepared<object, ProblemDbRow>(db, PROBLEMS).all({})
   return {
+    total: rows.length < MAX_PROBLEMS ? rows.length : problemCount(db),
     rows: rows.map(({ details, canReprocess, ...row }) => ({
       ...row,
       diagnostics: (JSON.parse(details) as { diagnostics?: DiagnosticView[] } | null)?.diagnostics ?? [],
@@ -121,9 +122,16 @@ function beginning(text: string): string {
   return `${text.slice(0, MAX_SHOWN)}\n… ${text.length - MAX_SHOWN} more characters`
 }
 
+/** How many problems are open: one number for the list and the frame. */
+function problemCount(db: Database): number {
+  return prepared<object, { count: number }>(db, PROBLEM_COUNT).get({})?.count ?? 0
+}
+
 /** The numbers in the frame of the desk. */
 export interface DeskCounts {
   waiting: number
+  /** How many of those are attempts whose outcome nobody knows. */
+  unknown: number
   open: number
   problems: number
   containments: number
@@ -137,8 +145,9 @@ export function deskCounts(db: Database): DeskCounts {
   const pages = Number(db.pragma('page_count', { simple: true }))
   return {
     waiting: waitingCount(db),
+    unknown: unknownCount(db),
     open: openRows(db),
-    problems: prepared<object, { count: number }>(db, PROBLEM_COUNT).get({})?.count ?? 0,
+    problems: problemCount(db),
     containments: containmentCount(db),
     lastEventAt: newestEvent(db)?.receivedAt ?? null,
     bytes: pages * Number(db.pragma('page_size', { simple: true })),

@@ -62,9 +62,14 @@ test('the inbox lists alerts newest first, with what the row shows', async () =>
     triage: 'new',
     verdict: null,
     waiting: true,
-    actionStates: ['succeeded', 'waiting', 'proposed'],
+    actions: [
+      { state: 'waiting', count: 1 },
+      { state: 'proposed', count: 1 },
+      { state: 'succeeded', count: 1 },
+    ],
+    chainState: 'running',
   })
-  expect(rows[1]).toMatchObject({ rowId: first.seq, title: 'one', observable: '', waiting: false, actionStates: [] })
+  expect(rows[1]).toMatchObject({ rowId: first.seq, title: 'one', observable: '', waiting: false, actions: [] })
 })
 
 test('filters, counts and facets agree, and rows newer than the window stay out', async () => {

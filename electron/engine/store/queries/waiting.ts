@@ -68,7 +68,10 @@ const WAITING = `SELECT a.id AS actionId, a.state, iif(p.edited_args IS NULL, a.
   WHERE a.state IN ('waiting', 'unknown') ORDER BY a.seq LIMIT ${MAX_WAITING}`
 
 const WAITING_COUNT = `SELECT count(*) AS count FROM (
-  SELECT 1 FROM action WHERE state IN ('waiting', 'unknown') LIMIT ${MAX_COUNT})`
+  SELECT 1 FROM action INDEXED BY action_waiting WHERE state IN ('waiting', 'unknown') LIMIT ${MAX_COUNT})`
+
+const UNKNOWN_COUNT = `SELECT count(*) AS count FROM (
+  SELECT 1 FROM action INDEXED BY action_waiting WHERE state IN ('waiting', 'unknown') AND state = 'unknown' LIMIT ${MAX_COUNT})`
 
 const CONTAINMENTS = `SELECT t.id AS attemptId, t.action_id AS actionId, l.id AS alertId, l.title AS alertTitle,
     iif(p.edited_args IS NULL, a.name, '') AS name, a.title,
@@ -97,6 +100,11 @@ export function waitingList(db: Database): { rows: WaitingRow[]; total: number }
 /** How many actions wait. */
 export function waitingCount(db: Database): number {
   return prepared<object, { count: number }>(db, WAITING_COUNT).get({})?.count ?? 0
+}
+
+/** How many of them are no approvals: attempts whose outcome nobody knows. */
+export function unknownCount(db: Database): number {
+  return prepared<object, { count: number }>(db, UNKNOWN_COUNT).get({})?.count ?? 0
 }
 
 /** What is in force, newest first. `undo` is null here: the registry knows inverses, the store does not. */
