@@ -21,7 +21,7 @@ import {
   secretRow,
   waitingRow,
 } from './model/views.ts'
-import { refusedRow, sourceRow } from './model/source-views.ts'
+import { handshakeKind, refusedRow, sourceRow } from './model/source-views.ts'
 import { settings } from './model/settings.ts'
 
 /** Public ids are UUIDv7; a length bound keeps hostile callers from sending novels. */
@@ -178,6 +178,8 @@ export const contract = {
     z.object({ id: z.string(), token: z.string() }),
   ),
   'sources.revoke': call(z.object({ id }).strict(), nothing),
+  /** Whether, and in whose form, a source is answered that asks if its events are wanted. */
+  'sources.setHandshake': call(z.object({ id, handshake: handshakeKind.nullable() }).strict(), nothing),
 
   /** Makes the token that reads over HTTP; the one before it ends. */
   'reading.newToken': call(nothing, z.object({ token: z.string() })),

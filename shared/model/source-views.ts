@@ -1,5 +1,9 @@
 import { z } from 'zod'
 
+/** In whose form a source asks, before its first event, whether this receiver wants it. */
+export const handshakeKind = z.enum(['okta', 'graph', 'event_grid', 'cloudevents', 'slack'])
+export type HandshakeKind = z.infer<typeof handshakeKind>
+
 export const sourceRow = z.object({
   id: z.string(),
   name: z.string(),
@@ -7,6 +11,8 @@ export const sourceRow = z.object({
   lastUsedAt: z.number().nullable(),
   revokedAt: z.number().nullable(),
   events: z.number(),
+  /** null: such a question is refused like any other request */
+  handshake: handshakeKind.nullable(),
   refusals: z.array(z.object({ code: z.string(), count: z.number() })),
 })
 export type SourceRow = z.infer<typeof sourceRow>

@@ -38,3 +38,14 @@ test('refused requests are listed with reason, origin and time, also while no so
   await expect(table.getByRole('row').nth(2)).toContainText('a proxy')
   await expect(table.getByRole('row').nth(2)).toContainText('3 m')
 })
+
+test('a source is answered in the form that is chosen for it', async ({ desk }) => {
+  const { page, fake } = desk
+  await page.getByRole('link', { name: 'Settings' }).click()
+  const form = page.getByRole('combobox', { name: 'Verification of clamav' })
+  await expect(form).toHaveText('Off')
+  await form.click()
+  await page.getByRole('option', { name: 'Okta' }).click()
+  await expect(form).toHaveText('Okta')
+  expect(fake.sources[0]?.handshake).toBe('okta')
+})

@@ -45,6 +45,7 @@ const ARGS: { [Name in CallName]: CallArg<Name> } = {
   'secrets.set': { name: 'KEY', value: 'long enough', hosts: [] },
   'secrets.remove': { name: 'KEY' },
   'sources.list': {},
+  'sources.setHandshake': { id: 's1', handshake: 'okta' },
   'sources.create': { name: 'falco' },
   'sources.revoke': { id: 's1' },
   'reading.newToken': {},

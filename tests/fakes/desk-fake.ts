@@ -18,7 +18,7 @@ import type {
   ProblemRow,
   WaitingRow,
 } from '../../shared/model/views.ts'
-import type { RefusedRow } from '../../shared/model/source-views.ts'
+import type { RefusedRow, SourceRow } from '../../shared/model/source-views.ts'
 import { alertRow, cardOf, chainOf, clamavRounds, MINUTE, VERSION_ID } from './desk-data.ts'
 import { deskHandlers } from './desk-handlers.ts'
 import { Refusal } from './desk-refusal.ts'
@@ -52,14 +52,15 @@ export class DeskFake implements DeskBridge {
   settings = { ...SETTINGS }
   secrets = [{ name: 'INTEL_KEY', hosts: ['intel.example.com'], updatedAt: Date.now() - 9 * MINUTE, isReadable: true }]
   refused: RefusedRow[] = []
-  sources = [
+  sources: SourceRow[] = [
     {
       id: 's1',
       name: 'clamav',
       createdAt: 1,
       lastUsedAt: Date.now() - MINUTE,
-      revokedAt: null as number | null,
+      revokedAt: null,
       events: 41,
+      handshake: null,
       refusals: [{ code: 'bad_token', count: 2 }],
     },
   ]

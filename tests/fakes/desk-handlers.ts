@@ -179,6 +179,7 @@ export function deskHandlers(fake: DeskFake): DeskHandlers {
         lastUsedAt: Date.now(),
         revokedAt: null,
         events: 0,
+        handshake: null,
         refusals: [],
       })
       return { id: `s-${name}`, token: 'tsn_0123456789abcdef' }
@@ -186,6 +187,11 @@ export function deskHandlers(fake: DeskFake): DeskHandlers {
     'reading.newToken': () => {
       fake.settings['read.tokenSha256'] = HASH
       return { token: 'tsr_0123456789abcdef' }
+    },
+    'sources.setHandshake': ({ id, handshake }) => {
+      for (const row of fake.sources) if (row.id === id) row.handshake = handshake
+      fake.changed(['settings'])
+      return {}
     },
     'sources.revoke': ({ id }) => {
       for (const row of fake.sources) if (row.id === id) row.revokedAt = Date.now()

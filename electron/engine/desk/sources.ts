@@ -6,7 +6,7 @@ import type { DeskContext, Handlers } from './context.ts'
 export function sourceHandlers({
   store,
   bus,
-}: DeskContext): Handlers<'sources.list' | 'sources.create' | 'sources.revoke'> {
+}: DeskContext): Handlers<'sources.list' | 'sources.create' | 'sources.revoke' | 'sources.setHandshake'> {
   return {
     'sources.list': () => store.reader.query('sources.list', {}),
     'sources.create': async ({ name }) => {
@@ -18,10 +18,21 @@ export function sourceHandlers({
       store.revoked.add(store.sources.tokenHash(id))
       await store.writer.commit('source', (tx) => {
         if (store.sources.revoke(tx, id, ANALYST)) return
-        throw new TocsinError('source_missing', 'This source is revoked already, or does not exist: reload the list.')
+        throw missing()
+      })
+      bus.changed('settings')
+      return {}
+    },
+    'sources.setHandshake': async ({ id, handshake }) => {
+      await store.writer.commit('source', (tx) => {
+        if (!store.sources.setHandshake(tx, id, handshake, ANALYST)) throw missing()
       })
       bus.changed('settings')
       return {}
     },
   }
+}
+
+function missing(): TocsinError {
+  return new TocsinError('source_missing', 'This source is revoked already, or does not exist: reload the list.')
 }

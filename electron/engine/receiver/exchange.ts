@@ -5,12 +5,13 @@ import type { Delivery } from '../intake/delivery.ts'
 import type { IntakeAnswer } from '../intake/intake-answer.ts'
 import { answerText } from '../intake/intake-answer.ts'
 import type { Log } from '../ports.ts'
-import { sendJson, sendRefusal, sendText } from './answer.ts'
+import { sendJson, sendRefusal, sendText, sendWith } from './answer.ts'
 import { authorize, type AuthzDeps } from './authz.ts'
 import { busy, readBody } from './body.ts'
 import { withoutCredentials } from './credentials.ts'
 import type { Unwrapped } from './envelope.ts'
 import type { Gauge, Hold } from './gauge.ts'
+import { answerHandshake, type HandshakeAnswer } from './handshake.ts'
 import { passGuards, type GuardRules, type Passed } from './guards.ts'
 import { unwrapPubSub } from './pubsub.ts'
 import { answerGraphql, refusedReader, type ReadPort } from './reading.ts'
@@ -55,7 +56,7 @@ export async function serve(exchange: Exchange, deps: ExchangeDeps): Promise<voi
     // Nobody's bytes count, nor are they read, before the head was judged.
     const route = matchRoute(exchange.request.method ?? '', passed.target.rawPath)
     const unproven = rules.isAuthzPresent ? null : refusedUnproven(route, passed, rules)
-    if (unproven) return unproven
+    if (unproven && passed.handshake === null) return unproven
     const hold = (held.place = deps.gauge.enter(passed.sender, rules.isTokenRequired))
     if (!hold) return busy()
     const body = await receiveBody(exchange, { maxBytes: rules.maxBodyBytes, encoding: passed.encoding }, hold)
@@ -87,7 +88,7 @@ function receiveBody(
 }
 
 interface Admitted {
-  route: Route
+  route: Route | { kind: 'handshake'; answer: HandshakeAnswer }
   /** Nothing spoke for the sender yet, so what it sends has to: only an SNS message can. */
   mustProve: boolean
 }
@@ -100,12 +101,14 @@ async function admit(
   deps: AuthzDeps & { rules: GuardRules; reads: ReadPort | null },
 ): Promise<Admitted | Refusal> {
   const method = request.method ?? ''
-  const { target, sender, isTunnel } = passed
+  const { target, sender, isTunnel, handshake } = passed
   const { path, query } = target
   const { rawHeaders } = request
   const verdict = await authorize({ method, path, query, rawHeaders, remote: remoteOf(request), body }, deps)
   if ('status' in verdict) return verdict
   if (sender.isUnknown && !verdict.isAllowed) return wrongToken(deps.rules.backoff)
+  const asked = handshake && answerHandshake(handshake, { method, rawPath: target.rawPath, query, rawHeaders }, body)
+  if (asked) return 'code' in asked ? asked : { route: { kind: 'handshake', answer: asked }, mustProve: false }
   const route = matchRoute(method, target.rawPath)
   if ('kind' in route && route.kind === 'graphql') {
     return refusedReader(deps.reads, sender.isReader || verdict.isAllowed) ?? { route, mustProve: false }
@@ -142,6 +145,10 @@ async function answerRoute(
 ): Promise<Refusal | null> {
   if (route.kind === 'health') {
     sendText(response, requestId, 200, 'OK')
+    return null
+  }
+  if (route.kind === 'handshake') {
+    sendWith(response, requestId, 200, route.answer.headers, route.answer.body)
     return null
   }
   if (route.kind === 'graphql') {

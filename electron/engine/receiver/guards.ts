@@ -1,8 +1,10 @@
 import type { IncomingMessage } from 'node:http'
+import type { HandshakeKind } from '../../../shared/model/source-views.ts'
 import { checkBodyHeaders } from './body.ts'
 import { checkBrowser } from './browser.ts'
 import type { Encoding } from './content-encoding.ts'
 import { isForwarded } from './forwarded.ts'
+import { handshakeOf } from './handshake.ts'
 import { checkHost, headerValues, type HostRule } from './host.ts'
 import { refusal, type Refusal } from './refusal.ts'
 import { checkFraming, readTarget, type Target } from './request-line.ts'
@@ -12,6 +14,8 @@ export interface GuardRules extends HostRule, SenderRule {
   maxBodyBytes: number
   /** A source has a token: from then on events come with one, or by an `authz` rule that allows. */
   isTokenRequired: boolean
+  /** In whose forms it is answered that events are wanted. */
+  handshakes: ReadonlySet<HandshakeKind>
 }
 
 /** What is known of a request whose head has passed. */
@@ -21,6 +25,8 @@ export interface Passed {
   /** It came under a tunnel's name, or a proxy handed it on: from outside this machine, for all that is known. */
   isTunnel: boolean
   encoding: Encoding
+  /** It may ask whether its events are wanted, and whose form it does so in. */
+  handshake: HandshakeKind | null
   /** Its `Idempotency-Key`. */
   deliveryId: string | null
 }
@@ -49,7 +55,9 @@ export function passGuards(request: IncomingMessage, rules: GuardRules): Passed 
   if (typeof encoding !== 'string') return encoding
   const deliveryId = readDeliveryId(rawHeaders)
   if (deliveryId !== null && typeof deliveryId !== 'string') return deliveryId
-  return { target, sender, isTunnel, encoding, deliveryId }
+  const head = { method: request.method ?? '', rawPath: target.rawPath, query: target.query, rawHeaders }
+  const handshake = handshakeOf(head, rules.handshakes)
+  return { target, sender, isTunnel, encoding, handshake, deliveryId }
 }
 
 function readDeliveryId(rawHeaders: readonly string[]): string | null | Refusal {

@@ -87,6 +87,7 @@ export class Receiver {
         verify: (token) => this.#sources.verify(token),
         isReader: (token) => deps.reads?.access.isToken(token) ?? false,
         isTokenRequired: this.#sources.isTokenRequired(),
+        handshakes: this.#sources.handshakes(),
         isAuthzPresent: isAuthzPresent(deps.policy),
         backoff,
       }),

@@ -1,4 +1,5 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
+import type { HandshakeKind } from '../../../shared/model/source-views.ts'
 import type { Clock } from '../ports.ts'
 import type { Store } from '../store/store.ts'
 import type { RefusalCount } from '../store/source-store.ts'
@@ -21,6 +22,11 @@ export class SourceGate {
   /** As soon as one source has a token, events without one are refused: a token that nobody must show protects nothing. */
   isTokenRequired(): boolean {
     return this.#store.sources.hasTokens()
+  }
+
+  /** In whose forms sources are answered that ask whether their events are wanted. */
+  handshakes(): ReadonlySet<HandshakeKind> {
+    return this.#store.sources.handshakes()
   }
 
   /** @returns the id of the source; '' for `ownToken`; null when the token is nobody's */

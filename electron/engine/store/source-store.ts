@@ -1,5 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { TocsinError } from '../../../shared/errors.ts'
+import type { HandshakeKind } from '../../../shared/model/source-views.ts'
 import type { Ids } from '../ports.ts'
 import type { Database, Statement } from './database.ts'
 import type { Tx } from './writer.ts'
@@ -30,6 +31,7 @@ export interface SourceRecord {
   createdAt: number
   lastUsedAt: number | null
   revokedAt: number | null
+  handshake: HandshakeKind | null
 }
 
 /** A row of `source` as a copy of the database is compared by. */
@@ -49,6 +51,7 @@ export function readSources(db: Database): StoredSource[] {
 interface ActiveSource {
   id: string
   name: string
+  handshake: HandshakeKind | null
   hash: Buffer
 }
 
@@ -58,6 +61,7 @@ export class SourceStore {
   readonly #ids: Ids
   readonly #insert: Statement
   readonly #revoke: Statement
+  readonly #handshake: Statement
   readonly #use: Statement
   readonly #refuse: Statement
   readonly #hasRefusal: Statement
@@ -65,7 +69,7 @@ export class SourceStore {
   readonly #forgetRefusals: Statement
   readonly #byId: Statement<[string], SourceRecord>
   readonly #byName: Statement<[string], { id: string }>
-  readonly #active: Statement<[], { id: string; name: string; tokenHash: string }>
+  readonly #active: Statement<[], { id: string; name: string; tokenHash: string; handshake: HandshakeKind | null }>
   #cache: ActiveSource[] | null = null
 
   constructor(db: Database, ids: Ids) {
@@ -73,6 +77,7 @@ export class SourceStore {
     this.#ids = ids
     this.#insert = db.prepare('INSERT INTO source (id, name, token_hash, created_at) VALUES (?, ?, ?, ?)')
     this.#revoke = db.prepare('UPDATE source SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL')
+    this.#handshake = db.prepare('UPDATE source SET handshake = ? WHERE id = ? AND revoked_at IS NULL')
     this.#use = db.prepare('UPDATE source SET last_used_at = ? WHERE id = ? AND coalesce(last_used_at, 0) <= ?')
     this.#refuse = db.prepare(
       `INSERT INTO refusal VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -82,12 +87,13 @@ export class SourceStore {
     this.#refusalsOfDay = db.prepare('SELECT count(*) AS count FROM refusal WHERE day = ?')
     this.#forgetRefusals = db.prepare('DELETE FROM refusal WHERE day < ?')
     this.#byId = db.prepare(
-      `SELECT id, name, created_at AS createdAt, last_used_at AS lastUsedAt, revoked_at AS revokedAt
-       FROM source WHERE id = ?`,
+      `SELECT id, name, created_at AS createdAt, last_used_at AS lastUsedAt, revoked_at AS revokedAt,
+         handshake FROM source WHERE id = ?`,
     )
     this.#byName = db.prepare('SELECT id FROM source WHERE name = ?')
     this.#active = db.prepare(
-      `SELECT id, name, token_hash AS tokenHash FROM source WHERE token_hash IS NOT NULL AND revoked_at IS NULL`,
+      `SELECT id, name, token_hash AS tokenHash, handshake FROM source
+       WHERE token_hash IS NOT NULL AND revoked_at IS NULL`,
     )
   }
 
@@ -156,6 +162,24 @@ export class SourceStore {
     return this.#activeSources().length > 0
   }
 
+  /**
+   * Says in whose form a source is answered that asks whether its events are wanted; null: not at all.
+   * @returns false when it was revoked or is unknown
+   */
+  setHandshake(tx: Tx, id: string, handshake: HandshakeKind | null, by: string): boolean {
+    this.#cache = null
+    const before = this.#byId.get(id)?.handshake ?? null
+    if (this.#handshake.run(handshake, id).changes === 0) return false
+    const acted = { kind: 'source.handshake', subjectKind: 'source', subjectId: id }
+    tx.act({ by, ...acted, before: { handshake: before }, after: { handshake } })
+    return true
+  }
+
+  /** The forms in which any source is answered so. */
+  handshakes(): ReadonlySet<HandshakeKind> {
+    return new Set(this.#activeSources().flatMap(({ handshake }) => handshake ?? []))
+  }
+
   /** Notes that a source's token was used, to the minute. */
   noteUse(tx: Tx, id: string): void {
     this.#use.run(tx.at, id, tx.at - LAST_USED_STEP_MS)
@@ -184,7 +208,9 @@ export class SourceStore {
   }
 
   #readActive(): ActiveSource[] {
-    return this.#active.all().map(({ id, name, tokenHash }) => ({ id, name, hash: Buffer.from(tokenHash, 'hex') }))
+    return this.#active
+      .all()
+      .map(({ id, name, tokenHash, handshake }) => ({ id, name, handshake, hash: Buffer.from(tokenHash, 'hex') }))
   }
 }
 

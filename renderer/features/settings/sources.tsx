@@ -1,11 +1,12 @@
 import { Plus } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
-import type { SourceRow } from '../../../shared/model/source-views.ts'
+import type { HandshakeKind, SourceRow } from '../../../shared/model/source-views.ts'
 import { Age } from '../../components/age.tsx'
 import { Button } from '../../components/button.tsx'
 import { FormDialog } from '../../components/form-dialog.tsx'
 import { Failure } from '../../components/failure.tsx'
 import { Field } from '../../components/field.tsx'
+import { Select } from '../../components/select.tsx'
 import { Text } from '../../components/text.tsx'
 import { closeDialog, openDialog } from '../../lib/open-dialog.ts'
 import { useQuery } from '../../lib/query.ts'
@@ -43,6 +44,7 @@ export function Sources(): ReactNode {
               <th>Name</th>
               <th className="num">Events</th>
               <th>Refused</th>
+              <th>Verification</th>
               <th className="num">Last used</th>
               <th>
                 <span className="vh">Acts</span>
@@ -57,6 +59,7 @@ export function Sources(): ReactNode {
                 </td>
                 <td className="num">{row.events.toLocaleString('en-US')}</td>
                 <td>{refusals(row)}</td>
+                <td>{row.revokedAt === null && <Verification row={row} />}</td>
                 <td className="num muted">{row.lastUsedAt === null ? 'never' : <Age at={row.lastUsedAt} isLong />}</td>
                 <td className="num">
                   {row.revokedAt === null ? (
@@ -79,6 +82,36 @@ export function Sources(): ReactNode {
       )}
       {value && <Refused rows={value.refused} />}
     </Section>
+  )
+}
+
+/** Some services ask before their first event whether it is wanted; the answer stores nothing and tells nothing. */
+const FORMS: readonly { value: HandshakeKind | 'off'; label: string }[] = [
+  { value: 'off', label: 'Off' },
+  { value: 'cloudevents', label: 'CloudEvents' },
+  { value: 'event_grid', label: 'Event Grid' },
+  { value: 'graph', label: 'Microsoft Graph' },
+  { value: 'okta', label: 'Okta' },
+  { value: 'slack', label: 'Slack' },
+]
+
+function Verification({ row }: { row: SourceRow }): ReactNode {
+  const { isBusy, failure, submit } = useSubmit('sources.setHandshake', () => {})
+  return (
+    <>
+      <Select
+        label={`Verification of ${row.name}`}
+        value={row.handshake ?? 'off'}
+        options={FORMS}
+        isDisabled={isBusy}
+        onChange={(form) => void submit({ id: row.id, handshake: form === 'off' ? null : form })}
+      />
+      {failure && (
+        <p className="small" role="alert">
+          {failure}
+        </p>
+      )}
+    </>
   )
 }
 

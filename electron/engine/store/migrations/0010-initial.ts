@@ -1,4 +1,6 @@
+import { handshakeKind } from '../../../../shared/model/source-views.ts'
 import type { Database } from '../database.ts'
+import { oneOf } from './one-of.ts'
 import { CHAINS } from './0010-chains.ts'
 import { EVENTS_AND_ALERTS } from './0010-events.ts'
 import { LIST_TABLES, LIST_TRIGGERS } from './0010-lists.ts'
@@ -47,7 +49,8 @@ CREATE TABLE source (
   token_hash TEXT,
   created_at INTEGER NOT NULL,
   last_used_at INTEGER,
-  revoked_at INTEGER
+  revoked_at INTEGER,
+  handshake TEXT CHECK (${oneOf('handshake', handshakeKind.options)})
 ) STRICT;
 
 CREATE TABLE refusal (

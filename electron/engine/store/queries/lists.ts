@@ -49,7 +49,7 @@ const PROBLEM_COUNT = `SELECT count(*) AS count FROM (
   SELECT 1 FROM problem WHERE resolved_at IS NULL LIMIT ${MAX_COUNT})`
 
 const SOURCES = `SELECT s.seq, s.id, s.name, s.created_at AS createdAt, s.last_used_at AS lastUsedAt,
-    s.revoked_at AS revokedAt,
+    s.revoked_at AS revokedAt, s.handshake,
     coalesce((SELECT sum(n.count) FROM event_count AS n WHERE n.source_id = s.id), 0) AS events
   FROM source AS s ORDER BY s.seq LIMIT ${MAX_SOURCES}`
 
