@@ -12,7 +12,7 @@ import {
   type LucideIcon,
   Minus,
   Pause,
-  RefreshCwOff,
+  TriangleAlert,
   X,
 } from 'lucide-react'
 import { Fragment, type ReactNode } from 'react'
@@ -134,7 +134,7 @@ export function ActionMarks({ counts, chain = null }: ActionMarksProps): ReactNo
     <>
       {end !== null && (
         <span className={`k-${CHAIN_WORDS[end].kind}`}>
-          <Icon of={end === 'failed' ? X : RefreshCwOff} size={12} />
+          <Icon of={end === 'failed' ? X : TriangleAlert} size={12} />
         </span>
       )}
       {shown.map(({ state, count }) => (

@@ -152,7 +152,7 @@ function Rounds({ chain }: { chain: ChainView }): ReactNode {
       <Lost actions={all} />
       {chain.error && !isToldBelow && (
         <p className="cause" role="alert">
-          <State kind="fail">{CHAIN_WORDS[chain.state].word}</State>
+          <State kind={CHAIN_WORDS[chain.state].kind}>{CHAIN_WORDS[chain.state].word}</State>
           <Text value={chain.error.message} canExpand />
         </p>
       )}
