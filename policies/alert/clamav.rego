@@ -1,5 +1,5 @@
 # Findings of a virus scanner. An event is {"virus", "path"} and may have "host", "sha256", "size" and "scanner";
-# hooks/clamav-event.mjs sends one. Every finding of a named virus in a named file is one alert.
+# hooks/clamav-event.mjs and hooks/clamscan.mjs send one. Every finding of a named virus in a named file is one alert.
 package alert.clamav
 
 alert contains res if {
@@ -17,6 +17,27 @@ alert contains res if {
 	is_test_signature
 
 	res := finding("low")
+}
+
+# A file whose name is no text comes with the name's bytes in hex. It has no path, so that no action takes another file for it.
+alert contains res if {
+	is_text(input.virus)
+	is_text(input.path_hex)
+	not input.path
+
+	res := {
+		"title": concat("", [input.virus, " in a file whose name is no text"]),
+		"description": concat("", [scanner, " found ", input.virus, " in a file whose name is, in hex, ", input.path_hex, "."]),
+		"source": "clamav",
+		"severity": "high",
+		"attrs": array.concat(
+			[
+				{"key": "path_hex", "value": input.path_hex, "type": "string"},
+				{"key": "virus", "value": input.virus, "type": "string"},
+			],
+			array.concat(hash_attr, host_attr),
+		),
+	}
 }
 
 is_test_signature if contains(lower(input.virus), "eicar")

@@ -42,6 +42,14 @@ test_takes_windows_paths if {
 	res.title == "X in a.exe"
 }
 
+test_takes_a_name_that_is_no_text_and_gives_it_no_path if {
+	event := {"virus": "X", "path_hex": "2f746d702fff", "sha256": found.sha256}
+	some res in clamav.alert with input as event
+	res.title == "X in a file whose name is no text"
+	{attr.key | some attr in res.attrs} == {"path_hex", "virus", "sha256"}
+	count(clamav.alert) == 1 with input as event
+}
+
 test_ignores_what_is_no_finding if {
 	count(clamav.alert) == 0 with input as {}
 	count(clamav.alert) == 0 with input as {"virus": "", "path": "/tmp/a"}

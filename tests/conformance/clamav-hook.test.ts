@@ -1,14 +1,22 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { hostname } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
+import { sha256 } from '../../electron/engine/canonical.ts'
+import type { JsonObject } from '../../shared/model/json.ts'
 
 const HOOK = fileURLToPath(new URL('../../policies/hooks/clamav-event.mjs', import.meta.url))
 const servers: Server[] = []
-afterEach(() => servers.splice(0).forEach((server) => server.close().closeAllConnections()))
+const folders: string[] = []
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close().closeAllConnections()
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
+})
 
 /** A receiver that answers `status` to everything and keeps what came. */
 async function receiver(status: number) {
@@ -72,4 +80,35 @@ describe('ClamAV hook', () => {
     expect((await runHook({ ...finding, TOCSIN_URL: closed.url })).code).toBe(4)
     expect((await runHook({ ...finding, TOCSIN_URL: 'not a url' })).code).toBe(4)
   })
+
+  it.runIf(process.platform === 'linux')(
+    '[S33] sends a name that is no text as its bytes, with the hash of that very file',
+    async () => {
+      const { seen, url } = await receiver(200)
+      const folder = Buffer.from(`${scratch()}/`)
+      const name = Buffer.concat([folder, Buffer.from([0x61, 0xff, 0x2e, 0x65])])
+      writeFileSync(name, 'of the odd name')
+      // What it would be taken for, read as text.
+      writeFileSync(name.toString(), 'of an innocent file')
+      // Node starts a program with text only: a shell makes the bytes.
+      const script = `CLAM_VIRUSEVENT_FILENAME="$(printf '${octal(name)}')" exec "$0" "$1"`
+      const env = { CLAM_VIRUSEVENT_FILENAME: '', CLAM_VIRUSEVENT_VIRUSNAME: 'X', TOCSIN_URL: url }
+      const child = spawn('/bin/sh', ['-c', script, process.execPath, HOOK], { env, stdio: 'ignore' })
+      expect(await once(child, 'close')).toEqual([0, null])
+      const event = JSON.parse(seen[0]?.body ?? '') as JsonObject
+      expect(event).toMatchObject({ virus: 'X', path_hex: name.toString('hex'), sha256: sha256('of the odd name') })
+      expect(event).not.toHaveProperty('path')
+    },
+  )
 })
+
+function scratch(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tocsin-hook-'))
+  folders.push(folder)
+  return folder
+}
+
+/** Bytes as `printf` reads them. */
+function octal(bytes: Buffer): string {
+  return Array.from(bytes, (byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('')
+}
