@@ -4,6 +4,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { CommandWorld } from '../../tests/fakes/command.ts'
+import { FakeLog } from '../../tests/fakes/ports.ts'
+import { openStore } from '../engine/store/store.ts'
+import { systemClock, systemIds } from '../engine/system-ports.ts'
 import { engineConfig } from './engine-config.ts'
 import { addOptions, given } from './options.ts'
 
@@ -139,6 +142,33 @@ describe('policies', () => {
     ])
   })
 
+  it('check warns of what the policies ask for in vain, with its place, and fails on nothing of it', async () => {
+    const silent = join(folder, 'silent')
+    mkdirSync(silent)
+    const rules = [
+      'run contains {"id": "tell", "uses": "slack.post", "args": {"secret_url": input.env.HOOK_URL}}',
+      'run contains {"id": "typo", "uses": "slack.pots", "args": {}} if input.env.VARIABLE',
+      'run contains {"id": "any", "uses": uses, "args": {}} if some uses in input.env',
+    ]
+    writeFileSync(join(silent, 'a.rego'), `package action\n\n${rules.join('\n\n')}\n`)
+    const data = join(folder, 'silent-data')
+    const store = await openStore({ dataDir: data, clock: systemClock, ids: systemIds, log: new FakeLog() })
+    await store.writer.commit('settings', (tx) =>
+      store.settings.set(tx, { 'env.variables': { VARIABLE: 'x' } }, 'test'),
+    )
+    await store.close()
+    const { code, err } = await world.runHere(['check', '-d', silent, '--data', data])
+    expect(code).toBe(0)
+    expect(err.split('\n').filter((line) => line.startsWith('a.rego'))).toEqual([
+      expect.stringMatching(/^a\.rego:3: env_missing: input\.env\.HOOK_URL .*\(warning\)$/),
+      expect.stringMatching(/^a\.rego:5: action_unknown: .*"slack\.pots".*\(warning\)$/),
+      expect.stringMatching(/^a\.rego:7: input\.env is computed/),
+      expect.stringMatching(/^a\.rego:7: uses is computed/),
+    ])
+    const letThrough = await world.runHere(['check', '-d', silent, '--data', data], { TOCSIN_ENV: 'HOOK_URL' })
+    expect(letThrough.err).not.toContain('env_missing')
+  })
+
   it('fmt rewrites files and names those that changed', async () => {
     const unformatted = join(folder, 'unformatted')
     mkdirSync(unformatted)
@@ -146,6 +176,26 @@ describe('policies', () => {
     expect(await world.runHere(['fmt', '-d', unformatted])).toEqual({ code: 0, out: 'a.rego\n', err: '' })
     expect(readFileSync(join(unformatted, 'a.rego'), 'utf8')).toBe('package a\n\np := 1\n')
     expect(await world.runHere(['fmt', '-d', unformatted])).toEqual({ code: 0, out: '', err: '' })
+  })
+
+  it('fmt leaves alone what OPA’s formatter would change in meaning or break, and formats the rest', async () => {
+    const chained = join(folder, 'chained')
+    mkdirSync(chained)
+    const files = {
+      'broken.rego': 'package alert.b\n\np[{"t": 1}] {\n\tinput.a\n} {\n\t# or this\n\tinput.b\n}\n',
+      'changed.rego':
+        'package alert.a\n\nimport rego.v1\n\nq contains {"t": 1} if {\n\tinput.a\n} {\n\t# or this\n\tinput.b\n}\n',
+      'unread.rego': 'package\n',
+      'z.rego': 'package z\np { input.a } { input.b }\n',
+    }
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(chained, name), text)
+    const { code, out, err } = await world.runHere(['fmt', '-d', chained])
+    expect({ code, out }).toEqual({ code: 1, out: 'z.rego\n' })
+    expect(err).toMatch(/^broken\.rego:5:\d+: .*stays as it is/m)
+    expect(err).toMatch(/^changed\.rego:7:\d+: .*stays as it is/m)
+    expect(err).toMatch(/^unread\.rego:/m)
+    for (const name of ['broken.rego', 'changed.rego', 'unread.rego'] as const)
+      expect(readFileSync(join(chained, name), 'utf8')).toBe(files[name])
   })
 })
 

@@ -1,4 +1,5 @@
 import { DEFAULT_DEADLINE_MS } from './policy/evaluation.ts'
+import { policyInput } from './policy/event-text.ts'
 import { PolicyPool, type EvaluateRequest, type Evaluation, type PoolVersion } from './policy/policy-pool.ts'
 import type { Toolchain } from './policy/toolchain/toolchain.ts'
 import type { PrintLine } from './policy/toolchain/types.ts'
@@ -56,7 +57,7 @@ export class PrintingPool extends PolicyPool {
       const full = await this.#versions.get(versionId)?.loadFull()
       if (full === undefined) return null
       const options = { nowNs: BigInt(nowNs), seed, timeoutMs: DEFAULT_DEADLINE_MS, print: true }
-      return (await this.#toolchain.eval({ ...full.sources, ...options, entrypoint, input })).prints
+      return (await this.#toolchain.eval({ ...full.sources, ...options, entrypoint, input: policyInput(input) })).prints
     } catch {
       return null
     }

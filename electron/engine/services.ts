@@ -18,7 +18,7 @@ import { PolicyPool } from './policy/policy-pool.ts'
 import { PolicyService } from './policy/policy-service.ts'
 import { Toolchain } from './policy/toolchain/toolchain.ts'
 import { PrintingPool, type TellPrint } from './policy-prints.ts'
-import { keepPolicyProblem } from './policy-problem.ts'
+import { keepMissingReferences, keepPolicyProblem } from './policy-problem.ts'
 import type { Clock, Ids, Log, SecretPort } from './ports.ts'
 import { beginGeneration } from './generation-start.ts'
 import { openReading, type Reading } from './reading.ts'
@@ -51,6 +51,7 @@ export interface ServiceParts {
 
 /** Everything that runs on an open store. */
 export type Services = Omit<DeskContext, 'applySettings' | 'restore'> & {
+  environment: Environment
   chainStore: ChainStore
   http: HttpPort
   reading: Reading | null
@@ -67,9 +68,7 @@ export async function startServices(parts: ServiceParts): Promise<Services> {
     await beginGeneration(store, parts)
     services = await buildServices(parts, store)
     await services.policy.start()
-    await showPolicyProblem(parts, store, services.policy)
-    const { policy } = services
-    policy.onChange(() => void announcePolicy(parts, store, policy))
+    await watchPolicies(parts, services)
     await services.chains.start()
     await services.intake.recover()
     await services.receiver?.start()
@@ -138,7 +137,7 @@ async function buildServices(parts: ServiceParts, store: Store): Promise<Service
   const reading = openReading({ ...parts, store, handles })
   const needs = { intake, policy, environment, http, reading }
   const receiver = config.hasReceiver ? openReceiver(parts, store, needs) : null
-  return { ...parts, store, policy, chains, chainStore, intake, receiver, reading, actions, handles, mode, http }
+  return { ...parts, ...needs, store, chains, chainStore, receiver, actions, handles, mode }
 }
 
 function openPolicies(
@@ -219,9 +218,30 @@ function alertTeller({ bus, clock, log }: ServiceParts, chains: ChainService): I
 
 /** A store that cannot be written must not keep the engine from starting: `desk.state` says the same. */
 async function showPolicyProblem({ log }: ServiceParts, store: Store, policy: PolicyService): Promise<void> {
-  await keepPolicyProblem(store, policy.problem()).catch((error: unknown) =>
+  await keepPolicyProblem(store, 'policy_compile', policy.problem()).catch((error: unknown) =>
     log.error('The problem of the policy folder was not stored', { reason: errorMessage(error) }),
   )
+}
+
+/** Says what is wrong with the policies, at once and whenever they or what they ask for change. */
+async function watchPolicies(parts: ServiceParts, services: Services): Promise<void> {
+  const { store, policy, bus } = services
+  await showPolicyProblem(parts, store, policy)
+  await showMissingReferences(parts, services)
+  policy.onChange(() => {
+    void announcePolicy(parts, store, policy)
+    void showMissingReferences(parts, services)
+  })
+  bus.on((topic, payload) => {
+    // Variables and secrets are settings.
+    if (topic === 'changed' && 'what' in payload && payload.what.includes('settings'))
+      void showMissingReferences(parts, services)
+  })
+}
+
+async function showMissingReferences({ bus, log }: ServiceParts, services: Services): Promise<void> {
+  const { store, policy, environment } = services
+  if (await keepMissingReferences(store, policy.references(), environment, log)) bus.changed(['problems', 'state'])
 }
 
 async function announcePolicy(parts: ServiceParts, store: Store, policy: PolicyService): Promise<void> {

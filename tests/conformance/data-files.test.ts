@@ -101,7 +101,7 @@ it('data is the same for both evaluators, and for alert, action and authz', asyn
     const { full, beside_the_rules: beside, ...rest } = answer.result as Record<string, JsonValue>
     expect(beside).toBe(entrypoint === 'alert/a' ? true : undefined)
     if (by === 'full')
-      expect(full).toBe('{"hosts":{"a.example":{"level":1.50}},"id":12345678901234567890,"list":["b","a"]}')
+      expect(full).toBe('{"hosts":{"a.example":{"level":1.5}},"id":12345678901234567890,"list":["b","a"]}')
     results.push(rest)
   }
   expect(results[0]).toEqual({

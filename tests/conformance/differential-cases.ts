@@ -223,6 +223,7 @@ export const FAMILIES: Record<string, Family> = {
       '{[x] | some x in input}',
       '{"n": {1, 2.5, -3, 10000000000000000000000, 1e2}, "e": set()}',
       '{1: "a", [2]: {3}}',
+      '{null: 1, true: 2, 1.5: 3, [2]: 4, "b": 5, {"a": 1}: 6}',
       '[{"b", "a"}, {"é", "z", "😀", "\\uffff"}]',
       '{true, false, null, "s", 1, [1], {"a": 1}, {1}}',
     ],

@@ -43,6 +43,7 @@ export async function runThroughDispatcher(cases: OpaCase[], onCase = (): void =
         seed: 'conformance',
         deadlineMs: DEFAULT_DEADLINE_MS,
         wantsForms: false,
+        isLeft: false,
         offset: 0,
         length: bytes.length,
       },

@@ -42,7 +42,7 @@ describe('the canonical order', () => {
 
   it('makes arrays of sets at every depth', () => {
     expect(json('{{"s": {3, {2, 1}, "x"}}, {"r": set()}}')).toBe('[{"r":[]},{"s":[3,"x",[1,2]]}]')
-    expect(json('{1: "a", [2]: "b", "c": {true, null}}')).toBe('{"1":"a","c":[null,true],"[2]":"b"}')
+    expect(json('{1: "a", [2]: "b", "c": {true, null}}')).toBe('{"1":"a","[2]":"b","c":[null,true]}')
   })
 })
 

@@ -102,8 +102,8 @@ export function toJson(value: RegoValue): JsonValue {
   if (value instanceof RegoSet) return sorted(value).map(toJson)
   if (Array.isArray(value)) return value.map(toJson)
   const out: { [key: string]: JsonValue } = {}
-  for (const [key, element] of value instanceof RegoMap ? sortedEntries(value) : Object.entries(value)) {
-    setKey(out, typeof key === 'string' ? key : keyText(key), toJson(element))
+  for (const [key, element] of value instanceof RegoMap ? entriesByText(value) : Object.entries(value)) {
+    setKey(out, key, toJson(element))
   }
   return out
 }
@@ -112,6 +112,13 @@ function doubleOf({ text }: RegoNumber): number {
   const double = Number(text)
   if (Number.isFinite(double)) return double
   throw new TocsinError('policy_result', `The policy gives the number ${text}, which is beyond 1.8e308: make it a text`)
+}
+
+/** As Go writes objects: in the order of the keys' texts. */
+function entriesByText({ entries }: RegoMap): [string, RegoValue][] {
+  return entries
+    .map(([key, element]): [string, RegoValue] => [typeof key === 'string' ? key : keyText(key), element])
+    .sort(([a], [b]) => compareStrings(a, b))
 }
 
 /** OPA writes a key that is not a string as the JSON text of its value. */

@@ -3,7 +3,7 @@ import { TocsinError } from '../../../shared/errors.ts'
 import { type DataFile, dataText, LIVE_DATA, namingDataFiles, readDataFiles } from './data-files.ts'
 import { HOSTED_BUILTINS } from './builtins/hosted.ts'
 import { toolchainInfo, type Toolchain } from './toolchain/toolchain.ts'
-import type { Diagnostic, DiagnosticDetails, EntrypointInfo, SourceFile } from './toolchain/types.ts'
+import type { Diagnostic, DiagnosticDetails, EntrypointInfo, References, SourceFile } from './toolchain/types.ts'
 
 /** What a workspace folder holds, by path: all that makes a policy version. */
 export interface PolicyFiles {
@@ -18,6 +18,7 @@ export interface PolicyMeta {
   entrypoints: EntrypointInfo[]
   requiredBuiltins: string[]
   generation: Generation
+  references: References
   /** Of the compiled policy; '' when no entrypoint is compiled. */
   wasmSha256: string
 }
@@ -88,6 +89,7 @@ export async function compilePolicy(toolchain: Toolchain, files: PolicyFiles): P
     meta: {
       entrypoints: result.entrypoints,
       requiredBuiltins: result.requiredBuiltins,
+      references: result.references,
       generation: action && (action.definesInit || action.definesExit) ? 'exit' : 'commit',
       wasmSha256: result.wasm ? createHash('sha256').update(result.wasm).digest('hex') : '',
     },

@@ -1,5 +1,6 @@
 import { TocsinError } from '../../../shared/errors.ts'
 import { countValues } from './data-size.ts'
+import { shortestNumber } from './decimal.ts'
 import { checkEventText } from './event-text.ts'
 import { jsonFault } from './json-fault.ts'
 import { encodeJson, RegoNumber, setKey, type RegoValue } from './rego-value.ts'
@@ -96,7 +97,7 @@ async function readYaml(toolchain: Toolchain, files: readonly DataFile[]): Promi
 /**
  * The document `data`: every file's value at its folder's path, as OPA merges them.
  * @param files YAML files with their `json`
- * @returns JSON text; numbers are written as they were
+ * @returns JSON text, each number in its shortest form
  * @throws TocsinError `policy_invalid`: `data_invalid` (not JSON, with row and column), `data_conflict` (two files say
  *   something about the same place; both are named)
  */
@@ -175,13 +176,17 @@ function parse(file: DataFile): RegoValue {
   })
 }
 
-/** Where the text of a number may say more than a double: long ones, fractions, exponents, `-0`. */
-const INEXACT = /\d{16}|\d[.eE]|-0/
+/** Where the text of a number may say more than a double. */
+const INEXACT = /\d{16}|\d[.eE]/
 
+/** Reads numbers in their shortest form, those that no double holds with all their digits. */
 function exactJson(text: string): RegoValue {
   if (!INEXACT.test(text)) return JSON.parse(text) as RegoValue
-  const reviver = (_key: string, value: unknown, { source }: { source: string }): unknown =>
-    typeof value === 'number' && String(value) !== source ? new RegoNumber(source) : value
+  const reviver = (_key: string, value: unknown, { source }: { source: string }): unknown => {
+    if (typeof value !== 'number' || String(value) === source) return value
+    const shortest = shortestNumber(source)
+    return String(value) === shortest ? value : new RegoNumber(shortest)
+  }
   // The third argument is ECMAScript's "JSON.parse source text access", which TypeScript's library does not have yet.
   return JSON.parse(text, reviver as (key: string, value: unknown) => unknown) as RegoValue
 }

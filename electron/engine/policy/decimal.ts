@@ -39,6 +39,39 @@ function compareMagnitudes(x: Decimal, y: Decimal): number {
 }
 
 /**
+ * The shortest text of a number, the same for all its spellings: ECMAScript's for what a double holds (`1.0`, `10e-1` → `1`,
+ * `-0` → `0`), else all digits without zeros that say nothing. `go/literals.go` does the same with the literals of policies.
+ * @param text a number as JSON writes it
+ */
+export function shortestNumber(text: string): string {
+  const double = String(Number(text))
+  if (double === text) return text
+  const exact = parse(text)
+  return double.endsWith('y') || !isSame(exact, parse(double)) ? exactText(exact) : double // Infinity
+}
+
+function isSame(a: Decimal, b: Decimal): boolean {
+  return a.isNegative === b.isNegative && compareMagnitudes(a, b) === 0
+}
+
+function exactText({ isNegative, digits, exponent }: Decimal): string {
+  const significant = digits.replace(/0+$/, '')
+  const point = digits.length + exponent
+  return (isNegative ? '-' : '') + placed(significant, point)
+}
+
+/** @param point how many digits stand before it; ECMAScript's limit for small numbers, none for large ones */
+function placed(digits: string, point: number): string {
+  if (point > MAX_EXPONENT || point <= -6) {
+    const [first, rest] = [digits.slice(0, 1), digits.slice(1)]
+    return `${first}${rest && `.${rest}`}e${point > 0 ? '+' : ''}${point - 1}`
+  }
+  if (point <= 0) return `0.${'0'.repeat(-point)}${digits}`
+  const whole = digits.slice(0, point).padEnd(point, '0')
+  return digits.length > point ? `${whole}.${digits.slice(point)}` : whole
+}
+
+/**
  * The integer that a number text stands for (`1e3`, `12.0`), as OPA's big.Int reading of JSON numbers.
  * @returns undefined when it is no integer
  */

@@ -64,8 +64,8 @@ export function failedEvaluation(error: EvaluationError, evaluator: EvaluatorKin
 }
 
 /**
- * The compiled policy met a value that only OPA's own code treats exactly; the pool answers with the full evaluator, so
- * that nobody else sees this code.
+ * The compiled policy met a value that only OPA's own code treats exactly, or its memory or stack ended; the pool answers
+ * with the full evaluator, so that nobody else sees this code.
  */
 export const NEEDS_FULL = 'policy_needs_full'
 

@@ -1,5 +1,6 @@
 import type { JsonValue } from '../../../shared/model/json.ts'
 import { readableText, withoutByteOrderMark } from '../readable-text.ts'
+import { withShortestNumbers } from './number-text.ts'
 
 /** Deeper events are refused: no detector nests like that. Lower than the input's, because a chain's input holds the event. */
 export const MAX_EVENT_DEPTH = 500
@@ -18,7 +19,8 @@ const encoder = new TextEncoder()
 /**
  * Decides whether bytes are an input that both evaluators read alike. opa-wasm turns text that it cannot read into an
  * undefined input, which would look like "nothing detected", and accepts `{}x` and `[1,]`; so JSON.parse reads it first.
- * @returns the bytes as policies see them (`readableText`) and their value, or what is wrong with them
+ * @returns the bytes as policies see them (`readableText`, each number in its shortest form) and their value, or what is
+ *   wrong with them
  */
 export function checkEventText(
   bytes: Uint8Array,
@@ -32,7 +34,9 @@ export function checkEventText(
   try {
     const value = JSON.parse(text) as JsonValue
     const flaw = flawIn(text, value)
-    return flaw === null ? { bytes: body, value } : { malformed: flaw }
+    if (flaw !== null) return { malformed: flaw }
+    const shortest = withShortestNumbers(text)
+    return { bytes: shortest === text ? body : encoder.encode(shortest), value }
   } catch (error) {
     return { malformed: `The input is not one JSON value: ${error instanceof Error ? error.message : String(error)}` }
   }

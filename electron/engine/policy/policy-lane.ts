@@ -45,11 +45,12 @@ interface Pending {
   /** As it was when the request came. */
   version: ThreadVersion | undefined
   deadlineMs: number
+  isLeft: boolean
   resolve(evaluation: Evaluation): void
 }
 
 /** What a lane was asked and has not answered, to be asked of another. */
-export type Unanswered = Pick<Pending, 'request' | 'resolve'>
+export type Unanswered = Pick<Pending, 'request' | 'isLeft' | 'resolve'>
 
 /** @returns OPA's response object; throws when the request fails */
 export type AnswerHttpSend = (request: JsonValue) => Promise<JsonValue>
@@ -107,18 +108,19 @@ export class PolicyLane {
     this.#worker?.postMessage({ kind: 'unload', id } satisfies ToThread)
   }
 
-  evaluate(request: EvaluateRequest): Promise<Evaluation> {
+  /** @param isLeft the compiled policy answered that the full evaluator has to */
+  evaluate(request: EvaluateRequest, isLeft = false): Promise<Evaluation> {
     const { promise, resolve } = Promise.withResolvers<Evaluation>()
-    this.adopt({ request, resolve })
+    this.adopt({ request, isLeft, resolve })
     return promise
   }
 
   /** Answers what another lane was asked. */
-  adopt({ request, resolve }: Unanswered): void {
+  adopt({ request, isLeft, resolve }: Unanswered): void {
     this.#lastItem = (this.#lastItem % 0x7fff_ffff) + 1
     const deadlineMs = request.deadlineMs ?? DEFAULT_DEADLINE_MS
     const version = this.#versions.get(request.versionId)
-    const pending = { item: this.#lastItem, request, version, deadlineMs, resolve }
+    const pending = { item: this.#lastItem, request, version, deadlineMs, isLeft, resolve }
     this.#pending.set(pending.item, pending)
     if (this.#unsent.length === 0) setImmediate(() => this.#send())
     this.#unsent.push(pending)

@@ -3,6 +3,7 @@ import type { JsonValue } from '../../../shared/model/json.ts'
 import type { Log } from '../ports.ts'
 import { compilePolicy, type PolicyFiles } from './compile.ts'
 import type { EvaluateRequest } from './evaluation.ts'
+import { evaluatorBuild } from './evaluator-build.ts'
 import { PolicyPool } from './policy-pool.ts'
 import { Toolchain } from './toolchain/toolchain.ts'
 import { toPoolVersion, toStored } from './version-loader.ts'
@@ -31,13 +32,14 @@ alert contains {"n": n} if {
 
 patched := json.patch(input, [])
 `
-const BLOWS_UP = `package alert.blows_up
-
-alert contains {"n": n} if {
-	xs := numbers.range(1, 3000)
-	n := count([[a, b, "some text"] | some a in xs; some b in xs])
-}
-`
+/** Sixteen million times its input. */
+const DOUBLINGS = Array.from({ length: 24 }, (_, i) => `s${i + 1} := concat("", [s${i}, s${i}])`)
+const BLOWS_UP = ['package alert.blows_up', 's0 := input.s', ...DOUBLINGS].join('\n\n')
+const LONG = { s: 'x'.repeat(1000) }
+/** Filling 1 GiB takes its time on a busy machine. */
+const PATIENCE = { deadlineMs: 60_000 }
+/** 0.8 MB, each value with its path. */
+const WALKS = 'package alert.walks\n\nalert contains {"n": n} if n := count([1 | walk(input, [_, _])])\n'
 const FINE = 'package alert.fine\n\nalert contains {"title": input.title}\n'
 const FULL = 'package alert.full\n\nalert contains {"patched": json.patch(input, [{"op": "remove", "path": "a"}])}\n'
 
@@ -117,20 +119,36 @@ describe('PolicyPool', () => {
     expect(answer.error?.message).toContain('beyond 1.8e308')
   })
 
-  it('[S22] answers a blow-up of memory with an error and goes on', async () => {
-    const { ask } = await poolWith({ 'blows.rego': BLOWS_UP, 'fine.rego': FINE })
-    const [blown, fine] = await Promise.all([ask('alert/blows_up', {}), ask('alert/fine', { title: 'a' })])
-    expect(blown).toMatchObject({ result: undefined, error: { code: 'policy_memory' } })
-    expect(fine.result).toEqual({ alert: [{ title: 'a' }] })
-  })
+  it('[S22] answers a blow-up of memory in both evaluators with an error and goes on', async () => {
+    const { ask } = await poolWith({ 'blows.rego': `${BLOWS_UP}\n`, 'fine.rego': FINE })
+    const [blown, small, fine] = await Promise.all([
+      ask('alert/blows_up', LONG, PATIENCE),
+      ask('alert/blows_up', { s: '' }),
+      ask('alert/fine', { title: 'a' }),
+    ])
+    expect(blown).toMatchObject({ result: undefined, evaluator: 'full', error: { code: 'policy_memory' } })
+    expect(small).toMatchObject({ evaluator: 'wasm', error: null })
+    expect(fine).toMatchObject({ result: { alert: [{ title: 'a' }] }, evaluator: 'wasm' })
+  }, 60_000)
+
+  it('leaves an event for which the compiled policy has too little memory to the full evaluator', async () => {
+    const { ask } = await poolWith({ 'walks.rego': WALKS, 'fine.rego': FINE })
+    const event = { list: Array.from({ length: 30_000 }, (_, i) => ({ a: i, b: [i] })) }
+    const [large, again, fine] = await Promise.all([
+      ask('alert/walks', event, PATIENCE),
+      ask('alert/walks', event, PATIENCE),
+      ask('alert/fine', { title: 'a' }),
+    ])
+    for (const one of [large, again]) {
+      expect(one).toMatchObject({ result: { alert: [{ n: 120_002 }] }, evaluator: 'full', error: null })
+      expect(one.evaluatorHash).toBe(evaluatorBuild())
+    }
+    expect(fine).toMatchObject({ result: { alert: [{ title: 'a' }] }, evaluator: 'wasm' })
+  }, 60_000)
 
   it('[S22] gives a blow-up in the full evaluator the same error', async () => {
-    const doublings = Array.from({ length: 24 }, (_, i) => `s${i + 1} := concat("", [s${i}, s${i}])`)
-    const sources = ['package alert.blows_up', 's0 := input.s', ...doublings, 'patched := json.patch(input, [])']
-    const { ask } = await poolWith({ 'blows.rego': `${sources.join('\n\n')}\n` })
-    const long = { s: 'x'.repeat(1000) }
-    const patience = { deadlineMs: 60_000 } // filling 1 GiB takes its time on a busy machine
-    const [blown, fine] = await Promise.all([ask('alert/blows_up', long, patience), ask('alert/blows_up', { s: '' })])
+    const { ask } = await poolWith({ 'blows.rego': `${BLOWS_UP}\n\npatched := json.patch(input, [])\n` })
+    const [blown, fine] = await Promise.all([ask('alert/blows_up', LONG, PATIENCE), ask('alert/blows_up', { s: '' })])
     expect(blown).toMatchObject({ result: undefined, evaluator: 'full', error: { code: 'policy_memory' } })
     expect(fine).toMatchObject({ evaluator: 'full', error: null })
   }, 60_000)

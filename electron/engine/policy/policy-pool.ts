@@ -81,7 +81,7 @@ export class PolicyPool {
     } catch (error) {
       return { ...refused, error: { code: errorCode(error), message: errorMessage(error) } }
     }
-    return this.#compute(request)
+    return this.#compute(request, true)
   }
 
   async close(): Promise<void> {
@@ -93,9 +93,9 @@ export class PolicyPool {
     return new Set([this.#computing, ...this.#slow.values(), ...(this.#waiting ? [this.#waiting] : [])])
   }
 
-  async #compute(request: EvaluateRequest): Promise<Evaluation> {
+  async #compute(request: EvaluateRequest, isLeft = false): Promise<Evaluation> {
     const lane = this.#slow.get(slowKey(request)) ?? this.#computing
-    const evaluation = await lane.evaluate(request)
+    const evaluation = await lane.evaluate(request, isLeft)
     const slow = this.#slow.get(slowKey(request))
     if (slow?.isIdle) this.#rest(slow)
     return evaluation

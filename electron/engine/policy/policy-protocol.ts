@@ -27,6 +27,8 @@ export interface BatchItem {
   seed: string
   deadlineMs: number
   wantsForms: boolean
+  /** The compiled policy has left it to the full evaluator already. */
+  isLeft: boolean
   offset: number
   length: number
 }
@@ -70,16 +72,17 @@ export function monotonicMs(): number {
 }
 
 /** Lays the inputs of several requests into one buffer, which is transferred instead of copied once each. */
-export function pack(requests: { item: number; request: EvaluateRequest; deadlineMs: number }[]): ToThread & {
-  kind: 'evaluate'
-} {
+export function pack(
+  requests: { item: number; request: EvaluateRequest; deadlineMs: number; isLeft: boolean }[],
+): ToThread & { kind: 'evaluate' } {
   const size = requests.reduce((sum, { request }) => sum + request.input.length, 0)
   const bytes = new Uint8Array(size)
   let offset = 0
-  const items = requests.map(({ item, request, deadlineMs }) => {
+  const items = requests.map(({ item, request, deadlineMs, isLeft }) => {
     const { versionId, entrypoint, nowNs, seed, input, wantsForms = false } = request
     bytes.set(input, offset)
-    const packed = { item, versionId, entrypoint, nowNs, seed, deadlineMs, wantsForms, offset, length: input.length }
+    const asked = { item, versionId, entrypoint, nowNs, seed, deadlineMs, wantsForms, isLeft }
+    const packed = { ...asked, offset, length: input.length }
     offset += input.length
     return packed
   })

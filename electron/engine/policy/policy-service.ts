@@ -16,7 +16,7 @@ import { explainMember } from './explain.ts'
 import { isOfEvent, withoutHandles } from './kept-handles.ts'
 import type { PolicyPool } from './policy-pool.ts'
 import type { Toolchain } from './toolchain/toolchain.ts'
-import type { Diagnostic, EntrypointInfo } from './toolchain/types.ts'
+import type { Diagnostic, EntrypointInfo, References } from './toolchain/types.ts'
 import { metaOf, toPoolVersion, toStored, type StoredForm } from './version-loader.ts'
 import { readWorkspace, WorkspaceWatcher } from './workspace.ts'
 
@@ -107,6 +107,12 @@ export class PolicyService {
 
   live(): LivePolicy | null {
     return this.#live
+  }
+
+  /** What the live policies read of `input.env` and name under `uses`; null while none is live. */
+  references(): References | null {
+    const stored = this.#live && this.#options.policies.get(this.#live.id)
+    return stored ? metaOf(stored).references : null
   }
 
   /** Why the folder's present state is not live; null when it is. */

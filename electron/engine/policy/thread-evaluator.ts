@@ -68,16 +68,11 @@ export class ThreadEvaluator {
     const evaluator = version.entrypoints[item.entrypoint]
     // A package that does not exist is undefined, as in OPA.
     if (evaluator === undefined) return { result: undefined, prints: [], error: null, evaluator: 'wasm' }
-    try {
-      if (evaluator === 'full') return { ...this.#evaluateFull(version, item, input), evaluator }
-      const outcome = this.#evaluateCompiled(item, input)
-      if (outcome.error?.code !== NEEDS_FULL || !version.full) return { ...outcome, evaluator }
-      return { ...this.#evaluateFull(version, item, input), evaluator: 'full' }
-    } catch (error) {
-      if (isBlowUp(error)) return { result: undefined, prints: [], error: blowUp(), evaluator }
-      const code = errorCode(error) === 'internal' ? 'policy_failed' : errorCode(error)
-      return { ...failed(code, errorMessage(error)), evaluator }
-    }
+    if (evaluator === 'full' || item.isLeft) return this.#evaluateFull(version, item, input, item.deadlineMs)
+    const startedAt = performance.now()
+    const outcome = this.#evaluateCompiled(item, input)
+    if (outcome.error?.code !== NEEDS_FULL || !version.full) return { ...outcome, evaluator }
+    return this.#evaluateFull(version, item, input, item.deadlineMs - (performance.now() - startedAt))
   }
 
   #evaluateCompiled(item: BatchItem, input: Uint8Array): Outcome {
@@ -88,12 +83,22 @@ export class ThreadEvaluator {
     )
   }
 
-  #evaluateFull(version: ThreadVersion, item: BatchItem, input: Uint8Array): Outcome {
+  #evaluateFull(version: ThreadVersion, item: BatchItem, input: Uint8Array, deadlineMs: number): ThreadOutcome {
+    try {
+      return { ...this.#runFull(version, item, input, deadlineMs), evaluator: 'full' }
+    } catch (error) {
+      if (isBlowUp(error)) return { result: undefined, prints: [], error: blowUp(), evaluator: 'full' }
+      const code = errorCode(error) === 'internal' ? 'policy_failed' : errorCode(error)
+      return { ...failed(code, errorMessage(error)), evaluator: 'full' }
+    }
+  }
+
+  #runFull(version: ThreadVersion, item: BatchItem, input: Uint8Array, deadlineMs: number): Outcome {
     const evaluator = this.#fullEvaluator(version)
     const outcome = evaluator.eval(item.entrypoint, input, {
       nowNs: BigInt(item.nowNs),
       seed: item.seed,
-      timeoutMs: Math.max(1, item.deadlineMs - FULL_HEAD_START_MS),
+      timeoutMs: Math.max(1, Math.floor(deadlineMs - FULL_HEAD_START_MS)),
       print: true,
     })
     if (evaluator.memoryBytes > KEEP_FULL_BYTES) this.#full.delete(version.id)

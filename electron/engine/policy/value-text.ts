@@ -1,8 +1,8 @@
 import { compareStrings } from './canonical-order.ts'
+import { isEscaped } from './number-text.ts'
 import { RegoMap, RegoNumber, RegoSet, setKey, type RegoValue } from './rego-value.ts'
 
 const QUOTE = 34
-const BACKSLASH = 92
 
 /** Digits that every double holds exactly. */
 const SAFE_DIGITS = 15
@@ -171,10 +171,4 @@ const WORDS: readonly [string, null | boolean][] = [
 /** Digits, sign, point, exponent. */
 function isNumberCode(code: number): boolean {
   return (code >= 48 && code <= 57) || code === 46 || code === 101 || code === 69 || code === 43 || code === 45
-}
-
-function isEscaped(text: string, at: number): boolean {
-  let backslashes = 0
-  while (text.charCodeAt(at - 1 - backslashes) === BACKSLASH) backslashes++
-  return backslashes % 2 === 1
 }

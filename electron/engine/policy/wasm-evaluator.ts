@@ -4,14 +4,14 @@ import { NeedsFullEvaluator, SeededBytes } from './builtins/builtin.ts'
 import { hostedBuiltins } from './builtins/hosted.ts'
 import { toJson } from './canonical-order.ts'
 import { parsedBytes } from './data-size.ts'
-import { blowUp, NEEDS_FULL, type EvaluationError } from './evaluation.ts'
+import { NEEDS_FULL, type EvaluationError } from './evaluation.ts'
 import { RENAMED_BUILTINS } from './toolchain/types.ts'
 import { ValueReader } from './value-text.ts'
 import { PolicyAbort, WasmInstance } from './wasm-instance.ts'
 
 /**
- * What a policy may use for an event of usual size (1 MiB takes about 9 MB); then it is a blow-up. Nothing is freed within
- * an evaluation: a million steps of a loop take about 50 MB.
+ * What a policy may use for an event of usual size (1 MiB takes about 9 MB); what needs more is left to the full evaluator.
+ * Nothing is freed within an evaluation: a million steps of a loop take about 50 MB, `walk` over 1 MiB some hundred.
  */
 const MEMORY_BYTES = 128 * 1024 * 1024
 /** A body may have 32 MiB when the setting says so, and a parsed one takes nine times its text. */
@@ -108,13 +108,10 @@ function describe(error: unknown): EvaluationError {
     if (conflict !== undefined && file !== undefined) {
       return { code: 'eval_conflict_error', message: conflict, file, row: Number(row), col: Number(col) }
     }
-    if (/malloc|memory|heap/.test(message)) return blowUp()
-    // A limit of OPA's compiled code (`format_int` of nanoseconds), not of Rego.
+    // A limit of OPA's compiled code (memory, `format_int` of nanoseconds), not of Rego.
     return { code: NEEDS_FULL, message }
   }
-  if (error instanceof RangeError) return blowUp()
-  if (error instanceof WebAssembly.RuntimeError) {
-    return { code: 'policy_failed', message: `The policy's compiled form failed: ${message}` }
-  }
+  // Out of memory or stack, or an access beyond it: what the full evaluator may still do.
+  if (error instanceof RangeError || error instanceof WebAssembly.RuntimeError) return { code: NEEDS_FULL, message }
   return { code: 'policy_failed', message: `The policy could not be evaluated: ${message}` }
 }

@@ -35,6 +35,16 @@ type Entry = z.infer<typeof entrySchema>
 const contentSchema = z.object({ name: z.string(), hosts: z.array(z.string()), value: z.string() })
 type Content = z.infer<typeof contentSchema>
 
+/** The names of the secrets in a vault's folder, which stand outside the seal; of what cannot be read, none. */
+export function secretNamesIn(folder: string): string[] {
+  try {
+    const files = readdirSync(folder).filter((file) => file.endsWith(ENTRY_SUFFIX))
+    return files.map((file) => entrySchema.parse(JSON.parse(readFileSync(join(folder, file), 'utf8'))).name)
+  } catch {
+    return []
+  }
+}
+
 export interface VaultOptions {
   folder: string
   ciphers: readonly [VaultCipher, ...VaultCipher[]]

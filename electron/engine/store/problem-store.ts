@@ -47,7 +47,7 @@ export class ProblemStore {
   readonly #byId: Statement<[string], ProblemRow>
   readonly #openNoPolicy: Statement<[string], ProblemRow>
   readonly #openMismatch: Statement<[string], ProblemRow>
-  readonly #openPolicyCompile: Statement<[], ProblemRow>
+  readonly #openPolicy: Statement<[string], ProblemRow>
   readonly #openOfEvent: Statement<[string], ProblemRow>
   readonly #openAlike: Statement<[string, string], ProblemRow>
   readonly #resolveOfChain: Statement
@@ -70,8 +70,8 @@ export class ProblemStore {
     this.#openMismatch = db.prepare(
       `SELECT ${COLUMNS} FROM problem WHERE code = 'idempotency_mismatch' AND schema = ? AND resolved_at IS NULL LIMIT 1`,
     )
-    this.#openPolicyCompile = db.prepare(
-      `SELECT ${COLUMNS} FROM problem WHERE code = 'policy_compile' AND resolved_at IS NULL ORDER BY seq DESC LIMIT 1`,
+    this.#openPolicy = db.prepare(
+      `SELECT ${COLUMNS} FROM problem WHERE code = ? AND resolved_at IS NULL ORDER BY seq DESC LIMIT 1`,
     )
     this.#openOfEvent = db.prepare(
       `SELECT ${COLUMNS} FROM problem WHERE event_id = ? AND resolved_at IS NULL ORDER BY seq DESC LIMIT 1`,
@@ -149,9 +149,9 @@ export class ProblemStore {
     return asRecord(this.#openNoPolicy.get(schema))
   }
 
-  /** Why the policy folder is not live. */
-  openPolicyCompile(): ProblemRecord | null {
-    return asRecord(this.#openPolicyCompile.get())
+  /** The open problem of the policies as a whole: `policy_compile`, `policy_references`. */
+  openPolicy(code: string): ProblemRecord | null {
+    return asRecord(this.#openPolicy.get(code))
   }
 
   /** The open problem of one event. */

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { settings, type SettingKey, type Settings } from '../../../shared/model/settings.ts'
 import type { JsonValue } from '../../../shared/model/json.ts'
 import { TocsinError } from '../../../shared/errors.ts'
-import type { Database, Statement } from './database.ts'
+import { dataPaths } from './data-folder.ts'
+import { openReader, type Database, type Statement } from './database.ts'
 import type { Tx } from './writer.ts'
 
 const GB = 1_000_000_000
@@ -26,6 +27,19 @@ export const DEFAULT_SETTINGS: Settings = {
   // A desktop's disk must not be filled by a noisy detector; 0 would mean no cap.
   'retention.maxBytes': 10 * GB,
   'approval.expiryHours': 24,
+}
+
+/** The settings of a data folder, read beside the engine that may have it open; the defaults where there are none. */
+export function storedSettings(dataDir: string): Settings {
+  let db: Database | null = null
+  try {
+    db = openReader(dataPaths(dataDir).database)
+    return new SettingStore(db).all()
+  } catch {
+    return DEFAULT_SETTINGS // no folder, or none that this program reads: its own start says so
+  } finally {
+    db?.close()
+  }
 }
 
 interface SettingRow {

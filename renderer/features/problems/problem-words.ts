@@ -6,6 +6,7 @@ const TITLES: Readonly<Record<string, string>> = {
   policy_timeout: 'Evaluation took too long',
   policy_memory: 'Evaluation needed too much memory',
   policy_compile: 'Policies do not compile',
+  policy_references: 'Policies ask for what is not there',
   eval_conflict_error: 'Two rules contradict each other',
   policy_result: 'Policy result has a wrong type',
   malformed_json: 'Body is not JSON',

@@ -89,6 +89,7 @@ function readDirective(text: string, start: number): { verb: string; flags: Flag
 }
 
 function formatted(argument: Argument, verb: string, flags: Flags): string {
+  if (verb === 'T') return stringText(argument.type, 's', flags)
   switch (argument.type) {
     case 'string':
       return stringText(argument.value, verb, flags)

@@ -22,6 +22,53 @@ describe('compile', () => {
     expect(exports.map(({ name }) => name)).toContain('opa_eval')
   })
 
+  it('says what action and authz read of input.env and name under uses, and where that is computed', async () => {
+    const action = file(
+      'a.rego',
+      'package action',
+      'import rego.v1',
+      'import input.env as e',
+      'import data.lib',
+      'run contains {"uses": "a.literal", "args": {"k": input.env.LITERAL, "d": input.env["WITH-DASH"]}}',
+      'run contains {"uses": u, "args": e.IMPORTED} if u := "a.variable"',
+      'run contains x if { v := input.env; v.ALIAS; object.get(v, "GET", ""); x := {"uses": "a.bound"} }',
+      'run contains x if { n := "NAMED"; x := object.union({"uses": "a.nested"}, {"k": input.env[n]}) }',
+      'run contains lib.tell("q") if not input.env.NOT',
+      'other := {"uses": "a.else1"} if input.a',
+      'else := {"uses": "a.else2", "k": input.env.ELSE}',
+      'run contains {"uses": input.alert.uses}',
+      'run contains {"uses": "a.some", "args": v} if some v in input.env',
+    )
+    const lib = file(
+      'lib.rego',
+      'package lib',
+      'tell(x) := {"uses": "a.lib", "k": input.env.LIB}',
+      'no := input.env.UNREACHED',
+    )
+    const others = [
+      file('alert.rego', 'package alert.x', 'alert contains {"uses": "no.action", "title": input.env.IN_THE_EVENT}'),
+      file('authz.rego', 'package authz.http', 'deny if input.env.TOKEN != input.header.token'),
+    ]
+    const { references } = await compile([action, lib, ...others])
+    const places = (list: { name: string; file: string; row: number }[]) =>
+      list.map(({ name, file: path, row }) => `${path}:${row} ${name}`)
+    expect(places(references.env)).toEqual([
+      'a.rego:5 LITERAL',
+      'a.rego:5 WITH-DASH',
+      'a.rego:6 IMPORTED',
+      'a.rego:7 ALIAS',
+      'a.rego:7 GET',
+      'a.rego:8 NAMED',
+      'a.rego:9 NOT',
+      'a.rego:11 ELSE',
+      'authz.rego:2 TOKEN',
+      'lib.rego:2 LIB',
+    ])
+    const names = 'literal variable bound nested else1 else2 some lib'.split(' ').map((name) => `a.${name}`)
+    expect(references.uses.map(({ name }) => name)).toEqual(names)
+    expect(places(references.computed)).toEqual(['a.rego:12 uses', 'a.rego:13 input.env'])
+  })
+
   it('gives the same bytes for the same sources', async () => {
     const first = await compile(SEED)
     const other = new Toolchain()

@@ -98,6 +98,23 @@ export interface EntrypointInfo {
   reasons: string[]
 }
 
+/** A name that a policy asks its surroundings for, and the first place in a file where it does. */
+export interface Reference {
+  name: string
+  file: string
+  row: number
+}
+
+/** What `action` and `authz.http` read and name; a name that is only known when the policy runs is `computed`. */
+export interface References {
+  /** Variables of `input.env`. */
+  env: Reference[]
+  /** Actions, by `uses`. */
+  uses: Reference[]
+  /** Named by what is computed: `input.env`, `uses`. */
+  computed: Reference[]
+}
+
 export interface CompileResult extends CheckResult {
   /** One policy with all entrypoints whose evaluator is `wasm`; null when there is none. */
   wasm: Uint8Array<ArrayBuffer> | null
@@ -105,6 +122,7 @@ export interface CompileResult extends CheckResult {
   entrypoints: EntrypointInfo[]
   /** What the compiled policy may ask of its host, sorted; values of `RENAMED_BUILTINS`, `internal.print` among them. */
   requiredBuiltins: string[]
+  references: References
 }
 
 export interface FormatResult {

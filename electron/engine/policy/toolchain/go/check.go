@@ -81,6 +81,9 @@ func load(r checkRequest) (*program, error) {
 }
 
 func (p *program) check(allow []string) ast.Errors {
+	for _, f := range p.files {
+		evenLiterals(f.module)
+	}
 	ctx := context.Background()
 	txn := storage.NewTransactionOrDie(ctx, p.store)
 	defer p.store.Abort(ctx, txn)

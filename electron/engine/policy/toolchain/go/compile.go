@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -29,6 +30,7 @@ type compileAnswer struct {
 	checkAnswer
 	Entrypoints      []entrypointInfo `json:"entrypoints"`
 	RequiredBuiltins []string         `json:"requiredBuiltins"`
+	References       references       `json:"references"`
 }
 
 // compilePolicy makes one policy of all entrypoints that the host can answer for; the body of the answer is empty
@@ -42,7 +44,11 @@ func compilePolicy(r compileRequest, _ []byte) (any, []byte, error) {
 		r.Entrypoints = findEntrypoints(p)
 	}
 	slices.Sort(r.Entrypoints)
-	answer := compileAnswer{describe(p), []entrypointInfo{}, []string{}}
+	found, err := findReferences(p, r.Entrypoints)
+	if err != nil {
+		return nil, nil, err
+	}
+	answer := compileAnswer{describe(p), []entrypointInfo{}, []string{}, found}
 	required := map[string]bool{}
 	hosted := []string{}
 	sets := newSetFlow(p.compiler)
@@ -76,9 +82,12 @@ func compilePolicy(r compileRequest, _ []byte) (any, []byte, error) {
 // judge says which built-ins the rules ask of a host, and why a compiled policy and its host cannot answer as the
 // evaluator does.
 func judge(p *program, rules map[*ast.Rule]bool, r compileRequest, sets *setFlow) (asked, reasons []string) {
+	floats, isShown := []string{}, false
 	for rule := range rules {
 		reasons = append(reasons, mixedIterations(p, rule)...)
+		floats = append(floats, floatsThatGoOn(rule)...)
 		for _, use := range builtinUses(rule) {
+			isShown = isShown || use.name == ast.Sprintf.Name || use.name == ast.InternalPrint.Name && r.Print
 			switch {
 			case use.replaced:
 				if slices.Contains(shadowedByHost, use.name) { // the planner does not know the renamed one in `with`
@@ -103,6 +112,11 @@ func judge(p *program, rules map[*ast.Rule]bool, r compileRequest, sets *setFlow
 			}
 		}
 	}
+	if isShown {
+		for _, text := range floats {
+			reasons = append(reasons, fmt.Sprintf("sprintf or print (the number written %s may reach it)", text))
+		}
+	}
 	slices.Sort(asked)
 	slices.Sort(reasons)
 	return slices.Compact(asked), append([]string{}, slices.Compact(reasons)...)
@@ -125,6 +139,7 @@ func build(p *program, entrypoints []string, r compileRequest) ([]byte, error) {
 	shadows := packagesThatShadow(p)
 	for _, f := range p.files {
 		module := f.module.Copy()
+		shortenLiterals(module)
 		if !shadows[packageName(module)] {
 			rename(module)
 		}

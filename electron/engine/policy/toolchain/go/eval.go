@@ -119,10 +119,30 @@ func writeResult(t *ast.Term, _ *rego.EvalContext) (any, error) {
 	var out bytes.Buffer
 	e := json.NewEncoder(&out)
 	e.SetEscapeHTML(false)
-	if err := e.Encode(value); err != nil {
+	if err := e.Encode(numbersAsJSON(value)); err != nil {
 		return nil, err
 	}
 	return resultText(bytes.TrimSuffix(out.Bytes(), []byte("\n"))), nil
+}
+
+// numbersAsJSON rewrites, in place, the numbers that to_number took from text and that JSON does not know: .5, +1, 0x1p-2.
+func numbersAsJSON(value any) any {
+	switch value := value.(type) {
+	case json.Number:
+		if !json.Valid([]byte(value)) {
+			double, _ := value.Float64() // to_number has read it
+			return json.Number(shortestDouble(double))
+		}
+	case []any:
+		for i := range value {
+			value[i] = numbersAsJSON(value[i])
+		}
+	case map[string]any:
+		for key := range value {
+			value[key] = numbersAsJSON(value[key])
+		}
+	}
+	return value
 }
 
 func evalOptions(r evalRequest, input []byte, prints *[]printLine) ([]rego.EvalOption, error) {

@@ -19,7 +19,9 @@ const (
 	aboveOrEqual op = 0x4f // unsigned
 	add          op = 0x6a
 	subtract     op = 0x6b
+	multiply     op = 0x6c
 	and          op = 0x71
+	xor          op = 0x73
 	shiftLeft    op = 0x74
 	shiftRight   op = 0x76 // unsigned
 )

@@ -3,7 +3,7 @@ package exact
 
 import "fmt"
 
-// Policy gives the policy with sorted iterations, and with guards: where its functions would answer otherwise than the
+// Policy gives the policy with sorted iterations, with equal hashes of equal numbers, and with guards: where its functions would answer otherwise than the
 // evaluator, it ends with the message NeedsFull (`opa_abort`).
 func Policy(compiled []byte) ([]byte, error) {
 	m, err := readWasm(compiled)
@@ -27,6 +27,7 @@ func Policy(compiled []byte) ([]byte, error) {
 		return function(0, setGlobal(r.slots, number(0)), setGlobal(r.heap, local(0)), call(original, local(0)))
 	})
 	sortIterations(m, r)
+	hashByValue(m)
 	guard(m, r)
 	return m.bytes(), nil
 }
@@ -64,6 +65,7 @@ const (
 
 	numberFormAt   = 1
 	numberAsText   = 2 // else an int64
+	integerAt      = 8 // its lower half
 	numberTextAt   = 8
 	numberLengthAt = 12
 

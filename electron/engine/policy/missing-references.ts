@@ -1,0 +1,31 @@
+import { ACTION_NAMES } from '../actions/action-names.ts'
+import type { Diagnostic, Reference, References } from './toolchain/types.ts'
+
+/**
+ * What the policies ask their surroundings for in vain. A rule that reads a variable that is not there is undefined: its
+ * action would be missing without a word. Names that are only known when the policy runs (`References.computed`) are not
+ * among them.
+ * @param hasVariable whether `input.env` has, or may have, the variable
+ */
+export function missingReferences(
+  { env, uses }: Pick<References, 'env' | 'uses'>,
+  hasVariable: (name: string) => boolean,
+): Diagnostic[] {
+  const variables = env
+    .filter(({ name }) => !hasVariable(name))
+    .map((one) =>
+      at(
+        one,
+        'env_missing',
+        `input.env.${one.name} is not there, so what reads it is undefined: name it in TOCSIN_ENV where the process has it, or add it under Settings.`,
+      ),
+    )
+  const actions = uses
+    .filter(({ name }) => !Object.hasOwn(ACTION_NAMES, name))
+    .map((one) => at(one, 'action_unknown', `There is no action "${one.name}": docs/ACTIONS.md lists those there are.`))
+  return [...variables, ...actions]
+}
+
+function at({ file, row }: Reference, code: string, message: string): Diagnostic {
+  return { code, message, file, row }
+}
