@@ -16,11 +16,13 @@ export interface Findings extends AfterRestore {
 /**
  * What the screen says after a start in doubt: why, what was done about it, and what the analyst must look at.
  * @param mark of a restored backup
+ * @param lost what is missing of the last records
  */
-export function doubtMessage(kind: DoubtKind, mark: CopyMark | null, findings: Findings): string {
+export function doubtMessage(kind: DoubtKind, mark: CopyMark | null, findings: Findings, lost: string | null): string {
   const { held, unknown, known, elsewhere, contained, revoked, isCompared } = findings
   return [
     why(kind, mark),
+    mark === null ? (lost ?? '') : '',
     `The response mode is Off and ${held === 1 ? '1 open chain is' : `${held} open chains are`} held.`,
     list('May have been carried out meanwhile, say what became of them', unknown),
     list('Carried out meanwhile, by the replaced database', known),

@@ -30,7 +30,7 @@ export async function beginGeneration(store: Store, { secrets, ids, log }: Parts
   const { generations, writer } = store
   const [last, mark, kept] = [generations.last(), generations.copyMark(), await secrets.generations()]
   const place = placeOf(store.paths.lock)
-  const kind = doubtOf(last, mark, kept, place)
+  const kind = doubtOf(last, mark, kept, place) ?? (store.lost === null ? null : 'lost')
   const generation: Generation = { id: ids.uuid(), number: (last?.number ?? 0) + 1, follows: kept, place }
   const replaced = ReplacedStore.open(mark?.replaced ?? null)
   try {
@@ -68,7 +68,7 @@ function raiseDoubt(store: Store, tx: Tx, { kind, mark, last, replaced, ids }: I
     isCompared: sources !== null,
   }
   store.settings.set(tx, { 'response.mode': 'off', ...stricterReading(store, replaced) }, SYSTEM)
-  const doubt: Doubt = { kind, at: tx.at, message: doubtMessage(kind, mark, findings) }
+  const doubt: Doubt = { kind, at: tx.at, message: doubtMessage(kind, mark, findings, store.lost) }
   store.generations.raise(doubt)
   const { held, unknown, known, elsewhere, contained, ended, revoked } = findings
   tx.act({

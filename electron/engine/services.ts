@@ -62,7 +62,11 @@ export type Services = Omit<DeskContext, 'applySettings' | 'restore'> & {
  * @throws TocsinError what `openStore` throws
  */
 export async function startServices(parts: ServiceParts): Promise<Services> {
-  const store = await openStore({ ...parts, dataDir: parts.config.dataDir })
+  const store = await openStore({
+    ...parts,
+    dataDir: parts.config.dataDir,
+    onDamage: () => parts.bus.changed(['state', 'problems']),
+  })
   let services: Services | null = null
   try {
     await beginGeneration(store, parts)

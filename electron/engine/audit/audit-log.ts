@@ -38,9 +38,12 @@ export class AuditLog {
   #head: AuditHead
   #nextHead: AuditHead
   #entries: Entry[] = []
+  readonly #keep: (head: AuditHead) => void
 
-  constructor(db: Database, key: AuditKey) {
+  /** @param keep told each head that is committed, before anybody is answered */
+  constructor(db: Database, key: AuditKey, keep: (head: AuditHead) => void = () => undefined) {
     this.#key = key
+    this.#keep = keep
     this.#insert = db.prepare(
       `INSERT INTO audit (seq, at, kind, subject, record_sha256, prev_hash, hash, signature)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -79,8 +82,10 @@ export class AuditLog {
 
   /** After COMMIT. */
   committed(): void {
+    const isNew = this.#head !== this.#nextHead
     this.#head = this.#nextHead
     this.#entries = []
+    if (isNew) this.#keep(this.#head)
   }
 
   /** After ROLLBACK. */
@@ -103,6 +108,11 @@ export class NoAuditLog extends AuditLog {
 export function readAuditHead(db: Database): AuditHead {
   const row = db.prepare<[], AuditHead>('SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1').get()
   return row ?? { seq: 0, hash: GENESIS_HASH }
+}
+
+/** The hash of one row; null when there is no such row. */
+export function hashAt(db: Database, seq: number): string | null {
+  return db.prepare<[number], { hash: string }>('SELECT hash FROM audit WHERE seq = ?').get(seq)?.hash ?? null
 }
 
 /**

@@ -11,6 +11,8 @@ export interface DataPaths {
   /** What a restore replaced; nothing is ever deleted from here. */
   damaged: string
   auditKey: string
+  /** Beside the database: what its last record was. */
+  auditHead: string
   revokedTokens: string
 }
 
@@ -23,6 +25,7 @@ export function dataPaths(folder: string): DataPaths {
     running: join(folder, 'running'),
     backups: join(folder, 'backups'),
     damaged: join(folder, 'damaged'),
+    auditHead: join(folder, 'audit-head'),
     auditKey: join(folder, 'vault', 'audit-key'),
     revokedTokens: join(folder, 'vault', 'revoked-tokens'),
   }

@@ -1,12 +1,15 @@
 import { existsSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { errorCode, errorMessage, TocsinError } from '../../../shared/errors.ts'
+import { readAuditHeadFile } from '../audit/audit-head-file.ts'
 import type { Clock, Log } from '../ports.ts'
 import { makeBackup } from './backup.ts'
 import { holdLock, isCorruption, openReader, openWriter, sqliteCode, type Database } from './database.ts'
 import { makePrivateFile, makePrivateFolder, syncFolder } from '../private-file.ts'
 import { dataPaths, type DataPaths } from './data-folder.ts'
+import { keepLog, lostRecords } from './lost-records.ts'
 import { LATEST_VERSION, migrate, refuseFuture, schemaVersion } from './migrate.ts'
 import type { Migration } from './migrations/index.ts'
+import { findDamage } from './soundness.ts'
 import { putState, readState } from './store-state.ts'
 
 /** A page that went bad while nobody looked is found within a week; the check takes 0.9 s at 133 MB. */
@@ -17,6 +20,8 @@ export interface OpenedDatabase {
   db: Database
   /** null for a database in memory. */
   paths: DataPaths | null
+  /** What is missing of the last records, as a sentence; null when nothing is. */
+  lost: string | null
   /** Marks the shutdown as clean, closes the file and gives the folder free. */
   close(): void
 }
@@ -45,7 +50,7 @@ export async function openDatabase(options: OpenOptions): Promise<OpenedDatabase
 function openInMemory(options: OpenOptions): OpenedDatabase {
   const db = openWriter(null)
   migrate(db, options.migrations)
-  return { db, paths: null, close: () => db.close() }
+  return { db, paths: null, lost: null, close: () => db.close() }
 }
 
 async function openFolder(paths: DataPaths, options: OpenOptions): Promise<OpenedDatabase> {
@@ -54,14 +59,14 @@ async function openFolder(paths: DataPaths, options: OpenOptions): Promise<Opene
   const lock = holdLock(paths.lock)
   let db: Database | null = null
   try {
-    if (existsSync(paths.database)) inspect(paths, options)
-    else createDatabase(paths, options)
+    const lost = existsSync(paths.database) ? inspect(paths, options) : createDatabase(paths, options)
+    if (lost !== null) keepLog(paths, options.clock.now())
     makePrivateFile(paths.database)
     db = openWriter(paths.database)
     await migrateWithBackup(db, paths, options)
     noteCheck(db, paths, options.clock.now())
     writeFileSync(paths.running, `${process.pid}\n`, { mode: 0o600 })
-    return { db, paths, close: closer(db, lock, paths, options.log) }
+    return { db, paths, lost, close: closer(db, lock, paths, options.log) }
   } catch (error) {
     db?.close()
     lock.close()
@@ -70,7 +75,14 @@ async function openFolder(paths: DataPaths, options: OpenOptions): Promise<Opene
 }
 
 /** A first start that is cut off leaves no half-made database: the file gets its name when its tables are there. */
-function createDatabase(paths: DataPaths, options: OpenOptions): void {
+function createDatabase(paths: DataPaths, options: OpenOptions): null {
+  if (existsSync(paths.auditHead)) {
+    const records = readAuditHeadFile(paths.auditHead)?.seq
+    throw new TocsinError(
+      'store_corrupt',
+      `The database file is missing; it held ${records ?? 'some'} records of the audit trail. Restore a backup, or remove audit-head as well to begin with an empty database.`,
+    )
+  }
   if (existsSync(`${paths.database}-wal`)) {
     throw new TocsinError('store_corrupt', 'The database file is missing, its log is there. Restore a backup.')
   }
@@ -82,17 +94,23 @@ function createDatabase(paths: DataPaths, options: OpenOptions): void {
   db.close()
   renameSync(unfinished, paths.database)
   syncFolder(paths.folder)
+  return null
 }
 
-/** Looks at the file through a connection that cannot write, before anything else may touch it. */
-function inspect(paths: DataPaths, options: OpenOptions): void {
+/**
+ * Looks at the file through a connection that cannot write, before anything else may touch it.
+ * @returns what is missing of the last records
+ */
+function inspect(paths: DataPaths, options: OpenOptions): string | null {
   if (statSync(paths.database).size === 0) throw corrupt('it is empty')
   const db = openReader(paths.database)
   try {
     const version = schemaVersion(db)
     refuseFuture(version, options.migrations)
     if (version === 0) throw corrupt('it holds no tables')
-    if (isCheckDue(db, paths, options.clock.now())) requireSound(db)
+    const damage = findDamage(db, paths.database, isCheckDue(db, paths, options.clock.now()))
+    if (damage !== null) throw corrupt(damage)
+    return lostRecords(db, paths)
   } finally {
     db.close()
   }
@@ -102,11 +120,6 @@ function isCheckDue(db: Database, paths: DataPaths, now: number): boolean {
   if (existsSync(paths.running)) return true
   const checkedAt = Number(readState(db, 'checked_at') ?? 0)
   return now - checkedAt > CHECK_EVERY_MS || checkedAt > now
-}
-
-function requireSound(db: Database): void {
-  const finding = String(db.pragma('quick_check(1)', { simple: true }))
-  if (finding !== 'ok') throw corrupt(finding)
 }
 
 function noteCheck(db: Database, paths: DataPaths, now: number): void {

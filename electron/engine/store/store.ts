@@ -1,15 +1,17 @@
 import { assertNever } from '../../../shared/assert-never.ts'
 import { createAudit, type Audit } from '../audit/audit.ts'
-import { AuditLog, NoAuditLog } from '../audit/audit-log.ts'
+import { AuditHeadFile } from '../audit/audit-head-file.ts'
+import { AuditLog, NoAuditLog, type AuditHead } from '../audit/audit-log.ts'
 import { openAuditKey } from '../audit/audit-key.ts'
 import type { Clock, Ids, Log } from '../ports.ts'
 import { AlertStore } from './alert-store.ts'
 import { makePrivateFolder } from '../private-file.ts'
 import type { DataPaths } from './data-folder.ts'
+import { DamageWatch } from './damage-watch.ts'
 import type { Database } from './database.ts'
 import { DecisionStore } from './decision-store.ts'
 import { EventStore } from './event-store.ts'
-import { openDatabase } from './open.ts'
+import { openDatabase, type OpenedDatabase } from './open.ts'
 import { Generations } from './generation.ts'
 import { PersistentAttributeStore } from './persistent-attribute-store.ts'
 import { PolicyStore } from './policy-store.ts'
@@ -29,6 +31,8 @@ export interface StoreOptions {
   dataDir: string | null
   /** False: nothing is kept that somebody could check later (`play`). */
   isAudited?: boolean
+  /** Told when damage was found while the store is open. */
+  onDamage?: () => void
   clock: Clock
   ids: Ids
   log: Log
@@ -58,6 +62,8 @@ export interface Store {
   readonly triage: TriageStore
   readonly generations: Generations
   readonly revoked: RevokedTokens
+  /** What is missing of the last records, as a sentence; null when nothing is. */
+  readonly lost: string | null
   readonly search: SearchIndex
   /** Retention and backups, once an hour; `run()` does what is due now. */
   readonly upkeep: Upkeep
@@ -73,13 +79,25 @@ export interface Store {
  * @throws TocsinError `store_locked`, `store_corrupt`, `store_future`, `store_unreadable`, `store_full`
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
+  const opened = await openDatabase(options)
+  try {
+    return await storeOn(opened, options)
+  } catch (error) {
+    opened.close()
+    throw error
+  }
+}
+
+async function storeOn(opened: OpenedDatabase, options: StoreOptions): Promise<Store> {
   const { clock, ids, log } = options
-  const opened = await openDatabase({ dataDir: options.dataDir, clock, log })
   const { db, paths } = opened
   if (paths !== null) makePrivateFolder(`${paths.folder}/vault`)
   const key = openAuditKey(paths?.auditKey ?? null)
   const isAudited = options.isAudited !== false
-  const writer = new Writer(db, isAudited ? new AuditLog(db, key) : new NoAuditLog(db, key), { clock, ids, log })
+  const headFile = paths === null ? null : new AuditHeadFile(paths.auditHead)
+  const keepHead = (head: AuditHead): void => headFile?.keep(head)
+  const auditLog = isAudited ? new AuditLog(db, key, keepHead) : new NoAuditLog(db, key)
+  const writer = new Writer(db, auditLog, { clock, ids, log })
   if (isAudited && key.save !== null) {
     await writer.commit('audit-key', (tx) => tx.audit('audit.key', key.publicKey, { publicKey: key.publicKey }))
     key.save()
@@ -89,9 +107,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   search.wake()
   const settings = new SettingStore(db)
   const upkeep = new Upkeep(db, paths, new Retention(db, { writer, settings, search }), { clock, log })
-  let isDamageSeen = false
+  const problems = new ProblemStore(db, ids)
+  const damage = new DamageWatch(paths, { writer, problems, onDamage: options.onDamage, clock, log })
   const onFailure = (code: string): void => {
-    if (code === 'store_corrupt') isDamageSeen = true
+    if (code === 'store_corrupt') damage.note()
     if (code === 'search_damaged') void search.rebuild().catch(() => undefined)
   }
   const reader = paths === null ? inlineReader(db) : new ThreadReader(paths.database, onFailure)
@@ -103,7 +122,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     events,
     alerts: new AlertStore(db, events, () => search.wake()),
     decisions: new DecisionStore(db, ids),
-    problems: new ProblemStore(db, ids),
+    problems,
     settings,
     policies: new PolicyStore(db),
     sources: new SourceStore(db, ids),
@@ -111,17 +130,20 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     triage: new TriageStore(db),
     generations: new Generations(db),
     revoked: new RevokedTokens(paths?.revokedTokens ?? null),
+    lost: opened.lost,
     search,
     upkeep,
     reader,
-    health: () => healthOf(isDamageSeen ? 'corrupt' : writer.state()),
+    health: () => healthOf(damage.isSeen() ? 'corrupt' : writer.state()),
     async close() {
       search.stop()
+      await damage.stop()
       const resting = upkeep.stop()
       writer.close()
       await resting
       await reader.close()
       opened.close()
+      headFile?.close()
     },
   }
 }

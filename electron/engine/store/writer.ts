@@ -70,6 +70,7 @@ export class Writer {
   #patience: NodeJS.Timeout | null = null
   #isClosed = false
   #state: WriterState = 'ok'
+  #isRefusing = false
 
   constructor(db: Database, audit: AuditLog, ports: { clock: Clock; ids: Ids; log: Log }) {
     this.#db = db
@@ -117,6 +118,7 @@ export class Writer {
 
   #enqueue<T>(queue: Unit[], label: string, work: (tx: Tx) => T): Promise<T> {
     if (this.#isClosed) return Promise.reject(closedError())
+    if (this.#isRefusing) return Promise.reject(damagedError())
     const { promise, resolve, reject } = Promise.withResolvers<T>()
     let result: { value: T } | null = null
     queue.push({
@@ -130,6 +132,12 @@ export class Writer {
       fail: reject,
     })
     return promise
+  }
+
+  /** The file was found damaged while nobody wrote: nothing more is written to it. What waits is committed. */
+  refuse(): void {
+    this.#isRefusing = true
+    this.#state = 'corrupt'
   }
 
   /** `full` and `corrupt` stand until a commit succeeds again. */
@@ -185,7 +193,7 @@ export class Writer {
     for (const unit of group) faultPoint(`${unit.label}:before`)
     this.#commit.run()
     this.#audit.committed()
-    this.#state = 'ok'
+    if (!this.#isRefusing) this.#state = 'ok'
     for (const unit of group) faultPoint(`${unit.label}:after`)
     return answers
   }
@@ -223,7 +231,7 @@ export class Writer {
     }
     if (isCorruption(error)) {
       this.#state = 'corrupt'
-      return new TocsinError('store_corrupt', 'The database is damaged. Restore a backup.', { cause: error })
+      return damagedError(error)
     }
     return new TocsinError('store_failed', `The database could not be written: ${errorMessage(error)}`, {
       cause: error,
@@ -270,6 +278,12 @@ export function isStoreFailure(error: unknown): boolean {
 /** Failures of the disk or the file, not of one unit's data. */
 function isGroupFailure(error: unknown): boolean {
   return isCorruption(error) || /^SQLITE_(FULL|IOERR|READONLY|BUSY|CANTOPEN|NOMEM)/.test(sqliteCode(error))
+}
+
+function damagedError(cause?: unknown): TocsinError {
+  return new TocsinError('store_corrupt', 'The database is damaged: nothing more is stored. Restore a backup.', {
+    cause,
+  })
 }
 
 function closedError(): TocsinError {

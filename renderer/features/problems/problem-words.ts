@@ -12,6 +12,7 @@ const TITLES: Readonly<Record<string, string>> = {
   malformed_json: 'Body is not JSON',
   idempotency_mismatch: 'Message id came again with other data',
   sns_topic: 'SNS topic is not listed',
+  event_damaged: 'Bodies of events are damaged',
   store_restored: 'A backup was restored',
   store_copied: 'The data folder is a copy',
   store_replaced: 'The database was put back from a copy',

@@ -5,6 +5,7 @@ import { alertsFacets, alertsPage } from './alert-list.ts'
 import { attemptResult, chainView } from './chain-view.ts'
 import { eventDetail, eventsPage } from './events.ts'
 import { deskCounts, policyVersion, problemList, sourceList } from './lists.ts'
+import { checkBodies, checkedTables, checkTable } from './soundness.ts'
 import { containmentList, waitingList } from './waiting.ts'
 
 /**
@@ -28,6 +29,9 @@ export const queries = {
   'desk.counts': (db: Database, _arg: object) => deskCounts(db),
   'audit.slice': (db: Database, arg: { check: AuditCheck; publicKey: string }) =>
     verifySlice(db, arg.check, arg.publicKey),
+  'store.tables': (db: Database, _arg: object) => checkedTables(db),
+  'store.table': checkTable,
+  'store.bodies': checkBodies,
 } satisfies Record<string, (db: Database, arg: never) => unknown>
 
 type Queries = typeof queries
