@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { request } from 'undici'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { IS_DECISION } from './store/act-kinds.ts'
 import { openEngineWorld, type EngineWorld } from '../../tests/fakes/engine.ts'
 import { FakeRemote } from '../../tests/fakes/fake-remote.ts'
 import type { ResponseMode } from '../../shared/model/states.ts'
@@ -56,7 +57,7 @@ const states = (): { chain: string; action: string }[] =>
 
 function actsOf(path: string): string[] {
   const db = openReader(path)
-  const rows = db.prepare<[], { kind: string }>('SELECT kind FROM act').all()
+  const rows = db.prepare<[], { kind: string }>(`SELECT kind FROM act WHERE ${IS_DECISION}`).all()
   db.close()
   return rows.map(({ kind }) => kind)
 }

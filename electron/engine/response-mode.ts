@@ -1,4 +1,5 @@
 import type { ResponseMode } from '../../shared/model/states.ts'
+import { COMMAND } from './chain/actors.ts'
 import type { EngineConfig } from './config.ts'
 import type { Store } from './store/store.ts'
 
@@ -23,6 +24,24 @@ export class ModeSwitch {
     const { settings } = this.#store
     this.#current ??= settings.isSet('response.mode') ? settings.get('response.mode') : this.#config.defaultMode
     return this.#current
+  }
+
+  /** A mode that the command line gave is an act like any other switch; it is in force for this run and not stored. */
+  async recordGiven(given: ResponseMode | null): Promise<void> {
+    if (given === null || this.current() !== given) return
+    const { settings, writer } = this.#store
+    const before = settings.isSet('response.mode') ? settings.get('response.mode') : this.#config.defaultMode
+    const subject = { subjectKind: 'setting', subjectId: 'response.mode' }
+    await writer.commit('setting', (tx) => {
+      tx.act({
+        by: COMMAND,
+        kind: 'mode.start',
+        ...subject,
+        before,
+        after: given,
+        reason: 'Given at the start (--mode)',
+      })
+    })
   }
 
   /** Switches and stores it, as an act. What is committed after it in the same transaction sees the new mode. */

@@ -71,6 +71,7 @@ export async function startServices(parts: ServiceParts): Promise<Services> {
   try {
     await beginGeneration(store, parts)
     services = await buildServices(parts, store)
+    await recordMode(parts, services.mode)
     await services.policy.start()
     await watchPolicies(parts, services)
     await services.chains.start()
@@ -218,6 +219,13 @@ function alertTeller({ bus, clock, log }: ServiceParts, chains: ChainService): I
     bus.changed(['alerts', 'chains', 'state'], { alertIds })
     chains.wake(queued, alerts, forms)
   }
+}
+
+/** As below: a full disk is said by the state, and the mode of the command line is in force all the same. */
+async function recordMode({ config, log }: ServiceParts, mode: ModeSwitch): Promise<void> {
+  await mode
+    .recordGiven(config.mode)
+    .catch((error: unknown) => log.error('The mode given at the start was not stored', { reason: errorMessage(error) }))
 }
 
 /** A store that cannot be written must not keep the engine from starting: `desk.state` says the same. */

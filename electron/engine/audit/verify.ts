@@ -98,6 +98,10 @@ interface ActRow {
   kind: string
   subjectKind: string
   subjectId: string
+  chainId: string | null
+  roundNo: number | null
+  actionId: string | null
+  attemptNo: number | null
   before: string
   after: string
   reason: string
@@ -107,7 +111,8 @@ interface ActRow {
 function actHash(db: Database, id: string): string | null {
   const row = db
     .prepare<[string], ActRow>(
-      `SELECT id, at, by, kind, subject_kind AS subjectKind, subject_id AS subjectId, before, after, reason
+      `SELECT id, at, by, kind, subject_kind AS subjectKind, subject_id AS subjectId, chain_id AS chainId,
+         round_no AS roundNo, action_id AS actionId, attempt_no AS attemptNo, before, after, reason
        FROM act WHERE id = ?`,
     )
     .get(id)

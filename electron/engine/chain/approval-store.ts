@@ -5,9 +5,10 @@ import type { Failure } from '../../../shared/model/views.ts'
 import type { ActionPlan } from '../actions/action-port.ts'
 import { canonicalHash } from '../canonical.ts'
 import type { Tx } from '../store/writer.ts'
+import { SYSTEM } from './actors.ts'
 import type { Difference } from './binding.ts'
 import type { ApprovalRecord, AttemptRecord } from './records.ts'
-import { approvalRecord, attemptRecord, type Row } from './rows.ts'
+import { actionNow, approvalRecord, attemptRecord, type Row } from './rows.ts'
 
 export type NewApproval = Pick<
   ApprovalRecord,
@@ -176,6 +177,8 @@ export class ApprovalStore {
       planHash,
       at: tx.at,
     })
+    const { mode, key } = attempt
+    this.#tell(tx, attempt, 'attempt.intent', { by: SYSTEM, before: null, after: { mode, key }, reason: '' })
     tx.audit('attempt.intent', attempt.id, {
       id: attempt.id,
       action: attempt.actionId,
@@ -189,6 +192,7 @@ export class ApprovalStore {
   }
 
   insertOutcome(tx: Tx, id: string, outcome: AttemptOutcome): void {
+    const attempt = this.attempt(id)
     const result = outcome.outcome === 'succeeded' ? JSON.stringify(outcome.result) : null
     const hash = result === null ? null : canonicalHash(outcome.result)
     this.#sql(
@@ -202,6 +206,10 @@ export class ApprovalStore {
       hash,
       error: outcome.error && JSON.stringify(outcome.error),
     })
+    if (attempt) {
+      const { outcome: after, by, error } = outcome
+      this.#tell(tx, attempt, 'attempt.outcome', { by, before: attempt.outcome, after, reason: error?.message ?? '' })
+    }
     tx.audit('attempt.outcome', id, {
       id,
       outcome: outcome.outcome,
@@ -209,5 +217,18 @@ export class ApprovalStore {
       result: hash,
       error: outcome.error?.code ?? null,
     })
+  }
+
+  #tell(
+    tx: Tx,
+    { id, actionId, no }: Pick<AttemptRecord, 'id' | 'actionId' | 'no'>,
+    kind: 'attempt.intent' | 'attempt.outcome',
+    what: { by: string; before: JsonValue; after: JsonValue; reason: string },
+  ): void {
+    const row = this.#sql('SELECT chain_id, round_no, state FROM action WHERE id = ?').get(actionId) as Row | undefined
+    if (row === undefined) throw new Error(`Attempt ${id} belongs to no action`)
+    const { chainId, roundNo } = actionNow(row)
+    const place = { chainId, roundNo, actionId, attemptNo: no }
+    tx.act({ kind, subjectKind: 'attempt', subjectId: id, ...place, ...what })
   }
 }

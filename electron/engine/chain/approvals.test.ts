@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { IS_DECISION } from '../store/act-kinds.ts'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import { openChainWorld, type Behaviour, type ChainWorld } from '../../../tests/fakes/chain-world.ts'
 import type { RunOutcome } from '../actions/action-port.ts'
@@ -23,7 +24,9 @@ async function waiting(...run: JsonObject[]): Promise<{ chainId: string; actionI
 
 const stateOf = (actionId: string): string => world.chains.action(actionId).state
 const acts = (): unknown[] =>
-  (world.store.db.prepare('SELECT kind FROM act ORDER BY seq').all() as { kind: string }[]).map(({ kind }) => kind)
+  (world.store.db.prepare(`SELECT kind FROM act WHERE ${IS_DECISION} ORDER BY seq`).all() as { kind: string }[]).map(
+    ({ kind }) => kind,
+  )
 
 describe('approval', () => {
   it('runs nothing before it is approved, and passes over what waits', async () => {

@@ -62,6 +62,4 @@ export interface ChainDeps {
   log: Log
 }
 
-/** Who an act is by, where the analyst did not do it. */
-export const SYSTEM = 'system'
-export const ANALYST = 'analyst'
+export { ANALYST, SYSTEM } from './actors.ts'

@@ -194,7 +194,7 @@ export class ChainReads {
    * @throws TocsinError `action_missing`
    */
   actionNow(id: string): ActionNow {
-    const row = this.sql('SELECT chain_id, state FROM action WHERE id = ?').get(id) as Row | undefined
+    const row = this.sql('SELECT chain_id, round_no, state FROM action WHERE id = ?').get(id) as Row | undefined
     return actionNow(row ?? missingAction())
   }
 

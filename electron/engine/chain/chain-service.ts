@@ -7,7 +7,7 @@ import type { StoredAlert } from '../store/alert-store.ts'
 import type { Tx } from '../store/writer.ts'
 import type { ApprovalRecord } from './records.ts'
 import { ApprovalCards } from './card.ts'
-import type { ChainDeps } from './chain-deps.ts'
+import { ANALYST, type ChainDeps } from './chain-deps.ts'
 import { namedAct } from './history.ts'
 import { Holding } from './holding.ts'
 import { Decisions, type ApproveRequest, type Decided } from './decisions.ts'
@@ -223,7 +223,7 @@ export class ChainService {
     // The units of one turn share transactions: thousands of chains are released or closed in some dozens of commits.
     await Promise.all(
       held.map(({ id }) =>
-        answer === 'run' ? this.#holding.release(id) : this.#runs.stop(id, 'Closed unrun: it had been held'),
+        answer === 'run' ? this.#holding.release(id, ANALYST) : this.#runs.stop(id, 'Closed unrun: it had been held'),
       ),
     )
     for (const chain of held) this.#scheduler.enqueue(chain.id, chain.namespace)

@@ -4,6 +4,7 @@ import type { ActionState, ChainState } from '../../../shared/model/states.ts'
 import type { Asked, Failure } from '../../../shared/model/views.ts'
 import type { ActionPlan } from '../actions/action-port.ts'
 import type { Tx } from '../store/writer.ts'
+import { aboutAction, aboutChain, SYSTEM } from './actors.ts'
 import { ChainReads } from './chain-reads.ts'
 import type { ActionRecord, ChainRecord, CommitSpec, RoundRecord } from './records.ts'
 import { assertActionMove, assertChainMove, isFinished, isSettled } from './transitions.ts'
@@ -28,6 +29,15 @@ export type NewChain = Pick<
 }
 export type NewAction = Omit<ActionRecord, 'seq' | 'settledOrder'> & { asked: Asked | null }
 
+/** What comes with an action's move; `by` is who caused it, the system unless told. */
+export interface MoveOfAction {
+  error?: Failure
+  resolvedCommits?: CommitSpec[]
+  plan?: ActionPlan | null
+  by?: string
+  why?: string
+}
+
 /** SQL of `chain`, `round`, `action` and the decisions of chains. Writes happen inside a group commit's unit. */
 export class ChainStore extends ChainReads {
   insertChain(tx: Tx, chain: NewChain): void {
@@ -44,14 +54,26 @@ export class ChainStore extends ChainReads {
     })
   }
 
-  /** @throws TocsinError `illegal_transition` when the chain is not where the table lets it go from */
-  moveChain(tx: Tx, id: string, to: ChainState, error: Failure | null = null): void {
+  /**
+   * Moves a chain along the table, from where it is now.
+   * @param how.isThrough by way of *running*, within this transaction
+   * @throws TocsinError `illegal_transition`
+   */
+  moveChain(
+    tx: Tx,
+    id: string,
+    to: ChainState,
+    error: Failure | null = null,
+    { by = SYSTEM, isThrough = false }: { by?: string; isThrough?: boolean } = {},
+  ): void {
     const from = this.chainNow(id).state
     if (from === to) return
-    assertChainMove(from, to)
+    const isStarting = to === 'running' || (isThrough && from === 'queued')
+    if (isThrough && from !== 'running') assertChainMove(from, 'running')
+    assertChainMove(isThrough ? 'running' : from, to)
     this.sql(
       `UPDATE chain SET state = @to, error = coalesce(@error, error),
-         started_at = CASE WHEN @to = 'running' THEN coalesce(started_at, @at) ELSE started_at END,
+         started_at = CASE WHEN @starting THEN coalesce(started_at, @at) ELSE started_at END,
          finished_at = CASE WHEN @final THEN @at ELSE NULL END, held_at = CASE WHEN @final THEN NULL ELSE held_at END
        WHERE id = @id`,
     ).run({
@@ -59,9 +81,10 @@ export class ChainStore extends ChainReads {
       to,
       error: error && JSON.stringify(error),
       at: tx.at,
+      starting: isStarting ? 1 : 0,
       final: isFinished(to) ? 1 : 0,
     })
-    tx.audit('chain.state', id, { id, from, to, error: error?.code ?? null })
+    tx.act({ by, kind: 'chain.state', ...aboutChain(id), before: from, after: to, reason: error?.message ?? '' })
   }
 
   setStopping(tx: Tx, id: string): void {
@@ -134,6 +157,7 @@ export class ChainStore extends ChainReads {
       settledAt: settled ? tx.at : null,
       settledOrder: settled ? this.#nextSettledOrder(action.chainId) : null,
     })
+    this.#tellMove(tx, action, null, action.state, { by: 'policy', why: action.error?.message ?? '' })
     tx.audit('action.proposed', action.id, {
       id: action.id,
       chain: action.chainId,
@@ -156,12 +180,7 @@ export class ChainStore extends ChainReads {
    * Moves an action along the table, from where it is now.
    * @throws TocsinError `illegal_transition`: somebody else has moved it
    */
-  moveAction(
-    tx: Tx,
-    id: string,
-    to: ActionState,
-    more: { error?: Failure; resolvedCommits?: CommitSpec[]; plan?: ActionPlan | null } = {},
-  ): void {
+  moveAction(tx: Tx, id: string, to: ActionState, more: MoveOfAction = {}): void {
     const action = this.actionNow(id)
     assertActionMove(action.state, to)
     const settled = isSettled(to)
@@ -177,7 +196,18 @@ export class ChainStore extends ChainReads {
       settledAt: settled ? tx.at : null,
       order: settled ? this.#nextSettledOrder(action.chainId) : null,
     })
-    tx.audit('action.state', id, { id, from: action.state, to, error: more.error?.code ?? null })
+    const why = more.why ?? more.error?.message ?? ''
+    this.#tellMove(tx, { ...action, id }, action.state, to, { by: more.by ?? SYSTEM, why })
+  }
+
+  #tellMove(
+    tx: Tx,
+    action: Pick<ActionRecord, 'id' | 'chainId' | 'roundNo'>,
+    from: ActionState | null,
+    to: ActionState,
+    { by, why }: { by: string; why: string },
+  ): void {
+    tx.act({ by, kind: 'action.state', ...aboutAction(action), before: from, after: to, reason: why })
   }
 
   /** What the action is once its arguments were edited. */

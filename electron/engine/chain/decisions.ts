@@ -5,6 +5,7 @@ import { ACTION_STATE_WORDS, type ActionState } from '../../../shared/model/stat
 import { canonicalHash } from '../canonical.ts'
 import type { Tx } from '../store/writer.ts'
 import { differences, worldHash, type Difference } from './binding.ts'
+import { aboutAction } from './actors.ts'
 import { ANALYST, SYSTEM, type ChainDeps } from './chain-deps.ts'
 import { namedAct } from './history.ts'
 import { Outcomes } from './outcomes.ts'
@@ -79,7 +80,7 @@ export class Decisions {
     const { plan } = world
     if (!plan) throw new TocsinError('cannot_run', planFailure(world.now.plan))
     return this.#decide(chain, action, (tx) => {
-      this.#deps.chains.moveAction(tx, action.id, 'approved')
+      this.#deps.chains.moveAction(tx, action.id, 'approved', { by: ANALYST, why: request.why })
       const editedArgs = isEdited ? args : null
       if (isEdited) this.#retitle(action, args)
       this.#deps.approvals.approve(tx, approval.id, {
@@ -92,8 +93,7 @@ export class Decisions {
       tx.act({
         by: ANALYST,
         kind: 'approval.approve',
-        subjectKind: 'action',
-        subjectId: action.id,
+        ...aboutAction(action),
         before: argsObject(action.args),
         after: args,
         reason: request.why,
@@ -129,13 +129,12 @@ export class Decisions {
     const { action, approval, chain } = this.#asked(request.actionId)
     if (action.state !== 'waiting') return { state: action.state, isYours: false }
     return this.#decide(chain, action, (tx) => {
-      this.#deps.chains.moveAction(tx, action.id, 'rejected')
+      this.#deps.chains.moveAction(tx, action.id, 'rejected', { by: ANALYST, why: request.reason })
       this.#deps.approvals.close(tx, approval.id, 'rejected', ANALYST, request.reason)
       tx.act({
         by: ANALYST,
         kind: 'approval.reject',
-        subjectKind: 'action',
-        subjectId: action.id,
+        ...aboutAction(action),
         reason: request.reason,
       })
     })
@@ -149,7 +148,7 @@ export class Decisions {
     await this.#decide(chain, action, (tx) => {
       this.#deps.chains.moveAction(tx, action.id, 'expired')
       this.#deps.approvals.close(tx, approval.id, 'expired', SYSTEM, 'Nobody decided in time')
-      tx.act({ by: SYSTEM, kind: 'approval.expire', subjectKind: 'action', subjectId: action.id })
+      tx.act({ by: SYSTEM, kind: 'approval.expire', ...aboutAction(action) })
     })
     return chain.id
   }
@@ -166,17 +165,16 @@ export class Decisions {
     const attempt = this.#deps.approvals.latestAttempt(action.id)
     if (!attempt) throw new Error(`Action ${action.id} is unknown without an attempt`)
     const act = (tx: Tx): void => {
-      const subject = { subjectKind: 'action', subjectId: action.id }
       // The outcome that follows replaces the cause in the rows of action and attempt: here it stays.
       const before = { state: 'unknown', error: action.error && { ...action.error }, since: attempt.outcomeAt }
-      tx.act({ by: ANALYST, kind: `attempt.${request.answer}`, ...subject, before, reason: request.reason })
+      tx.act({ by: ANALYST, kind: `attempt.${request.answer}`, ...aboutAction(action), before, reason: request.reason })
       this.#deps.resolveProblems(tx, { chainId: chain.id, actionId: action.id }, 'answered')
     }
     if (request.answer === 'again') {
       if (chain.isStopping)
         throw new TocsinError('chain_stopped', 'This chain was stopped: say whether it happened, then re-run it')
       return this.#decide(chain, action, (tx) => {
-        this.#deps.chains.moveAction(tx, action.id, 'approved')
+        this.#deps.chains.moveAction(tx, action.id, 'approved', { by: ANALYST, why: request.reason })
         act(tx)
       })
     }

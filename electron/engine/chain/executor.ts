@@ -4,6 +4,7 @@ import { actInWords } from '../../../shared/model/act-title.ts'
 import type { Failure } from '../../../shared/model/views.ts'
 import type { ActionPlan, Intent, RunOutcome } from '../actions/action-port.ts'
 import { faultPoint } from '../fault-point.ts'
+import { aboutAction } from './actors.ts'
 import type { ChainDeps } from './chain-deps.ts'
 import type { Holding } from './holding.ts'
 import { namedAct } from './history.ts'
@@ -110,7 +111,7 @@ export class ActionExecutor {
       this.#deps.chains.moveAction(tx, action.id, 'expired')
       const reason = 'It was approved, but its time was up before it could run'
       this.#deps.approvals.expireDecided(tx, approval.id, reason)
-      tx.act({ by: 'system', kind: 'approval.expire', subjectKind: 'action', subjectId: action.id, reason })
+      tx.act({ by: 'system', kind: 'approval.expire', ...aboutAction(action), reason })
     })
     this.#changed(chain)
     return true
@@ -139,8 +140,7 @@ export class ActionExecutor {
       tx.act({
         by: 'system',
         kind: 'approval.stale',
-        subjectKind: 'action',
-        subjectId: action.id,
+        ...aboutAction(action),
         after: reasons.map((entry) => ({ ...entry })),
         reason: 'What was approved is not what would happen now',
       })

@@ -1,5 +1,6 @@
 import { errorCode, errorMessage } from '../../../shared/errors.ts'
 import type { Tx } from '../store/writer.ts'
+import { SYSTEM, aboutChain } from './actors.ts'
 import type { ChainDeps } from './chain-deps.ts'
 
 /**
@@ -39,7 +40,7 @@ export class Holding {
       this.#lookOn()
     } else if (this.#deps.mode() !== 'off') {
       const held = this.#deps.chains.heldChains()
-      await Promise.all(held.map(({ id }) => this.release(id)))
+      await Promise.all(held.map(({ id }) => this.release(id, SYSTEM)))
     }
   }
 
@@ -68,8 +69,12 @@ export class Holding {
     this.#lookOn()
   }
 
-  async release(chainId: string): Promise<void> {
-    await this.#deps.writer.commit('chain-decide', (tx) => this.#deps.chains.release(tx, chainId))
+  /** @param by whose word starts it */
+  async release(chainId: string, by: string): Promise<void> {
+    await this.#deps.writer.commit('chain-decide', (tx) => {
+      this.#deps.chains.release(tx, chainId)
+      tx.act({ by, kind: 'chain.run', ...aboutChain(chainId) })
+    })
   }
 
   #lookOn(): void {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { IS_DECISION } from '../store/act-kinds.ts'
 import { TocsinError } from '../../../shared/errors.ts'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import { openChainWorld, type ChainWorld } from '../../../tests/fakes/chain-world.ts'
@@ -15,7 +16,9 @@ const once =
 const calls = (): string[] => world.actions.calls.map(({ uses }) => uses)
 const problems = (): unknown[] => world.store.db.prepare('SELECT code FROM problem').all()
 const acts = (): string[] =>
-  (world.store.db.prepare('SELECT kind FROM act ORDER BY seq').all() as { kind: string }[]).map(({ kind }) => kind)
+  (world.store.db.prepare(`SELECT kind FROM act WHERE ${IS_DECISION} ORDER BY seq`).all() as { kind: string }[]).map(
+    ({ kind }) => kind,
+  )
 const succeeded = (result: JsonValue): RunOutcome => ({ outcome: 'succeeded', result })
 const UNKNOWN: RunOutcome = { outcome: 'unknown', error: { code: 'net_timeout', message: 'no answer' } }
 

@@ -76,7 +76,7 @@ export class Outcomes {
     if (exit) settled.resolvedCommits = exit.commits
     const write = (tx: Tx): void => {
       tx.auditTogether('chain.outcome', chain.id, () => {
-        this.#move(tx, settled)
+        this.#move(tx, settled, by)
         alongside?.(tx)
         this.#list(tx, chain, settled)
         if (attemptId !== null)
@@ -108,8 +108,8 @@ export class Outcomes {
     this.#deps.recordProblem(tx, { code: 'outcome_unknown', chainId: chain.id, actionId: settled.id, message })
   }
 
-  #move(tx: Tx, settled: ActionRecord): void {
-    const more = { resolvedCommits: settled.resolvedCommits, ...(settled.error ? { error: settled.error } : {}) }
+  #move(tx: Tx, settled: ActionRecord, by: SettledBy['by']): void {
+    const more = { by, resolvedCommits: settled.resolvedCommits, ...(settled.error ? { error: settled.error } : {}) }
     this.#deps.chains.moveAction(tx, settled.id, settled.state, more)
   }
 

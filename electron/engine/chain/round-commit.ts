@@ -44,6 +44,7 @@ export class RoundCommits {
       tx.auditTogether('chain.round', chain.id, () => {
         // What came too late was evaluated all the same.
         if (isOvertaken) return void this.#insertDecisions(tx, chain, no, evaluated, { isTaken: false })
+        if (!isOver) this.#deps.chains.moveChain(tx, chain.id, 'running')
         this.#write(tx, chain, no, evaluated)
         if (isOver) this.#endWithRound(tx, chain, no, round)
       })
@@ -59,7 +60,6 @@ export class RoundCommits {
   #write(tx: Tx, chain: ChainRecord, no: number, evaluated: EvaluatedRound): void {
     const { round, prepared } = evaluated
     const { chains, approvals } = this.#deps
-    chains.moveChain(tx, chain.id, 'running')
     if (no > 0) chains.finishRound(tx, chain.id, no - 1)
     const decisionId = this.#insertDecisions(tx, chain, no, evaluated, { isTaken: true })
     const aborted = round.isInitAborted
@@ -98,7 +98,7 @@ export class RoundCommits {
   #endWithRound(tx: Tx, chain: ChainRecord, no: number, round: RoundEvaluation): void {
     this.#deps.chains.finishRound(tx, chain.id, no)
     const state = round.failure ? 'failed' : round.isInitAborted ? 'aborted' : 'completed'
-    this.#deps.chains.moveChain(tx, chain.id, state, round.failure)
+    this.#deps.chains.moveChain(tx, chain.id, state, round.failure, { isThrough: true })
     if (round.failure)
       this.#deps.recordProblem(tx, { code: 'policy_error', chainId: chain.id, message: round.failure.message })
   }

@@ -44,10 +44,14 @@ export function chainNow(row: Row): ChainNow {
   }
 }
 
-export type ActionNow = Pick<ActionRecord, 'chainId' | 'state'>
+export type ActionNow = Pick<ActionRecord, 'chainId' | 'roundNo' | 'state'>
 
 export function actionNow(row: Row): ActionNow {
-  return { chainId: text(row, 'chain_id'), state: text(row, 'state') as ActionRecord['state'] }
+  return {
+    chainId: text(row, 'chain_id'),
+    roundNo: number(row, 'round_no'),
+    state: text(row, 'state') as ActionRecord['state'],
+  }
 }
 
 export function chainRecord(row: Row): ChainRecord {
@@ -86,7 +90,6 @@ export function actionRecord(row: Row): ActionRecord {
     seq: number(row, 'seq'),
     id: text(row, 'id'),
     ...actionNow(row),
-    roundNo: number(row, 'round_no'),
     position: number(row, 'position'),
     policyId: text(row, 'policy_id'),
     hasOwnId: row['has_own_id'] === 1,

@@ -1,6 +1,7 @@
 import { TocsinError } from '../../../shared/errors.ts'
 import type { Failure } from '../../../shared/model/views.ts'
 import type { Tx } from '../store/writer.ts'
+import { aboutChain } from './actors.ts'
 import { ANALYST, SYSTEM, type ChainDeps } from './chain-deps.ts'
 import { isUnstarted } from './machine.ts'
 import { notRunFailed, notRunStopped } from './not-run.ts'
@@ -18,7 +19,7 @@ function supersedeUnstarted(deps: ChainDeps, tx: Tx, chainId: string, by: string
   const round = deps.chains.latestRound(chainId)
   const actions = round ? deps.chains.actions(chainId, round.no) : []
   for (const action of actions.filter(isUnstarted)) {
-    deps.chains.moveAction(tx, action.id, 'superseded', { error })
+    deps.chains.moveAction(tx, action.id, 'superseded', { error, by })
     const approval = deps.approvals.ofAction(action.id)
     if (approval) deps.approvals.close(tx, approval.id, 'withdrawn', by, error.message)
   }
@@ -61,7 +62,7 @@ export class ChainRuns {
       this.#deps.chains.setStopping(tx, chainId)
       if (chain.isHeld) this.#deps.chains.release(tx, chainId)
       supersedeUnstarted(this.#deps, tx, chainId, ANALYST, notRun)
-      tx.act({ by: ANALYST, kind: 'chain.stop', subjectKind: 'chain', subjectId: chainId, before: chain.state, reason })
+      tx.act({ by: ANALYST, kind: 'chain.stop', ...aboutChain(chainId), before: chain.state, reason })
     })
     this.#deps.bus.changed(['chains', 'approvals', 'alerts'], { alertIds: [chain.subjectId], chainIds: [chainId] })
     return true
@@ -134,8 +135,7 @@ export class ChainRuns {
       tx.act({
         by: ANALYST,
         kind: 'chain.rerun',
-        subjectKind: 'chain',
-        subjectId: old.id,
+        ...aboutChain(old.id),
         after: { chain: id, what: request.what, from: request.fromActionId ?? null, policy: request.policy },
       })
     })

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { IS_DECISION } from '../store/act-kinds.ts'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import type { ApproveRequest } from './decisions.ts'
 import { openChainWorld, type ChainWorld } from '../../../tests/fakes/chain-world.ts'
@@ -191,7 +192,9 @@ describe('expiry', () => {
     expect(await world.service.approve(request)).toEqual({ state: 'expired', isYours: false })
     await world.service.whenIdle()
     expect(world.actions.calls).toEqual([])
-    expect(world.store.db.prepare('SELECT kind FROM act').all()).toEqual([{ kind: 'approval.expire' }])
+    expect(world.store.db.prepare(`SELECT kind FROM act WHERE ${IS_DECISION}`).all()).toEqual([
+      { kind: 'approval.expire' },
+    ])
   })
 
   it('after the approval tells the policy and the card why', async () => {

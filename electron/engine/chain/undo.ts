@@ -7,6 +7,7 @@ import { resultDeleted } from '../store/deleted.ts'
 import type { Tx } from '../store/writer.ts'
 import type { NewApproval } from './approval-store.ts'
 import { boundHash, boundRecord, type Bound } from './binding.ts'
+import { aboutAction } from './actors.ts'
 import { ANALYST, type ChainDeps } from './chain-deps.ts'
 import type { NewAction } from './chain-store.ts'
 import type { ActionRecord, ChainRecord } from './records.ts'
@@ -57,7 +58,7 @@ export class ChainUndo {
       this.#deps.approvals.insert(tx, this.#approval(tx, action, done, inverse, old))
       this.#deps.chains.moveChain(tx, chainId, 'waiting')
       const after = { chain: chainId, action: action.id }
-      tx.act({ by: ANALYST, kind: 'containment.undo', subjectKind: 'action', subjectId: done.id, after })
+      tx.act({ by: ANALYST, kind: 'containment.undo', ...aboutAction(done), after })
       return null
     })
     if (known) return known

@@ -279,6 +279,8 @@ alert contains {"title": "late"} if input.count < 10
     expect(await desk.intake.reprocess(id)).toEqual({ processed: 1, deleted: 0, alerts: 0, isResolved: false })
     expect(desk.store.problems.get(id)?.resolvedAt).toBeNull()
     expect(desk.rows('decision')).toBe(2)
+    const acts = desk.store.db.prepare("SELECT by, reason FROM act WHERE kind = 'problem.reprocess_failed'").all()
+    expect(acts).toEqual([{ by: 'analyst', reason: expect.stringContaining('data.alert') as string }])
   })
 
   it('twice at once makes one set of alerts', async () => {

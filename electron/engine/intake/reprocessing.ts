@@ -165,9 +165,13 @@ export class Reprocessing {
     if (judged.kind === 'no_policy') return nothingDone(false)
     if (judged.failure) {
       // The problem stands as it was; the evaluation is on record like every other.
-      await store.writer.commit('event', (tx) =>
-        insertDecision(tx, this.#deps, this.#settledEvent(event, problem.id), judged),
-      )
+      const { code, message } = judged.failure
+      await store.writer.commit('event', (tx) => {
+        const decision = insertDecision(tx, this.#deps, this.#settledEvent(event, problem.id), judged)
+        const subject = { subjectKind: 'problem', subjectId: problem.id }
+        const after = { code, decision, policy: policy.id }
+        tx.act({ by: ANALYST, kind: 'problem.reprocess_failed', ...subject, after, reason: message })
+      })
       return { processed: 1, deleted: 0, alerts: 0, isResolved: false }
     }
     const settled = await this.#commit(event, judged, problem.id, (tx) => {
@@ -225,7 +229,7 @@ export class Reprocessing {
     const settled = await store.writer.commit('event', (tx) => {
       if (store.events.get(event.id)?.outcome !== event.outcome) throw alreadyResolved()
       resolve(tx)
-      store.events.setOutcome(tx, event.id, outcomeOf(judged))
+      store.events.setOutcome(tx, event.id, outcomeOf(judged), reprocessOf === null ? SYSTEM : ANALYST)
       return settle(tx, this.#deps, this.#settledEvent(event, reprocessOf), judged)
     })
     announce(this.#deps, settled, formsOf(judged))

@@ -137,8 +137,10 @@ export class EventStore {
   }
 
   /** What became of an event that was stored before (`pending`, or one that is processed again). */
-  setOutcome(_tx: Tx, id: string, outcome: EventOutcome): void {
+  setOutcome(tx: Tx, id: string, outcome: EventOutcome, by = 'system'): void {
+    const before = this.get(id)?.outcome ?? null
     this.#setOutcome.run(outcome, id)
+    tx.act({ by, kind: 'event.outcome', subjectKind: 'event', subjectId: id, before, after: outcome })
   }
 
   get(id: string): EventRecord | null {

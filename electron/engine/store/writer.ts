@@ -10,8 +10,16 @@ const MAX_UNITS_PER_COMMIT = 64
 /** What nobody's answer waits for comes along with the next commit, and makes one of its own after this time. */
 const PATIENCE_MS = 1
 
+/** Where in a chain something happened. */
+export interface ActPlace {
+  chainId: string
+  roundNo?: number
+  actionId?: string
+  attemptNo?: number
+}
+
 /** Something that a person or the system did; kept for ever. */
-export interface NewAct {
+export interface NewAct extends Partial<ActPlace> {
   by: string
   kind: string
   subjectKind: string
@@ -85,8 +93,9 @@ export class Writer {
     this.#release = db.prepare('RELEASE unit')
     this.#rollbackTo = db.prepare('ROLLBACK TO unit')
     this.#insertAct = db.prepare(
-      `INSERT INTO act (id, at, by, kind, subject_kind, subject_id, before, after, reason)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO act (id, at, by, kind, subject_kind, subject_id, chain_id, round_no, action_id, attempt_no, before, after,
+         reason)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
   }
 
@@ -264,8 +273,12 @@ export class Writer {
   #act(at: number, act: NewAct): string {
     const id = this.#ids.uuid()
     const { by, kind, subjectKind, subjectId, before = null, after = null, reason = '' } = act
-    this.#insertAct.run(id, at, by, kind, subjectKind, subjectId, JSON.stringify(before), JSON.stringify(after), reason)
-    this.#audit.add(at, 'act', id, { id, at, by, kind, subjectKind, subjectId, before, after, reason })
+    const { chainId = null, roundNo = null, actionId = null, attemptNo = null } = act
+    const place = [chainId, roundNo, actionId, attemptNo]
+    const change = [JSON.stringify(before), JSON.stringify(after), reason]
+    this.#insertAct.run(id, at, by, kind, subjectKind, subjectId, ...place, ...change)
+    const where = { chainId, roundNo, actionId, attemptNo }
+    this.#audit.add(at, 'act', id, { id, at, by, kind, subjectKind, subjectId, ...where, before, after, reason })
     return id
   }
 }

@@ -74,11 +74,17 @@ CREATE TABLE act (
   kind TEXT NOT NULL,
   subject_kind TEXT NOT NULL,
   subject_id TEXT NOT NULL,
+  -- Where in a chain: what is proven of an approval is proven of this place.
+  chain_id TEXT,
+  round_no INTEGER,
+  action_id TEXT,
+  attempt_no INTEGER,
   before TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(before)),
   after TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(after)),
   reason TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX act_subject ON act (subject_id, kind, seq);
+CREATE INDEX act_chain ON act (chain_id, seq) WHERE chain_id IS NOT NULL;
 
 -- Hashes only: retention may delete what they cover, never these rows.
 -- AUTOINCREMENT remembers the last number, so that rows missing at the end show.

@@ -1,5 +1,6 @@
 import type { JsonValue } from '../../../../shared/model/json.ts'
 import type { ActView, Failure } from '../../../../shared/model/views.ts'
+import { IS_DECISION } from '../act-kinds.ts'
 import type { Database } from '../database.ts'
 import { prepared } from './prepared.ts'
 
@@ -19,9 +20,10 @@ interface ActRow {
 
 const ACTS = `SELECT t.seq, t.subject_id AS subjectId, t.at, t.by, t.kind, t.reason, t.before, t.after
   FROM action AS a CROSS JOIN act AS t ON t.subject_id = a.id
-  WHERE a.chain_id = :id
+  WHERE a.chain_id = :id AND t.${IS_DECISION}
   UNION ALL
-  SELECT t.seq, t.subject_id, t.at, t.by, t.kind, t.reason, t.before, t.after FROM act AS t WHERE t.subject_id = :id
+  SELECT t.seq, t.subject_id, t.at, t.by, t.kind, t.reason, t.before, t.after FROM act AS t
+  WHERE t.subject_id = :id AND t.${IS_DECISION}
   LIMIT ${MAX_ACTS}`
 
 /** What was decided about a chain and its actions, by the id of what it is about, each list the earliest first. */
