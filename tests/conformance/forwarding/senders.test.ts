@@ -148,7 +148,8 @@ describe.skipIf(!programAt('syslog-ng'))(suiteOf('syslog-ng', 'syslog-ng-core sy
 
 describe.skipIf(!programAt('clamd'))(suiteOf('clamd', 'clamav-daemon'), () => {
   it('sends what it found by its hook, whatever the file is called', async () => {
-    const [setting = ''] = recipes('## ClamAV', '').filter((text) => text.startsWith('VirusEvent '))
+    const [plain = '', withFile = ''] = recipes('## ClamAV', '').filter((text) => text.startsWith('VirusEvent '))
+    expect(withFile).toContain(plain.replace('VirusEvent ', '').trim())
     const hook = join(program.folder, 'hook.mjs')
     copyFileSync(fileURLToPath(new URL('../../../policies/hooks/clamav-event.mjs', import.meta.url)), hook)
     chmodSync(hook, 0o755)
@@ -160,9 +161,12 @@ describe.skipIf(!programAt('clamd'))(suiteOf('clamd', 'clamav-daemon'), () => {
     program.write('db/tocsin.hdb', `${md5}:${content.length}:Tocsin.Test\n`)
     const socketPath = join(program.folder, 'clamd.sock')
     const folders = `DatabaseDirectory ${join(program.folder, 'db')}\nLocalSocket ${socketPath}\nForeground yes\n`
-    const virusEvent = setting.replace('/usr/local/lib/tocsin-clamav-event.mjs', hook)
+    const environment = `TOCSIN_URL=http://127.0.0.1:${desk.port}\nTOCSIN_TOKEN=${await tokenOf(desk)}\n`
+    const file = program.write('tocsin.env', environment)
+    const installed = withFile.replace('/usr/local/lib/tocsin-clamav-event.mjs', hook)
+    const virusEvent = installed.replace('/etc/clamav/tocsin.env', file)
     program.write('clamd.conf', `${folders}LogTime yes\n${virusEvent}`)
-    program.start('clamd', ['--config-file=clamd.conf'], { TOCSIN_URL: `http://127.0.0.1:${desk.port}` })
+    program.start('clamd', ['--config-file=clamd.conf'])
     await expect.poll(() => existsSync(socketPath), { timeout: 20_000, message: program.output }).toBe(true)
     const socket = connect(socketPath)
     socket.write(`zSCAN ${infected}\0`)
