@@ -61,6 +61,16 @@ describe('new', () => {
     expect(readFileSync(at('elsewhere'), 'utf8')).toBe('not touched')
   })
 
+  it('[S31] writes nothing through a link in the folder', async () => {
+    mkdirSync(at('linked'))
+    mkdirSync(at('somebody/alert'), { recursive: true })
+    writeFileSync(at('somebody/alert/main.rego'), 'not touched')
+    symlinkSync(at('somebody'), at('linked/policy'))
+    const refused = await world.runHere(['new', '-d', 'linked', '--force'])
+    expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('cannot be written') as string })
+    expect(readFileSync(at('somebody/alert/main.rego'), 'utf8')).toBe('not touched')
+  })
+
   it('works in the present folder, and says where it cannot', async () => {
     writeFileSync(at('a-file'), '')
     expect(await world.runHere(['new', '-d', 'a-file/below'])).toMatchObject({

@@ -1,6 +1,8 @@
-import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { lstatSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { errorMessage, TocsinError } from '../../shared/errors.ts'
+import { OpenFolder } from '../engine/open-folder.ts'
 import { EXIT_DONE, EXIT_FAILED, type CommandIo } from './io.ts'
 import type { Given } from './options.ts'
 import { TEMPLATE_DIR } from './paths.ts'
@@ -9,21 +11,26 @@ import { TEMPLATE_DIR } from './paths.ts'
 const GITIGNORE = 'gitignore'
 
 /** `tocsin new`: a starter workspace; stdout names each file that was written. @returns the exit status */
-export function newWorkspace(given: Given, io: CommandIo): Promise<number> {
+export async function newWorkspace(given: Given, io: CommandIo): Promise<number> {
   const folder = resolve(io.cwd, String(given.dir ?? '.'))
   const files = templateFiles('')
   const present = files.map(targetName).filter((name) => isThere(join(folder, name)))
   if (present.length > 0 && given.force !== true) {
     io.err(`${folder} has files of these names already; --force overwrites them: ${present.join(', ')}\n`)
-    return Promise.resolve(EXIT_FAILED)
+    return EXIT_FAILED
   }
-  for (const file of files) {
-    const name = targetName(file)
-    copy(join(TEMPLATE_DIR, file), join(folder, name))
-    io.out(`${name}\n`)
+  const root = await openRoot(folder)
+  try {
+    for (const file of files) {
+      const name = targetName(file)
+      await copy(join(TEMPLATE_DIR, file), root, name)
+      io.out(`${name}\n`)
+    }
+  } finally {
+    await root.close()
   }
   io.err('Next: "make test", or "tocsin play" and "tocsin test" as README.md has them.\n')
-  return Promise.resolve(EXIT_DONE)
+  return EXIT_DONE
 }
 
 function templateFiles(folder: string): string[] {
@@ -48,13 +55,40 @@ function isThere(path: string): boolean {
   }
 }
 
-function copy(from: string, to: string): void {
+/** The folder itself may be a link; nothing in it is followed. */
+async function openRoot(folder: string): Promise<OpenFolder> {
   try {
-    mkdirSync(dirname(to), { recursive: true })
-    // What a link points to is not ours to overwrite.
-    rmSync(to, { force: true })
-    writeFileSync(to, readFileSync(from), { flag: 'wx' })
+    await mkdir(folder, { recursive: true })
+    return await OpenFolder.openReal(folder)
   } catch (error) {
-    throw new TocsinError('workspace_unwritable', `${to} cannot be written: ${errorMessage(error)}`, { cause: error })
+    throw unwritable(folder, error)
   }
+}
+
+/** @param path of the new file, below the root */
+async function copy(from: string, root: OpenFolder, path: string): Promise<void> {
+  try {
+    await copyInto(root, path.split('/'), readFileSync(from))
+  } catch (error) {
+    throw unwritable(join(root.path, path), error)
+  }
+}
+
+async function copyInto(folder: OpenFolder, [name = '', ...below]: string[], bytes: Buffer): Promise<void> {
+  if (below.length === 0) {
+    // What a link points to is not ours to overwrite.
+    await rm(folder.at(name), { force: true })
+    await writeFile(folder.at(name), bytes, { flag: 'wx' })
+    return
+  }
+  const child = await folder.childOrNew(name)
+  try {
+    await copyInto(child, below, bytes)
+  } finally {
+    await child.close()
+  }
+}
+
+function unwritable(path: string, error: unknown): TocsinError {
+  return new TocsinError('workspace_unwritable', `${path} cannot be written: ${errorMessage(error)}`, { cause: error })
 }

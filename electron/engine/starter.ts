@@ -1,4 +1,4 @@
-import { copyFileSync, chmodSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { constants, copyFileSync, chmodSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Shown beside the starter workspace; copied into it, they would be live. */
@@ -26,7 +26,7 @@ function copyFolder(from: string, to: string, except: string | null): void {
       if (entry.name !== except) copyFolder(source, target, null)
       continue
     }
-    copyFileSync(source, target)
+    copyFileSync(source, target, constants.COPYFILE_EXCL)
     chmodSync(target, FILE_MODE | (statSync(source).mode & OWNER_EXECUTES))
   }
 }
