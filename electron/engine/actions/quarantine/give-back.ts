@@ -141,7 +141,7 @@ export async function finishRestore(
 
 /**
  * Owner first: changing it clears setuid. Who may not give a file away keeps it, without those bits. A file with further
- * names was left as it was, and is.
+ * names was left as it was, and is; another user's keeps what only that user may change.
  */
 async function restoreMetadata(file: FileHandle, manifest: Manifest): Promise<void> {
   const now = await file.stat({ bigint: true })
@@ -155,11 +155,15 @@ async function restoreMetadata(file: FileHandle, manifest: Manifest): Promise<vo
     )
   }
   const mode = isOwner ? manifest.mode : manifest.mode & ~SETUID_SETGID
-  if (!wasOwner || Number(now.mode & PERMISSION_BITS) !== mode) await file.chmod(mode)
+  if (!wasOwner || Number(now.mode & PERMISSION_BITS) !== mode) await file.chmod(mode).catch(unlessNotOurs)
   // Node sets times as floating-point seconds, which blurs nanoseconds: leave them alone where they are still right.
   if (String(now.mtimeNs) !== manifest.mtimeNs || String(now.atimeNs) !== manifest.atimeNs) {
-    await file.utimes(Number(manifest.atimeNs) / 1e9, Number(manifest.mtimeNs) / 1e9)
+    await file.utimes(Number(manifest.atimeNs) / 1e9, Number(manifest.mtimeNs) / 1e9).catch(unlessNotOurs)
   }
+}
+
+function unlessNotOurs(error: unknown): void {
+  if (errorCode(error) !== 'EPERM') throw error
 }
 
 /** To another file system: the copy is made ready in a folder of ours there, and appears in its place as a whole. */
