@@ -1,14 +1,20 @@
-import { execFile } from 'node:child_process'
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
-import { promisify } from 'node:util'
-import type { Page } from '@playwright/test'
+import { join } from 'node:path'
 import { FakeRemote } from '../fakes/fake-remote.ts'
 import { messageOf, SLACK_WEBHOOK_PATH, startFakeSlack } from '../fakes/fake-slack.ts'
-import { alertOf, approveByKeys, cardOf, expect, findings, giveReason, go, openAlert, test } from './desk-steps.ts'
+import {
+  alertOf,
+  approveByKeys,
+  cardOf,
+  expect,
+  findings,
+  giveReason,
+  go,
+  openAlert,
+  secondWindow,
+  test,
+} from './desk-steps.ts'
 import type { Ready } from './real-desk.ts'
-
-const COMMAND = resolve(import.meta.dirname, '../../bin/tocsin.js')
 
 /** Moves the file; says so when it has been moved. */
 const MOVE_AND_TELL = `package action
@@ -181,13 +187,3 @@ test('[S23] makes one attempt of two decisions at the same moment', async ({ ope
   expect(remote.count('/isolate')).toBe(1)
   await remote.close()
 })
-
-/** `tocsin desk` on a running folder prints a fresh link. */
-async function secondWindow(context: { newPage(): Promise<Page> }, dataDir: string): Promise<Page> {
-  const args = [COMMAND, 'desk', '--host', 'browser', '--no-open', '--data', dataDir]
-  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 20_000 })
-  const page = await context.newPage()
-  await page.goto((JSON.parse(stdout) as Ready).desk ?? '')
-  await expect(page.getByRole('navigation', { name: 'Places' })).toBeVisible()
-  return page
-}

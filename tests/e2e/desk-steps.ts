@@ -1,11 +1,14 @@
 import { AxeBuilder } from '@axe-core/playwright'
+import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { promisify } from 'node:util'
 import type { Locator, Page } from '@playwright/test'
 import { expect, test as deskTest, type Desk, type DeskOptions, type Ready } from './real-desk.ts'
 
+const COMMAND = resolve(import.meta.dirname, '../../bin/tocsin.js')
 const IMAGES = resolve(import.meta.dirname, '../../docs/images')
 
 interface Fixtures {
@@ -127,4 +130,14 @@ export async function picture({ page, app }: Desk, name: string): Promise<void> 
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     await page.screenshot({ path: join(IMAGES, `${name}-${colorScheme}.png`), animations: 'disabled' })
   }
+}
+
+/** `tocsin desk` on a running folder prints a fresh link. */
+export async function secondWindow(context: { newPage(): Promise<Page> }, dataDir: string): Promise<Page> {
+  const args = [COMMAND, 'desk', '--host', 'browser', '--no-open', '--data', dataDir]
+  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 20_000 })
+  const page = await context.newPage()
+  await page.goto((JSON.parse(stdout) as Ready).desk ?? '')
+  await expect(page.getByRole('navigation', { name: 'Places' })).toBeVisible()
+  return page
 }

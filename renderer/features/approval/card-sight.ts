@@ -47,17 +47,31 @@ function look(card: HTMLElement, hasRead: (lines: readonly Element[]) => boolean
   return isRead && lines.some(isInSight) ? null : 'arguments'
 }
 
+/**
+ * Scrolls the one box that an element scrolls in; `scrollIntoView` would move what merely clips around it, too.
+ * @param above what covers the box's top, in pixels, and `below` its bottom
+ * @param isFirst puts it at the top even when it is in sight
+ */
+function scrollTo(element: HTMLElement, above: number, below: number, isFirst: boolean): void {
+  const scroller = scrollerOf(element)
+  if (!scroller) return
+  const room = scroller.getBoundingClientRect()
+  const { top, bottom } = element.getBoundingClientRect()
+  const toTop = top - (room.top + above)
+  const toBottom = bottom - (room.bottom - below)
+  if (isFirst || toTop < 0) scroller.scrollTop += toTop
+  else if (toBottom > 0) scroller.scrollTop += toBottom
+}
+
 /** Scrolls so that what is decided upon is in sight, or as much of it as the window holds. */
 function bring(card: HTMLElement, hasRead: (lines: readonly Element[]) => boolean): void {
-  const change = differenceLines(card).find((line) => !hasRead([line]))
-  if (change) return change.scrollIntoView({ block: 'start' })
-  const box = part(card, 'arguments')
+  const [title, box, answer] = [part(card, 'title'), part(card, 'arguments'), part(card, 'answer')]
   if (!box) return
-  const first = argumentLines(box).find((line) => !isInSight(line)) ?? box
-  const goal = box.offsetHeight <= roomOf(card) ? box : first
-  goal.style.scrollMarginTop = `${part(card, 'title')?.offsetHeight ?? 0}px`
-  goal.style.scrollMarginBottom = `${part(card, 'answer')?.offsetHeight ?? 0}px`
-  goal.scrollIntoView({ block: goal === box ? 'nearest' : 'start' })
+  const isWhole = box.offsetHeight <= roomOf(card)
+  const goal = isWhole ? box : (argumentLines(box).find((line) => !isInSight(line)) ?? box)
+  scrollTo(goal, title?.offsetHeight ?? 0, answer?.offsetHeight ?? 0, !isWhole)
+  const change = differenceLines(card).find((line) => !hasRead([line]))
+  if (change) scrollTo(change, 0, 0, true)
 }
 
 export interface CardSight {

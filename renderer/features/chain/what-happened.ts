@@ -33,9 +33,8 @@ export function whatHappened(action: Happened): string {
     case 'expired':
       return `Expired${who}: nobody decided in time, so it does not run.`
     default:
-      return decision.by === 'analyst'
-        ? `Its chain was stopped${who}${why}. It does not run.`
-        : `Superseded${who}. ${visibleText(decision.why, 300)}.`
+      // The engine says by what: a stop, a re-run, an action that failed before it.
+      return `Superseded${who}. ${visibleText(decision.why, 300)}.`
   }
 }
 
