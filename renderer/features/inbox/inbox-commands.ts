@@ -4,7 +4,6 @@ import type { TriageState, Verdict } from '../../../shared/model/states.ts'
 import type { AlertRow } from '../../../shared/model/views.ts'
 import { type Command, useCommands } from '../../lib/commands.ts'
 import { focusList } from '../../lib/focus-list.ts'
-import { preferences, setPreferences } from '../../lib/preferences.ts'
 import { navigate } from '../../lib/route.ts'
 import { visibleText } from '../../../shared/visible-text.ts'
 import { count, TRIAGE_WORDS, VERDICT_WORDS } from '../../lib/words.ts'
@@ -79,6 +78,7 @@ interface InboxContext {
   selectedIndex: number
   select: (index: number) => void
   search: RefObject<HTMLInputElement | null>
+  toggleFacets: () => void
 }
 
 /** The open alert's row, else the selected one. */
@@ -95,7 +95,7 @@ function setTriage(chosen: TriageTarget | null, state: TriageState, verdict: Ver
 }
 
 /** The keys of the inbox. */
-export function useInboxCommands({ openId, selectedIndex, select, search }: InboxContext): void {
+export function useInboxCommands({ openId, selectedIndex, select, search, toggleFacets }: InboxContext): void {
   const step = (by: number) => {
     focusList()
     select(selectedIndex + by)
@@ -144,7 +144,7 @@ export function useInboxCommands({ openId, selectedIndex, select, search }: Inbo
       title: 'Facets',
       group: 'List',
       keys: ['f'],
-      run: () => setPreferences({ hasFacets: !preferences().hasFacets }),
+      run: toggleFacets,
     },
     state('in-progress', 'Mark in progress', 'i', 'in_progress'),
     state('reopen', 'Open again', 'o', 'new'),

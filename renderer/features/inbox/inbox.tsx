@@ -1,5 +1,5 @@
 import { ListFilter } from 'lucide-react'
-import { type ReactNode, useCallback, useEffect, useRef } from 'react'
+import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react'
 import { Group, Panel, Separator } from 'react-resizable-panels'
 import type { DeskState } from '../../../shared/model/views.ts'
 import { Button } from '../../components/button.tsx'
@@ -19,8 +19,8 @@ import { useWidth } from '../../lib/width.ts'
 const SPLIT_PX = 900
 /** Below this facets close while an alert is open. */
 const FACETS_PX = 1100
-/** Below this they never open: the list needs the room. */
-const FACETS_ALONE_PX = 560
+/** Below this they take the list's place, when they are asked for. */
+const FACETS_BESIDE_PX = 720
 
 /** Alerts, newest first, and the one that is open. */
 export function Inbox({ openId, state }: { openId: string | null; state: DeskState | null }): ReactNode {
@@ -45,6 +45,7 @@ function isOpenNow(): boolean {
 
 function InboxList({ openId }: { openId: string | null }): ReactNode {
   const hasFacets = usePreferences((preferences) => preferences.hasFacets)
+  const [isFiltering, setFiltering] = useState(false)
   const search = useRef<HTMLInputElement>(null)
   const [frame, width] = useWidth()
   useLiveList()
@@ -66,11 +67,15 @@ function InboxList({ openId }: { openId: string | null }): ReactNode {
   }, [])
   const move = useCallback((index: number) => select(index, isOpenNow()), [select])
   const click = useCallback((index: number) => select(index, true), [select])
-  useInboxCommands({ openId, selectedIndex, select: move, search })
+  const toggleFacets = () =>
+    width >= FACETS_BESIDE_PX ? setPreferences({ hasFacets: !hasFacets }) : setFiltering(!isFiltering)
+  useInboxCommands({ openId, selectedIndex, select: move, search, toggleFacets })
 
   const isSplit = openId !== null && width >= SPLIT_PX
   const showsList = openId === null || isSplit
-  const canShowFacets = width >= (openId === null ? FACETS_ALONE_PX : FACETS_PX)
+  const canShowFacets = openId === null || width >= FACETS_PX
+  const areBeside = width >= FACETS_BESIDE_PX
+  const showsFacets = canShowFacets && (areBeside ? hasFacets : isFiltering)
   return (
     <>
       <div className="vhead">
@@ -78,21 +83,14 @@ function InboxList({ openId }: { openId: string | null }): ReactNode {
         <SearchBox input={search} />
         <span className="grow" />
         {canShowFacets && (
-          <Button
-            look="ghost"
-            isSmall
-            icon={ListFilter}
-            keys="f"
-            aria-pressed={hasFacets}
-            onClick={() => setPreferences({ hasFacets: !hasFacets })}
-          >
+          <Button look="ghost" isSmall icon={ListFilter} keys="f" aria-pressed={showsFacets} onClick={toggleFacets}>
             Facets
           </Button>
         )}
       </div>
       <div className="inbox" ref={frame}>
-        {hasFacets && canShowFacets && <Facets />}
-        <Group orientation="horizontal" className="panes">
+        {showsFacets && <Facets />}
+        <Group orientation="horizontal" className={showsFacets && !areBeside ? 'panes behind' : 'panes'}>
           {showsList && (
             <Panel id="list" minSize={320}>
               <div className="list">
