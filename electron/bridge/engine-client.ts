@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import type { Answer, CallName } from '../../shared/contract.ts'
+import { topics, type Answer, type CallName, type TopicPayload } from '../../shared/contract.ts'
 import { assertNever } from '../../shared/assert-never.ts'
 import { errorMessage, TocsinError } from '../../shared/errors.ts'
 import type { DeskState } from '../../shared/model/views.ts'
@@ -29,6 +29,9 @@ const YOUNG_MB = 12
 const END_MS = 2_000
 
 type EngineLife = DeskState['engine']
+
+/** After a restart: what happened meanwhile was told to nobody. */
+const EVERYTHING = topics.changed.shape.what.element.options
 
 /** Main's side of the engine thread: starts it, passes calls and secrets, restarts one that died, stops it. */
 export class EngineClient {
@@ -172,7 +175,7 @@ export class EngineClient {
     this.#options.log.warn('engine thread died, starting it again')
     this.#say('The engine ended unexpectedly and is starting again.')
     this.start().then(
-      () => this.#say('The engine is running again.'),
+      () => this.#say('The engine is running again.', EVERYTHING),
       (error: unknown) => {
         this.#life = 'stopped'
         this.#options.log.error('engine could not be started again', { message: errorMessage(error) })
@@ -181,10 +184,10 @@ export class EngineClient {
     )
   }
 
-  #say(text: string): void {
+  #say(text: string, what: TopicPayload<'changed'>['what'] = ['state']): void {
     for (const listener of this.#listeners) {
       listener('news', { kind: 'engine', text, alertId: null, actionId: null })
-      listener('changed', { what: ['state'], alertIds: [], chainIds: [] })
+      listener('changed', { what, alertIds: [], chainIds: [] })
     }
   }
 

@@ -76,6 +76,10 @@ test('shows a decision only when the engine took it', async ({ desk }) => {
   }
   const card = page.getByRole('group', { name: 'Approval: file.quarantine' })
   const button = card.getByRole('button', { name: 'Approve: Quarantine invoice.exe' })
+  await expect(button).toBeVisible()
+  // What is decided comes into sight first.
+  await page.keyboard.press('a')
+  await expect(button).toBeFocused()
   await button.click()
   await expect(button).toBeDisabled()
   await expect(card.getByText('Waiting for you')).toBeVisible()
@@ -88,7 +92,11 @@ test('says why a decision was refused', async ({ desk }) => {
   desk.fake.overrides['approvals.approve'] = () => {
     throw new Refusal('changed', 'The card is out of date: look at it again, then decide')
   }
-  await desk.page.getByRole('button', { name: 'Approve: Quarantine invoice.exe' }).click()
+  const button = desk.page.getByRole('button', { name: 'Approve: Quarantine invoice.exe' })
+  await expect(button).toBeVisible()
+  await desk.page.keyboard.press('a')
+  await expect(button).toBeFocused()
+  await button.click()
   await expect(desk.page.getByRole('alert')).toContainText('The card is out of date')
 })
 
@@ -209,6 +217,35 @@ test('an edit whose plan changed meanwhile is refused, and its present plan is s
   await expect(dialog).toContainText('70 bytes')
   await approve.click()
   await expect(dialog).toHaveCount(0)
+})
+
+test('an edit approved before its plan is there is refused, and the plan is fetched at once', async ({ desk }) => {
+  const { page, fake } = desk
+  const answers: (() => void)[] = []
+  fake.overrides['approvals.plan'] = async () => {
+    await new Promise<void>((resolve) => {
+      answers.push(resolve)
+    })
+    return { plan: [{ key: 'size', value: '70 bytes' }], boundHash: EDITED_HASH }
+  }
+  const approvals = () => fake.calls.filter(({ name }) => name === 'approvals.approve').length
+  await page.getByRole('button', { name: 'Edit…' }).click()
+  const dialog = page.getByRole('dialog', { name: /^Edit/ })
+  await dialog.getByLabel('path', { exact: true }).fill('/srv/upload/other.exe')
+  await page.keyboard.press('Control+Enter')
+  await expect(dialog.getByRole('alert').filter({ hasText: 'was not on the screen yet' })).toBeVisible()
+  await expect(dialog.getByText('Planning what these changes would do…')).toBeVisible()
+  await expect.poll(() => answers.length).toBeGreaterThan(0)
+  for (const answer of answers) answer()
+  await expect(dialog.getByRole('region', { name: 'What changes' })).toContainText('70 bytes')
+  // It was not kept: what nobody had seen is not approved by a key from before.
+  expect(approvals()).toBe(0)
+  // Enter alone never sends.
+  await page.keyboard.press('Enter')
+  expect(approvals()).toBe(0)
+  await page.keyboard.press('Control+Enter')
+  await expect(dialog).toHaveCount(0)
+  expect(approvals()).toBe(1)
 })
 
 test('a stale one lists what differs and is approved anyway', async ({ desk }) => {
