@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { occurrence } from './model/alert.ts'
 import { jsonObject } from './model/json.ts'
+import { togetherResult, togetherRow } from './model/together.ts'
 import { eventOutcome, responseMode, triageState, verdict } from './model/states.ts'
 import {
   alertDetail,
@@ -34,6 +35,8 @@ function call<Arg extends z.ZodType, Result extends z.ZodType>(arg: Arg, result:
 }
 
 const nothing = z.object({}).strict()
+/** Actions of one answer: as many as a person can still read. */
+export const MOST_TOGETHER = 1000
 /** The acts that one call wrote, from the first to the last. */
 const actRange = z.object({ first: z.number().int(), last: z.number().int() }).strict()
 /** `isYours`: this answer made it so; else somebody was first, and `state` is what they made. */
@@ -117,6 +120,24 @@ export const contract = {
     settled,
   ),
   'approvals.reject': call(z.object({ actionId: id, boundHash: z.string().length(64), reason }).strict(), settled),
+  /** Alike actions as they are now, before they are decided together. */
+  'approvals.together': call(
+    z.object({ actionIds: z.array(id).min(1).max(MOST_TOGETHER) }).strict(),
+    z.object({ rows: z.array(togetherRow) }),
+  ),
+  'approvals.decide': call(
+    z
+      .object({
+        decision: z.enum(['approve', 'reject']),
+        items: z
+          .array(z.object({ actionId: id, boundHash: z.string().length(64) }).strict())
+          .min(1)
+          .max(MOST_TOGETHER),
+        reason,
+      })
+      .strict(),
+    z.object({ results: z.array(togetherResult) }),
+  ),
   'approvals.explain': call(z.object({ actionId: id }).strict(), z.object({ asked: asked.nullable() })),
   'approvals.plan': call(
     z.object({ actionId: id, args: jsonObject }).strict(),

@@ -26,6 +26,12 @@ const ARGS: { [Name in CallName]: CallArg<Name> } = {
     why: '',
   },
   'approvals.reject': { actionId: 'alert-38-quarantine', boundHash: HASH, reason: 'x' },
+  'approvals.together': { actionIds: ['alert-40-quarantine'] },
+  'approvals.decide': {
+    decision: 'approve',
+    items: [{ actionId: 'alert-40-quarantine', boundHash: HASH }],
+    reason: 'x',
+  },
   'approvals.explain': { actionId: 'alert-40-quarantine' },
   'approvals.plan': { actionId: 'alert-40-quarantine', args: { path: '/x' } },
   'actions.settleUnknown': { actionId: 'alert-40-quarantine', answer: 'done', reason: 'x' },

@@ -80,6 +80,21 @@ export function deskHandlers(fake: DeskFake): DeskHandlers {
       fake.settle(actionId, 'rejected', reason)
       return { state: 'rejected', isYours: true }
     },
+    'approvals.together': ({ actionIds }) => ({
+      rows: actionIds.map((actionId) => {
+        const { title, alertTitle, boundHash, state, stale, undo } = fake.card(actionId)
+        const facts = { actionId, title, target: '', alertTitle, differs: [], boundHash, state }
+        return { ...facts, isStale: stale !== null, isIrreversible: undo === null }
+      }),
+    }),
+    'approvals.decide': ({ decision, items, reason }) => ({
+      results: items.map(({ actionId }) => {
+        if (fake.card(actionId).state !== 'waiting')
+          return { actionId, outcome: 'settled', message: 'It was decided before' }
+        fake.settle(actionId, decision === 'approve' ? 'succeeded' : 'rejected', reason)
+        return { actionId, outcome: decision === 'approve' ? 'approved' : 'rejected', message: '' }
+      }),
+    }),
     'approvals.explain': ({ actionId }) => {
       Object.assign(fake.card(actionId), { asked: ASKED, canExplain: false })
       fake.changed(['approvals'])

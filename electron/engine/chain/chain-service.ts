@@ -1,6 +1,7 @@
 import { errorCode, errorMessage } from '../../../shared/errors.ts'
 import type { Attribute } from '../../../shared/model/alert.ts'
 import type { JsonObject } from '../../../shared/model/json.ts'
+import type { TogetherResult, TogetherRow } from '../../../shared/model/together.ts'
 import type { ApprovalCard, Asked, Failure } from '../../../shared/model/views.ts'
 import type { EventForms } from '../policy/evaluation.ts'
 import type { StoredAlert } from '../store/alert-store.ts'
@@ -16,6 +17,7 @@ import { ChainRunner } from './runner.ts'
 import type { RerunScope } from './reuse.ts'
 import { ChainRuns, type RerunRequest } from './runs.ts'
 import { Scheduler } from './scheduler.ts'
+import { DecisionsTogether, type TogetherRequest } from './together.ts'
 import { ChainUndo } from './undo.ts'
 import type { LivePolicy } from '../policy/policy-service.ts'
 
@@ -37,6 +39,7 @@ export class ChainService {
   readonly #runs: ChainRuns
   readonly #undo: ChainUndo
   readonly #cards: ApprovalCards
+  readonly #together: DecisionsTogether
   readonly #holding: Holding
   readonly #background = new Set<Promise<void>>()
   #cancelExpiry: (() => void) | null = null
@@ -52,6 +55,7 @@ export class ChainService {
     this.#runs = new ChainRuns(deps)
     this.#undo = new ChainUndo(deps)
     this.#cards = new ApprovalCards(deps, this.#decisions)
+    this.#together = new DecisionsTogether(deps, this.#decisions)
   }
 
   /**
@@ -132,6 +136,20 @@ export class ChainService {
 
   async reject(request: { actionId: string; reason: string }): Promise<Decided> {
     return this.#decided(request.actionId, await this.#decisions.reject(request))
+  }
+
+  /** Alike actions as they are now, to be listed before they are decided together. */
+  together(actionIds: readonly string[]): Promise<TogetherRow[]> {
+    return this.#together.rows(actionIds)
+  }
+
+  /** Decides each of many alike actions by itself. Their chains go on when all are decided. */
+  async decideTogether(request: TogetherRequest): Promise<TogetherResult[]> {
+    const results = await this.#together.decide(request)
+    const decided = results.filter(({ outcome }) => outcome === 'approved' || outcome === 'rejected')
+    const chains = new Set(decided.map(({ actionId }) => this.#deps.chains.action(actionId).chainId))
+    for (const chainId of chains) this.#enqueue(chainId)
+    return results
   }
 
   /** Ends an approval as if its time were up: what `play` does where a scenario says so. */

@@ -10,6 +10,8 @@ export function approvalHandlers({
   | 'approvals.get'
   | 'approvals.approve'
   | 'approvals.reject'
+  | 'approvals.together'
+  | 'approvals.decide'
   | 'approvals.explain'
   | 'approvals.plan'
   | 'actions.settleUnknown'
@@ -19,6 +21,8 @@ export function approvalHandlers({
     'approvals.get': async ({ actionId }) => printed(handles, await chains.card(actionId)),
     'approvals.approve': (arg) => chains.approve(arg),
     'approvals.reject': (arg) => chains.reject(arg),
+    'approvals.together': async ({ actionIds }) => printed(handles, { rows: await chains.together(actionIds) }),
+    'approvals.decide': async (arg) => ({ results: await chains.decideTogether(arg) }),
     'approvals.explain': async ({ actionId }) => printed(handles, { asked: await chains.explain(actionId) }),
     'approvals.plan': async ({ actionId, args }) => printed(handles, await chains.planEdited(actionId, args)),
     'actions.settleUnknown': (arg) => chains.settleUnknown(arg),
