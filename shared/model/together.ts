@@ -5,6 +5,7 @@ import { actionState } from './states.ts'
 /** One of many alike actions that are to be decided together, as it is now. */
 export const togetherRow = z.object({
   actionId: z.string(),
+  name: z.string(),
   title: z.string(),
   target: z.string(),
   alertTitle: z.string(),

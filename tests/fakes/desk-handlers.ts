@@ -82,8 +82,8 @@ export function deskHandlers(fake: DeskFake): DeskHandlers {
     },
     'approvals.together': ({ actionIds }) => ({
       rows: actionIds.map((actionId) => {
-        const { title, alertTitle, boundHash, state, stale, undo } = fake.card(actionId)
-        const facts = { actionId, title, target: '', alertTitle, differs: [], boundHash, state }
+        const { name, title, alertTitle, boundHash, state, stale, undo } = fake.card(actionId)
+        const facts = { actionId, name, title, target: '', alertTitle, differs: [], boundHash, state }
         return { ...facts, isStale: stale !== null, isIrreversible: undo === null }
       }),
     }),

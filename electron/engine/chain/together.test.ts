@@ -43,7 +43,7 @@ describe('decisions together', () => {
       [1, 2, 3].map((host) => ['Do contain.c', [{ key: 'host', value: host }]]),
     )
     expect(await decide('approve', ids)).toEqual(['approved', 'approved', 'approved'])
-    expect(hosts().toSorted()).toEqual([1, 2, 3])
+    expect(new Set(hosts())).toEqual(new Set([1, 2, 3]))
     expect(acts()).toEqual(ids.map((id) => ({ kind: 'approval.approve', subject_id: id, reason: 'The worm' })))
     expect(ids.map((id) => world.approvals.ofAction(id)?.why)).toEqual(['The worm', 'The worm', 'The worm'])
   })

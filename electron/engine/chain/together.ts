@@ -44,6 +44,8 @@ export class DecisionsTogether {
       const chain = this.#deps.chains.chain(action.chainId)
       return {
         actionId,
+        // The policy's name is of what it proposed.
+        name: approval.editedArgs === null ? action.name : '',
         title: action.title,
         target: action.target,
         alertTitle: this.#deps.chains.alertHead(chain.subjectId).title,
@@ -101,8 +103,8 @@ export class DecisionsTogether {
     const approval = this.#deps.approvals.ofAction(actionId)
     if (!approval) throw new TocsinError('not_waiting', 'This action was never asked about')
     const args = approval.editedArgs ?? argsObject(action.args)
-    const isReversible = this.#deps.actions.describe(action.uses, args)?.undo != null
-    return { action, approval, args, isIrreversible: action.effect === 'contain' && !isReversible }
+    const undo = this.#deps.actions.describe(action.uses, args)?.undo ?? null
+    return { action, approval, args, isIrreversible: action.effect === 'contain' && undo === null }
   }
 
   /** Of one `uses`, and of one rule as far as the rules are known. Ids that do not exist are told one by one. */

@@ -4,14 +4,23 @@ import type { ActionView, ChainView } from '../../../shared/model/views.ts'
 import { Icon } from '../../components/icon.tsx'
 import { ActionStateWord } from '../../components/state.tsx'
 import { Text } from '../../components/text.tsx'
+import { decideTogether } from '../approval/together-dialog.tsx'
+import { Button } from '../../components/button.tsx'
 import { ActionStep } from './action-step.tsx'
 import { WaitingStep } from './waiting-step.tsx'
 
 /** Lines that an unfolded kind shows, and what each *more* adds. */
 const STEP = 50
 
+export interface AlikeFoldProps {
+  actions: readonly ActionView[]
+  /** With those of the kind that stand in full before */
+  kind: readonly ActionView[]
+  chain: ChainView
+}
+
 /** The rest of a kind: so many actions that one rule asked for, in one state. */
-export function AlikeFold({ actions, chain }: { actions: readonly ActionView[]; chain: ChainView }): ReactNode {
+export function AlikeFold({ actions, kind, chain }: AlikeFoldProps): ReactNode {
   const [shown, setShown] = useState(0)
   const [first] = actions
   if (!first) return null
@@ -28,6 +37,7 @@ export function AlikeFold({ actions, chain }: { actions: readonly ActionView[]; 
           <Text value={first.uses} max={60} />
         </span>
         <ActionStateWord state={first.state} hasIcon />
+        {first.state === 'waiting' && <DecideTogether kind={kind} />}
       </div>
       {actions
         .slice(0, shown)
@@ -46,6 +56,22 @@ export function AlikeFold({ actions, chain }: { actions: readonly ActionView[]; 
           <span className="muted">{left.toLocaleString('en-US')} not shown</span>
         </p>
       )}
+    </>
+  )
+}
+
+/** One answer for all that are alike, those that stand in full included. */
+function DecideTogether({ kind }: { kind: readonly ActionView[] }): ReactNode {
+  const ids = kind.map(({ id }) => id)
+  const all = ids.length.toLocaleString('en-US')
+  return (
+    <>
+      <Button isSmall onClick={() => decideTogether('reject', ids)}>
+        Reject all {all}…
+      </Button>
+      <Button isSmall look="needs" onClick={() => decideTogether('approve', ids)}>
+        Approve all {all}…
+      </Button>
     </>
   )
 }

@@ -56,7 +56,12 @@ export function RoundView({ round, chain, foldsWell }: RoundViewProps): ReactNod
           'action' in entry ? (
             <ActionStep key={entry.action.id} action={entry.action} chain={chain} isCrowd={isCrowd} />
           ) : (
-            <AlikeFold key={`${entry.alike[0]?.state} ${entry.alike[0]?.alike}`} actions={entry.alike} chain={chain} />
+            <AlikeFold
+              key={`${entry.alike[0]?.state} ${entry.alike[0]?.alike}`}
+              actions={entry.alike}
+              kind={entry.kind}
+              chain={chain}
+            />
           ),
         )}
     </section>

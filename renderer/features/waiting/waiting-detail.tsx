@@ -20,22 +20,11 @@ export function WaitingDetail({ row }: { row: WaitingRow }): ReactNode {
     { id: row.alertId },
     { what: ['alerts', 'chains'], alertId: row.alertId },
   )
-  const { value: chain } = useQuery(
-    'chains.get',
-    { id: row.chainId },
-    { what: ['chains', 'approvals'], chainId: row.chainId },
-  )
-  const action = chain?.rounds.flatMap((round) => round.actions).find((each) => each.id === row.actionId)
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls must be reachable by key
     <div className="wdet" role="region" aria-label="Decision" tabIndex={0}>
       {row.kind === 'approval' ? (
-        <ApprovalCard
-          actionId={row.actionId}
-          label={action?.label ?? null}
-          policyVersionId={chain?.policyVersionId ?? null}
-          level={2}
-        />
+        <ApprovalCard actionId={row.actionId} label={row.label} policyVersionId={row.policyVersionId} level={2} />
       ) : (
         <div className="ahead">
           <div className="top">

@@ -13,8 +13,11 @@ import { span, useNow } from '../../lib/time.ts'
 import { count } from '../../lib/words.ts'
 import { useWidth } from '../../lib/width.ts'
 import { attend, leaveDecisions, offerDecisions } from '../approval/attention.ts'
+import { type Chosen, useChoosing, useChosen, useFolds } from './chosen.ts'
+import { ChosenBar } from './chosen-bar.tsx'
 import { byUrgency } from './groups.ts'
 import { Queue } from './queue.tsx'
+import { queueLines } from './queue-lines.ts'
 import { Settled } from './settled.tsx'
 import { useShown } from './shown.ts'
 import { WaitingDetail } from './waiting-detail.tsx'
@@ -34,16 +37,23 @@ export function Waiting({ selectedId }: { selectedId: string | null }): ReactNod
   const now = useNow()
   const sorted = useMemo(() => byUrgency(value?.rows ?? [], now), [value, now])
   const list = useStableRows(sorted, idOf)
-  if (value) return <Decisions list={list} selectedId={selectedId} />
+  if (value) return <Decisions list={list} total={value.total} selectedId={selectedId} />
   return (
     <>
-      <Head rows={[]} />
+      <Head rows={[]} total={0} />
       {error ? <Failure error={error} onRetry={reload} /> : <Loading what="decisions" />}
     </>
   )
 }
 
-function Head({ rows, children }: { rows: readonly WaitingRow[]; children?: ReactNode }): ReactNode {
+interface HeadProps {
+  rows: readonly WaitingRow[]
+  /** With those that are not listed */
+  total: number
+  children?: ReactNode
+}
+
+function Head({ rows, total, children }: HeadProps): ReactNode {
   const now = useNow()
   const oldest = Math.min(...rows.map((row) => row.createdAt))
   return (
@@ -51,7 +61,9 @@ function Head({ rows, children }: { rows: readonly WaitingRow[]; children?: Reac
       <h1>Waiting for you</h1>
       {rows.length > 0 && (
         <span className="small muted ell grow">
-          {count(rows.length, 'decision')}, oldest {span(now - oldest)}
+          {count(total, 'decision')}
+          {total > rows.length && `, ${rows.length.toLocaleString('en-US')} of them listed`}, oldest{' '}
+          {span(now - oldest)}
         </span>
       )}
       {children}
@@ -61,69 +73,58 @@ function Head({ rows, children }: { rows: readonly WaitingRow[]; children?: Reac
 
 interface DecisionsProps {
   list: StableRows<WaitingRow>
+  total: number
   selectedId: string | null
 }
 
-function Decisions({ list, selectedId }: DecisionsProps): ReactNode {
-  const { rows, gone, held } = list
+function Decisions({ list, total, selectedId }: DecisionsProps): ReactNode {
+  const { rows, gone } = list
   const [frame, width] = useWidth()
   const [isListing, setListing] = useState(false)
+  const [opened, toggleFold] = useFolds()
+  const now = useNow()
   const open = useMemo(() => rows.filter((row) => !gone.has(row.actionId)), [rows, gone])
   const { row: shown, settledId } = useShown(open, selectedId)
   const shownId = settledId ?? shown?.actionId ?? null
   const isSplit = width >= SPLIT_PX
   const hasDetail = shownId !== null && (isSplit || !isListing)
   useOffer(hasDetail && settledId === null && shown?.kind === 'approval' ? shownId : null)
-  const index = rows.findIndex((row) => row.actionId === shownId)
-  const goTo = (row: WaitingRow | undefined) => {
+  const lines = queueLines(rows, now, opened, shownId)
+  const visible = lines.flatMap((line) => (line.kind === 'row' ? [line.row] : []))
+  const chosen = useChosen(open)
+  const index = visible.findIndex((row) => row.actionId === shownId)
+  const goTo = (row: WaitingRow | undefined): WaitingRow | undefined => {
     focusList()
-    if (!row) return
-    attend(row.actionId)
-    navigate('waiting', row.actionId, { replace: true })
+    if (row) {
+      attend(row.actionId)
+      navigate('waiting', row.actionId, { replace: true })
+    }
+    return row
   }
-  const move = (to: number) => goTo(rows[Math.max(0, Math.min(rows.length - 1, to))])
+  const move = (to: number) => goTo(visible[Math.max(0, Math.min(visible.length - 1, to))])
   const pick = (to: number) => {
     setListing(false)
     move(to)
   }
   // One that was settled elsewhere may have left the list: the next one is the first.
   const next = () => (index < 0 ? goTo(open[0]) : move(index + 1))
-  const later: readonly Command[] =
-    settledId === null
-      ? []
-      : [
-          // The keys of a decision go to the next one first: it is read before they act on it.
-          { id: 'approve', title: 'Next decision', group: 'List', keys: ['a'], isUnlisted: true, run: next },
-          { id: 'reject', title: 'Next decision', group: 'List', keys: ['r'], isUnlisted: true, run: next },
-        ]
-  useCommands([
-    { id: 'next', title: 'Next decision', group: 'List', keys: ['j', 'ArrowDown'], run: next },
-    { id: 'previous', title: 'Previous decision', group: 'List', keys: ['k', 'ArrowUp'], run: () => move(index - 1) },
-    {
-      id: 'open',
-      title: hasDetail ? 'Open its alert' : 'Show the decision',
-      group: 'List',
-      keys: ['Enter'],
-      run: () => (hasDetail ? shown && navigate('inbox', shown.alertId) : setListing(false)),
-    },
-    { id: 'back', title: 'Back to the queue', group: 'List', keys: ['Escape'], run: () => setListing(true) },
-    ...later,
-  ])
+  useMoves({ index, hasDetail, shown, settledId, chosen, next, move, onList: setListing })
+  useChoosing({ chosen, shown, step: (by) => move(index + by), onFold: toggleFold })
   if (rows.length === 0 && shownId === null) {
     return (
       <>
-        <Head rows={[]} />
+        <Head rows={[]} total={0} />
         <NothingWaits />
       </>
     )
   }
   return (
     <>
-      <Head rows={open}>
+      <Head rows={open} total={total - rows.length + open.length}>
         {!isSplit && rows.length > 0 && (
           <Steps
             at={index}
-            of={rows.length}
+            of={visible.length}
             isListing={isListing}
             onMove={move}
             onList={() => setListing(!isListing)}
@@ -134,15 +135,18 @@ function Decisions({ list, selectedId }: DecisionsProps): ReactNode {
         <Group orientation="horizontal" className="panes">
           {(isSplit || !hasDetail) && (
             <Panel id="queue" minSize={300}>
-              <div className="list" onPointerEnter={list.hold} onPointerLeave={list.release}>
-                {held > 0 && (
-                  <button type="button" className="news" onClick={list.release}>
-                    {count(held, 'more decision')}
-                  </button>
-                )}
-                <Queue rows={rows} gone={gone} selectedId={shownId} onMove={pick} />
-                <Hints hasDetail={hasDetail} />
-              </div>
+              <QueuePane list={list} chosen={chosen} hasDetail={hasDetail}>
+                <Queue
+                  lines={lines}
+                  gone={gone}
+                  chosen={chosen}
+                  selectedId={shownId}
+                  onMove={(to) =>
+                    pick(typeof to === 'object' ? visible.indexOf(to) : PLACES[to](index, visible.length))
+                  }
+                  onFold={toggleFold}
+                />
+              </QueuePane>
             </Panel>
           )}
           {isSplit && hasDetail && <Separator className="divider" aria-label="Width of the decision" />}
@@ -156,7 +160,12 @@ function Decisions({ list, selectedId }: DecisionsProps): ReactNode {
               {settledId === null && shown ? (
                 <WaitingDetail key={shown.actionId} row={shown} />
               ) : (
-                <Settled key={shownId} actionId={shownId} row={shown} onNext={open.length > 0 ? next : null} />
+                <Settled
+                  key={shownId}
+                  actionId={shownId}
+                  row={shown}
+                  onNext={open.length > 0 ? () => void next() : null}
+                />
               )}
             </Panel>
           )}
@@ -164,6 +173,98 @@ function Decisions({ list, selectedId }: DecisionsProps): ReactNode {
       </div>
     </>
   )
+}
+
+interface QueuePaneProps {
+  list: StableRows<WaitingRow>
+  chosen: Chosen
+  hasDetail: boolean
+  children: ReactNode
+}
+
+/** The queue, still while the pointer is on it, with what came meanwhile above it and what is chosen. */
+function QueuePane({ list, chosen, hasDetail, children }: QueuePaneProps): ReactNode {
+  return (
+    <div className="list" onPointerEnter={list.hold} onPointerLeave={list.release}>
+      {list.held > 0 && (
+        <button type="button" className="news" onClick={list.release}>
+          {count(list.held, 'more decision')}
+        </button>
+      )}
+      <ChosenBar chosen={chosen} />
+      {children}
+      <Hints hasDetail={hasDetail} />
+    </div>
+  )
+}
+
+interface Moves {
+  index: number
+  hasDetail: boolean
+  shown: WaitingRow | null
+  settledId: string | null
+  chosen: Chosen
+  next: () => void
+  move: (to: number) => void
+  onList: (isListing: boolean) => void
+}
+
+/** The keys that go from one decision to another. */
+function useMoves({ index, hasDetail, shown, settledId, chosen, next, move, onList }: Moves): void {
+  const later: readonly Command[] =
+    settledId === null
+      ? []
+      : [
+          // The keys of a decision go to the next one first: it is read before they act on it.
+          {
+            id: 'approve',
+            title: 'Next decision',
+            group: 'List',
+            keys: ['a'],
+            isUnlisted: true,
+            run: next,
+          },
+          {
+            id: 'reject',
+            title: 'Next decision',
+            group: 'List',
+            keys: ['r'],
+            isUnlisted: true,
+            run: next,
+          },
+        ]
+  useCommands([
+    { id: 'next', title: 'Next decision', group: 'List', keys: ['j', 'ArrowDown'], run: next },
+    {
+      id: 'previous',
+      title: 'Previous decision',
+      group: 'List',
+      keys: ['k', 'ArrowUp'],
+      run: () => move(index - 1),
+    },
+    {
+      id: 'open',
+      title: hasDetail ? 'Open its alert' : 'Show the decision',
+      group: 'List',
+      keys: ['Enter'],
+      run: () => (hasDetail ? shown && navigate('inbox', shown.alertId) : onList(false)),
+    },
+    {
+      id: 'back',
+      title: 'Back to the queue',
+      group: 'List',
+      keys: ['Escape'],
+      run: () => (chosen.rows.length > 0 ? chosen.clear() : onList(true)),
+    },
+    ...later,
+  ])
+}
+
+const PLACES = {
+  next: (index: number) => index + 1,
+  previous: (index: number) => index - 1,
+  first: () => 0,
+  last: (_index: number, length: number) => length - 1,
 }
 
 /** Tells the keys which decision is in front. */
@@ -222,6 +323,9 @@ function Hints({ hasDetail }: { hasDetail: boolean }): ReactNode {
       </span>
       <span>
         <Keys of="Enter" /> {hasDetail ? 'open alert' : 'show decision'}
+      </span>
+      <span>
+        <Keys of="x" /> choose, <Keys of="* a" /> all alike
       </span>
       {hasDetail && (
         <>
