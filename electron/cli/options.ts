@@ -167,6 +167,13 @@ const OPTIONS = {
     env: 'FORMAT',
     choices: ['text', 'json'],
   },
+  since: {
+    ...text,
+    flags: '--since <when>',
+    description: 'leave out what is older: a date (2026-11-01), or an age (24h, 7d)',
+    env: 'SINCE',
+  },
+  limit: { ...text, flags: '--limit <count>', description: 'stop after so many decisions', env: 'LIMIT' },
 } as const satisfies Record<string, OptionSpec>
 
 export type OptionName = keyof typeof OPTIONS

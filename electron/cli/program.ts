@@ -72,6 +72,12 @@ const COMMANDS: readonly CommandSpec[] = [
     options: ['policyDir', 'data', 'coverage', 'format'],
     run: async () => (await import('./policies.ts')).testPolicies,
   },
+  {
+    name: 'replay',
+    description: 'makes every recorded decision again from its rows and says which differ',
+    options: ['data', 'since', 'limit'],
+    run: async () => (await import('./replay.ts')).replayDecisions,
+  },
 ]
 
 /**

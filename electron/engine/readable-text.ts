@@ -44,3 +44,8 @@ function withoutHalves(text: string): string {
 export function withoutByteOrderMark(bytes: Uint8Array): Uint8Array {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes
 }
+
+/** An event's bytes as a policy sees them: without a byte order mark, and U+FFFD for what is no character. */
+export function readableBytes(bytes: Uint8Array): Uint8Array {
+  return hasReplacements(bytes) ? new TextEncoder().encode(readableText(bytes).text) : withoutByteOrderMark(bytes)
+}

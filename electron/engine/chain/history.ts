@@ -10,6 +10,11 @@ import type { Called, Declined } from './policy-input.ts'
 import { callKey, type Settled } from './proposals.ts'
 import type { ActionRecord, ChainRecord, CommitSpec } from './records.ts'
 
+/** Where what was done about actions is recorded. */
+export interface RecordedActs {
+  approvals: Pick<ChainDeps['approvals'], 'ofAction' | 'latestAttempt'>
+}
+
 /** What has happened in a chain before a round, as its evaluation sees it. */
 export interface History {
   called: Called[]
@@ -48,7 +53,7 @@ export function calledOf(deps: ChainDeps, actions: readonly ActionRecord[]): Cal
 }
 
 /** The action with the arguments that ran: the analyst may have changed those that the policy proposed. */
-export function asExecuted(deps: ChainDeps, action: ActionRecord): ActionRecord {
+export function asExecuted(deps: RecordedActs, action: ActionRecord): ActionRecord {
   if (!action.needsApproval && action.reusedFrom === null) return action
   const approval = deps.approvals.ofAction(action.reusedFrom ?? action.id)
   return approval?.editedArgs ? { ...action, args: approval.editedArgs } : action
@@ -64,7 +69,7 @@ export function namedAct(deps: Pick<ChainDeps, 'approvals'>, action: ActionRecor
  * The recorded result of an action, or of the one that it reuses; null when it has none.
  * @throws TocsinError `result_deleted`
  */
-export function resultOf(deps: Pick<ChainDeps, 'approvals'>, action: ActionRecord): JsonValue {
+export function resultOf(deps: RecordedActs, action: ActionRecord): JsonValue {
   const attempt = deps.approvals.latestAttempt(action.reusedFrom ?? action.id)
   if (attempt?.isResultDeleted === true) throw resultDeleted(action.title)
   return attempt?.result ?? null

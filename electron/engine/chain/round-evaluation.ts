@@ -79,14 +79,31 @@ export async function evaluateRound(policy: RoundPolicy, request: RoundRequest):
 
 async function evaluateInit(policy: RoundPolicy, request: RoundRequest, round: RoundEvaluation): Promise<void> {
   const document = await record(policy, request, round, 'init', initInput(request.parts))
+  const place = { subjectId: request.subjectId, seq: request.parts.seq }
+  Object.assign(round, afterInit(document, round.attrs, place))
+}
+
+/**
+ * What `init` adds to a round: its attributes, each with an id, and those of the chain with them.
+ * @param document what `init` gave
+ * @param before the chain's attributes
+ */
+export function afterInit(
+  document: JsonValue | undefined,
+  before: readonly Attribute[],
+  { subjectId, seq }: { subjectId: string; seq: number },
+): Pick<RoundEvaluation, 'init' | 'initAttrs' | 'attrs' | 'isInitAborted'> {
   const elements = ruleElements(document, 'init')
-  const newId = derivedIds('init', request.subjectId, request.parts.seq)
-  round.init = ruleMembers(document, 'init')
-  round.initAttrs = elements
+  const newId = derivedIds('init', subjectId, seq)
+  const initAttrs = elements
     .flatMap((element) => element.objects('attrs').map(readAttribute))
     .map((attribute) => ({ ...attribute, id: attribute.id || newId(attribute.key) }))
-  round.attrs = tidy([...round.attrs, ...round.initAttrs], newId)
-  round.isInitAborted = elements.some((element) => element.flag('abort'))
+  return {
+    init: ruleMembers(document, 'init'),
+    initAttrs,
+    attrs: tidy([...before, ...initAttrs], newId),
+    isInitAborted: elements.some((element) => element.flag('abort')),
+  }
 }
 
 async function evaluateRun(policy: RoundPolicy, request: RoundRequest, round: RoundEvaluation): Promise<void> {

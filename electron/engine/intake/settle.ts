@@ -4,7 +4,7 @@ import type { QueuedChain } from '../chain/chain-service.ts'
 import type { EventForms } from '../policy/evaluation.ts'
 import type { LivePolicy } from '../policy/policy-service.ts'
 import type { Ids } from '../ports.ts'
-import { hasReplacements, readableText, withoutByteOrderMark } from '../readable-text.ts'
+import { readableBytes } from '../readable-text.ts'
 import type { AlertRecord, StoredAlert } from '../store/alert-store.ts'
 import { NO_POLICY, type ProblemRecord } from '../store/problem-store.ts'
 import type { Store } from '../store/store.ts'
@@ -112,11 +112,9 @@ export function insertDecision(
   })
 }
 
-/** The policy sees the event without its byte order mark, and U+FFFD for what is no character. */
 function inputSha256({ body, sha256: whole }: SettledEvent): string {
-  if (hasReplacements(body)) return sha256(readableText(body).text)
-  const seen = withoutByteOrderMark(body)
-  return seen.length === body.length ? whole : sha256(seen)
+  const seen = readableBytes(body)
+  return seen === body ? whole : sha256(seen)
 }
 
 function addProblem(tx: Tx, { store }: SettleDeps, event: SettledEvent, failure: JudgeFailure): ProblemRecord {

@@ -1,10 +1,27 @@
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import type { Handles } from '../secrets/handles.ts'
-import type { Evaluation } from './evaluation.ts'
+import type { EvaluateRequest, Evaluation } from './evaluation.ts'
 
 /** Where a policy hands a secret over: the arguments of an action, which are checked and filled in when it runs. */
 const ACTIONS = 'run'
 const ARGUMENTS = 'args'
+
+/** The package whose input holds `input.env`. */
+const ACTION = 'action'
+
+/**
+ * Evaluates with handles kept where they belong: an event is broken where it holds one, and only arguments hand one on.
+ * @param evaluate the pool's
+ */
+export async function evaluateKeeping(
+  handles: Handles,
+  request: EvaluateRequest,
+  evaluate: (request: EvaluateRequest) => Promise<Evaluation>,
+): Promise<Evaluation> {
+  const input = isOfEvent(request.entrypoint) ? handles.brokenBytes(request.input) : request.input
+  const evaluation = await evaluate({ ...request, input })
+  return request.entrypoint === ACTION ? withoutHandles(evaluation, handles) : evaluation
+}
 
 /** Whether an evaluation's input is an event, as it came from outside. */
 export function isOfEvent(entrypoint: string): boolean {

@@ -13,7 +13,7 @@ import { DEFAULT_DEADLINE_MS, failedEvaluation, type EvaluateRequest, type Evalu
 import { policyInput } from './event-text.ts'
 import { diagnosticsOf } from './diagnostics-of.ts'
 import { explainMember } from './explain.ts'
-import { isOfEvent, withoutHandles } from './kept-handles.ts'
+import { evaluateKeeping, isOfEvent } from './kept-handles.ts'
 import type { PolicyPool } from './policy-pool.ts'
 import type { Toolchain } from './toolchain/toolchain.ts'
 import type { Diagnostic, EntrypointInfo, References } from './toolchain/types.ts'
@@ -49,9 +49,6 @@ interface PolicyServiceOptions {
   handles?: Handles
   log: Log
 }
-
-/** The package whose input holds `input.env`. */
-const ACTION = 'action'
 
 /** Versions held in the threads beside the live one: those of chains that are still open. */
 const KEEP_LOADED = 16
@@ -144,9 +141,8 @@ export class PolicyService {
         return failedEvaluation({ code: errorCode(error), message: errorMessage(error) })
       }
     }
-    const evaluation = await this.#options.pool.evaluate({ ...request, input: this.#seenInput(request) })
-    const { handles } = this.#options
-    return handles === undefined || request.entrypoint !== ACTION ? evaluation : withoutHandles(evaluation, handles)
+    const { handles, pool } = this.#options
+    return handles ? evaluateKeeping(handles, request, (kept) => pool.evaluate(kept)) : pool.evaluate(request)
   }
 
   /**
