@@ -10,7 +10,7 @@ const LETTER = /\p{L}/u
 const ALIKE_SCRIPTS =
   /[\p{sc=Cyrillic}\p{sc=Greek}\p{sc=Armenian}\p{sc=Cherokee}\p{sc=Coptic}\p{sc=Lisu}\p{sc=Georgian}]/u
 /** Typography that everybody writes and that stands for itself. */
-const TYPOGRAPHY = /^[‘’“”„«»…·•—]$/u
+const TYPOGRAPHY = /^[‘’“”„‹›«»…·•—]$/u
 /** The same between numbers or spaces: `10–20`. */
 const RANGE_DASH = /(?<=[\d\s])–(?=[\d\s])/gu
 const FULL_WIDTH = /^[\uff01-\uff5e\ufb00-\ufb06]$/u

@@ -57,6 +57,7 @@ describe('visibleText', () => {
     '東京 サーバー',
     'æble œuvre',
     'café crème', // composed
+    'token ‹SLACK_WEBHOOK›',
   ])('leaves what people write as it is: %s', (text) => {
     expect(visibleText(text)).toBe(text)
   })
