@@ -36,8 +36,10 @@ export async function makeBackup(db: Database, folder: string, kind: string, at:
   faultPoint('backup:copied')
   makeSingleFile(unfinished, { backup: name, madeAt: at, replaced: null })
   verifyDatabase(unfinished)
+  faultPoint('backup:verified')
   renameSync(unfinished, join(folder, name))
   syncFolder(folder)
+  faultPoint('backup:named')
   dropOldBackups(folder)
   return { name, at, bytes: statSync(join(folder, name)).size }
 }
