@@ -105,7 +105,13 @@ export const FAMILIES: Record<string, Family> = {
     ],
   },
   uuid: {
-    expressions: ['uuid.rfc4122("k")', '[uuid.rfc4122("a"), uuid.rfc4122("a")]', 'uuid.parse(input)'],
+    expressions: [
+      'uuid.rfc4122("k")',
+      'rand.intn("k", 1000)',
+      'rand.intn(sprintf("%v", [input]), 7)',
+      '[uuid.rfc4122("a"), uuid.rfc4122("a")]',
+      'uuid.parse(input)',
+    ],
     inputs: [
       '00112233-4455-4677-8899-aabbccddeeff',
       'urn:uuid:00112233-4455-1677-8899-aabbccddeeff',

@@ -1,6 +1,6 @@
 import { TocsinError } from '../../../shared/errors.ts'
 import type { JsonValue } from '../../../shared/model/json.ts'
-import { NeedsFullEvaluator, SeededBytes } from './builtins/builtin.ts'
+import { NeedsFullEvaluator } from './builtins/builtin.ts'
 import { hostedBuiltins } from './builtins/hosted.ts'
 import { toJson } from './canonical-order.ts'
 import { parsedBytes } from './data-size.ts'
@@ -49,7 +49,7 @@ export class WasmEvaluator {
     const prints: string[] = []
     const context = {
       nowNs: BigInt(options.nowNs),
-      random: new SeededBytes(options.seed),
+      seed: options.seed,
       cache: new Map(),
       prints,
     }

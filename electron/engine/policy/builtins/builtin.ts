@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { sorted } from '../canonical-order.ts'
 import { integerOf } from '../decimal.ts'
 import { numberText, RegoNumber, RegoSet, typeName, type RegoValue } from '../rego-value.ts'
@@ -7,7 +6,8 @@ import { numberText, RegoNumber, RegoSet, typeName, type RegoValue } from '../re
 export interface BuiltinContext {
   /** What `time.now_ns` answers, the same during the whole evaluation. */
   nowNs: bigint
-  random: SeededBytes
+  /** What random values and UUIDs are drawn from, by their keys (`random.ts`). */
+  seed: string
   /** For built-ins that answer the same within one evaluation. */
   cache: Map<string, RegoValue>
   prints: string[]
@@ -71,29 +71,4 @@ const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 export function operandError(expected: string, value: RegoValue | undefined): BuiltinError {
   return new BuiltinError(`must be ${expected} but got ${value === undefined ? 'nothing' : typeName(value)}`)
-}
-
-/**
- * The recorded random bytes of an evaluation, the same as the tool chain's evaluator draws (`go/seed.go`): SHA-256 over the
- * seed's UTF-8 bytes and a block counter of four bytes, big-endian, from 0.
- */
-export class SeededBytes {
-  readonly #seed: string
-  #block = 0
-  #rest = Buffer.alloc(0)
-
-  constructor(seed: string) {
-    this.#seed = seed
-  }
-
-  take(count: number): Buffer {
-    while (this.#rest.length < count) {
-      const counter = Buffer.alloc(4)
-      counter.writeUInt32BE(this.#block++)
-      this.#rest = Buffer.concat([this.#rest, createHash('sha256').update(this.#seed).update(counter).digest()])
-    }
-    const taken = this.#rest.subarray(0, count)
-    this.#rest = this.#rest.subarray(count)
-    return taken
-  }
 }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { RegoNumber, RegoSet, encodeJson, type RegoValue } from '../rego-value.ts'
-import { NeedsFullEvaluator, SeededBytes, type BuiltinContext } from './builtin.ts'
+import { NeedsFullEvaluator, type BuiltinContext } from './builtin.ts'
 import { HOSTED_BUILTINS, hostedBuiltins } from './hosted.ts'
 
 const context = (): BuiltinContext => ({
   nowNs: 1_700_000_000_123_456_789n,
-  random: new SeededBytes('seed'),
+  seed: 'seed',
   cache: new Map(),
   prints: [],
 })
@@ -271,15 +271,25 @@ describe('sprintf', () => {
 })
 
 describe('what an evaluation gives', () => {
-  it('draws the same random bytes for the same seed, and one UUID for one key', () => {
+  it('draws a UUID by seed and key, whatever was drawn before', () => {
     const uuid = hostedBuiltins.get('uuid.rfc4122')!
-    const [one, same] = [context(), context()]
-    const first = uuid(one, 'a')
+    const own = context()
+    const first = uuid(own, 'a')
     expect(first).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
-    expect(uuid(one, 'a')).toBe(first)
-    expect(uuid(one, 'b')).not.toBe(first)
-    expect(uuid(same, 'a')).toBe(first)
-    expect(uuid({ ...context(), random: new SeededBytes('other') }, 'a')).not.toBe(first)
+    expect(uuid(own, 'b')).not.toBe(first)
+    expect(uuid(own, 'a')).toBe(first)
+    expect(uuid({ ...context(), seed: 'other' }, 'a')).not.toBe(first)
+    expect(uuid(own, ['a'])).not.toBe(uuid(own, '["a"]'))
+  })
+
+  it('draws a number below the limit by seed, text and limit', () => {
+    const draw = (text: string, limit: number): string | undefined => call('rand.intn', text, limit)
+    expect(draw('a', 1000)).toBe(draw('a', 1000))
+    expect(draw('a', -1000)).toBe(draw('a', 1000))
+    expect(draw('a', 0)).toBe('0')
+    const drawn = Array.from({ length: 200 }, (_, index) => Number(draw(`k${index}`, 10)))
+    expect(new Set(drawn)).toEqual(new Set([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]))
+    expect(call('rand.intn', 'a', 1.5)).toBeUndefined()
   })
 
   it('prints one line for every combination of values', () => {

@@ -3,6 +3,7 @@ import { cryptoBuiltins } from './crypto.ts'
 import { encodingBuiltins } from './encoding.ts'
 import { numberBuiltins } from './numbers.ts'
 import { printBuiltins, traceBuiltins } from './print.ts'
+import { randomBuiltins } from './random.ts'
 import { regexBuiltins } from './regex.ts'
 import { semverBuiltins } from './semver.ts'
 import { sprintfBuiltins } from './sprintf.ts'
@@ -12,13 +13,14 @@ import { unitBuiltins } from './units.ts'
 import { uuidBuiltins } from './uuid.ts'
 
 /**
- * OPA's built-ins that are answered here, exactly. What is not worth that (`rand.intn` needs Go's own generator) is not on
- * the list: a package that uses it runs in the full evaluator.
+ * OPA's built-ins that are answered here, exactly. What is not worth that is not on the list: a package that uses it runs in
+ * the full evaluator.
  */
 const families: Record<string, Builtin> = {
   ...cryptoBuiltins,
   ...encodingBuiltins,
   ...numberBuiltins,
+  ...randomBuiltins,
   ...regexBuiltins,
   ...semverBuiltins,
   ...sprintfBuiltins,

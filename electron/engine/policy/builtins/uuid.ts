@@ -1,20 +1,6 @@
-import { regoText } from '../rego-text.ts'
 import type { RegoValue } from '../rego-value.ts'
 import { stringOperand, type Builtin } from './builtin.ts'
 import { integerValue } from './numbers.ts'
-
-/** A random UUID from the evaluation's seed; the same key gives the same one during an evaluation. */
-const rfc4122: Builtin = (context, key) => {
-  const name = `uuid ${regoText(key ?? null)}`
-  const known = context.cache.get(name)
-  if (known !== undefined) return known
-  const bytes = Buffer.from(context.random.take(16))
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40
-  const made = bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
-  context.cache.set(name, made)
-  return made
-}
 
 const DASHED = /^([0-9a-f]{8})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{12})/i
 
@@ -61,4 +47,4 @@ const parse: Builtin = (_context, value) => {
   return fields
 }
 
-export const uuidBuiltins: Record<string, Builtin> = { 'uuid.rfc4122': rfc4122, 'uuid.parse': parse }
+export const uuidBuiltins: Record<string, Builtin> = { 'uuid.parse': parse }

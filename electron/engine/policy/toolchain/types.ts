@@ -176,7 +176,7 @@ export interface PrintLine {
 export interface EvalOptions {
   /** What `time.now_ns()` gives. */
   nowNs: bigint
-  /** Where `uuid.rfc4122` and `rand.intn` draw from: the bytes SHA-256(seed as UTF-8, counter as 4 bytes big-endian from 0). */
+  /** What `uuid.rfc4122` and `rand.intn` draw from, each value by its key (`go/seed.go`). */
   seed: string
   /** Looked at while evaluating; past it the error's code is `eval_cancel_error`. */
   timeoutMs: number
