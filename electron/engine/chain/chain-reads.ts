@@ -65,9 +65,9 @@ export class ChainReads {
   }
 
   /** All runs of an alert, the first first. */
-  chainsOf(subjectId: string): ChainRecord[] {
-    const sql = "SELECT * FROM chain WHERE subject_kind = 'alert' AND subject_id = ? ORDER BY run_no"
-    return (this.sql(sql).all(subjectId) as Row[]).map(chainRecord)
+  chainsOf(subjectId: string, kind: ChainRecord['subjectKind'] = 'alert'): ChainRecord[] {
+    const sql = 'SELECT * FROM chain WHERE subject_kind = ? AND subject_id = ? ORDER BY run_no'
+    return (this.sql(sql).all(kind, subjectId) as Row[]).map(chainRecord)
   }
 
   /** Chains that have not ended, oldest first. */
@@ -113,9 +113,9 @@ export class ChainReads {
   }
 
   /** The number of the run that a re-run or an undo makes. */
-  nextRunNo(subjectId: string): number {
-    const sql = "SELECT coalesce(max(run_no), 0) + 1 AS n FROM chain WHERE subject_kind = 'alert' AND subject_id = ?"
-    return (this.sql(sql).get(subjectId) as { n: number }).n // an aggregate always has a row
+  nextRunNo({ subjectKind, subjectId }: Pick<ChainRecord, 'subjectKind' | 'subjectId'>): number {
+    const sql = 'SELECT coalesce(max(run_no), 0) + 1 AS n FROM chain WHERE subject_kind = ? AND subject_id = ?'
+    return (this.sql(sql).get(subjectKind, subjectId) as { n: number }).n // an aggregate always has a row
   }
 
   /** What the analyst gave as the reason for stopping a chain; null when nobody stopped it. */
@@ -145,11 +145,11 @@ export class ChainReads {
   }
 
   /** Whether a run of this alert (other than an undo) has not ended. */
-  hasOpenRun(subjectId: string): boolean {
+  hasOpenRun({ subjectKind, subjectId }: Pick<ChainRecord, 'subjectKind' | 'subjectId'>): boolean {
     const row = this.sql(
-      `SELECT 1 FROM chain WHERE subject_kind = 'alert' AND subject_id = ? AND trigger <> 'undo'
+      `SELECT 1 FROM chain WHERE subject_kind = ? AND subject_id = ? AND trigger <> 'undo'
          AND state IN ('queued', 'running', 'waiting')`,
-    ).get(subjectId)
+    ).get(subjectKind, subjectId)
     return row !== undefined
   }
 

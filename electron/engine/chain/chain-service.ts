@@ -103,6 +103,7 @@ export class ChainService {
     const { namespace, attrs } = alert
     this.#deps.chains.insertChain(tx, {
       id,
+      subjectKind: 'alert',
       subjectId: alert.id,
       runNo: 1,
       namespace,

@@ -3,6 +3,7 @@ import type { JsonValue } from '../../../shared/model/json.ts'
 import type { ActionState, ChainState } from '../../../shared/model/states.ts'
 import type { Asked, Failure } from '../../../shared/model/views.ts'
 import type { ActionPlan } from '../actions/action-port.ts'
+import { INSERT_NORMAL, normalRows } from '../store/normal-value.ts'
 import type { Tx } from '../store/writer.ts'
 import { aboutAction, aboutChain, SYSTEM } from './actors.ts'
 import { ChainReads } from './chain-reads.ts'
@@ -12,6 +13,7 @@ import { assertActionMove, assertChainMove, isFinished, isSettled } from './tran
 export type NewChain = Pick<
   ChainRecord,
   | 'id'
+  | 'subjectKind'
   | 'subjectId'
   | 'runNo'
   | 'rerunOf'
@@ -44,7 +46,7 @@ export class ChainStore extends ChainReads {
     const attrs = JSON.stringify(chain.attrs)
     this.sql(
       `INSERT INTO chain (id, subject_kind, subject_id, run_no, rerun_of, rerun_what, rerun_from, undo_of, trigger, policy_version_id, generation, namespace, state, attrs, created_at, held_at)
-       VALUES (@id, 'alert', @subjectId, @runNo, @rerunOf, @rerunWhat, @rerunFrom, @undoOf, @trigger, @policyVersionId, @generation, @namespace, 'queued', @attrs, @at, @heldAt)`,
+       VALUES (@id, @subjectKind, @subjectId, @runNo, @rerunOf, @rerunWhat, @rerunFrom, @undoOf, @trigger, @policyVersionId, @generation, @namespace, 'queued', @attrs, @at, @heldAt)`,
     ).run({ ...chain, attrs, at: tx.at, heldAt: chain.isHeld === true ? tx.at : null })
     tx.audit('chain.queued', chain.id, {
       id: chain.id,
@@ -101,6 +103,12 @@ export class ChainStore extends ChainReads {
   release(tx: Tx, id: string): void {
     this.sql('UPDATE chain SET held_at = NULL WHERE id = ?').run(id)
     tx.audit('chain.released', id, { id })
+  }
+
+  /** Makes what a chain committed findable by its value. @param actionId '' for what `init` gave */
+  noteValues({ subjectKind, subjectId }: ChainRecord, actionId: string, attributes: readonly Attribute[]): void {
+    const subject = { kind: subjectKind, id: subjectId }
+    for (const row of normalRows(subject, actionId, attributes)) this.sql(INSERT_NORMAL).run(...row)
   }
 
   setAttrs(id: string, attrs: readonly Attribute[]): void {

@@ -158,9 +158,11 @@ export class Outcomes {
     if (settled.resolvedCommits.length === 0) return
     const actions = this.#deps.chains.actions(chain.id, round.no)
     this.#deps.chains.setAttrs(chain.id, attrsAfter(round.attrsBefore, chain.subjectId, actions))
+    const committed = committedAttributes(chain.subjectId, settled.policyId, settled.resolvedCommits)
+    this.#deps.chains.noteValues(chain, settled.id, committed)
     // Dry-run writes none; what an attempt did before the switch is written all the same.
     if (chain.namespace === '' || (attemptId === null && this.#deps.mode() === 'dry-run')) return
-    for (const attribute of committedAttributes(chain.subjectId, settled.policyId, settled.resolvedCommits)) {
+    for (const attribute of committed) {
       const origin = { chainId: chain.id, attemptId }
       if (attribute.persist) this.#deps.attributes.write(tx, chain.namespace, attribute, origin)
       else this.#deps.attributes.end(tx, chain.namespace, attribute, origin)

@@ -107,6 +107,27 @@ describe('ids that Tocsin gives', () => {
   })
 })
 
+describe('committed values', () => {
+  it('are found in the normal form of their type, with the action that committed them', async () => {
+    world.policy.publish((input) => ({
+      run:
+        input['seq'] === 0
+          ? [act('a', 'observe.a', { commit: [{ key: 'from', value: '::FFFF:10.0.0.1', type: 'ip' }] })]
+          : [],
+    }))
+    const chain = await world.alert()
+    const sql = 'SELECT subject_kind, subject_id, action_id, key FROM attribute_normal WHERE normal = ? AND form = ?'
+    expect(world.store.db.prepare(sql).all('10.0.0.1', 'ip')).toEqual([
+      {
+        subject_kind: 'alert',
+        subject_id: chain.subjectId,
+        action_id: world.actionsOf(chain.id)[0]?.id,
+        key: 'from',
+      },
+    ])
+  })
+})
+
 describe('two at once', () => {
   it('re-runs once when two windows ask', async () => {
     world.policy.publish((input) => ({ run: input['seq'] === 0 ? [act('n', 'notify.n')] : [] }))

@@ -68,6 +68,7 @@ export class RoundCommits {
       { chainId: chain.id, no, decisionId, attrsBefore: round.attrs, isAborted: aborted },
       round.init,
     )
+    chains.noteValues(chain, '', round.initAttrs)
     if (evaluated.mode !== 'dry-run') this.#persist(tx, chain, no, round)
     for (const { action, approval } of prepared) {
       chains.insertAction(tx, action)

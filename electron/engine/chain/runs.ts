@@ -111,7 +111,7 @@ export class ChainRuns {
       throw new TocsinError('no_policy', 'No policy is live: repair the workspace, or re-run with the same version')
     const id = this.#deps.ids.uuid()
     await this.#deps.writer.commit('chain-rerun', (tx) => {
-      if (this.#deps.chains.hasOpenRun(old.subjectId))
+      if (this.#deps.chains.hasOpenRun(old))
         throw new TocsinError('run_open', 'A later run of this alert has not ended: stop it first, or re-run that one')
       // Age may have taken something since it was looked at; from this commit on the open chain keeps it.
       assertEvaluable(this.#deps, request, old)
@@ -119,8 +119,9 @@ export class ChainRuns {
       const { subjectId, namespace } = old
       this.#deps.chains.insertChain(tx, {
         id,
+        subjectKind: old.subjectKind,
         subjectId,
-        runNo: this.#deps.chains.nextRunNo(subjectId),
+        runNo: this.#deps.chains.nextRunNo(old),
         namespace,
         attrs,
         rerunOf: old.id,

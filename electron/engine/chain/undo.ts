@@ -79,8 +79,9 @@ export class ChainUndo {
     const { subjectId, policyVersionId, attrs } = old
     this.#deps.chains.insertChain(tx, {
       id,
+      subjectKind: old.subjectKind,
       subjectId,
-      runNo: this.#deps.chains.nextRunNo(subjectId),
+      runNo: this.#deps.chains.nextRunNo(old),
       policyVersionId,
       attrs,
       undoOf,

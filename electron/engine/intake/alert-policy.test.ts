@@ -84,6 +84,15 @@ describe('an alert policy result', () => {
     expect(read([{ severity }])[0]?.severity).toBe(expected)
   })
 
+  it('takes what reports group by, where it is text', () => {
+    expect(read([{ detector: 'guardduty', rule_id: 'r-1', alert_key: 'i-1' }])[0]).toMatchObject({
+      detector: 'guardduty',
+      ruleId: 'r-1',
+      alertKey: 'i-1',
+    })
+    expect(read([{ detector: 5 }])[0]).toMatchObject({ detector: '', ruleId: '', alertKey: '' })
+  })
+
   it('takes tags as texts, each once', () => {
     expect(read([{ tags: ['a', 'b', 'a', 1] }])[0]?.tags).toEqual(['a', 'b'])
     expect(read([{ tags: 'a' }])[0]?.tags).toEqual([])

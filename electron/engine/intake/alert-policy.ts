@@ -18,6 +18,9 @@ export interface AlertDraft {
   refs: Reference[]
   tags: string[]
   dedupKey: string
+  detector: string
+  ruleId: string
+  alertKey: string
 }
 
 /** A batch of records makes an alert of each; more than this is a rule that went wild, and would fill the inbox. */
@@ -61,6 +64,9 @@ function toDraft(element: ResultObject, schema: string, newId: NewId): AlertDraf
     refs: element.objects('refs').map((ref) => ({ title: ref.text('title'), url: ref.text('url') })),
     tags: toTags(element.any('tags')),
     dedupKey: toDedupKey(element.any('dedup'), schema, title, attrs),
+    detector: toWord(element.any('detector')),
+    ruleId: toWord(element.any('rule_id')),
+    alertKey: toWord(element.any('alert_key')),
   }
 }
 
@@ -72,6 +78,11 @@ function toSeverity(value: JsonValue): Severity {
 function toTags(value: JsonValue): string[] {
   if (!Array.isArray(value)) return []
   return [...new Set(value.filter((tag) => typeof tag === 'string'))]
+}
+
+/** Ours as `severity` is: what is no text says nothing. */
+function toWord(value: JsonValue): string {
+  return typeof value === 'string' ? value : ''
 }
 
 /** Longer keys of policies are hashed: an index holds every one. */

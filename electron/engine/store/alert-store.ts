@@ -5,10 +5,15 @@ import { readableText } from '../readable-text.ts'
 import type { Database, Statement } from './database.ts'
 import type { EventStore } from './event-store.ts'
 import { alertFacts } from './public-alert.ts'
+import { INSERT_NORMAL, normalRows } from './normal-value.ts'
 import type { Tx } from './writer.ts'
 
 /** An alert as it is stored: what the policy said, and what it came from. */
 export interface AlertRecord extends Alert {
+  /** What reports group by: who found it, by which of its rules, about what; '' where the policy does not say. */
+  detector: string
+  ruleId: string
+  alertKey: string
   eventId: string
   /** Where it stood in the policy's result. */
   position: number
@@ -36,6 +41,9 @@ interface AlertRow {
   refs: string
   tags: string
   dedupKey: string
+  detector: string
+  ruleId: string
+  alertKey: string
   policyVersionId: string
   decisionId: string
 }
@@ -50,7 +58,8 @@ interface AttributeRow {
 }
 
 const COLUMNS = `seq, id, event_id AS eventId, position, schema, created_at AS createdAt, title, description, source,
-  namespace, severity, refs, tags, dedup_key AS dedupKey, policy_version_id AS policyVersionId,
+  namespace, severity, refs, tags, dedup_key AS dedupKey, detector, rule_id AS ruleId, alert_key AS alertKey,
+  policy_version_id AS policyVersionId,
   decision_id AS decisionId`
 
 /** Alerts: facts that never change. */
@@ -59,6 +68,7 @@ export class AlertStore {
   readonly #onInsert: () => void
   readonly #insert: Statement
   readonly #insertAttribute: Statement
+  readonly #insertNormal: Statement
   readonly #byId: Statement<[string], AlertRow>
   readonly #byEvent: Statement<[string], AlertRow>
   readonly #attributes: Statement<[number], AttributeRow>
@@ -69,9 +79,10 @@ export class AlertStore {
     this.#onInsert = onInsert
     this.#insert = db.prepare(
       `INSERT INTO alert (id, event_id, position, schema, created_at, title, description, source, namespace, severity,
-         refs, tags, dedup_key, policy_version_id, decision_id)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         refs, tags, dedup_key, detector, rule_id, alert_key, policy_version_id, decision_id)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
+    this.#insertNormal = db.prepare(INSERT_NORMAL)
     this.#insertAttribute = db.prepare('INSERT INTO attribute VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
     this.#byId = db.prepare(`SELECT ${COLUMNS} FROM alert WHERE id = ?`)
     this.#byEvent = db.prepare(`SELECT ${COLUMNS} FROM alert WHERE event_id = ? ORDER BY position`)
@@ -96,6 +107,9 @@ export class AlertStore {
       JSON.stringify(alert.refs),
       JSON.stringify(alert.tags),
       alert.dedupKey,
+      alert.detector,
+      alert.ruleId,
+      alert.alertKey,
       alert.policyVersionId,
       alert.decisionId,
     )
@@ -104,6 +118,7 @@ export class AlertStore {
       const { id, key, value, type, persist, ttl } = attribute
       this.#insertAttribute.run(seq, position, id, key, JSON.stringify(value), type, Number(persist), ttl)
     }
+    for (const row of normalRows({ kind: 'alert', id: alert.id }, '', alert.attrs)) this.#insertNormal.run(...row)
     tx.audit('alert', alert.id, alert)
     this.#onInsert()
     return { ...alert, seq }

@@ -104,6 +104,7 @@ CREATE TABLE attempt (
   UNIQUE (action_id, no)
 ) STRICT;
 CREATE INDEX attempt_contain ON attempt (effect, outcome, seq) WHERE effect = 'contain';
+CREATE INDEX attempt_args ON attempt (uses, args_hash, seq);
 CREATE INDEX attempt_undoes ON attempt (undoes) WHERE undoes IS NOT NULL;
 CREATE INDEX attempt_result ON attempt (seq) WHERE result IS NOT NULL;
 

@@ -49,11 +49,16 @@ CREATE TABLE alert (
   refs TEXT NOT NULL CHECK (json_valid(refs)),
   tags TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(tags)),
   dedup_key TEXT NOT NULL,
+  -- What reports group by: who found it, by which of its rules, about what. '' where the policy does not say.
+  detector TEXT NOT NULL,
+  rule_id TEXT NOT NULL,
+  alert_key TEXT NOT NULL,
   policy_version_id TEXT NOT NULL REFERENCES policy_version (id),
   decision_id TEXT NOT NULL
 ) STRICT;
 CREATE INDEX alert_event ON alert (event_id, position);
 CREATE INDEX alert_dedup ON alert (dedup_key, seq);
+CREATE INDEX alert_report ON alert (detector, rule_id, alert_key, seq) WHERE detector <> '';
 
 CREATE TABLE attribute (
   alert_seq INTEGER NOT NULL REFERENCES alert (seq),
@@ -66,7 +71,17 @@ CREATE TABLE attribute (
   ttl INTEGER NOT NULL,
   PRIMARY KEY (alert_seq, position)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX attribute_value ON attribute (value, key, alert_seq);
+
+-- Values of a known type in one spelling, of alerts and of what their chains committed (action_id): derived, may be made again.
+CREATE TABLE attribute_normal (
+  normal TEXT NOT NULL,
+  form TEXT NOT NULL CHECK (${oneOf('form', ['ip', 'domain', 'hash', 'email', 'path'])}),
+  subject_kind TEXT NOT NULL,
+  subject_id TEXT NOT NULL,
+  action_id TEXT NOT NULL,
+  key TEXT NOT NULL,
+  PRIMARY KEY (normal, form, subject_kind, subject_id, action_id, key)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE problem (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -56,14 +56,14 @@ interface ContainmentDbRow {
 }
 
 const WAITING = `SELECT a.id AS actionId, a.state, iif(p.edited_args IS NULL, a.name, '') AS name, a.title, a.target, a.uses,
-    a.effect, l.id AS alertId, l.title AS alertTitle, l.severity, a.policy_id AS policyId, a.has_own_id AS hasOwnId,
+    a.effect, c.subject_id AS alertId, coalesce(l.title, '') AS alertTitle, coalesce(l.severity, 'info') AS severity, a.policy_id AS policyId, a.has_own_id AS hasOwnId,
     a.asked ->> '$.sentence' AS sentence, a.asked ->> '$.file' AS file, a.asked ->> '$.row' AS row,
     c.policy_version_id AS policyVersionId, c.id AS chainId, a.round_no AS roundNo, a.error, p.reason,
     a.proposed_at AS proposedAt, p.expires_at AS expiresAt,
     p.stale_at IS NOT NULL AND p.stale_confirmed_at IS NULL AS isStale
   FROM action AS a
   JOIN chain AS c ON c.id = a.chain_id
-  JOIN alert AS l ON l.id = c.subject_id
+  LEFT JOIN alert AS l ON c.subject_kind = 'alert' AND l.id = c.subject_id
   LEFT JOIN approval AS p ON p.action_id = a.id
   WHERE a.state IN ('waiting', 'unknown') ORDER BY a.seq LIMIT ${MAX_WAITING}`
 
@@ -73,14 +73,14 @@ const WAITING_COUNT = `SELECT count(*) AS count FROM (
 const UNKNOWN_COUNT = `SELECT count(*) AS count FROM (
   SELECT 1 FROM action INDEXED BY action_waiting WHERE state IN ('waiting', 'unknown') AND state = 'unknown' LIMIT ${MAX_COUNT})`
 
-const CONTAINMENTS = `SELECT t.id AS attemptId, t.action_id AS actionId, l.id AS alertId, l.title AS alertTitle,
+const CONTAINMENTS = `SELECT t.id AS attemptId, t.action_id AS actionId, c.subject_id AS alertId, coalesce(l.title, '') AS alertTitle,
     iif(p.edited_args IS NULL, a.name, '') AS name, a.title,
     a.target, t.uses, t.outcome_at AS since, coalesce(p.decided_by, 'policy') AS by, t.args, t.result,
     u.id AS undoActionId, u.state AS undoState
   FROM active_containment AS t
   JOIN action AS a ON a.id = t.action_id
   JOIN chain AS c ON c.id = a.chain_id
-  JOIN alert AS l ON l.id = c.subject_id
+  LEFT JOIN alert AS l ON c.subject_kind = 'alert' AND l.id = c.subject_id
   LEFT JOIN approval AS p ON p.action_id = a.id
   LEFT JOIN action AS u ON u.id = (
     SELECT x.id FROM chain AS z CROSS JOIN action AS x ON x.chain_id = z.id
