@@ -15,6 +15,14 @@ it('is the command line’s until it is switched, then what is stored', async ()
   expect(new ModeSwitch(store, { mode: null, defaultMode: 'policy' }).current()).toBe('dry-run')
 })
 
+it('is an act when the command line gives it, which stores nothing', async () => {
+  await new ModeSwitch(store, { mode: null, defaultMode: 'ask' }).recordGiven(null)
+  await new ModeSwitch(store, { mode: 'policy', defaultMode: 'ask' }).recordGiven('policy')
+  const acts = store.db.prepare('SELECT by, kind, before, after FROM act').all()
+  expect(acts).toEqual([{ by: 'command', kind: 'mode.start', before: '"ask"', after: '"policy"' }])
+  expect(store.settings.isSet('response.mode')).toBe(false)
+})
+
 it('is in force for what is committed after it in the same transaction, and not when it was not stored', async () => {
   const mode = new ModeSwitch(store, { mode: 'policy', defaultMode: 'policy' })
   const switching = mode.set('off', 'analyst')

@@ -32,6 +32,11 @@ const TABLES = [
     counter: 'policy_version',
     sql: 'SELECT number, id, created_at, sources, data_files, origin, test_summary FROM policy_version WHERE number > ? AND number <= ?',
   },
+  {
+    name: 'policy_form',
+    counter: 'policy_form',
+    sql: 'SELECT seq, version_id, form, compiler_hash, since, compiled_sha256, meta FROM policy_form WHERE seq > ? AND seq <= ?',
+  },
   { name: 'policy_live', counter: 'policy_live', sql: 'SELECT * FROM policy_live WHERE seq > ? AND seq <= ?' },
   { name: 'decision', counter: 'decision', sql: 'SELECT * FROM decision WHERE seq > ? AND seq <= ?' },
   { name: 'chain', counter: 'chain', sql: 'SELECT * FROM chain WHERE seq > ? AND seq <= ?' },
