@@ -27,7 +27,7 @@ async function age(dataDir: string): Promise<void> {
   await promisify(execFile)(process.execPath, [join(import.meta.dirname, 'age-child.ts'), dataDir])
 }
 
-test('a re-run of an event that age has deleted says so and calls nobody', async ({ openOn }) => {
+test('[S22] a re-run of an event that age has deleted says so and calls nobody', async ({ openOn }) => {
   const remote = await FakeRemote.start()
   const env = { REMOTE: remote.url, TOCSIN_ENV: 'REMOTE:plain', TOCSIN_NET_ALLOW: '127.0.0.1', TOCSIN_MODE: 'policy' }
   const first = await openOn(POSTS, { env })

@@ -39,7 +39,7 @@ function publishTrusting(): void {
 }
 
 describe('an event that age has deleted', () => {
-  it('is not evaluated again, and what could still be done is said', async () => {
+  it('[S22] is not evaluated again, and what could still be done is said', async () => {
     publishTrusting()
     const chain = await old()
     expect([chain.state, calls()]).toEqual(['completed', []])
@@ -54,7 +54,7 @@ describe('an event that age has deleted', () => {
     expect([calls(), chains(), world.policy.inputs.length]).toEqual([[], 1, 1])
   })
 
-  it('ends a chain that was begun on it before anything runs', async () => {
+  it('[S22] ends a chain that was begun on it before anything runs', async () => {
     publishTrusting()
     const chain = await world.alert()
     world.setMode('off')
@@ -85,7 +85,7 @@ describe('an event that age has deleted', () => {
 })
 
 describe('a result that age has deleted', () => {
-  it('is not replaced by a commit’s own value: the failed ones alone are not run', async () => {
+  it('[S22] is not replaced by a commit’s own value: the failed ones alone are not run', async () => {
     world.actions.on('observe.bad', { run: () => ({ outcome: 'failed', error: { code: 'http_500', message: 'no' } }) })
     world.policy.publish((input) => ({
       run:
@@ -143,7 +143,7 @@ describe('a result that age has deleted', () => {
 })
 
 describe('no live policy', () => {
-  it('is no agreement: what waits is stale', async () => {
+  it('[S22] is no agreement: what waits is stale', async () => {
     const id = world.policy.publish((input) => ({ run: input['seq'] === ROUND_0 ? [act('c', 'contain.c')] : [] }))
     const chain = await world.alert()
     const [action] = world.actionsOf(chain.id)
