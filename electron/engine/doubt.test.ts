@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { request } from 'undici'
@@ -202,6 +202,22 @@ describe('a restored backup', () => {
   })
 })
 
+/** As `rsync -a --delete` does it: what has another size or time of change is made anew, what is new is removed. */
+function putBackMirror(mirror: string, folder: string): void {
+  for (const name of readdirSync(folder)) {
+    if (!existsSync(join(mirror, name))) rmSync(join(folder, name), { recursive: true })
+  }
+  for (const name of readdirSync(mirror)) {
+    const [from, to] = [join(mirror, name), join(folder, name)]
+    const [kept, now] = [statSync(from), statSync(to, { throwIfNoEntry: false })]
+    if (kept.isDirectory() && now) putBackMirror(from, to)
+    else if (kept.size !== now?.size || kept.mtimeMs !== now.mtimeMs) {
+      cpSync(from, `${to}.part`, { recursive: true, preserveTimestamps: true })
+      renameSync(`${to}.part`, to)
+    }
+  }
+}
+
 describe('a data folder that is not the one that ran last', () => {
   it('[S40] starts as before after a crash, and after nothing happened', async () => {
     await send('a')
@@ -241,6 +257,25 @@ describe('a data folder that is not the one that ran last', () => {
     expect(await state()).toMatchObject({ mode: 'off', heldChains: 3 })
     expect(posts()).toHaveLength(3)
   })
+
+  it.each(['between two runs', 'while it ran'])(
+    '[S40] holds everything when a mirror made %s was put back, which replaces only files that differ',
+    async (when) => {
+      await threeApproved()
+      const mirror = join(world.folder, 'mirror')
+      const isBetween = when === 'between two runs'
+      if (isBetween) await world.engine.stop()
+      cpSync(world.dataDir, mirror, { recursive: true, preserveTimestamps: true })
+      if (isBetween) await world.restart()
+      await letRun()
+      await world.engine.stop()
+      putBackMirror(mirror, world.dataDir)
+      await world.restart()
+      await world.idle()
+      expect(await state()).toMatchObject({ mode: 'off', heldChains: 3, doubt: { kind: 'copied' } })
+      expect(posts()).toHaveLength(3)
+    },
+  )
 
   it('[S40] holds everything when the database alone was put back, or the vault is another', async () => {
     await threeApproved()

@@ -29,8 +29,10 @@ export async function beginGeneration(store: Store, { secrets, ids, log }: Parts
   if (store.paths === null) return
   const { generations, writer } = store
   const [last, mark, kept] = [generations.last(), generations.copyMark(), await secrets.generations()]
-  const place = placeOf(store.paths.lock)
-  const kind = doubtOf(last, mark, kept, place) ?? (store.lost === null ? null : 'lost')
+  const place = placeOf(store.paths.auditHead)
+  const found = doubtOf(last, mark, kept, place)
+  // An audit head that is missing was made anew, as a copied one would be.
+  const kind = store.lost !== null && (found === null || found === 'copied') ? 'lost' : found
   const generation: Generation = { id: ids.uuid(), number: (last?.number ?? 0) + 1, follows: kept, place }
   const replaced = ReplacedStore.open(mark?.replaced ?? null)
   try {

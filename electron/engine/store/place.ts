@@ -4,18 +4,21 @@ import { readFileSync, statSync } from 'node:fs'
 export interface Place {
   /** The system's id of this machine; '' where it gives none. */
   machine: string
-  /** Inode of the lock file, which is made once and never replaced. */
+  /**
+   * Inode of the audit head's file, which is made once, never replaced, and written at every commit: who puts an older state
+   * back has to replace it, also with a tool that leaves files alone that did not change.
+   */
   file: string
   /** When that file was made, in epoch nanoseconds; '' where the file system does not say. */
   born: string
 }
 
-/** Linux alone has it as a file; elsewhere the lock file must tell. */
+/** Linux alone has it as a file; elsewhere the file must tell. */
 const MACHINE_ID_FILES = ['/etc/machine-id', '/var/lib/dbus/machine-id']
 
-/** @param lockFile of the data folder, open or not */
-export function placeOf(lockFile: string): Place {
-  const { ino, birthtimeNs, ctimeNs } = statSync(lockFile, { bigint: true })
+/** @param headFile the audit head of the data folder */
+export function placeOf(headFile: string): Place {
+  const { ino, birthtimeNs, ctimeNs } = statSync(headFile, { bigint: true })
   // Where the birth is not known, Node gives 0 or the time of the last change.
   const isBornKnown = birthtimeNs > 0n && birthtimeNs !== ctimeNs
   return { machine: machineId(), file: String(ino), born: isBornKnown ? String(birthtimeNs) : '' }
