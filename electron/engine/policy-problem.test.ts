@@ -52,7 +52,7 @@ test('another says what the policies ask for in vain, with its place, until it i
   const keep = (names: string[], asked: typeof references | null = references): Promise<boolean> => {
     const env = Object.fromEntries(names.map((name) => [name, 'x']))
     const forPolicies = () => Promise.resolve({ env, plain: {}, secretNames: [] })
-    return keepMissingReferences(store, asked, { forPolicies }, store.log)
+    return keepMissingReferences(store, { references: () => asked }, { forPolicies }, store.log)
   }
   expect(await keep(['THERE'])).toBe(true)
   expect(await keep(['THERE'])).toBe(false)

@@ -35,12 +35,13 @@ export async function keepPolicyProblem(
 /** Says in the log and under *Problems* what the live policies ask for in vain, each with its place. Never rejects. */
 export async function keepMissingReferences(
   store: Pick<Store, 'problems' | 'writer'>,
-  references: References | null,
+  policy: { references(): References | null },
   environment: Pick<Environment, 'forPolicies'>,
   log: Log,
 ): Promise<boolean> {
   try {
     const { env } = await environment.forPolicies()
+    const references = policy.references()
     const missing = references === null ? [] : missingReferences(references, (name) => Object.hasOwn(env, name))
     const isNew = await keepPolicyProblem(store, 'policy_references', missing.length === 0 ? null : missing)
     if (isNew) for (const { message, ...place } of missing) log.warn(message, { ...place })

@@ -55,6 +55,8 @@ export type Services = Omit<DeskContext, 'applySettings' | 'restore'> & {
   chainStore: ChainStore
   http: HttpPort
   reading: Reading | null
+  /** Ends what listens on the bus, which outlives a store. */
+  unwatch: (() => void)[]
 }
 
 /**
@@ -88,7 +90,9 @@ export async function startServices(parts: ServiceParts): Promise<Services> {
 }
 
 /** Takes nothing more, finishes what was acknowledged, and closes the database last. */
-export async function stopServices({ receiver, reading, chains, policy, http, store }: Services): Promise<void> {
+export async function stopServices(services: Services): Promise<void> {
+  const { receiver, reading, chains, policy, http, store, unwatch } = services
+  for (const end of unwatch) end()
   await receiver?.stop()
   await reading?.close()
   await chains.stop()
@@ -142,7 +146,7 @@ async function buildServices(parts: ServiceParts, store: Store): Promise<Service
   const reading = openReading({ ...parts, store, handles })
   const needs = { intake, policy, environment, http, reading }
   const receiver = config.hasReceiver ? openReceiver(parts, store, needs) : null
-  return { ...parts, ...needs, store, chains, chainStore, receiver, actions, handles, mode }
+  return { ...parts, ...needs, store, chains, chainStore, receiver, actions, handles, mode, unwatch: [] }
 }
 
 function openPolicies(
@@ -244,16 +248,17 @@ async function watchPolicies(parts: ServiceParts, services: Services): Promise<v
     void announcePolicy(parts, store, policy)
     void showMissingReferences(parts, services)
   })
-  bus.on((topic, payload) => {
+  const off = bus.on((topic, payload) => {
     // Variables and secrets are settings.
     if (topic === 'changed' && 'what' in payload && payload.what.includes('settings'))
       void showMissingReferences(parts, services)
   })
+  services.unwatch.push(off)
 }
 
 async function showMissingReferences({ bus, log }: ServiceParts, services: Services): Promise<void> {
   const { store, policy, environment } = services
-  if (await keepMissingReferences(store, policy.references(), environment, log)) bus.changed(['problems', 'state'])
+  if (await keepMissingReferences(store, policy, environment, log)) bus.changed(['problems', 'state'])
 }
 
 async function announcePolicy(parts: ServiceParts, store: Store, policy: PolicyService): Promise<void> {
