@@ -3,11 +3,13 @@ import { DEFAULT_DEADLINE_MS } from '../../electron/engine/policy/evaluation.ts'
 import { ThreadEvaluator } from '../../electron/engine/policy/thread-evaluator.ts'
 import { loadToolchainModule, Toolchain } from '../../electron/engine/policy/toolchain/toolchain.ts'
 import type { EvalOutcome } from '../../electron/engine/policy/toolchain/types.ts'
+import type { Decision } from './decision-lines.ts'
 import { type ConformanceReport, type OpaCase, runOpaCases } from './opa-cases.ts'
 
 export interface DispatcherReport extends ConformanceReport {
   /** Cases by the evaluator that answered. */
   by: { wasm: number; full: number }
+  decisions: Decision[]
 }
 
 /**
@@ -19,6 +21,7 @@ export async function runThroughDispatcher(cases: OpaCase[], onCase = (): void =
   const module = await loadToolchainModule()
   const evaluator = new ThreadEvaluator(undefined, () => {})
   const by = { wasm: 0, full: 0 }
+  const decisions: Decision[] = []
   const evaluate = async (one: OpaCase): Promise<EvalOutcome> => {
     onCase()
     const files = one.modules.map((source, i) => ({ path: `module-${i}.rego`, source }))
@@ -52,10 +55,12 @@ export async function runThroughDispatcher(cases: OpaCase[], onCase = (): void =
     evaluator.unload(one.note)
     by[answer.evaluator]++
     const result = answer.result === undefined ? undefined : JSON.stringify(answer.result)
+    const said = [answer.evaluator, result, answer.error]
+    decisions.push({ corpus: 'opa', name: `${decisions.length} ${one.note}`, said: JSON.stringify(said) })
     return { result, error: answer.error ?? undefined, prints: [] }
   }
   try {
-    return { ...(await runOpaCases(cases, evaluate)), by }
+    return { ...(await runOpaCases(cases, evaluate)), by, decisions }
   } finally {
     await toolchain.close()
   }

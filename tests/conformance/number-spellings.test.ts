@@ -1,75 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { HOSTED_BUILTINS } from '../../electron/engine/policy/builtins/hosted.ts'
-import { dataText } from '../../electron/engine/policy/data-files.ts'
-import { ThreadEvaluator } from '../../electron/engine/policy/thread-evaluator.ts'
-import { loadToolchainModule, Toolchain } from '../../electron/engine/policy/toolchain/toolchain.ts'
-import type { EvaluatorKind } from '../../electron/engine/policy/toolchain/types.ts'
+import { Toolchain } from '../../electron/engine/policy/toolchain/toolchain.ts'
+import { bothAnswers, type Answer, type Answers, type Case } from './both-answers.ts'
 import { FAMILIES } from './differential-cases.ts'
 import { NUMBERS, SPELLINGS, USES } from './number-cases.ts'
 
 const toolchain = new Toolchain()
-let toolchainModule: WebAssembly.Module
-beforeAll(async () => {
-  toolchainModule = await loadToolchainModule()
-})
 afterAll(() => toolchain.close())
 
-interface Case {
-  expression: string
-  /** JSON text. */
-  input: string
-  data?: string
-}
-
-interface Answer {
-  text: string | undefined
-  error: string | undefined
-}
-
-/** What the compiled policy says, which leaves rare values to the full evaluator, and what the full one says. */
-interface Answers {
-  compiled: Answer
-  full: Answer
-}
-
-async function answers(cases: readonly Case[], data = '{}'): Promise<Answers[]> {
-  const expressions = [...new Set(cases.map(({ expression }) => expression))]
-  const files = expressions.map((expression, i) => ({
-    path: `case${i}.rego`,
-    source: `package alert.c${i}\n\nr := ${expression}\n`,
-  }))
-  const live = dataText([{ path: 'data.json', source: data }])
-  const sources = { files, data: live }
-  const { entrypoints, wasm } = await toolchain.compile({ ...sources, hosted: [...HOSTED_BUILTINS], print: true })
-  const evaluator = new ThreadEvaluator(undefined, () => {})
-  const load = (id: string, kinds: [string, EvaluatorKind][], module: WebAssembly.Module | null): void =>
-    evaluator.load({
-      id,
-      entrypoints: Object.fromEntries(kinds),
-      module,
-      form: null,
-      data: live,
-      full: { toolchain: toolchainModule, sources },
-    })
-  const kinds = entrypoints.map(({ path, evaluator: kind }): [string, EvaluatorKind] => [path, kind])
-  load('compiled', kinds, wasm && (await WebAssembly.compile(wasm)))
-  load(
-    'full',
-    kinds.map(([path]) => [path, 'full']),
-    null,
-  )
-  return cases.map(({ expression, input }) => {
-    const bytes = new TextEncoder().encode(input)
-    const by = (versionId: string): Answer => {
-      const item = { item: 1, versionId, nowNs: '1700000000123456789', seed: 'numbers', deadlineMs: 5000 }
-      const entrypoint = `alert/c${expressions.indexOf(expression)}`
-      const more = { entrypoint, wantsForms: false, isLeft: false, offset: 0, length: bytes.length }
-      const { result, error } = evaluator.evaluate({ ...item, ...more }, bytes)
-      return { text: JSON.stringify(result), error: error?.code }
-    }
-    return { compiled: by('compiled'), full: by('full') }
-  })
-}
+const answers = (cases: readonly Case[], data?: string): Promise<Answers[]> => bothAnswers(toolchain, cases, data)
 
 /** What `r` is, beside the rules that it is made of. */
 const valueOf = (text: string | undefined): unknown => (JSON.parse(text ?? '{}') as { r?: unknown }).r
