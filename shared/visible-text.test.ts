@@ -34,10 +34,40 @@ describe('visibleText', () => {
       'ｉnvoice.exe', // full-width i
       'invoicé.exe',
       'invoice\u0301.exe',
+      'in voice.exe'.replace(' ', '\ufffc'),
+      'in\u{1d159}voice.exe',
     ]
     const shown = names.map((name) => visibleText(name))
     expect(new Set(shown).size).toBe(names.length)
     for (const text of shown.slice(2, 15)) expect(text).toMatch(/\[/)
+  })
+
+  it.each([
+    ['text that imitates a mark', 'a\u202Eb', 'a[U+202E]b'],
+    ['text that imitates a reading', 'pаypal', 'pаypal[looks like paypal]'],
+    ['text that imitates spaces', 'a  b', 'a[2 spaces]b'],
+    ['text that imitates a mark of imitation', '[U+202E]', '[U+005B]U+202E]'],
+    ['pictures of controls', 'a\nb', 'a\u240Ab'],
+    ['digits on either side of a Hebrew letter', 'x1א.exe', 'xא1.exe'],
+    ['numbers in a path of Arabic names', '/srv/1/س', '/srv/س/1'],
+    ['the Kelvin sign', 'K', '\u212A'],
+    ['the Ångström sign', '\u00C5', '\u212B'],
+    ['the Ohm sign', '\u03A9', '\u2126'],
+    ['an ideograph for compatibility', '\u8C48', '\uF900'],
+    ['a Hangul syllable in parts', '\uAC00', '\u1100\u1161'],
+    ['a Roman numeral', 'disk-VIII', 'disk-Ⅷ'],
+    ['a leader of two dots', '/srv/../x', '/srv/‥/x'],
+    ['two leaders of one dot', '/srv/../x', '/srv/․․/x'],
+    ['a digraph', 'ij.exe', 'ĳ.exe'],
+    ['a name beside one that shows its script', '/srv/ж/cope', '/srv/ж/соре'],
+  ])('[S20] tells %s from what it looks like', (_what, one, other) => {
+    expect(visibleText(one)).not.toBe(visibleText(other))
+    expect(`${visibleText(one)}${visibleText(other)}`).toMatch(/\[/)
+  })
+
+  it('[S20] lets no marks reach over the lines around, nor join what stands before', () => {
+    expect(visibleText(`a${'\u0336'.repeat(7)}b`)).toBe(`[U+0061${' U+0336'.repeat(7)}]b`)
+    expect(visibleText('\u0301a \u0301b')).toBe('[U+0301]a [U+0301]b')
   })
 
   it.each([
@@ -58,6 +88,10 @@ describe('visibleText', () => {
     'æble œuvre',
     'café crème', // composed
     'token ‹SLACK_WEBHOOK›',
+    'Заказ №5, с утра и у меня',
+    'כניסה מכתובת חדשה 10',
+    'नमस्ते दुनिया',
+    'array[0] [sic] [UTC+1]',
   ])('leaves what people write as it is: %s', (text) => {
     expect(visibleText(text)).toBe(text)
   })

@@ -1,16 +1,34 @@
 import { lookAlikes } from './look-alike.ts'
 import { codePoints, type TextPart } from './text-part.ts'
+import { withTurns } from './turns.ts'
 
 /** Most text: printable ASCII, single spaces between words. */
 const PLAIN = /^[!-~]+(?: [!-~]+)*$/
 
+/** Text that reads as a mark of ours, or as a picture of a control character. */
+const IMITATED =
+  /\[(?=U\+[0-9A-F]|looks like |mixed scripts\]|(?:\d+ )?spaces?\]|right to left\]|left to right\])|[\u2400-\u2421]/v
+
 /**
  * What needs a look, in this order: an emoji, whose joiners and variation selectors belong to it; what is invisible (controls,
- * format characters, everything `Default_Ignorable`, unassigned and private characters, the Braille blank); spaces other
- * than U+0020; spaces in a row; a letter with marks that Unicode has as one letter.
+ * format characters, everything `Default_Ignorable`, unassigned and private characters, the Braille blank and other blank
+ * signs, U+FFFC) or would join what stands before; spaces other than U+0020; spaces in a row; a letter with marks, or one that
+ * Unicode has under another number as well; what imitates a mark.
  */
-const SPECIAL =
-  /(?<emoji>\p{RGI_Emoji})|(?<hidden>[\p{Default_Ignorable_Code_Point}\p{C}\p{Zl}\p{Zp}\u2800])|(?<space>[\p{Zs}--[ ]])|(?<spaces> {2,}|^ | $)|(?<composed>\P{M}[\p{M}--\p{Default_Ignorable_Code_Point}]+)/gv
+const SPECIAL = new RegExp(
+  [
+    String.raw`(?<emoji>\p{RGI_Emoji})`,
+    String.raw`(?<hidden>[\p{Default_Ignorable_Code_Point}\p{C}\p{Zl}\p{Zp}\u2800\ufffc\u{1d159}\u{16fe4}\u{13441}\u{13442}]|(?<=^| )\p{M})`,
+    String.raw`(?<space>[\p{Zs}--[ ]])`,
+    String.raw`(?<spaces> {2,}|^ | $)`,
+    String.raw`(?<composed>[\P{M}--[ ]][\p{M}--\p{Default_Ignorable_Code_Point}]+|[\u1100-\u11ff]{2,3}|[\u0340-\u0387\u0958-\u0fbf\u1f71-\u1ffd\u2126-\u212b\u2329\u232a\u2adc\uf900-\ufb4e\u{1d15e}-\u{1d1c0}\u{2f800}-\u{2fa1f}])`,
+    `(?<imitated>${IMITATED.source})`,
+  ].join('|'),
+  'gv',
+)
+
+/** Marks on one letter that some script needs; more of them reach over the lines around. */
+const MAX_MARKS = 6
 
 /** Of a text that is cut in its middle, the share that is kept at the end: an extension, the last of a path, a host's domain. */
 const TAIL_SHARE = 0.4
@@ -55,12 +73,15 @@ function ends(value: string, max: number): { head: string; tail: string } {
 }
 
 function markedParts(value: string, isMultiline: boolean): TextPart[] {
-  if (PLAIN.test(value) || value === '') return value === '' ? [] : [{ text: value, mark: null }]
+  if (value === '') return []
+  if (PLAIN.test(value) && !IMITATED.test(value)) return [{ text: value, mark: null }]
   const plainParts = lookAlikes(value)
   const parts: TextPart[] = []
   let from = 0
   const plainUpTo = (end: number): void => {
-    if (end > from) parts.push(...plainParts(value.slice(from, end)))
+    if (end <= from) return
+    for (const part of plainParts(value.slice(from, end)))
+      parts.push(...(part.mark === null ? withTurns(part.text) : [part]))
   }
   for (const match of value.matchAll(SPECIAL)) {
     const shown = markOf(match, isMultiline)
@@ -84,6 +105,8 @@ function markOf(match: RegExpExecArray, isMultiline: boolean): TextPart | null {
     const words = text.length === 1 ? '[space]' : `[${text.length} spaces]`
     return isMultiline ? null : { text: words, mark: `${text.length} × U+0020` }
   }
+  if (groups['imitated'] !== undefined) return { text: `[${codePoints(text)}]`, mark: codePoints(text) }
+  if (Array.from(text).length > MAX_MARKS + 1) return { text: `[${codePoints(text)}]`, mark: codePoints(text) }
   if (text.normalize('NFC') === text) return null
   return { text: `${text}[${codePoints(text)}]`, mark: codePoints(text) }
 }
