@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../../shared/model/json.ts'
 import { openChainWorld, type ChainWorld } from '../../../tests/fakes/chain-world.ts'
+import { justBefore } from '../../../tests/fakes/just-before.ts'
 import type { ChainRecord } from './records.ts'
 
 const LONG_MS = 100 * 86_400_000
@@ -52,6 +53,17 @@ describe('an event that age has deleted', () => {
       })
     }
     expect([calls(), chains(), world.policy.inputs.length]).toEqual([[], 1, 1])
+  })
+
+  it('[S22] is looked for again in the transaction of the re-run', async () => {
+    publishTrusting()
+    const chain = await world.alert()
+    subject = chain.subjectId
+    justBefore(world.store.writer, 'chain-rerun', () => world.store.db.exec('DELETE FROM event_body'))
+    await expect(world.service.rerun({ id: chain.id, what: 'everything', ...request })).rejects.toMatchObject({
+      code: 'body_deleted',
+    })
+    expect([chains(), calls()]).toEqual([1, []])
   })
 
   it('[S22] ends a chain that was begun on it before anything runs', async () => {

@@ -20,6 +20,7 @@ const acts = (): string[] =>
     ({ kind }) => kind,
   )
 const succeeded = (result: JsonValue): RunOutcome => ({ outcome: 'succeeded', result })
+const FAILED: RunOutcome = { outcome: 'failed', error: { code: 'http_500', message: 'no' } }
 const UNKNOWN: RunOutcome = { outcome: 'unknown', error: { code: 'net_timeout', message: 'no answer' } }
 
 describe('an outcome is never lost', () => {
@@ -215,5 +216,59 @@ describe('the word on an unknown outcome', () => {
     await world.service.settleUnknown({ actionId, answer: 'again', reason: 'looked' })
     await world.service.whenIdle()
     expect(world.chains.action(actionId).state).toBe('succeeded')
+  })
+})
+
+describe('an action that waits', () => {
+  it('stays when one after it fails; only what comes after that one is not run', async () => {
+    world.actions.on('notify.bad', { run: () => FAILED })
+    world.policy.publish(
+      once(act('a', 'contain.a'), act('b', 'notify.bad'), act('c', 'contain.c'), act('d', 'notify.d')),
+    )
+    const chain = await world.alert()
+    expect(world.states(chain.id)).toEqual([
+      ['a', 'waiting'],
+      ['b', 'failed'],
+      ['c', 'superseded'],
+      ['d', 'superseded'],
+    ])
+    expect(world.chain(chain.id).state).toBe('waiting')
+    await world.approve(world.actionsOf(chain.id)[0]?.id ?? '')
+    expect([world.chain(chain.id).state, calls()]).toEqual(['failed', ['notify.bad', 'contain.a']])
+  })
+
+  it('comes, once approved, after those that ran before it: `called` is in the order of settling', async () => {
+    world.policy.publish(once(act('a', 'contain.a'), act('b', 'notify.b'), act('c', 'notify.c')))
+    const chain = await world.alert()
+    await world.approve(world.actionsOf(chain.id)[0]?.id ?? '')
+    const called = world.policy.inputs.at(-1)?.['called'] as JsonObject[]
+    expect(called.map(({ id }) => id)).toEqual(['b', 'c', 'a'])
+  })
+
+  it('is the last of those that its exit sees', async () => {
+    world.policy.publish(once(act('a', 'contain.a'), act('b', 'notify.b'), act('c', 'contain.c')), 'exit')
+    const chain = await world.alert()
+    const [first, , third] = world.actionsOf(chain.id)
+    await world.approve(third?.id ?? '')
+    await world.approve(first?.id ?? '')
+    const ofExit = world.policy.inputs.filter((input) => 'action' in input)
+    const seen = ofExit.map(({ called }) => (called as JsonObject[]).map(({ id }) => id))
+    expect(seen).toEqual([['b'], ['b', 'c'], ['b', 'c', 'a']])
+  })
+})
+
+describe('an exit that fails', () => {
+  it('lets nothing after its action run, in this round or another one', async () => {
+    world.policy.publish((input) => {
+      if ('action' in input) throw new Error('two values')
+      return { run: [act('a', 'notify.a'), act('b', 'notify.b'), act('c', 'contain.c')] }
+    }, 'exit')
+    const chain = await world.alert()
+    expect([world.chain(chain.id).state, calls()]).toEqual(['aborted', ['notify.a']])
+    expect(world.states(chain.id)).toEqual([
+      ['a', 'succeeded'],
+      ['b', 'superseded'],
+      ['c', 'superseded'],
+    ])
   })
 })

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import { openChainWorld, type ChainWorld } from '../../../tests/fakes/chain-world.ts'
+import { justBefore } from '../../../tests/fakes/just-before.ts'
 import type { RunOutcome } from '../actions/action-port.ts'
 
 let world: ChainWorld
@@ -60,6 +61,44 @@ describe('failed only', () => {
     expect([world.chain(again).state, calls().length]).toEqual(['completed', 4])
     const results = ((world.policy.inputs.at(-1)?.['called'] ?? []) as JsonObject[]).map(({ result }) => result)
     expect(results).toEqual([{ left: 1 }, { left: 0 }, { left: 0 }])
+  })
+})
+
+describe('before a re-run', () => {
+  const effects = (id: string, scope: { what: 'everything' | 'step'; fromActionId?: string }): string[] =>
+    world.service.rerunPreview({ id, ...scope }).effects.map(({ title }) => title)
+
+  it('lists every effect that there is or may be: also the one whose outcome nobody knows', async () => {
+    world.actions.on('notify.lost', {
+      run: () => ({ outcome: 'unknown', error: { code: 'net_timeout', message: 'no answer' } }),
+    })
+    world.actions.on('notify.bad', { run: () => FAILED })
+    const bad = act('bad', 'notify.bad', { force: true })
+    world.policy.publish((input) => ({
+      run: input['seq'] === 0 ? [act('lost', 'notify.lost'), act('n', 'notify.n'), act('o', 'observe.o'), bad] : [],
+    }))
+    const chain = await world.alert()
+    expect(effects(chain.id, { what: 'everything' })).toEqual(['Do notify.lost', 'Do notify.n'])
+  })
+
+  it('asks for a word when only an unknown outcome could be repeated', async () => {
+    world.actions.on('notify.lost', {
+      run: () => ({ outcome: 'unknown', error: { code: 'net_timeout', message: 'no answer' } }),
+    })
+    world.policy.publish((input) => ({ run: input['seq'] === 0 ? [act('lost', 'notify.lost')] : [] }))
+    const chain = await world.alert()
+    const request = { id: chain.id, what: 'everything', policy: 'same', isConfirmed: false } as const
+    await expect(world.service.rerun(request)).rejects.toMatchObject({ code: 'confirm_effects' })
+    expect(world.chain(chain.id).state).toBe('waiting')
+  })
+
+  it('does not list what is taken over', async () => {
+    world.policy.publish((input) => ({
+      run: input['seq'] === 0 ? [act('a', 'notify.a'), act('b', 'notify.b'), act('c', 'notify.c')] : [],
+    }))
+    const chain = await world.alert()
+    const fromActionId = world.actionsOf(chain.id)[1]?.id ?? ''
+    expect(effects(chain.id, { what: 'step', fromActionId })).toEqual(['Do notify.b', 'Do notify.c'])
   })
 })
 
@@ -157,6 +196,34 @@ describe('two at once', () => {
     const [one, two] = await Promise.all([world.service.undo(attempt?.id ?? ''), world.service.undo(attempt?.id ?? '')])
     expect(one).toEqual(two)
     expect(world.chains.openChains()).toHaveLength(1)
+  })
+})
+
+describe('the transaction of an undo looks again', () => {
+  /** The attempt of a containment that is in force. */
+  async function contained(): Promise<string> {
+    world.actions.on('contain.c', { inverse: 'contain.undo' })
+    world.policy.publish((input) => ({ run: input['seq'] === 0 ? [act('c', 'contain.c', { approval: false })] : [] }))
+    const chain = await world.alert()
+    return world.approvals.attempts(world.actionsOf(chain.id)[0]?.id ?? '')[0]?.id ?? ''
+  }
+
+  it('for one that another window began: that one is the answer', async () => {
+    const attemptId = await contained()
+    let other: unknown
+    justBefore(world.store.writer, 'chain-rerun', async () => void (other = await world.service.undo(attemptId)))
+    expect(await world.service.undo(attemptId)).toEqual(other)
+    expect(world.chains.openChains()).toHaveLength(1)
+  })
+
+  it('for one that is done: nothing is undone twice', async () => {
+    const attemptId = await contained()
+    justBefore(world.store.writer, 'chain-rerun', async () => {
+      const { actionId } = await world.service.undo(attemptId)
+      await world.approve(actionId)
+    })
+    await expect(world.service.undo(attemptId)).rejects.toMatchObject({ code: 'already_undone' })
+    expect([world.chains.openChains(), calls()]).toEqual([[], ['contain.c', 'contain.undo']])
   })
 })
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { IS_DECISION } from '../store/act-kinds.ts'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
+import type { EvaluateRequest } from '../policy/evaluation.ts'
 import type { ApproveRequest } from './decisions.ts'
 import { openChainWorld, type ChainWorld } from '../../../tests/fakes/chain-world.ts'
 
@@ -15,6 +16,7 @@ const once =
 const record = (id: string, value: JsonValue, persist = true) => ({ id, key: id, value, type: '', persist, ttl: 0 })
 const attrsOf = (input: JsonObject): JsonObject[] => ((input['alert'] as JsonObject)['attrs'] ?? []) as JsonObject[]
 const first = (chainId: string): string => world.actionsOf(chainId)[0]?.id ?? ''
+const stamp = (request: EvaluateRequest | undefined) => ({ ...request, versionId: null })
 const byAnother = { chainId: 'another', attemptId: null }
 const write = (value: JsonValue): Promise<number> =>
   world.store.writer.commit('event', (tx) => world.store.attributes.write(tx, 'n', record('r', value), byAnother))
@@ -91,7 +93,50 @@ describe('not stale', () => {
   })
 })
 
+describe('the look at what an approval relies on', () => {
+  it('has the time, the random values and the environment of the round, not its own', async () => {
+    const evaluate = vi.spyOn(world.policy, 'evaluate')
+    world.policy.publish(once(act('c', 'contain.c')))
+    const chain = await world.alert()
+    world.store.clock.advance(1234)
+    world.policy.publish((input) => once(act('c', 'contain.c'))(input))
+    await world.service.card(first(chain.id))
+    const [round, ...looks] = evaluate.mock.calls.map(([request]) => request)
+    expect(looks.length).toBeGreaterThan(0)
+    for (const look of looks) expect(stamp(look)).toEqual(stamp(round))
+  })
+
+  it('sees what had run and what was declined before its round', async () => {
+    const script = (input: JsonObject): JsonValue => {
+      const [called] = (input['called'] ?? []) as JsonObject[]
+      const [declined] = (input['declined'] ?? []) as JsonObject[]
+      if (input['seq'] === 0) return { run: [act('n', 'notify.n'), act('d', 'contain.d')] }
+      return { run: called && declined ? [act('c', 'contain.c')] : [] }
+    }
+    world.policy.publish(script)
+    const chain = await world.alert()
+    await world.service.reject({ actionId: world.actionsOf(chain.id)[1]?.id ?? '', reason: 'no' })
+    await world.service.whenIdle()
+    world.policy.publish((input) => script(input))
+    const asked = world.actionsOf(chain.id)[2]?.id ?? ''
+    expect((await world.service.card(asked)).stale).toBeNull()
+    expect(await world.approve(asked)).toBe('approved')
+  })
+})
+
 describe('edited arguments', () => {
+  it('leave the effect at what was asked about, however harmless they are', async () => {
+    const { describe: plain } = world.actions
+    vi.spyOn(world.actions, 'describe').mockImplementation((uses, args) => {
+      const facts = plain.call(world.actions, uses, args)
+      return facts && { ...facts, effect: (args as { path: string }).path === '/b' ? 'observe' : 'contain' }
+    })
+    world.policy.publish(once(act('c', 'contain.c', { args: { path: '/a' } })))
+    const chain = await world.alert()
+    await world.approve(first(chain.id), { editedArgs: { path: '/b' } })
+    expect(world.store.db.prepare('SELECT effect FROM attempt').pluck().all()).toEqual(['contain'])
+  })
+
   it('give the action the title, the target and the effect of what runs', async () => {
     const { describe: plain } = world.actions
     vi.spyOn(world.actions, 'describe').mockImplementation((uses, args) => {
