@@ -175,6 +175,34 @@ describe('ActionRegistry', () => {
     expect(await registry.run(intent(), subject, noStop())).toMatchObject(expected)
   })
 
+  describe('[S10] what a probe says', () => {
+    const withSecret = intent({ secret_key: handles.make('KEY') })
+    const probe = (args: Args): Promise<ProbeOutcome> =>
+      Promise.resolve({ state: 'done', result: { key: args.secret_key ?? null, handle: handles.make('KEY') } })
+    const clean = { key: '[REDACTED]', handle: expect.not.stringContaining(handles.make('KEY')) as string }
+
+    it('of a result holds neither a secret nor its handle', async () => {
+      const found = await registryOf({ probe }).probe(withSecret, subject, noStop())
+      expect(found).toMatchObject({ state: 'done', result: clean })
+    })
+
+    it('of a result after an error holds neither as well', async () => {
+      const registry = registryOf({ probe, run: () => Promise.reject(lost) })
+      expect(await registry.run(withSecret, subject, noStop())).toMatchObject({ outcome: 'succeeded', result: clean })
+    })
+
+    it('of what nobody knows holds neither', async () => {
+      const message = async (args: Args): Promise<ProbeOutcome> => ({
+        state: 'unknown',
+        message: `look at ${JSON.stringify(args.secret_key)} and ${handles.make('KEY')}`,
+      })
+      expect(await registryOf({ probe: message }).probe(withSecret, subject, noStop())).toEqual({
+        state: 'unknown',
+        message: 'look at "[REDACTED]" and ‹KEY›',
+      })
+    })
+  })
+
   it('counts a lost answer of an idempotent action as failed: it can be repeated', async () => {
     const registry = registryOf({ isIdempotent: () => true, run: () => Promise.reject(lost) })
     expect(await registry.run(intent(), subject, noStop())).toMatchObject({ outcome: 'failed' })

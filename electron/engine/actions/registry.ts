@@ -102,7 +102,14 @@ export class ActionRegistry implements ActionPort {
         }
       }
       const outcome = await prepared.probe(intent, context)
-      return outcome.state === 'done' ? { ...outcome, result: this.#clean(outcome.result) } : outcome
+      switch (outcome.state) {
+        case 'done':
+          return { ...outcome, result: this.#clean(outcome.result) }
+        case 'unknown':
+          return { ...outcome, message: this.#message(outcome.message) }
+        case 'not_done':
+          return outcome
+      }
     } catch (error) {
       return { state: 'unknown', message: this.#failure(error).message }
     }
@@ -249,14 +256,14 @@ export class ActionRegistry implements ActionPort {
   }
 
   #failure(error: unknown): Failure {
+    return { code: errorCode(error), message: this.#message(errorMessage(error)) }
+  }
+
+  #message(message: string): string {
     const { redactor, handles } = this.#parts
     // Shortened last: half a secret is not recognised.
-    const text = handles
-      .print(redactor.text(errorMessage(error)))
-      .replace(/\s+/g, ' ')
-      .trim()
-    const message = text.length > MAX_MESSAGE ? `${text.slice(0, MAX_MESSAGE)}…` : text
-    return { code: errorCode(error), message }
+    const text = handles.print(redactor.text(message)).replace(/\s+/g, ' ').trim()
+    return text.length > MAX_MESSAGE ? `${text.slice(0, MAX_MESSAGE)}…` : text
   }
 
   #print(text: string): string {

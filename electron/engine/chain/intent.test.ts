@@ -18,10 +18,10 @@ const attempts = (): unknown => world.store.db.prepare('SELECT count(*) FROM att
 /** A commit of somebody else about the only chain. */
 const decide = (work: (tx: Tx, chainId: string) => void): Promise<void> =>
   world.store.writer.commit('chain-decide', (tx) => work(tx, world.chains.openChains()[0]?.id ?? ''))
-const hold = (): Promise<void> => decide((tx, id) => void world.chains.hold(tx, id))
-const stop = (): Promise<void> => decide((tx, id) => void world.chains.setStopping(tx, id))
+const hold = (): Promise<void> => decide((tx, id) => world.chains.hold(tx, id))
+const stop = (): Promise<void> => decide((tx, id) => world.chains.setStopping(tx, id))
 const takeAway = (): Promise<void> =>
-  decide((tx, id) => void world.chains.moveAction(tx, world.actionsOf(id)[0]?.id ?? '', 'superseded'))
+  decide((tx, id) => world.chains.moveAction(tx, world.actionsOf(id)[0]?.id ?? '', 'superseded'))
 
 describe('the transaction of an intent looks again', () => {
   beforeEach(() => void world.policy.publish(once(act('n', 'notify.n'))))

@@ -213,6 +213,33 @@ describe('PolicyService', () => {
     await expect(service.version(id)).rejects.toMatchObject({ code })
   })
 
+  it('[S22] takes no compiled form for a version that is not its own, however sound', async () => {
+    for (const title of ['one', 'two']) {
+      await save('a.rego', `package alert.a\n\nalert contains {"title": "${title}"}\n`)
+      await (await start()).stop()
+      services.length = 0
+    }
+    store.db.exec(laterForm({ compiled: '(SELECT compiled FROM policy_form ORDER BY seq LIMIT 1)' }))
+    const service = await start(null)
+    expect([service.live(), service.problem()]).toEqual([null, [expect.objectContaining({ code: 'policy_corrupt' })]])
+  })
+
+  it('[S22] makes no version live that compiles and cannot be loaded: the last one stays', async () => {
+    await save('a.rego', 'package alert.a\n\nalert contains {"title": "one"}\n')
+    const service = await start()
+    const first = service.live()?.id
+    const compile = vi.spyOn(WebAssembly, 'compile').mockRejectedValue(new Error('out of memory'))
+    await save('a.rego', 'package alert.a\n\nalert contains {"title": "two"}\n')
+    await service.refresh()
+    expect(service.problem()).toEqual([expect.objectContaining({ code: 'policy_corrupt' })])
+    expect([service.live()?.id, store.policies.live()?.id]).toEqual([first, first])
+    expect(store.db.prepare('SELECT count(*) FROM policy_version').pluck().get()).toBe(1)
+    expect((await service.evaluate(request(service, 'alert/a', {}))).result).toEqual({ alert: [{ title: 'one' }] })
+    compile.mockRestore()
+    await service.refresh()
+    expect((await service.evaluate(request(service, 'alert/a', {}))).result).toEqual({ alert: [{ title: 'two' }] })
+  })
+
   it('[S22] repairs a damaged compiled form from the folder', async () => {
     await save('a.rego', 'package alert.a\n\nalert contains {"title": "one"}\n')
     await (await start()).stop()

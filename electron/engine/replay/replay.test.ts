@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import DatabaseConnection from 'better-sqlite3'
 import { afterEach, describe, expect, it } from 'vitest'
 import { delivery } from '../../../tests/fakes/delivery.ts'
+import type { ResponseMode } from '../../../shared/model/states.ts'
 import { openEngineWorld, type EngineWorld } from '../../../tests/fakes/engine.ts'
 import { FakeLog } from '../../../tests/fakes/ports.ts'
 import { evaluatorBuild } from '../policy/evaluator-build.ts'
@@ -39,7 +40,39 @@ run contains {"id": sprintf("nothing-%v", [input.seq]), "uses": "http.fetch", "a
 	input.seq < 2
 }
 
-exit contains {"attrs": [{"key": "ended", "value": input.action.id}]}
+exit contains {"attrs": [{"key": "ended", "value": [input.action.id, time.now_ns(), uuid.rfc4122("ended")]}]}
+`
+
+/** Everything that a record holds is seen: what ran and how it ended, what was declined, environment, time, random values. */
+const ALL_ACTIONS = `package action
+
+run contains {"id": id, "uses": "http.fetch", "args": {"method": "POST", "url": "https://192.0.2.1/x"}} if {
+	some id in {"one", "two"}
+	input.seq == 0
+}
+
+run contains {"id": "forced", "uses": "http.fetch", "args": {"method": "GET", "url": "https://127.0.0.1:1/x"}, "force": true} if {
+	input.seq == 0
+}
+
+run contains {"id": "later", "uses": "", "commit": [{"key": "seen", "value": seen}]} if {
+	input.seq == 1
+	print("seen", seen)
+}
+
+seen := [
+	[[one.id, one.status] | some one in input.called],
+	[[one.id, one.status] | some one in input.declined],
+	input.env.GREETING,
+	time.now_ns(),
+	rand.intn("seen", 1000000),
+]
+
+broken := 1 if input.seq == 2
+
+broken := 2 if input.seq == 2
+
+run contains {"id": "never", "uses": "", "commit": [{"key": "never", "value": broken}]}
 `
 
 /** The guards of append-only tables stop the app, not somebody with a shell. */
@@ -48,7 +81,7 @@ const DROP_GUARDS = ['DROP TRIGGER decision_no_update']
 let world: EngineWorld
 afterEach(() => world.close())
 
-async function open(action: string): Promise<void> {
+async function open(action: string, mode: ResponseMode = 'ask'): Promise<void> {
   world = await openEngineWorld((folder) => {
     const policyDir = join(folder, 'policy')
     for (const [path, source] of Object.entries({
@@ -59,8 +92,9 @@ async function open(action: string): Promise<void> {
       mkdirSync(dirname(join(policyDir, path)), { recursive: true })
       writeFileSync(join(policyDir, path), source)
     }
-    return { policyDir, starterDir: null, hasReceiver: false, mode: 'ask' }
+    return { policyDir, starterDir: null, hasReceiver: false, mode }
   })
+  await world.ask('settings.set', { changes: { 'env.variables': { GREETING: 'hello' } } })
 }
 
 async function send(schema: string, body: string | Uint8Array): Promise<void> {
@@ -77,6 +111,29 @@ async function replayed(): Promise<ReplayReport> {
   } finally {
     await opened.close()
   }
+}
+
+const WITH_ENV = expect.stringContaining('hello') as string
+
+interface Recorded {
+  kind: string
+  /** How the first of the called, and of the declined actions ended. */
+  called: string | null
+  declined: string | null
+  prints: string
+  error: string | null
+}
+
+function recorded(): Recorded[] {
+  const db = new DatabaseConnection(join(world.dataDir, 'tocsin.db'), { readonly: true })
+  const rows = db
+    .prepare(
+      `SELECT kind, input_parts ->> '$.called[0].status' AS called, input_parts ->> '$.declined[0].status' AS declined,
+         prints, error ->> '$.code' AS error FROM decision ORDER BY seq`,
+    )
+    .all() as Recorded[]
+  db.close()
+  return rows
 }
 
 /** Changes a row as somebody with a SQLite shell could. */
@@ -117,6 +174,37 @@ describe('replay', () => {
       'init live wasm',
       'run live wasm',
     ])
+  })
+
+  it('makes decisions again that saw what failed, what was declined and what is around', async () => {
+    await open(ALL_ACTIONS)
+    await send('things', '{"n": 1, "who": "ann"}')
+    const { rows } = await world.ask('approvals.list', {})
+    expect(rows.length).toBe(2)
+    for (const { actionId } of rows) {
+      const { boundHash } = await world.ask('approvals.get', { actionId })
+      await world.ask('approvals.reject', { actionId, boundHash, reason: 'no' })
+    }
+    await world.idle()
+    const decisions = recorded()
+    expect(decisions.filter(({ kind }) => kind === 'run')).toEqual([
+      { kind: 'run', called: null, declined: null, prints: '[]', error: null },
+      { kind: 'run', called: 'failed', declined: 'rejected', prints: WITH_ENV, error: null },
+      { kind: 'run', called: 'failed', declined: 'rejected', prints: '[]', error: 'eval_conflict_error' },
+    ])
+    const report = await replayed()
+    expect(report.differences).toEqual([])
+    expect(report.exact).toBe(decisions.length)
+  })
+
+  it('makes decisions again that saw what a dry-run skipped', async () => {
+    await open(ALL_ACTIONS, 'dry-run')
+    await send('things', '{"n": 1, "who": "ann"}')
+    const decisions = recorded()
+    expect(decisions.map(({ declined }) => declined)).toContain('skipped')
+    const report = await replayed()
+    expect(report.differences).toEqual([])
+    expect(report.exact).toBe(decisions.length)
   })
 
   it.each([

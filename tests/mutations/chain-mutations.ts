@@ -1,0 +1,234 @@
+import type { Mutation } from './mutation.ts'
+
+const EXECUTOR = 'electron/engine/chain/executor.ts'
+const BINDING = 'electron/engine/chain/binding.ts'
+const WORLD = 'electron/engine/chain/world.ts'
+const OUTCOMES = 'electron/engine/chain/outcomes.ts'
+const REUSE = 'electron/engine/chain/reuse.ts'
+const RUNS = 'electron/engine/chain/runs.ts'
+const UNDO = 'electron/engine/chain/undo.ts'
+const MACHINE = 'electron/engine/chain/machine.ts'
+const DECISIONS = 'electron/engine/chain/decisions.ts'
+const PROPOSER = 'electron/engine/chain/proposer.ts'
+
+const INTENT = 'electron/engine/chain/intent.test.ts'
+const BOUND = 'electron/engine/chain/binding.test.ts'
+const STALE = 'electron/engine/chain/staleness.test.ts'
+const OUTCOME = 'electron/engine/chain/outcomes.test.ts'
+const RERUN = 'electron/engine/chain/rerun.test.ts'
+
+/** What carries an action out, and what an approval is bound to. */
+export const CHAIN_MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'the intent does not look at the mode again',
+    file: EXECUTOR,
+    from: 'isHeld || this.#deps.mode() !== mode || this.isStopped)',
+    to: 'isHeld || this.isStopped)',
+    test: INTENT,
+  },
+  {
+    name: 'the intent does not look whether the chain is held',
+    file: EXECUTOR,
+    from: 'isStopping || isHeld || this.#deps.mode() !== mode',
+    to: 'isStopping || this.#deps.mode() !== mode',
+    test: INTENT,
+  },
+  {
+    name: 'the intent does not look whether the chain is stopped',
+    file: EXECUTOR,
+    from: 'present.state !== action.state || isStopping || isHeld',
+    to: 'present.state !== action.state || isHeld',
+    test: INTENT,
+  },
+  {
+    name: "the intent does not look at the engine's stop",
+    file: EXECUTOR,
+    from: 'this.#deps.mode() !== mode || this.isStopped)',
+    to: 'this.#deps.mode() !== mode)',
+    test: INTENT,
+  },
+  {
+    name: 'a round is committed though the mode is another one',
+    file: 'electron/engine/chain/round-commit.ts',
+    from: 'isStopping || isHeld || this.#deps.mode() !== mode\n',
+    to: 'isStopping || isHeld\n',
+    test: STALE,
+  },
+  {
+    name: 'a round is committed though the chain is held',
+    file: 'electron/engine/chain/round-commit.ts',
+    from: 'isStopping || isHeld || this.#deps.mode() !== mode\n',
+    to: 'isStopping || this.#deps.mode() !== mode\n',
+    test: INTENT,
+  },
+  {
+    name: 'a round is committed though the chain is stopped',
+    file: 'electron/engine/chain/round-commit.ts',
+    from: 'isStopping || isHeld || this.#deps.mode() !== mode\n',
+    to: 'isHeld || this.#deps.mode() !== mode\n',
+    test: INTENT,
+  },
+  {
+    name: 'an approval whose time is up runs',
+    file: EXECUTOR,
+    from: 'if (approval && approval.expiresAt <= this.#deps.clock.now() && !mayHaveHappened(earlier))',
+    to: 'if (approval && approval.expiresAt < 0 && !mayHaveHappened(earlier))',
+    test: STALE,
+  },
+  {
+    name: 'an approval is not compared with the world at execution',
+    file: EXECUTOR,
+    from: 'if (worldHash(now, args) === approval.decidedHash) return false',
+    to: 'if (now !== null) return false',
+    test: 'electron/engine/chain/approvals.test.ts',
+  },
+  {
+    name: 'a policy lowers the effect of an action',
+    file: 'electron/engine/chain/proposals.ts',
+    from: 'return raised !== null && EFFECT_RANK[raised] > EFFECT_RANK[declared] ? raised : declared',
+    to: 'return raised ?? declared',
+    test: 'electron/engine/chain/proposals.test.ts',
+  },
+  {
+    name: 'an edit lowers the effect of an action',
+    file: DECISIONS,
+    from: 'effectiveEffect(action.effect ?? facts.effect, facts.effect)',
+    to: 'facts.effect',
+    test: STALE,
+  },
+  {
+    name: '`called` is in the order of the rows',
+    file: 'electron/engine/chain/history.ts',
+    from: '    .toSorted((a, b) => (a.settledOrder ?? 0) - (b.settledOrder ?? 0))\n',
+    to: '',
+    test: OUTCOME,
+  },
+  {
+    name: 'a round goes on after a failed exit',
+    file: OUTCOMES,
+    from: 'if (exit?.failure || haltsRound(settled, chain.generation))',
+    to: 'if (haltsRound(settled, chain.generation))',
+    test: OUTCOME,
+  },
+  {
+    name: 'another round begins after a failed exit',
+    file: OUTCOMES,
+    from: 'if (exit.isAborted || exit.failure) this.#deps.chains.abortRound',
+    to: 'if (exit.isAborted) this.#deps.chains.abortRound',
+    test: OUTCOME,
+  },
+  {
+    name: 'a round goes on after an executed abort',
+    file: MACHINE,
+    from: 'return isHaltingFailure(settled, generation) || isExecutedAbort(settled)',
+    to: 'return isHaltingFailure(settled, generation)',
+    test: 'electron/engine/chain/chain-service.test.ts',
+  },
+  ...(['uses: ""', 'args: null', 'commit: []', 'plan: null', "roundInput: ''", "policyVersion: ''"] as const).map(
+    (member) => ({
+      name: `the bound hash leaves out ${member.split(':')[0]}`,
+      file: BINDING,
+      from: 'return canonicalHash(boundRecord(bound))',
+      to: `return canonicalHash(boundRecord({ ...bound, ${member} }))`,
+      test: BOUND,
+    }),
+  ),
+  {
+    name: "an approval is not bound to the round's input",
+    file: PROPOSER,
+    from: "roundInput: context.run?.inputSha256 ?? ''",
+    to: "roundInput: ''",
+    test: BOUND,
+  },
+  {
+    name: 'an approval is not bound to the policy version',
+    file: PROPOSER,
+    from: 'policyVersion: context.chain.policyVersionId,\n',
+    to: "policyVersion: '',\n",
+    test: BOUND,
+  },
+  {
+    name: 'an approval is not bound to the plan',
+    file: PROPOSER,
+    from: 'plan: plan.bound,\n    roundInput',
+    to: 'plan: null,\n    roundInput',
+    test: BOUND,
+  },
+  {
+    name: 'staleness draws random values of its own',
+    file: WORLD,
+    from: 'seed: decision.seed,',
+    to: 'seed: deps.ids.seed(),',
+    test: STALE,
+  },
+  {
+    name: 'staleness has a clock of its own',
+    file: WORLD,
+    from: 'nowNs: decision.nowNs,',
+    to: 'nowNs: deps.clock.nowNs(),',
+    test: STALE,
+  },
+  {
+    name: 'staleness does not see the environment of the round',
+    file: WORLD,
+    from: 'env: recordedEnv(decision.inputParts),',
+    to: 'env: {},',
+    test: STALE,
+  },
+  {
+    name: 'staleness does not see what had run',
+    file: WORLD,
+    from: 'called: history.called,',
+    to: 'called: [],',
+    test: STALE,
+  },
+  {
+    name: 'an unknown outcome is not listed before a re-run',
+    file: REUSE,
+    from: "(state === 'succeeded' || state === 'unknown')",
+    to: "state === 'succeeded'",
+    test: RERUN,
+  },
+  {
+    name: 'what a re-run takes over is listed as if it ran again',
+    file: REUSE,
+    from: '!kept.has(id) && effect',
+    to: 'effect',
+    test: RERUN,
+  },
+  {
+    name: 'earlier actions that wait are superseded as well',
+    file: MACHINE,
+    from: 'other.position > settled.position && isUnstarted(other)',
+    to: 'isUnstarted(other)',
+    test: OUTCOME,
+  },
+  {
+    name: 'a re-run begins beside an open run',
+    file: RUNS,
+    from: 'if (this.#deps.chains.hasOpenRun(old.subjectKind, old.subjectId))',
+    to: 'if (old.id === id)',
+    test: RERUN,
+  },
+  {
+    name: 'a re-run does not look again, in its transaction, at what it is evaluated from',
+    file: RUNS,
+    from: 'assertEvaluable(this.#deps, request, old)\n      const attrs',
+    to: 'const attrs',
+    test: 'electron/engine/chain/deleted.test.ts',
+  },
+  {
+    name: 'an undo does not look again, in its transaction, for another one',
+    file: UNDO,
+    from: '      const other = this.#deps.chains.openUndoOf(attemptId)\n      if (other) return other\n',
+    to: '',
+    test: RERUN,
+  },
+  {
+    name: 'an undo does not look again, in its transaction, whether it is done',
+    file: UNDO,
+    from: 'if (this.#deps.approvals.isUndone(attemptId)) throw alreadyUndone()\n      this.#insertChain',
+    to: 'this.#insertChain',
+    test: RERUN,
+  },
+]

@@ -1,0 +1,7 @@
+import { CHAIN_MUTATIONS } from './chain-mutations.ts'
+import { EFFECT_MUTATIONS } from './effect-mutations.ts'
+import type { Mutation } from './mutation.ts'
+import { RECORD_MUTATIONS } from './record-mutations.ts'
+
+/** Every fault that the tests are known to notice. */
+export const MUTATIONS: readonly Mutation[] = [...CHAIN_MUTATIONS, ...EFFECT_MUTATIONS, ...RECORD_MUTATIONS]

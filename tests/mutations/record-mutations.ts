@@ -1,0 +1,194 @@
+import type { Mutation } from './mutation.ts'
+
+const INPUT = 'electron/engine/chain/policy-input.ts'
+const ROW = 'electron/engine/chain/decision-row.ts'
+const ROUND = 'electron/engine/chain/round-commit.ts'
+const OUTCOMES = 'electron/engine/chain/outcomes.ts'
+const SETTLE = 'electron/engine/intake/settle.ts'
+const STORE = 'electron/engine/store/decision-store.ts'
+
+const REPLAY = 'electron/engine/replay/replay.test.ts'
+const SAW = 'makes decisions again that saw'
+const OF_COMMIT = 'makes every decision of the commit generation again'
+const OF_EXIT = 'makes every decision of the init/run/exit generation again'
+
+/** What a decision's row says it rests on. */
+export const RECORD_MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'the record says nothing of how called actions ended',
+    file: INPUT,
+    from: 'called: parts.called.map(({ action, status }) => ({ id: action.id, status })),',
+    to: 'called: parts.called.map(({ action }) => ({ id: action.id })),',
+    test: REPLAY,
+    title: SAW,
+  },
+  {
+    name: 'the record says of every called action that it succeeded',
+    file: INPUT,
+    from: 'called: parts.called.map(({ action, status }) => ({ id: action.id, status })),',
+    to: "called: parts.called.map(({ action }) => ({ id: action.id, status: 'succeeded' })),",
+    test: REPLAY,
+    title: SAW,
+  },
+  {
+    name: 'the record has no called actions',
+    file: INPUT,
+    from: 'called: parts.called.map(({ action, status }) => ({ id: action.id, status })),',
+    to: 'called: [],',
+    test: REPLAY,
+    title: SAW,
+  },
+  {
+    name: 'the record has no declined actions',
+    file: INPUT,
+    from: 'declined: parts.declined.map(({ action, status }) => ({ id: action.id, status })),',
+    to: 'declined: [],',
+    test: REPLAY,
+    title: SAW,
+  },
+  {
+    name: 'the record says of every declined action that it was rejected',
+    file: INPUT,
+    from: 'declined: parts.declined.map(({ action, status }) => ({ id: action.id, status })),',
+    to: "declined: parts.declined.map(({ action }) => ({ id: action.id, status: 'rejected' })),",
+    test: REPLAY,
+    title: SAW,
+  },
+  {
+    name: 'the record has no environment',
+    file: INPUT,
+    from: 'env: { ...parts.env },',
+    to: 'env: {},',
+    test: REPLAY,
+    title: SAW,
+  },
+  {
+    name: 'the record has no attributes',
+    file: INPUT,
+    from: 'attrs: parts.attrs.map((attribute) => ({ ...attribute })),',
+    to: 'attrs: [],',
+    test: REPLAY,
+    title: OF_COMMIT,
+  },
+  {
+    name: 'the record has no prints',
+    file: ROW,
+    from: '    prints,\n',
+    to: '    prints: [],\n',
+    test: REPLAY,
+    title: SAW,
+  },
+  {
+    name: 'the record has no error',
+    file: ROW,
+    from: 'error: error === null ? null : { code: error.code, message: error.message },',
+    to: 'error: error === null ? null : null,',
+    test: REPLAY,
+    title: SAW,
+  },
+  {
+    name: 'the record has no hash of its input',
+    file: ROW,
+    from: '    inputSha256,\n    output',
+    to: "    inputSha256: '',\n    output",
+    test: REPLAY,
+    title: SAW,
+  },
+  {
+    name: 'the record has another seed',
+    file: ROW,
+    from: '    seed,\n    durationUs',
+    to: "    seed: '00',\n    durationUs",
+    test: REPLAY,
+    title: SAW,
+  },
+  {
+    name: 'the record has another time',
+    file: ROW,
+    from: '    nowNs,\n    seed',
+    to: "    nowNs: '1',\n    seed",
+    test: REPLAY,
+    title: SAW,
+  },
+  {
+    name: 'the record has no output',
+    file: ROW,
+    from: '    output,\n',
+    to: '    output: null,\n',
+    test: REPLAY,
+    title: SAW,
+  },
+  {
+    name: "a round's record has the attributes after init",
+    file: ROUND,
+    from: 'const inputParts = inputRecord({ attrs, env, ...history })',
+    to: 'const inputParts = inputRecord({ attrs: evaluated.round.attrs, env, ...history })',
+    test: REPLAY,
+    title: OF_EXIT,
+  },
+  {
+    name: "a round's record does not say that it was overtaken",
+    file: ROUND,
+    from: 'evaluated, { isTaken: false })',
+    to: 'evaluated, { isTaken: true })',
+    test: 'electron/engine/chain/staleness.test.ts',
+  },
+  {
+    name: 'the record of an exit does not name the action that settled',
+    file: OUTCOMES,
+    from: 'inputParts: { ...inputRecord(parts), action: settled.id }',
+    to: "inputParts: { ...inputRecord(parts), action: '' }",
+    test: REPLAY,
+    title: OF_EXIT,
+  },
+  {
+    name: 'an exit is evaluated at another time than its record says',
+    file: OUTCOMES,
+    from: 'const request = { versionId: chain.policyVersionId, ...stamp }',
+    to: "const request = { versionId: chain.policyVersionId, ...stamp, nowNs: '1' }",
+    test: REPLAY,
+    title: OF_EXIT,
+  },
+  {
+    name: 'an exit is evaluated with another seed than its record says',
+    file: OUTCOMES,
+    from: 'const request = { versionId: chain.policyVersionId, ...stamp }',
+    to: "const request = { versionId: chain.policyVersionId, ...stamp, seed: '00' }",
+    test: REPLAY,
+    title: OF_EXIT,
+  },
+  ...(
+    [
+      ['prints', 'prints: answer.prints,', 'prints: [],'],
+      ['error', 'error: answer.error === null ? null : { ...answer.error },', 'error: null,'],
+      ['hash of its input', 'inputSha256: inputSha256(event),', "inputSha256: '',"],
+      ['hash of the readable input', 'return seen === body ? whole : sha256(seen)', 'return whole'],
+      ['output', 'output: answer.text,', 'output: null,'],
+      ['seed', '    seed,\n    durationUs', "    seed: '00',\n    durationUs"],
+      ['time', '    nowNs,\n    seed', "    nowNs: '1',\n    seed"],
+    ] as const
+  ).map(([what, from, to]) => ({
+    name: `an alert's decision is recorded without its ${what}`,
+    file: SETTLE,
+    from,
+    to,
+    test: REPLAY,
+    title: OF_COMMIT,
+  })),
+  {
+    name: 'the row keeps no prints',
+    file: STORE,
+    from: 'JSON.stringify(decision.prints),',
+    to: "'[]',",
+    test: REPLAY,
+    title: SAW,
+  },
+  {
+    name: 'the row keeps no error',
+    file: STORE,
+    from: 'decision.error === null ? null : JSON.stringify(decision.error),',
+    to: 'null,',
+    test: REPLAY,
+    title: SAW,
+  },
+]
