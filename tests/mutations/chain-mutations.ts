@@ -206,7 +206,7 @@ export const CHAIN_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a re-run begins beside an open run',
     file: RUNS,
-    from: 'if (this.#deps.chains.hasOpenRun(old.subjectKind, old.subjectId))',
+    from: 'if (this.#deps.chains.hasOpenRun(old))',
     to: 'if (old.id === id)',
     test: RERUN,
   },

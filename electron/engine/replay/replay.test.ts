@@ -11,10 +11,10 @@ import { systemIds } from '../system-ports.ts'
 import { openReplay } from './open-replay.ts'
 import { replay, type ReplayReport } from './replay-run.ts'
 
-/** Random values, time, prints, an undefined document, an error, a byte order mark, text that is no UTF-8. */
+/** A built-in of OPA's own evaluator alone, random values, time, prints, an undefined document, an error, a byte order mark, text that is no UTF-8. */
 const ALERTS = `package alert.things
 
-alert contains {"title": sprintf("%v %v", [input.n, rand.intn("title", 1000)]), "attrs": [{"key": "who", "value": input.who}]} if {
+alert contains {"title": sprintf("%v %v %v", [input.n, rand.intn("title", 1000), net.cidr_expand("192.0.2.0/31")]), "attrs": [{"key": "who", "value": input.who}]} if {
 	print("seen", input.n, time.now_ns())
 	input.n > 0
 }
