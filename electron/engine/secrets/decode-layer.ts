@@ -10,9 +10,12 @@ const ENTITIES: Record<string, string> = Object.fromEntries(
 
 const SHORT_ESCAPES: Record<string, string> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }
 
-/** `%XX` (a run of them is UTF-8), `&name;`, `&#38;`, `&#x26;`, `\uXXXX`, `\xXX`, and a backslash before any other character. */
+/**
+ * `%XX` (a run of them is UTF-8), `%uXXXX`, `&name;`, `&#38;`, `&#x26;` (browsers do without the semicolon), `\uXXXX`,
+ * `\u{X}`, `\xXX`, `\ooo`, and a backslash before any other character.
+ */
 const TOKENS =
-  /(?<percent>(?:%[0-9a-fA-F]{2})+)|&#0*(?<decimal>\d{1,7});|&#[xX]0*(?<hex>[0-9a-fA-F]{1,6});|&(?<name>[a-zA-Z]{2,6});|\\(?:u(?<unicode>[0-9a-fA-F]{4})|x(?<byte>[0-9a-fA-F]{2})|(?<escaped>[^]))/g
+  /(?<percent>(?:%[0-9a-fA-F]{2})+)|&#0*(?<decimal>\d{1,7});?|&#[xX]0*(?<hex>[0-9a-fA-F]{1,6});?|&(?<name>[a-zA-Z]{2,6});|[\\%]u(?<unicode>[0-9a-fA-F]{4})|\\(?:u\{(?<point>[0-9a-fA-F]{1,6})\}|x(?<byte>[0-9a-fA-F]{2})|(?<octal>[0-3][0-7]{2})|(?<escaped>[^]))/g
 
 /** A text with one layer of encoding taken off, and where each of its characters stood. */
 export interface Layer {
@@ -56,12 +59,13 @@ export function decodeLayer(text: string): Layer | null {
 }
 
 function decodeToken(groups: Record<string, string | undefined>): string | null {
-  const { percent, decimal, hex, name, unicode, byte, escaped } = groups
+  const { percent, decimal, hex, name, unicode, point, byte, octal, escaped } = groups
   if (percent !== undefined) return Buffer.from(percent.replaceAll('%', ''), 'hex').toString('utf8')
   if (decimal !== undefined) return codePoint(Number(decimal))
   if (name !== undefined) return ENTITIES[name.toLowerCase()] ?? null
   if (escaped !== undefined) return SHORT_ESCAPES[escaped] ?? escaped
-  const digits = hex ?? unicode ?? byte ?? ''
+  if (octal !== undefined) return codePoint(Number.parseInt(octal, 8))
+  const digits = hex ?? unicode ?? point ?? byte ?? ''
   return codePoint(Number.parseInt(digits, 16))
 }
 

@@ -9,6 +9,10 @@ function redactorOf(...values: string[]): Redactor {
   return redactor
 }
 
+function escaped(write: (code: number) => string): string {
+  return Array.from(CANARY, (character) => write(character.codePointAt(0) ?? 0)).join('')
+}
+
 describe('Redactor', () => {
   const query = new URLSearchParams({ q: CANARY }).toString()
   const forms: [string, string][] = [
@@ -22,6 +26,24 @@ describe('Redactor', () => {
     ['form', query],
     ['hex', Buffer.from(CANARY).toString('hex')],
     ['HEX', Buffer.from(CANARY).toString('hex').toUpperCase()],
+    [
+      'bytes in hexadecimal',
+      Buffer.from(CANARY)
+        .toString('hex')
+        .replaceAll(/..(?=.)/g, '$&:'),
+    ],
+    [
+      'a dump',
+      Buffer.from(CANARY)
+        .toString('hex')
+        .replaceAll(/..(?=.)/g, '$& '),
+    ],
+    ['a Buffer in JSON', JSON.stringify(Buffer.from(CANARY))],
+    ['octal escapes', escaped((code) => `\\${code.toString(8).padStart(3, '0')}`)],
+    ['code points', escaped((code) => `\\u{${code.toString(16)}}`)],
+    ['escape()', escaped((code) => `%u${code.toString(16).padStart(4, '0')}`)],
+    ['HTML without semicolons', escaped((code) => `&#${code}`)],
+    ['HTML in hexadecimal without semicolons', escaped((code) => `&#x${code.toString(16)}`)],
   ]
   it.each(forms)('[S10] takes a secret out of %s', (_form, text) => {
     const clean = redactorOf(CANARY).text(`before ${text} after`)
@@ -69,6 +91,18 @@ describe('Redactor', () => {
     const redactor = redactorOf(secret)
     expect(redactor.text('a' + '\\'.repeat(200_000))).toHaveLength(200_001)
     expect(redactor.text(JSON.stringify(JSON.stringify([secret])))).not.toContain('b\\')
+  })
+
+  it('[S10] takes a value out that lost the white space around it, and each line of a key', () => {
+    expect(redactorOf('hunter2hunter2\n').text('bad token hunter2hunter2.')).toBe(`bad token ${REDACTED}.`)
+    const line = 'MIIEvQIBADANBgkqhkiG9w0BAQEFAASC'
+    const redactor = redactorOf(
+      `-----BEGIN PRIVATE KEY-----\n${line}\n${line.toLowerCase()}\n-----END PRIVATE KEY-----\n`,
+    )
+    expect(redactor.text(`-----BEGIN PRIVATE KEY-----\r\n${line}\r\n`)).toBe(
+      `-----BEGIN PRIVATE KEY-----\r\n${REDACTED}\r\n`,
+    )
+    expect(redactorOf('https://me:hunter2hunter2@h.example/').text('hunter2hunter2')).toBe(REDACTED)
   })
 
   it('[S10] takes the path and query of a secret address out, where a server echoes them', () => {

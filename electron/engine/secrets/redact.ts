@@ -8,6 +8,9 @@ export const REDACTED = '[REDACTED]'
 /** Shorter secrets are refused: to redact them by value would tear ordinary text apart (`design.md` §4). */
 export const MIN_SECRET_LENGTH = 8
 
+/** Of a value of several lines, shorter ones are words. */
+const MIN_LINE_LENGTH = 24
+
 /** Bounds the memory and the time per line; the least recently used value is forgotten first. */
 const MAX_VALUES = 200
 
@@ -25,7 +28,7 @@ const BASE64_RUN = /[A-Za-z0-9+/_-]{12,}(?:\r?\n[ \t]*[A-Za-z0-9+/_-]{2,})*={0,2
 type Range = readonly [begin: number, end: number]
 
 /**
- * Takes secrets out of text by value, in any case of letters: as they are, hexadecimal, inside base64 or base64url at each of
+ * Takes secrets out of text by value, in any case of letters: as they are, byte by byte (hexadecimal, decimal), inside base64 or base64url at each of
  * the three alignments, in lines, and again in base64; and all of it under up to four layers of URL encoding, HTML entities
  * and JSON escapes. It knows every value that was revealed in this process.
  */
@@ -42,23 +45,13 @@ export class Redactor {
 
   /**
    * From now on this value is taken out; of an address (a webhook) also its path and query, which servers echo without the
-   * host. Values under 8 characters are ignored.
+   * host, and its password; of several lines (a key) also each long one. Values under 8 characters are ignored.
    */
   add(value: string): void {
-    this.#add(value)
-    const url = URL.parse(value)
-    if (url !== null && /^https?:$/.test(url.protocol)) {
-      this.#add(url.pathname + url.search)
-      this.#add(url.pathname)
-      this.#add(url.search.slice(1))
-    }
-  }
-
-  #add(value: string): void {
     if (value.length < MIN_SECRET_LENGTH) return
     const known = this.#needles.get(value)
     this.#needles.delete(value)
-    this.#needles.set(value, known ?? formsOf(value))
+    this.#needles.set(value, known ?? [...new Set(partsOf(value).flatMap(formsOf))])
     if (known === undefined) this.#index = null
     const [oldest] = this.#needles.keys()
     if (this.#needles.size > MAX_VALUES && oldest !== undefined) this.#needles.delete(oldest)
@@ -130,6 +123,17 @@ export class Redactor {
   }
 }
 
+/** A value and what of it is as secret by itself: without the white space around it, which a header loses. */
+function partsOf(value: string): string[] {
+  const lines = value.split(/\r?\n/).map((line) => line.trim())
+  // Those that say which kind of key it is are no secret.
+  const keyLines = lines.filter((line) => line.length >= MIN_LINE_LENGTH && !line.startsWith('-----'))
+  const url = URL.parse(value)
+  const isAddress = url !== null && /^https?:$/.test(url.protocol)
+  const ofAddress = isAddress ? [url.pathname + url.search, url.pathname, url.search.slice(1), url.password] : []
+  return [value, value.trim(), ...keyLines, ...ofAddress].filter((part) => part.length >= MIN_SECRET_LENGTH)
+}
+
 /** One case, and one of the two ways to write a space in a URL. The length stays: U+0130 is the only letter that would grow. */
 function fold(text: string): string {
   return text.replaceAll('\u0130', 'i').toLowerCase().replaceAll('+', ' ')
@@ -154,7 +158,10 @@ function without(text: string, ranges: readonly Range[]): string {
 function formsOf(value: string): string[] {
   const bytes = Buffer.from(value)
   const base64 = [0, 1, 2].map((offset) => base64Inside(bytes, offset))
-  const forms = [value, bytes.toString('hex'), ...base64, ...base64.map(toBase64Url)]
+  const hex = bytes.toString('hex')
+  const pairs = hex.match(/../g) ?? []
+  const bytewise = [hex, pairs.join(' '), pairs.join(':'), bytes.join(','), bytes.join(', ')]
+  const forms = [value, ...bytewise, ...base64, ...base64.map(toBase64Url)]
   return [...new Set(forms.map(fold))]
 }
 
