@@ -63,7 +63,7 @@ export class ApprovalStore {
 
   /** Undecided approvals whose time is up. */
   due(at: number): ApprovalRecord[] {
-    const sql = 'SELECT * FROM approval WHERE outcome IS NULL AND expires_at <= ? ORDER BY expires_at'
+    const sql = 'SELECT * FROM approval WHERE outcome IS NULL AND expires_at <= +? ORDER BY expires_at'
     return (this.#sql(sql).all(at) as Row[]).map(approvalRecord)
   }
 
@@ -139,7 +139,7 @@ export class ApprovalStore {
   }
 
   attempts(actionId: string): AttemptRecord[] {
-    return (this.#sql('SELECT * FROM attempt WHERE action_id = ? ORDER BY no').all(actionId) as Row[]).map(
+    return (this.#sql('SELECT * FROM attempt WHERE action_id = +? ORDER BY no').all(actionId) as Row[]).map(
       attemptRecord,
     )
   }
@@ -151,12 +151,12 @@ export class ApprovalStore {
 
   /** Whether a later attempt has undone this one. */
   isUndone(attemptId: string): boolean {
-    const row = this.#sql("SELECT 1 FROM attempt WHERE undoes = ? AND outcome = 'succeeded'").get(attemptId)
+    const row = this.#sql("SELECT 1 FROM attempt WHERE undoes = +? AND outcome = 'succeeded'").get(attemptId)
     return row !== undefined
   }
 
   latestAttempt(actionId: string): AttemptRecord | null {
-    const row = this.#sql('SELECT * FROM attempt WHERE action_id = ? ORDER BY no DESC LIMIT 1').get(actionId) as
+    const row = this.#sql('SELECT * FROM attempt WHERE action_id = +? ORDER BY no DESC LIMIT 1').get(actionId) as
       | Row
       | undefined
     return row ? attemptRecord(row) : null

@@ -66,7 +66,7 @@ export class ChainReads {
 
   /** All runs of an alert, the first first. */
   chainsOf(subjectId: string, kind: ChainRecord['subjectKind'] = 'alert'): ChainRecord[] {
-    const sql = 'SELECT * FROM chain WHERE subject_kind = ? AND subject_id = ? ORDER BY run_no'
+    const sql = 'SELECT * FROM chain WHERE subject_kind = +? AND subject_id = +? ORDER BY run_no'
     return (this.sql(sql).all(kind, subjectId) as Row[]).map(chainRecord)
   }
 
@@ -114,13 +114,13 @@ export class ChainReads {
 
   /** The number of the run that a re-run or an undo makes. */
   nextRunNo({ subjectKind, subjectId }: Pick<ChainRecord, 'subjectKind' | 'subjectId'>): number {
-    const sql = 'SELECT coalesce(max(run_no), 0) + 1 AS n FROM chain WHERE subject_kind = ? AND subject_id = ?'
+    const sql = 'SELECT coalesce(max(run_no), 0) + 1 AS n FROM chain WHERE subject_kind = +? AND subject_id = +?'
     return (this.sql(sql).get(subjectKind, subjectId) as { n: number }).n // an aggregate always has a row
   }
 
   /** What the analyst gave as the reason for stopping a chain; null when nobody stopped it. */
   stopReason(chainId: string): string | null {
-    const sql = "SELECT reason FROM act WHERE subject_id = ? AND kind = 'chain.stop' ORDER BY seq DESC LIMIT 1"
+    const sql = "SELECT reason FROM act WHERE subject_id = +? AND kind = 'chain.stop' ORDER BY seq DESC LIMIT 1"
     return (this.sql(sql).get(chainId) as { reason: string } | undefined)?.reason ?? null
   }
 
@@ -139,7 +139,7 @@ export class ChainReads {
   openUndoOf(attemptId: string): { chainId: string; actionId: string } | null {
     const row = this.sql(
       `SELECT c.id AS chainId, a.id AS actionId FROM chain AS c JOIN action AS a ON a.chain_id = c.id
-       WHERE c.undo_of = ? AND c.state IN ('queued', 'running', 'waiting')`,
+       WHERE c.undo_of = +? AND c.state IN ('queued', 'running', 'waiting')`,
     ).get(attemptId)
     return (row ?? null) as { chainId: string; actionId: string } | null
   }
@@ -147,7 +147,7 @@ export class ChainReads {
   /** Whether a run of this alert (other than an undo) has not ended. */
   hasOpenRun({ subjectKind, subjectId }: Pick<ChainRecord, 'subjectKind' | 'subjectId'>): boolean {
     const row = this.sql(
-      `SELECT 1 FROM chain WHERE subject_kind = ? AND subject_id = ? AND trigger <> 'undo'
+      `SELECT 1 FROM chain WHERE subject_kind = +? AND subject_id = +? AND trigger <> 'undo'
          AND state IN ('queued', 'running', 'waiting')`,
     ).get(subjectKind, subjectId)
     return row !== undefined
@@ -159,7 +159,7 @@ export class ChainReads {
   }
 
   latestRound(chainId: string): RoundRecord | null {
-    const row = this.sql('SELECT * FROM round WHERE chain_id = ? ORDER BY no DESC LIMIT 1').get(chainId) as
+    const row = this.sql('SELECT * FROM round WHERE chain_id = +? ORDER BY no DESC LIMIT 1').get(chainId) as
       | Row
       | undefined
     return row ? roundRecord(row) : null
@@ -167,7 +167,7 @@ export class ChainReads {
 
   actions(chainId: string, roundNo: number): ActionRecord[] {
     return (
-      this.sql('SELECT * FROM action WHERE chain_id = ? AND round_no = ? ORDER BY position').all(
+      this.sql('SELECT * FROM action WHERE chain_id = +? AND round_no = +? ORDER BY position').all(
         chainId,
         roundNo,
       ) as Row[]
@@ -176,7 +176,7 @@ export class ChainReads {
 
   /** All actions of the chain before a round, in the order of rounds and positions. */
   actionsBefore(chainId: string, roundNo: number): ActionRecord[] {
-    const rows = this.sql('SELECT * FROM action WHERE chain_id = ? AND round_no < ? ORDER BY round_no, position').all(
+    const rows = this.sql('SELECT * FROM action WHERE chain_id = +? AND round_no < +? ORDER BY round_no, position').all(
       chainId,
       roundNo,
     ) as Row[]
@@ -212,9 +212,9 @@ export class ChainReads {
     return this.sql(
       `SELECT coalesce(a.settled_at, a.proposed_at) AS at, iif(p.edited_args IS NULL, a.name, '') AS name, a.title, a.state, coalesce(p.decided_by, 'policy') AS by
        FROM action AS a LEFT JOIN approval AS p ON p.action_id = a.id
-       WHERE a.target_key = @targetKey AND a.id <> @id AND (a.effect <> 'observe' OR a.uses = @uses)
+       WHERE a.target_key = +@targetKey AND a.id <> +@id AND (a.effect <> 'observe' OR a.uses = +@uses)
          AND a.state IN ('running', 'unknown', 'succeeded', 'failed', 'rejected', 'expired')
-       ORDER BY a.seq DESC LIMIT @limit`,
+       ORDER BY a.seq DESC LIMIT +@limit`,
     ).all({ id, uses, targetKey, limit }) as PastAct[] // columns of STRICT tables
   }
 

@@ -178,7 +178,7 @@ export class ChainStore extends ChainReads {
 
   #nextSettledOrder(chainId: string): number {
     return (
-      this.sql('SELECT coalesce(max(settled_order), 0) + 1 AS n FROM action WHERE chain_id = ?').get(chainId) as {
+      this.sql('SELECT coalesce(max(settled_order), 0) + 1 AS n FROM action WHERE chain_id = +?').get(chainId) as {
         n: number
       }
     ).n

@@ -85,9 +85,9 @@ export class AlertStore {
     this.#insertNormal = db.prepare(INSERT_NORMAL)
     this.#insertAttribute = db.prepare('INSERT INTO attribute VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
     this.#byId = db.prepare(`SELECT ${COLUMNS} FROM alert WHERE id = ?`)
-    this.#byEvent = db.prepare(`SELECT ${COLUMNS} FROM alert WHERE event_id = ? ORDER BY position`)
+    this.#byEvent = db.prepare(`SELECT ${COLUMNS} FROM alert WHERE event_id = +? ORDER BY position`)
     this.#attributes = db.prepare(
-      'SELECT id, key, value, type, persist, ttl FROM attribute WHERE alert_seq = ? ORDER BY position',
+      'SELECT id, key, value, type, persist, ttl FROM attribute WHERE alert_seq = +? ORDER BY position',
     )
   }
 

@@ -88,16 +88,16 @@ export class EventStore {
     this.#setOutcome = db.prepare('UPDATE event SET outcome = ? WHERE id = ?')
     this.#byId = db.prepare(`SELECT ${COLUMNS} FROM event WHERE id = ?`)
     this.#byDelivery = db.prepare(
-      `SELECT ${COLUMNS} FROM event WHERE source_id = ? AND delivery_space = ? AND delivery_id = ?`,
+      `SELECT ${COLUMNS} FROM event WHERE source_id = +? AND delivery_space = +? AND delivery_id = +?`,
     )
     this.#pending = db.prepare(
-      `SELECT ${COLUMNS} FROM event WHERE outcome = 'pending' AND seq > ? ORDER BY seq LIMIT ?`,
+      `SELECT ${COLUMNS} FROM event WHERE outcome = 'pending' AND seq > +? ORDER BY seq LIMIT +?`,
     )
     this.#withoutPolicy = db.prepare(
-      `SELECT ${COLUMNS} FROM event WHERE outcome = 'no_policy' AND schema = ? AND seq > ? ORDER BY seq LIMIT ?`,
+      `SELECT ${COLUMNS} FROM event WHERE outcome = 'no_policy' AND schema = +? AND seq > +? ORDER BY seq LIMIT +?`,
     )
     this.#body = db.prepare(
-      'SELECT b.body, b.encoding FROM event AS e JOIN event_body AS b ON b.event_seq = e.seq WHERE e.id = ?',
+      'SELECT b.body, b.encoding FROM event AS e JOIN event_body AS b ON b.event_seq = e.seq WHERE e.id = +?',
     )
   }
 

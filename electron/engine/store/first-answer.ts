@@ -17,11 +17,11 @@ export class FirstAnswerQuery {
     // A schema without a package is answered 200 [], not as a problem; an interrupted evaluation that was made up for
     // was never answered.
     this.#problem = db.prepare(
-      `SELECT id FROM problem WHERE event_id = ? AND chain_id IS NULL AND code <> 'no_policy'
+      `SELECT id FROM problem WHERE event_id = +? AND chain_id IS NULL AND code <> 'no_policy'
          AND NOT (code = 'evaluation_interrupted' AND resolved_at IS NOT NULL) ORDER BY seq LIMIT 1`,
     )
     this.#decision = db.prepare(
-      `SELECT id, input_parts = 'null' AS isFirst FROM decision WHERE event_id = ? AND kind = 'alert'
+      `SELECT id, input_parts = 'null' AS isFirst FROM decision WHERE event_id = +? AND kind = 'alert'
          ORDER BY seq LIMIT 1`,
     )
   }

@@ -51,12 +51,12 @@ export class PersistentAttributeStore {
   constructor(db: Database) {
     this.#now = db.prepare(
       `SELECT namespace, id, version, key, value, type, ttl, valid_from AS validFrom, expires_at AS expiresAt, chain_id AS chainId
-       FROM persistent_attribute_now WHERE namespace = ? AND expires_at > ? ORDER BY seq`,
+       FROM persistent_attribute_now WHERE namespace = +? AND expires_at > +? ORDER BY seq`,
     )
     this.#head = db.prepare(
       `SELECT p.version, p.ended, p.expires_at AS expiresAt, chain_id AS chainId
        FROM persistent_attribute_head AS h JOIN persistent_attribute AS p ON p.seq = h.seq
-       WHERE h.namespace = ? AND h.id = ?`,
+       WHERE h.namespace = +? AND h.id = +?`,
     )
     this.#insert = db.prepare(
       `INSERT INTO persistent_attribute (namespace, id, version, key, value, type, ttl, valid_from, expires_at, ended,

@@ -72,7 +72,7 @@ export class PolicyStore {
     this.#byId = db.prepare(
       `SELECT v.number, v.id, v.created_at AS createdAt, v.sources, v.data_files AS dataFiles, f.seq AS form, f.compiled,
          f.meta AS compiledMeta, f.compiler_hash AS compilerHash, v.origin, v.test_summary AS testSummary
-       FROM policy_version AS v JOIN policy_form AS f ON f.version_id = v.id WHERE v.id = ? ORDER BY f.seq DESC LIMIT 1`,
+       FROM policy_version AS v JOIN policy_form AS f ON f.version_id = v.id WHERE v.id = +? ORDER BY f.seq DESC LIMIT 1`,
     )
     this.#numberOf = db.prepare('SELECT number FROM policy_version WHERE id = ?')
     this.#live = db.prepare('SELECT id, number, since, by FROM policy_now')

@@ -65,25 +65,25 @@ export class ProblemStore {
     )
     this.#byId = db.prepare(`SELECT ${COLUMNS} FROM problem WHERE id = ?`)
     this.#openNoPolicy = db.prepare(
-      `SELECT ${COLUMNS} FROM problem WHERE code = 'no_policy' AND schema = ? AND resolved_at IS NULL`,
+      `SELECT ${COLUMNS} FROM problem WHERE code = 'no_policy' AND schema = +? AND resolved_at IS NULL`,
     )
     this.#openMismatch = db.prepare(
-      `SELECT ${COLUMNS} FROM problem WHERE code = 'idempotency_mismatch' AND schema = ? AND resolved_at IS NULL LIMIT 1`,
+      `SELECT ${COLUMNS} FROM problem WHERE code = 'idempotency_mismatch' AND schema = +? AND resolved_at IS NULL LIMIT 1`,
     )
     this.#openPolicy = db.prepare(
-      `SELECT ${COLUMNS} FROM problem WHERE code = ? AND resolved_at IS NULL ORDER BY seq DESC LIMIT 1`,
+      `SELECT ${COLUMNS} FROM problem WHERE code = +? AND resolved_at IS NULL ORDER BY seq DESC LIMIT 1`,
     )
     this.#openOfEvent = db.prepare(
-      `SELECT ${COLUMNS} FROM problem WHERE event_id = ? AND resolved_at IS NULL ORDER BY seq DESC LIMIT 1`,
+      `SELECT ${COLUMNS} FROM problem WHERE event_id = +? AND resolved_at IS NULL ORDER BY seq DESC LIMIT 1`,
     )
     this.#openAlike = db.prepare(
-      `SELECT ${COLUMNS} FROM problem WHERE code = ? AND message = ? AND resolved_at IS NULL LIMIT 1`,
+      `SELECT ${COLUMNS} FROM problem WHERE code = +? AND message = +? AND resolved_at IS NULL LIMIT 1`,
     )
     this.#resolveOfChain = db.prepare(
       `UPDATE problem SET resolved_at = @at, resolution = @how WHERE chain_id = @chainId AND resolved_at IS NULL
          AND (@actionId IS NULL OR details ->> '$.action' = @actionId)`,
     )
-    this.#countOpen = db.prepare('SELECT count(*) AS count FROM problem WHERE code = ? AND resolved_at IS NULL')
+    this.#countOpen = db.prepare('SELECT count(*) AS count FROM problem WHERE code = +? AND resolved_at IS NULL')
   }
 
   /**

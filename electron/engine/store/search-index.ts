@@ -54,9 +54,9 @@ export class SearchIndex {
     this.#log = ports.log
     this.#watermark = db.prepare('SELECT watermark FROM search_state')
     this.#newest = db.prepare('SELECT coalesce(max(seq), 0) AS seq FROM alert')
-    this.#next = db.prepare(`${TEXT} WHERE a.seq > ? ORDER BY a.seq LIMIT ?`)
+    this.#next = db.prepare(`${TEXT} WHERE a.seq > +? ORDER BY a.seq LIMIT +?`)
     this.#ofEvent = db.prepare(
-      `${TEXT} WHERE a.event_id = (SELECT id FROM event WHERE seq = ?) AND a.seq <= (SELECT watermark FROM search_state)`,
+      `${TEXT} WHERE a.event_id = (SELECT id FROM event WHERE seq = +?) AND a.seq <= (SELECT watermark FROM search_state)`,
     )
     this.#insert = db.prepare('INSERT INTO alert_search (rowid, text) VALUES (?, ?)')
     this.#delete = db.prepare('DELETE FROM alert_search WHERE rowid = ?')

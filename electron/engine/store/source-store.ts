@@ -84,7 +84,7 @@ export class SourceStore {
        ON CONFLICT DO UPDATE SET count = count + excluded.count, last_at = excluded.last_at`,
     )
     this.#hasRefusal = db.prepare('SELECT 1 FROM refusal WHERE day = ? AND source_id = ? AND code = ? AND remote = ?')
-    this.#refusalsOfDay = db.prepare('SELECT count(*) AS count FROM refusal WHERE day = ?')
+    this.#refusalsOfDay = db.prepare('SELECT count(*) AS count FROM refusal WHERE day = +?')
     this.#forgetRefusals = db.prepare('DELETE FROM refusal WHERE day < ?')
     this.#byId = db.prepare(
       `SELECT id, name, created_at AS createdAt, last_used_at AS lastUsedAt, revoked_at AS revokedAt,

@@ -44,12 +44,12 @@ export class TriageStore {
 
   constructor(db: Database) {
     this.#last = db.prepare(
-      `SELECT seq, after, at FROM act WHERE subject_id = ? AND kind = 'alert.triage' ORDER BY seq DESC LIMIT 1`,
+      `SELECT seq, after, at FROM act WHERE subject_id = +? AND kind = 'alert.triage' ORDER BY seq DESC LIMIT 1`,
     )
     this.#alert = db.prepare('SELECT seq, dedup_key AS dedupKey FROM alert WHERE id = ?')
     this.#members = db.prepare(
       `SELECT a.id, l.triage FROM alert AS a CROSS JOIN alert_list AS l ON l.seq = a.seq
-       WHERE a.dedup_key = ? AND a.seq <= ? ORDER BY a.seq`,
+       WHERE a.dedup_key = +? AND a.seq <= +? ORDER BY a.seq`,
     )
     this.#lastAct = db.prepare('SELECT coalesce(max(seq), 0) AS seq FROM act')
     this.#acts = db.prepare(

@@ -34,7 +34,7 @@ export function checkBodies(db: Database, { after }: { after: number }): { next:
   const rows = db
     .prepare<[number, number], BodyRow>(
       `SELECT b.event_seq AS seq, b.encoding, b.body, e.body_sha256 AS sha256
-       FROM event_body AS b JOIN event AS e ON e.seq = b.event_seq WHERE b.event_seq > ? ORDER BY b.event_seq LIMIT ?`,
+       FROM event_body AS b JOIN event AS e ON e.seq = b.event_seq WHERE b.event_seq > +? ORDER BY b.event_seq LIMIT +?`,
     )
     .all(after, BODIES_PER_STEP)
   const damaged = rows.filter((row) => !isWhole(row)).map(({ seq }) => seq)
