@@ -64,9 +64,13 @@ export class PolicyLane {
   readonly #log: Log
   readonly #versions: ReadonlyMap<string, ThreadVersion>
   readonly #answerHttp: AnswerHttpSend | undefined
+  readonly #isSlow: boolean
   readonly #onSlow: ((unanswered: Unanswered[]) => void) | undefined
   readonly #pending = new Map<number, Pending>()
   #unsent: Pending[] = []
+  /** In a lane of slow entrypoints: how long each has kept the thread, and since when the one that has it does. */
+  readonly #spentMs = new Map<string, number>()
+  #sentAt = 0
   #worker: Worker | undefined
   #progress = new Int32Array(new SharedArrayBuffer(PROGRESS_BYTES))
   #watchdog: NodeJS.Timeout | undefined
@@ -78,16 +82,18 @@ export class PolicyLane {
    * @param versions what a new thread is given; owned by the pool
    * @param options.answerHttp answers `http.send`; without it there is none
    * @param options.onSlow takes over what waits for an entrypoint whose evaluation is slow; without it the lane keeps it
+   * @param options.isSlow whether this is where slow entrypoints are taken over
    */
   constructor(
     versions: ReadonlyMap<string, ThreadVersion>,
     log: Log,
-    options: { answerHttp?: AnswerHttpSend; onSlow?: (unanswered: Unanswered[]) => void } = {},
+    options: { answerHttp?: AnswerHttpSend; onSlow?: (unanswered: Unanswered[]) => void; isSlow?: boolean } = {},
   ) {
     this.#versions = versions
     this.#log = log
     this.#answerHttp = options.answerHttp
     this.#onSlow = options.onSlow
+    this.#isSlow = options.isSlow ?? false
   }
 
   /** Whether nothing waits for an answer. */
@@ -134,14 +140,31 @@ export class PolicyLane {
   }
 
   #send(): void {
-    const batch = this.#unsent
-    this.#unsent = []
+    const batch = this.#isSlow ? this.#nextOfSlow() : this.#unsent.splice(0)
     if (batch.length === 0 || this.#isClosed) return
     this.#worker ??= this.#start()
     const message = pack(batch)
     this.#worker.postMessage(message, [message.bytes])
     this.#worker.ref() // until all is answered
     this.#watchdog ??= setInterval(() => this.#watch(), WATCH_MS).unref()
+  }
+
+  /** One at a time: that of the entrypoint that has kept the thread for the shortest time, so that none holds up another for long. */
+  #nextOfSlow(): Pending[] {
+    if (this.#pending.size > this.#unsent.length) return []
+    const spent = ({ request }: Pending): number => this.#spentMs.get(request.entrypoint) ?? 0
+    const next = this.#unsent.reduce<Pending | null>(
+      (least, one) => (least === null || spent(one) < spent(least) ? one : least),
+      null,
+    )
+    this.#unsent = this.#unsent.filter((one) => one !== next)
+    this.#sentAt = performance.now()
+    return next === null ? [] : [next]
+  }
+
+  #countSpent({ entrypoint }: EvaluateRequest): void {
+    if (this.#isSlow)
+      this.#spentMs.set(entrypoint, (this.#spentMs.get(entrypoint) ?? 0) + performance.now() - this.#sentAt)
   }
 
   #start(): Worker {
@@ -170,16 +193,19 @@ export class PolicyLane {
     for (const { item, ...answer } of answers) {
       const pending = this.#pending.get(item)
       this.#pending.delete(item)
+      if (pending) this.#countSpent(pending.request)
       const result = answer.text === null ? undefined : (JSON.parse(answer.text) as JsonValue) // written by the thread
       pending?.resolve({ ...answer, result, form: pending.version?.form ?? null, evaluatorHash: evaluatorBuild() })
     }
     if (this.#pending.size === 0) this.#rest()
+    else if (this.#isSlow) this.#send()
   }
 
   /** With nothing pending the thread keeps no process alive and nobody watches it. */
   #rest(): void {
     clearInterval(this.#watchdog)
     this.#watchdog = undefined
+    this.#spentMs.clear()
     this.#worker?.unref()
   }
 
@@ -245,6 +271,7 @@ export class PolicyLane {
     const { item, request, version } = pending
     const evaluator = version?.entrypoints[request.entrypoint] ?? 'wasm'
     this.#pending.delete(item)
+    this.#countSpent(request)
     pending.resolve({ ...failedEvaluation(error, evaluator), form: version?.form ?? null })
   }
 

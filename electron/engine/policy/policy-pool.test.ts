@@ -99,6 +99,25 @@ describe('PolicyPool', () => {
     await Promise.all([...pools.splice(0).map((pool) => pool.close()), ...hanging])
   })
 
+  it('[S22] lets one that was slow once wait for no queue of those that hang, however many share a thread', async () => {
+    const named = (name: string): string => HANGS.replace('alert.hangs', `alert.${name}`)
+    const names = ['one', 'two', 'three', 'once']
+    const { ask } = await poolWith(Object.fromEntries(names.map((name) => [`${name}.rego`, named(name)])))
+    const answered: string[] = []
+    const hang = (name: string, deadlineMs: number): Promise<unknown> =>
+      ask(`alert/${name}`, ENDLESS, { deadlineMs }).then(() => answered.push(name))
+    const hanging = [hang('one', 600_000)]
+    for (const name of ['two', 'three', 'once']) {
+      await hang(name, 600)
+      if (name === 'two') hanging.push(hang(name, 600_000))
+    }
+    const queue = [1, 2, 3].map(() => hang('three', 1500))
+    const fine = ask('alert/once', { text: 'ab', part: 'b' }).then(() => answered.push('fine'))
+    await Promise.all([...queue, fine])
+    expect(answered).toEqual(['two', 'three', 'once', 'three', 'fine', 'three', 'three'])
+    await Promise.all([...pools.splice(0).map((pool) => pool.close()), ...hanging])
+  })
+
   it('[S22] gives an evaluation that hangs in the full evaluator the same error', async () => {
     const { ask } = await poolWith({ 'hangs.rego': HANGS_FULL, 'fine.rego': FINE })
     const [hanging, fine] = await Promise.all([

@@ -20,7 +20,7 @@ interface PoolOptions {
   answerHttpSend?: AnswerHttpSend
 }
 
-/** Threads for slow entrypoints; those of more share the last one. */
+/** Threads for slow entrypoints, more would take the processor from the engine; further ones share the last, in turns by time. */
 const MAX_SLOW_LANES = 3
 /** A lane of slow entrypoints that was not asked for this long is ended, and they begin anew among the others. */
 const SLOW_REST_MS = 60_000
@@ -107,7 +107,7 @@ export class PolicyPool {
     const { entrypoint } = first.request
     this.#log.warn('A policy is slow: it is evaluated in a thread of its own from here on', { entrypoint })
     const lanes = new Set(this.#slow.values())
-    const lane = [...lanes][MAX_SLOW_LANES - 1] ?? new PolicyLane(this.#versions, this.#log)
+    const lane = [...lanes][MAX_SLOW_LANES - 1] ?? new PolicyLane(this.#versions, this.#log, { isSlow: true })
     this.#slow.set(slowKey(first.request), lane)
     for (const one of unanswered) lane.adopt(one)
   }
