@@ -1,5 +1,6 @@
-import { Keyboard, Moon, Sun } from 'lucide-react'
+import { Keyboard, Moon, Sun, Undo2 } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
+import { UNDO_KEY, useWayBack } from '../components/toast.tsx'
 import { usePalette } from '../features/palette/palette-store.ts'
 import { type Command, useCommands } from '../lib/commands.ts'
 import { setPreferences } from '../lib/preferences.ts'
@@ -20,6 +21,7 @@ const GO_KEYS: Record<Place, string> = {
 /** Commands that are there wherever the analyst is. */
 export function DeskCommands(): ReactNode {
   const [isHelpOpen, setHelpOpen] = useState(false)
+  const undo = useWayBack((back) => back.run)
   const places = PLACE_LINKS.map<Command>((link) => ({
     id: `go-${link.place}`,
     title: link.name,
@@ -30,6 +32,9 @@ export function DeskCommands(): ReactNode {
   }))
   useCommands([
     ...places,
+    ...(undo
+      ? [{ id: 'undo', title: 'Undo the last act', group: 'Desk' as const, keys: [UNDO_KEY], icon: Undo2, run: undo }]
+      : []),
     {
       id: 'palette',
       title: 'Commands',

@@ -44,7 +44,7 @@ export function ReceiverBanner({ receiver }: { receiver: ReceiverState }): React
 
 function AddressDialog({ address }: { address: string }): ReactNode {
   const { value: state } = useDeskState()
-  const [value, setValue] = useState(address)
+  const [value, setValue] = useState(() => nextPort(address))
   const [isBusy, setBusy] = useState(false)
   const [failure, setFailure] = useState('')
   const submit = async () => {
@@ -59,7 +59,7 @@ function AddressDialog({ address }: { address: string }): ReactNode {
       title="Receive on another address"
       lead="Every sender must be told: nothing is forwarded from the old one."
       act="Receive here"
-      cannot={value.trim() === '' ? 'Give an address.' : ''}
+      cannot={cannotReceive(value.trim(), address)}
       isBusy={isBusy}
       failure={failure}
       standing={state?.receiver.state === 'listening' ? listens(state.receiver) : OPEN}
@@ -68,13 +68,23 @@ function AddressDialog({ address }: { address: string }): ReactNode {
     >
       <Field
         label="Address"
-        hint="A loopback address and a port, e.g. 127.0.0.1:8081"
+        hint={`A loopback address and a port. ${address} does not work now.`}
         isMono
         value={value}
         onChange={setValue}
       />
     </FormDialog>
   )
+}
+
+/** The port after the one that is taken. */
+function nextPort(address: string): string {
+  return address.replace(/\d+$/, (port) => String(port === '65535' ? 49_152 : Number(port) + 1))
+}
+
+function cannotReceive(value: string, taken: string): string {
+  if (value === '') return 'Give an address.'
+  return value === taken ? `${taken} is the one that does not work. “Try ${taken} again” tries it.` : ''
 }
 
 function listens({ address }: ReceiverState): Standing {

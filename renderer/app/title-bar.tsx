@@ -13,6 +13,7 @@ const RECEIVER = {
   port_taken: { word: 'Port taken, nothing is received on', kind: 'c-critical' },
   stopped: { word: 'Receiver is stopped, it was on', kind: 'c-info' },
   failed: { word: 'Receiver failed on', kind: 'c-critical' },
+  unknown: { word: 'Whether it receives is not known, it was on', kind: 'c-info' },
 } as const
 
 export function TitleBar({ state }: { state: DeskState | null }): ReactNode {
@@ -38,7 +39,9 @@ export function TitleBar({ state }: { state: DeskState | null }): ReactNode {
       </button>
       <div className="tb-side end">
         {link.state === 'lost' && <span className="state k-fail">Not connected</span>}
-        {state && <ReceiverLamp receiver={state.receiver} />}
+        {state && (
+          <ReceiverLamp receiver={state.receiver} isKnown={link.state !== 'lost' && state.engine === 'running'} />
+        )}
         {state && <ModeSwitch state={state} />}
       </div>
     </header>
@@ -50,12 +53,18 @@ function workspaceName(path: string): string {
   return path.split(/[\\/]/).findLast((part) => part !== '') ?? ''
 }
 
-function ReceiverLamp({ receiver }: { receiver: DeskState['receiver'] }): ReactNode {
-  const { word, kind } = RECEIVER[receiver.state]
+interface ReceiverLampProps {
+  receiver: DeskState['receiver']
+  /** False while nobody tells: what it was then is no news of what it is */
+  isKnown: boolean
+}
+
+function ReceiverLamp({ receiver, isKnown }: ReceiverLampProps): ReactNode {
+  const { word, kind } = RECEIVER[isKnown ? receiver.state : 'unknown']
   // Of port 0 the system made another one.
   const address = receiver.url?.replace('http://', '') ?? receiver.address
   return (
-    <span className="live" title={receiver.message || `${word} ${address}`}>
+    <span className="live" title={(isKnown && receiver.message) || `${word} ${address}`}>
       <span className={`dot ${kind}`} />
       <span className="vh">{word} </span>
       <span className="url">{address}</span>

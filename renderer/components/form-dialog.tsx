@@ -47,8 +47,9 @@ export function FormDialog(props: FormDialogProps): ReactNode {
     if (isBusy || !isSendable) return
     setRefusal(cannot)
     if (cannot === '') onSubmit()
-    else props.onTry?.()
+    else (props.onTry ?? focusMissing)()
   }
+  const focusMissing = () => document.querySelector<HTMLElement>(`#${CSS.escape(formId)} :invalid`)?.focus()
   const onSubmitEvent = (event: SyntheticEvent) => {
     event.preventDefault()
     submit()
@@ -75,7 +76,8 @@ export function FormDialog(props: FormDialogProps): ReactNode {
           form={formId}
           look={look}
           keys="Mod+Enter"
-          disabled={cannot !== '' || !isSendable}
+          aria-disabled={cannot !== ''}
+          disabled={!isSendable}
           isBusy={isBusy}
         >
           {act}
@@ -104,7 +106,14 @@ export function FormDialog(props: FormDialogProps): ReactNode {
       isHeld={typed !== '' || standing.is !== 'open'}
     >
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- a shortcut of all its fields */}
-      <form id={formId} className="form" onSubmit={onSubmitEvent} onKeyDown={onKeyDown} onInput={() => setRefusal('')}>
+      <form
+        id={formId}
+        className="form"
+        noValidate
+        onSubmit={onSubmitEvent}
+        onKeyDown={onKeyDown}
+        onInput={() => setRefusal('')}
+      >
         {children}
       </form>
     </Dialog>

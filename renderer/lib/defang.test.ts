@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { defang, observableKind } from './defang.ts'
+import { defang, defangText, observableKind } from './defang.ts'
 
 test.each([
   ['http://c2.example.com/x?y=1', '', 'hxxp://c2.example[.]com/x?y=1'],
@@ -12,4 +12,16 @@ test.each([
   ['/srv/upload/invoice.exe', 'path', '/srv/upload/invoice.exe'],
 ])('%s (%s) becomes %s', (value, type, expected) => {
   expect(defang(value, observableKind(value, type))).toBe(expected)
+})
+
+test.each([
+  [
+    'Fetched http://c2.example.com/x. Then (https://a.b.test:8443/y?z=1).',
+    'Fetched hxxp://c2.example[.]com/x. Then (hxxps://a.b[.]test:8443/y?z=1).',
+  ],
+  ['see www.evil.test/path, or ftp://files.evil.test', 'see www.evil[.]test/path, or ftp://files.evil[.]test'],
+  ['HTTP://EVIL.TEST\nhttp://1.2.3.4/a', 'hxxp://EVIL[.]TEST\nhxxp://1.2.3[.]4/a'],
+  ['version 1.2.3 of invoice.exe: done', 'version 1.2.3 of invoice.exe: done'],
+])('no URL is left in %j', (text, expected) => {
+  expect(defangText(text)).toBe(expected)
 })

@@ -1,4 +1,6 @@
 const URL_START = /^[a-z][a-z0-9+.-]*:\/\//i
+/** A URL within a text, without the punctuation that ends its sentence. */
+const URL_IN_TEXT = /\b(?:[a-z][a-z0-9+.-]*:\/\/|www\.)[^\s<>"'`]*[^\s<>"'`.,;:!?)\]}]/gi
 const IPV4 = /^\d{1,3}(\.\d{1,3}){3}(\/\d{1,2})?$/
 const IPV6 = /^[0-9a-f:]*:[0-9a-f:]+(\/\d{1,3})?$/i
 const HASH = /^([0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$/i
@@ -44,4 +46,11 @@ export function defang(value: string, kind: ObservableKind): string {
   if (!match) return value
   const [, scheme = '', host = '', rest = ''] = match
   return `${scheme.replace(/^http/i, 'hxxp')}://${defangHost(host)}${rest}`
+}
+
+/** A text in which no URL is one any more, the rest as it is. */
+export function defangText(text: string): string {
+  return text.replaceAll(URL_IN_TEXT, (url) =>
+    URL_START.test(url) ? defang(url, 'url') : defang(`http://${url}`, 'url').slice('hxxp://'.length),
+  )
 }

@@ -32,3 +32,16 @@ test('a key named __proto__ is data', () => {
   const rows = jsonRows(JSON.parse('{"__proto__":{"x":1}}') as never, { ...CLOSED, openDepth: 9 })
   expect(rows.map((row) => row.path)).toEqual(['$', '$.__proto__', '$.__proto__.x'])
 })
+
+test('a string that is JSON text is a branch that says so, with paths of its own', () => {
+  const rows = jsonRows({ body: '{"items":[1]}', half: '{"items":', none: '[]' }, { ...CLOSED, openDepth: 9 })
+  expect(rows.map(({ path, text }) => [path, text])).toEqual([
+    ['$', '{3}'],
+    ['$.body | $', 'JSON text {1}'],
+    ['$.body | $.items', '[1]'],
+    ['$.body | $.items[0]', '1'],
+    ['$.half', String.raw`"{\"items\":"`],
+    ['$.none', '"[]"'],
+  ])
+  expect(jsonRows('[1,2]', CLOSED)[0]).toMatchObject({ path: '$ | $', text: 'JSON text [2]', isOpen: true })
+})

@@ -29,6 +29,17 @@ function leafText(value: JsonValue): Pick<JsonRow, 'text' | 'type'> {
   return { text: JSON.stringify(value), type: 'other' }
 }
 
+/** A string that is itself the text of an object or a list: what that text says. */
+function jsonTextOf(value: JsonValue): JsonValue | undefined {
+  if (typeof value !== 'string' || !/^\s*[{[]/.test(value)) return undefined
+  try {
+    const said = JSON.parse(value) as JsonValue
+    return Object.keys(said ?? {}).length > 0 ? said : undefined
+  } catch {
+    return undefined
+  }
+}
+
 function childrenOf(value: JsonValue): [string | number, JsonValue][] | null {
   if (Array.isArray(value)) return value.map((child, index) => [index, child])
   if (value !== null && typeof value === 'object') return Object.entries(value)
@@ -46,7 +57,11 @@ export interface JsonRowsOptions {
 /** The visible lines of a JSON value, in order. */
 export function jsonRows(root: JsonValue, { toggled, whole, openDepth }: JsonRowsOptions): JsonRow[] {
   const rows: JsonRow[] = []
-  const visit = (value: JsonValue, key: string | null, path: string, depth: number): void => {
+  const visit = (found: JsonValue, key: string | null, place: string, depth: number): void => {
+    const said = jsonTextOf(found)
+    const value = said ?? found
+    // A path ends at a text; what the text says has paths of its own.
+    const path = said === undefined ? place : `${place} | $`
     const children = childrenOf(value)
     if (!children || children.length === 0) {
       const text = children ? (Array.isArray(value) ? '[]' : '{}') : null
@@ -55,7 +70,8 @@ export function jsonRows(root: JsonValue, { toggled, whole, openDepth }: JsonRow
       return
     }
     const isOpen = depth < openDepth !== toggled.has(path)
-    const text = Array.isArray(value) ? `[${children.length}]` : `{${children.length}}`
+    const size = Array.isArray(value) ? `[${children.length}]` : `{${children.length}}`
+    const text = said === undefined ? size : `JSON text ${size}`
     rows.push({ path, key, depth, kind: 'branch', text, type: 'other', isOpen, value })
     if (!isOpen) return
     const listed = whole.has(path) ? children : children.slice(0, FIRST_CHILDREN)

@@ -8,10 +8,12 @@ import { RulePlace } from '../../components/rule-place.tsx'
 import { SeverityTile, State } from '../../components/state.tsx'
 import { Text } from '../../components/text.tsx'
 import { useCommands } from '../../lib/commands.ts'
+import { defangText } from '../../lib/defang.ts'
 import { TRIAGE_WORDS, VERDICT_WORDS } from '../../lib/words.ts'
 import { closeDetail } from '../inbox/inbox-commands.ts'
 import { NoteButton } from './note-button.tsx'
 import { useAlertView } from './alert-view-store.ts'
+import { Title } from './title.tsx'
 
 /** Title, state, facts and *why*, all without a click. */
 export function AlertHead({ detail }: { detail: AlertDetail }): ReactNode {
@@ -22,9 +24,7 @@ export function AlertHead({ detail }: { detail: AlertDetail }): ReactNode {
     <header className="ahead">
       <div className="top">
         <SeverityTile severity={alert.severity} />
-        <h2 className="grow">
-          <Text value={alert.title} max={500} />
-        </h2>
+        <Title value={defangText(alert.title)} />
         <Button look="ghost" isSmall keys="w" aria-expanded={isWhyOpen} onClick={toggleWhy}>
           Why
         </Button>
@@ -51,7 +51,7 @@ export function AlertHead({ detail }: { detail: AlertDetail }): ReactNode {
       </div>
       {alert.description && (
         <p className="desc">
-          <Text value={alert.description} isMultiline canExpand />
+          <Text value={defangText(alert.description)} isMultiline canExpand />
         </p>
       )}
       <dl className="why" aria-label="Why this is an alert">

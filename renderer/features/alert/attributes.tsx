@@ -3,7 +3,7 @@ import type { AlertDetail } from '../../../shared/model/views.ts'
 import { Chip } from '../../components/chip.tsx'
 import { CopyButton } from '../../components/copy-button.tsx'
 import { Text } from '../../components/text.tsx'
-import { defang, observableKind } from '../../lib/defang.ts'
+import { defang, defangText, observableKind } from '../../lib/defang.ts'
 
 /** Attributes beyond these are listed on request. */
 const FIRST = 12
@@ -25,7 +25,7 @@ export function Attributes({ detail }: { detail: AlertDetail }): ReactNode {
         {shown.map((attribute) => (
           <div key={attribute.id}>
             <dt title={attribute.key}>
-              <Text value={attribute.key} max={60} />
+              <Text value={attribute.key} max={60} keepsEnd />
             </dt>
             <dd>
               <Value value={attribute.value} type={`${attribute.type} ${attribute.key}`} />
@@ -49,7 +49,7 @@ export function Attributes({ detail }: { detail: AlertDetail }): ReactNode {
           {alert.refs.map((reference, index) => (
             <div key={index}>
               <dt title={reference.title}>
-                <Text value={reference.title || 'Reference'} max={60} />
+                <Text value={defangText(reference.title) || 'Reference'} max={60} keepsEnd />
               </dt>
               <dd>
                 <span className="ell">

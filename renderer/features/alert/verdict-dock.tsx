@@ -2,7 +2,7 @@ import { Ellipsis, RotateCcw } from 'lucide-react'
 import type { ReactNode } from 'react'
 import type { AlertDetail } from '../../../shared/model/views.ts'
 import type { Verdict } from '../../../shared/model/states.ts'
-import { Button, Keys } from '../../components/button.tsx'
+import { Button } from '../../components/button.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { Menu } from '../../components/menu.tsx'
 import { VERDICT_WORDS } from '../../lib/words.ts'
@@ -35,10 +35,9 @@ export function VerdictDock({ detail }: { detail: AlertDetail }): ReactNode {
         </>
       ) : (
         <>
-          <span className="lab">Close as</span>
-          <Keys of="e" />
+          <span className="lab close">Close as</span>
           {BUTTONS.map(({ verdict, label, key }) => (
-            <Button key={verdict} isSmall keys={key} onClick={() => close(verdict)}>
+            <Button key={verdict} isSmall keys={`e ${key}`} onClick={() => close(verdict)}>
               {label}
             </Button>
           ))}

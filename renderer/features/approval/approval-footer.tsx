@@ -72,7 +72,12 @@ export function ApprovalFooter({ card, frame }: ApprovalFooterProps): ReactNode 
           {failure}
         </p>
       )}
-      <Button ref={rejectButton} keys="r" disabled={isBusy} onClick={once(() => openOn(<RejectDialog card={card} />))}>
+      <Button
+        ref={rejectButton}
+        {...(isTarget ? { keys: 'r' } : {})}
+        disabled={isBusy}
+        onClick={once(() => openOn(<RejectDialog card={card} />))}
+      >
         Reject…
       </Button>
       {card.isEditable && (
@@ -87,7 +92,7 @@ export function ApprovalFooter({ card, frame }: ApprovalFooterProps): ReactNode 
       <Button
         ref={approveButton}
         look="needs"
-        keys="Mod+Enter"
+        {...(isTarget ? { keys: 'a Mod+Enter' } : {})}
         isBusy={isBusy}
         aria-label={`${verb}: ${act}`}
         aria-keyshortcuts="Control+Enter Meta+Enter"

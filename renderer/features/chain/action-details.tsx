@@ -54,9 +54,12 @@ function Result({ attempt }: { attempt: AttemptView }): ReactNode {
     else setFailure(answer.error.message)
   }
   if (value === undefined) return <p className="muted">{withoutResult(attempt)}</p>
+  // The beginning of a JSON text is no value.
+  const isBeginning = attempt.isResultTruncated && whole === undefined
+  const shown = isBeginning && typeof value === 'string' ? { value: undefined, text: value } : { value }
   return (
-    <JsonView label="Result" value={value}>
-      {attempt.isResultTruncated && whole === undefined ? (
+    <JsonView label="Result" {...shown} key={isBeginning ? 'beginning' : 'whole'}>
+      {isBeginning ? (
         <span className="row">
           beginning of {bytes(attempt.resultSize)}
           <Button isSmall onClick={() => void loadAll()}>

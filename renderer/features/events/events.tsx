@@ -3,6 +3,7 @@ import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react'
 import { Group, Panel, Separator } from 'react-resizable-panels'
 import { eventOutcome } from '../../../shared/model/states.ts'
 import { Empty, Failure, Loading } from '../../components/failure.tsx'
+import { NewsPill } from '../../components/news-pill.tsx'
 import { on } from '../../lib/bridge.ts'
 import { useCommands } from '../../lib/commands.ts'
 import { focusList } from '../../lib/focus-list.ts'
@@ -20,7 +21,7 @@ const SPLIT_PX = 880
 /** Everything the receiver took in, with what became of it. */
 export function Events({ openId }: { openId: string | null }): ReactNode {
   const [frame, width] = useWidth()
-  const { reload, refresh, outcomes, setOutcomes } = useEvents()
+  const { reload, refresh, outcomes, setOutcomes, newCount } = useEvents()
   useEffect(() => {
     void reload()
     return on('changed', ({ what }) => {
@@ -32,7 +33,8 @@ export function Events({ openId }: { openId: string | null }): ReactNode {
     <>
       <div className="vhead">
         <h1>Events</h1>
-        <span className="small muted">Stored as received, before anything was decided.</span>
+        <span className="small muted ell">Stored as received, before anything was decided.</span>
+        {newCount > 0 && <NewsPill onShow={() => void reload()}>{count(newCount, 'new event')}</NewsPill>}
         <span className="grow" />
         <span className="seg" role="group" aria-label="Outcome">
           <button type="button" aria-pressed={outcomes.length === 0} onClick={() => setOutcomes([])}>
@@ -71,7 +73,7 @@ export function Events({ openId }: { openId: string | null }): ReactNode {
 
 function EventList({ openId }: { openId: string | null }): ReactNode {
   const scroller = useRef<HTMLDivElement>(null)
-  const { rows, total, newCount, isLoading, error, showUpTo, reload } = useEvents()
+  const { rows, total, isLoading, error, showUpTo, reload } = useEvents()
   const virtual = useVirtualizer({
     count: total,
     getScrollElement: () => scroller.current,
@@ -106,11 +108,6 @@ function EventList({ openId }: { openId: string | null }): ReactNode {
   if (error && rows.length === 0) return <Failure error={error} onRetry={() => void reload()} />
   return (
     <div className="list">
-      {newCount > 0 && (
-        <button type="button" className="news" onClick={() => void reload()}>
-          {count(newCount, 'new event')}
-        </button>
-      )}
       <div className="erow head" aria-hidden="true">
         <span>Received</span>
         <span>Schema</span>

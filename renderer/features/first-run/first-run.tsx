@@ -1,5 +1,5 @@
 import { Send } from 'lucide-react'
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useId, useState } from 'react'
 import type { DeskState } from '../../../shared/model/views.ts'
 import { RESPONSE_MODE_WORDS } from '../../../shared/model/states.ts'
 import { Button } from '../../components/button.tsx'
@@ -119,6 +119,7 @@ interface SendSampleProps {
 function SendSample({ state, isListening, isNext }: SendSampleProps): ReactNode {
   const [isBusy, setBusy] = useState(false)
   const [path, setPath] = useState('')
+  const whyId = useId()
   const curl = curlOf(state)
   const send = async () => {
     setBusy(true)
@@ -141,10 +142,17 @@ function SendSample({ state, isListening, isNext }: SendSampleProps): ReactNode 
           icon={Send}
           isBusy={isBusy}
           disabled={!isListening}
+          aria-describedby={isListening ? undefined : whyId}
           onClick={() => void send()}
         >
           Send a sample alert
         </Button>
+        {!isListening && (
+          <span id={whyId} className="muted">
+            It goes through the receiver, which{' '}
+            {state.receiver.state === 'starting' ? 'is starting' : 'does not listen'}. See step 1.
+          </span>
+        )}
         {path && (
           <State kind="ok">
             <Text value={path} max={300} />

@@ -1,10 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { ArrowUp } from 'lucide-react'
 import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react'
 import { Failure, Loading } from '../../components/failure.tsx'
-import { Icon } from '../../components/icon.tsx'
 import { useNow } from '../../lib/time.ts'
-import { count } from '../../lib/words.ts'
 import { AlertRowView } from './alert-row.tsx'
 import { NothingFound } from './inbox-empty.tsx'
 import { useInbox } from './inbox-store.ts'
@@ -65,47 +62,44 @@ export function AlertList({ onMove, onClick }: AlertListProps): ReactNode {
   const selected = selectedRow === null ? null : rowAt(pages, selectedIndex)
   if (error && total === 0) return <Failure error={error} onRetry={() => void reload()} />
   return (
-    <>
-      <NewsPill onShow={() => virtual.scrollToOffset(0)} />
-      <div
-        ref={scroller}
-        className="rows"
-        role="grid"
-        aria-label="Inbox"
-        aria-rowcount={total}
-        aria-busy={isLoading}
-        aria-activedescendant={isMounted && selected ? `alert-${selected.id}` : undefined}
-        tabIndex={0}
-        onKeyDown={onKeyDown}
-        onScroll={setIdle}
-        onPointerEnter={setIdle}
-        onPointerLeave={setIdle}
-      >
-        {total === 0 ? (
-          <div role="row">
-            <div role="gridcell">{isLoading ? <Loading what="alerts" /> : <NothingFound />}</div>
-          </div>
-        ) : (
-          <div className="space" role="rowgroup" style={{ height: virtual.getTotalSize() }}>
-            {items.map((item) => {
-              const row = rowAt(pages, item.index)
-              if (!row) return <BlankRow key={`blank-${item.index}`} index={item.index} top={item.start} />
-              return (
-                <AlertRowView
-                  key={row.rowId}
-                  row={row}
-                  index={item.index}
-                  top={item.start}
-                  now={now}
-                  isSelected={row.rowId === selectedRow}
-                  onSelect={onClick}
-                />
-              )
-            })}
-          </div>
-        )}
-      </div>
-    </>
+    <div
+      ref={scroller}
+      className="rows"
+      role="grid"
+      aria-label="Inbox"
+      aria-rowcount={total}
+      aria-busy={isLoading}
+      aria-activedescendant={isMounted && selected ? `alert-${selected.id}` : undefined}
+      tabIndex={0}
+      onKeyDown={onKeyDown}
+      onScroll={setIdle}
+      onPointerEnter={setIdle}
+      onPointerLeave={setIdle}
+    >
+      {total === 0 ? (
+        <div role="row">
+          <div role="gridcell">{isLoading ? <Loading what="alerts" /> : <NothingFound />}</div>
+        </div>
+      ) : (
+        <div className="space" role="rowgroup" style={{ height: virtual.getTotalSize() }}>
+          {items.map((item) => {
+            const row = rowAt(pages, item.index)
+            if (!row) return <BlankRow key={`blank-${item.index}`} index={item.index} top={item.start} />
+            return (
+              <AlertRowView
+                key={row.rowId}
+                row={row}
+                index={item.index}
+                top={item.start}
+                now={now}
+                isSelected={row.rowId === selectedRow}
+                onSelect={onClick}
+              />
+            )
+          })}
+        </div>
+      )}
+    </div>
   )
 }
 
@@ -123,21 +117,5 @@ function BlankRow({ index, top }: { index: number; top: number }): ReactNode {
         <span className="vh">Reading</span>
       </span>
     </div>
-  )
-}
-
-/** What came in since the list was read waits here, so that no row moves under the pointer. */
-function NewsPill({ onShow }: { onShow: () => void }): ReactNode {
-  const { newCount, isShifted, reload } = useInbox()
-  if (newCount === 0 && !isShifted) return null
-  const show = async () => {
-    await reload(true)
-    onShow()
-  }
-  return (
-    <button type="button" className="news" onClick={() => void show()}>
-      <Icon of={ArrowUp} />
-      {newCount > 0 ? `${count(newCount, 'row')} with new alerts` : 'The list has changed'}
-    </button>
   )
 }

@@ -4,7 +4,7 @@ import type { AlertRow } from '../../../shared/model/views.ts'
 import { Icon } from '../../components/icon.tsx'
 import { ActionMarks, actionsInWords, SeverityTile } from '../../components/state.tsx'
 import { Text } from '../../components/text.tsx'
-import { defang, observableKind } from '../../lib/defang.ts'
+import { defang, defangText, observableKind } from '../../lib/defang.ts'
 import { age, full, span } from '../../lib/time.ts'
 import { visibleText } from '../../../shared/visible-text.ts'
 import { type Kind, SEVERITIES, TRIAGE_WORDS, VERDICT_WORDS } from '../../lib/words.ts'
@@ -31,11 +31,12 @@ export interface AlertRowProps {
 export const AlertRowView = memo(function AlertRowView(props: AlertRowProps): ReactNode {
   const { row, index, top, now, isSelected, onSelect } = props
   const state = stateOf(row)
+  const title = defangText(row.title)
   const severity = SEVERITIES[row.severity]
   const observable = defang(row.observable, observableKind(row.observable, ''))
   const marks = actionsInWords(row.actions, row.chainState)
   const name = [
-    visibleText(row.title, 200),
+    visibleText(title, 200),
     severity.word,
     state.word,
     visibleText(observable, 100),
@@ -74,8 +75,8 @@ export const AlertRowView = memo(function AlertRowView(props: AlertRowProps): Re
       <span role="gridcell" className="age" title={full(row.createdAt)}>
         {age(now - row.createdAt)}
       </span>
-      <span role="gridcell" className="t ell">
-        <Text value={row.title} max={300} keepsEnd />
+      <span role="gridcell" className="t ell" title={visibleText(title, 1000)}>
+        <Text value={title} max={300} keepsEnd />
       </span>
       <span role="gridcell" className="obs ell">
         <Text value={observable} max={120} />

@@ -24,14 +24,14 @@ export function Facets(): ReactNode {
             label={TRIAGE_WORDS[state]}
             count={countOf(facets?.triage, state)}
             isOn={filter.triage.includes(state)}
-            onToggle={() => setFilter({ triage: toggled(filter.triage, state) })}
+            onToggle={() => void setFilter({ triage: toggled(filter.triage, state) })}
           />
         ))}
         <Choice
           label="Waiting for you"
           count={null}
           isOn={filter.waitingOnly}
-          onToggle={() => setFilter({ waitingOnly: !filter.waitingOnly })}
+          onToggle={() => void setFilter({ waitingOnly: !filter.waitingOnly })}
         />
       </Group>
       <Group name="Severity">
@@ -42,7 +42,7 @@ export function Facets(): ReactNode {
             tile={<SeverityTile severity={level} />}
             count={countOf(facets?.severity, level)}
             isOn={filter.severities.includes(level)}
-            onToggle={() => setFilter({ severities: toggled(filter.severities, level) })}
+            onToggle={() => void setFilter({ severities: toggled(filter.severities, level) })}
           />
         ))}
       </Group>
@@ -54,7 +54,7 @@ export function Facets(): ReactNode {
               label={visibleText(source, 60)}
               count={countOf(facets?.source, source)}
               isOn={filter.sources.includes(source)}
-              onToggle={() => setFilter({ sources: toggled(filter.sources, source) })}
+              onToggle={() => void setFilter({ sources: toggled(filter.sources, source) })}
             />
           ))}
         </Group>

@@ -45,7 +45,7 @@ export async function triageRow(
     kind: 'triage',
     title: changed > 1 ? `${words}, ${count(changed, 'alert')}` : words,
     detail: before ? visibleText(before.title, 80) : '',
-    ...(acts ? { action: { label: 'Undo', run: () => void triageBack(acts, before) } } : {}),
+    ...(acts ? { undo: () => void triageBack(acts, before) } : {}),
   })
   if (state === 'closed' && index >= 0) await goTo(nextOpen(index))
 }

@@ -40,10 +40,13 @@ interface InboxStore {
   /** Whether rows may come in by themselves: nothing selected, no pointer on the list, at its top */
   isIdle: boolean
   facets: CallResult<'alerts.facets'> | null
+  /** What the facets were counted with */
+  facetsFilter: AlertFilter | null
   reload: (keepSelection?: boolean) => Promise<void>
   showRange: (first: number, last: number) => void
   refresh: () => Promise<void>
-  setFilter: (change: Partial<AlertFilter>) => void
+  /** Narrows the list, and reads it */
+  setFilter: (change: Partial<AlertFilter>) => Promise<void>
   select: (index: number) => Promise<AlertRow | null>
   selectOpen: (alertId: string) => void
   triage: (change: CallArg<'alerts.triage'>) => Promise<Answer<CallResult<'alerts.triage'>>>
@@ -80,6 +83,7 @@ export const useInbox = create<InboxStore>((set, get) => ({
   opened: null,
   isIdle: true,
   facets: null,
+  facetsFilter: null,
 
   reload,
 
@@ -107,7 +111,7 @@ export const useInbox = create<InboxStore>((set, get) => ({
 
   setFilter: (change) => {
     set({ filter: { ...get().filter, ...change } })
-    void get().reload()
+    return get().reload()
   },
 
   select: async (index) => {
@@ -270,6 +274,7 @@ async function refreshOnce(): Promise<void> {
 
 async function readFacets(): Promise<void> {
   const mine = generation
-  const answer = await call('alerts.facets', { filter: useInbox.getState().filter })
-  if (mine === generation && answer.ok) useInbox.setState({ facets: answer.value })
+  const { filter } = useInbox.getState()
+  const answer = await call('alerts.facets', { filter })
+  if (mine === generation && answer.ok) useInbox.setState({ facets: answer.value, facetsFilter: filter })
 }

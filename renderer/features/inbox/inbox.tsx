@@ -3,9 +3,12 @@ import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react'
 import { Group, Panel, Separator } from 'react-resizable-panels'
 import type { DeskState } from '../../../shared/model/views.ts'
 import { Button } from '../../components/button.tsx'
+import { NewsPill } from '../../components/news-pill.tsx'
 import { on } from '../../lib/bridge.ts'
+import { scrollListToTop } from '../../lib/focus-list.ts'
 import { setPreferences, usePreferences } from '../../lib/preferences.ts'
 import { navigate } from '../../lib/route.ts'
+import { count } from '../../lib/words.ts'
 import { AlertPane } from '../alert/alert-pane.tsx'
 import { FirstRun } from '../first-run/first-run.tsx'
 import { AlertList } from './alert-list.tsx'
@@ -81,6 +84,7 @@ function InboxList({ openId }: { openId: string | null }): ReactNode {
       <div className="vhead">
         <h1>Inbox</h1>
         <SearchBox input={search} />
+        <News />
         <span className="grow" />
         {canShowFacets && (
           <Button look="ghost" isSmall icon={ListFilter} keys="f" aria-pressed={showsFacets} onClick={toggleFacets}>
@@ -107,5 +111,19 @@ function InboxList({ openId }: { openId: string | null }): ReactNode {
         </Group>
       </div>
     </>
+  )
+}
+
+function News(): ReactNode {
+  const { newCount, isShifted, reload } = useInbox()
+  if (newCount === 0 && !isShifted) return null
+  const show = async () => {
+    await reload(true)
+    scrollListToTop()
+  }
+  return (
+    <NewsPill onShow={() => void show()}>
+      {newCount > 0 ? `${count(newCount, 'row')} with new alerts` : 'The list has changed'}
+    </NewsPill>
   )
 }

@@ -3,6 +3,7 @@ import { type ReactNode, type RefObject, useEffect, useState } from 'react'
 import { Keys } from '../../components/button.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { focusList } from '../../lib/focus-list.ts'
+import { navigate } from '../../lib/route.ts'
 import { useInbox } from './inbox-store.ts'
 
 /** Typing stops this long before the list is asked. */
@@ -16,11 +17,18 @@ export function SearchBox({ input }: { input: RefObject<HTMLInputElement | null>
   useEffect(() => {
     if (draft === null) return undefined
     const timer = window.setTimeout(() => {
-      setFilter({ text: draft })
+      void setFilter({ text: draft })
       setText(null)
     }, PAUSE_MS)
     return () => window.clearTimeout(timer)
   }, [draft, setFilter])
+  const openFirst = async () => {
+    focusList()
+    setText(null)
+    await setFilter({ text })
+    const first = await useInbox.getState().select(0)
+    if (first) navigate('inbox', first.id)
+  }
   return (
     <div className="query" role="search">
       <Icon of={Search} />
@@ -36,10 +44,10 @@ export function SearchBox({ input }: { input: RefObject<HTMLInputElement | null>
         onChange={(event) => setText(event.target.value)}
         onKeyDown={(event) => {
           if (event.key === 'Escape' && text !== '') setText('')
-          else if (event.key === 'Escape' || event.key === 'Enter') event.currentTarget.blur()
+          else if (event.key === 'Escape') event.currentTarget.blur()
+          else if (event.key === 'Enter' && !event.nativeEvent.isComposing) void openFirst()
           else return
           event.preventDefault()
-          if (event.key === 'Enter') focusList()
         }}
       />
       <Keys of="/" />

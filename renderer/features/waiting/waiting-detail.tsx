@@ -5,6 +5,7 @@ import { Chip } from '../../components/chip.tsx'
 import { ActName, OwnTitle, Target } from '../../components/act-name.tsx'
 import { ActionStateWord, SeverityTile } from '../../components/state.tsx'
 import { Text } from '../../components/text.tsx'
+import { defangText } from '../../lib/defang.ts'
 import { useQuery } from '../../lib/query.ts'
 import { navigate } from '../../lib/route.ts'
 import { ApprovalCard } from '../approval/approval-card.tsx'
@@ -47,7 +48,7 @@ export function WaitingDetail({ row }: { row: WaitingRow }): ReactNode {
         <header>
           <SeverityTile severity={row.severity} />
           <h3 className="ell grow">
-            <Text value={row.alertTitle} max={200} />
+            <Text value={defangText(row.alertTitle)} max={200} />
           </h3>
           <Button look="ghost" isSmall keys="Enter" onClick={() => navigate('inbox', row.alertId)}>
             Open alert
@@ -57,7 +58,7 @@ export function WaitingDetail({ row }: { row: WaitingRow }): ReactNode {
           {alert?.attrs.slice(0, FIRST_ATTRIBUTES).map((attribute) => (
             <div key={attribute.id}>
               <dt title={attribute.key}>
-                <Text value={attribute.key} max={60} />
+                <Text value={attribute.key} max={60} keepsEnd />
               </dt>
               <dd>
                 <Chip

@@ -4,6 +4,7 @@ import { Group, Panel, Separator } from 'react-resizable-panels'
 import type { WaitingRow } from '../../../shared/model/views.ts'
 import { Button, Keys } from '../../components/button.tsx'
 import { Failure, Loading } from '../../components/failure.tsx'
+import { NewsPill } from '../../components/news-pill.tsx'
 import { type Command, useCommands } from '../../lib/commands.ts'
 import { focusList } from '../../lib/focus-list.ts'
 import { useQuery } from '../../lib/query.ts'
@@ -110,7 +111,7 @@ function Decisions({ list, total, selectedId }: DecisionsProps): ReactNode {
   const next = () => (index < 0 ? goTo(open[0]) : move(index + 1))
   useMoves({ index, hasDetail, shown, settledId, chosen, next, move, onList: setListing })
   useChoosing({ chosen, shown, step: (by) => move(index + by), onFold: toggleFold })
-  if (rows.length === 0 && shownId === null) {
+  if (open.length === 0 && shownId === null) {
     return (
       <>
         <Head rows={[]} total={0} />
@@ -121,6 +122,7 @@ function Decisions({ list, total, selectedId }: DecisionsProps): ReactNode {
   return (
     <>
       <Head rows={open} total={total - rows.length + open.length}>
+        {list.held > 0 && <NewsPill onShow={list.release}>{count(list.held, 'more decision')}</NewsPill>}
         {!isSplit && rows.length > 0 && (
           <Steps
             at={index}
@@ -182,15 +184,10 @@ interface QueuePaneProps {
   children: ReactNode
 }
 
-/** The queue, still while the pointer is on it, with what came meanwhile above it and what is chosen. */
+/** The queue, still while the pointer is on it, with what is chosen. */
 function QueuePane({ list, chosen, hasDetail, children }: QueuePaneProps): ReactNode {
   return (
     <div className="list" onPointerEnter={list.hold} onPointerLeave={list.release}>
-      {list.held > 0 && (
-        <button type="button" className="news" onClick={list.release}>
-          {count(list.held, 'more decision')}
-        </button>
-      )}
       <ChosenBar chosen={chosen} />
       {children}
       <Hints hasDetail={hasDetail} />
@@ -233,6 +230,13 @@ function useMoves({ index, hasDetail, shown, settledId, chosen, next, move, onLi
             run: next,
           },
         ]
+  const toAlert: Command = {
+    id: 'open',
+    title: hasDetail ? 'Open its alert' : 'Show the decision',
+    group: 'List',
+    keys: ['Enter'],
+    run: () => (hasDetail ? shown && navigate('inbox', shown.alertId) : onList(false)),
+  }
   useCommands([
     { id: 'next', title: 'Next decision', group: 'List', keys: ['j', 'ArrowDown'], run: next },
     {
@@ -242,13 +246,7 @@ function useMoves({ index, hasDetail, shown, settledId, chosen, next, move, onLi
       keys: ['k', 'ArrowUp'],
       run: () => move(index - 1),
     },
-    {
-      id: 'open',
-      title: hasDetail ? 'Open its alert' : 'Show the decision',
-      group: 'List',
-      keys: ['Enter'],
-      run: () => (hasDetail ? shown && navigate('inbox', shown.alertId) : onList(false)),
-    },
+    ...(shown === null && settledId === null ? [] : [toAlert]),
     {
       id: 'back',
       title: 'Back to the queue',
