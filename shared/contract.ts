@@ -77,7 +77,8 @@ export const contract = {
         note: z.string().max(10_000).nullable(),
       })
       .strict(),
-    z.object({ changed: z.number(), acts: actRange.nullable() }),
+    /** `waiting` counts actions of these alerts that wait for the analyst: closing decides none. */
+    z.object({ changed: z.number(), waiting: z.number(), acts: actRange.nullable() }),
   ),
   /** Puts back what a triage changed, where nobody has changed it since. */
   'alerts.untriage': call(z.object({ acts: actRange }).strict(), z.object({ changed: z.number(), kept: z.number() })),
@@ -169,6 +170,8 @@ export const contract = {
     z.object({ attemptId: id }).strict(),
     z.object({ chainId: z.string(), actionId: z.string() }),
   ),
+  /** The analyst's word that it was ended elsewhere: it is listed no more, and nothing runs. */
+  'containments.lift': call(z.object({ attemptId: id, reason }).strict(), nothing),
 
   'policies.version': call(z.object({ id: z.string().min(1).max(64) }).strict(), policyVersionView),
 

@@ -24,7 +24,11 @@ const CLOSE_REFUSED = 4001
 const CLOSE_PROTOCOL = 4002
 const CLOSE_TOO_FAST = 4003
 
-const REFUSED = 'This link was used or is too old. Run "tocsin desk" for a fresh one.'
+/** Nothing of a token says which of these it was. */
+const REFUSED = {
+  token: 'This link was used, is older than 15 minutes, or is from before Tocsin was started again.',
+  session: 'This tab was let in before Tocsin was started again, or more than a day ago.',
+} as const
 
 const token = z.string().min(1).max(128)
 const incoming = z.union([
@@ -45,6 +49,8 @@ export interface ConnectionOptions {
   router: Router
   tokens: DeskTokens
   log: Log
+  /** Opens this desk, for a terminal: told to who is refused. */
+  command: string
 }
 
 /** One page's WebSocket: hello first, then calls; topics once it is admitted. */
@@ -96,7 +102,8 @@ export class WebsocketConnection {
     const session = this.#admit(hello)
     if (session === null) {
       this.#options.log.warn('desk link refused')
-      this.#send({ type: 'refused', message: REFUSED })
+      const message = REFUSED['token' in hello ? 'token' : 'session']
+      this.#send({ type: 'refused', message, command: this.#options.command })
       return this.#close(CLOSE_REFUSED, 'Refused')
     }
     clearTimeout(this.#helloTimer)

@@ -48,6 +48,8 @@ export interface WebsocketHostOptions {
   log: Log
   /** What a local program must show (from a 0600 file) to get a fresh link; null gives none. */
   linkSecret: string | null
+  /** Opens this desk, for a terminal: a page that is refused shows it. */
+  command: string
 }
 
 /** The desk in a browser: the page under the production CSP, the bridge over a WebSocket, loopback only. */
@@ -144,8 +146,9 @@ export class WebsocketHost {
     }
     this.#plain.release(request.socket)
     this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const { log } = this.#options
-      const connection = new WebsocketConnection({ socket: webSocket, origin, router, tokens: this.#tokens, log })
+      const { log, command } = this.#options
+      const tokens = this.#tokens
+      const connection = new WebsocketConnection({ socket: webSocket, origin, router, tokens, log, command })
       this.#connections.add(connection)
       webSocket.on('close', () => this.#connections.delete(connection))
     })

@@ -66,7 +66,7 @@ async function showEngine(
   const { receiver, failure } = engine.started
   if (failure !== null) io.err(`${failure.message}\n`)
   else if (receiver.state !== 'listening') io.err(`${receiver.message}. The desk shows the choices.\n`)
-  const host = await startBrowserHost(engine, config.dataDir, 0)
+  const host = await startBrowserHost(engine, config, 0)
   try {
     io.out(readyLine(config, receiver.url, host.link))
     await show(host.link, config.dataDir, given, io)

@@ -12,6 +12,7 @@ import { Redactor } from '../engine/secrets/redact.ts'
 import { Vault, type VaultCipher } from '../engine/secrets/vault.ts'
 import { systemClock } from '../engine/system-ports.ts'
 import type { EngineStarted } from '../engine/thread-protocol.ts'
+import { deskCommand } from './desk-command.ts'
 import { makeDataFolder, unusableFolder } from './engine-config.ts'
 import { RENDERER_DIR } from './paths.ts'
 
@@ -82,7 +83,11 @@ export interface BrowserHost {
  * @param port 0 takes the one of the last time, or, where that is taken, a free one
  * @throws TocsinError `desk_port_taken`, `desk_link_unwritable`
  */
-export async function startBrowserHost(engine: EngineProcess, dataDir: string, port: number): Promise<BrowserHost> {
+export async function startBrowserHost(
+  engine: EngineProcess,
+  { dataDir, policyDir }: FolderConfig,
+  port: number,
+): Promise<BrowserHost> {
   const { client, log } = engine
   const linkSecret = newLinkSecret()
   const host = new WebsocketHost({
@@ -91,6 +96,7 @@ export async function startBrowserHost(engine: EngineProcess, dataDir: string, p
     onTopic: (listener) => client.onTopic(listener),
     log,
     linkSecret,
+    command: deskCommand(dataDir, policyDir),
   })
   const lastPort = port === 0 ? lastDeskPort(dataDir) : null
   await (lastPort === null ? host.start(port) : host.start(lastPort).catch(() => host.start(0)))

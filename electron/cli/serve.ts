@@ -48,7 +48,7 @@ async function serveEngine(
     return EXIT_FAILED
   }
   if (doubt !== null) io.err(`${doubt}\n${LOOK}\n`)
-  const host = deskPort === null ? null : await startBrowserHost(engine, config.dataDir, deskPort)
+  const host = deskPort === null ? null : await startBrowserHost(engine, config, deskPort)
   io.out(readyLine(config, receiver.url, host?.link ?? null))
   const end = await Promise.race([signal.received, engine.client.whenGone().then(() => null)])
   await host?.stop()

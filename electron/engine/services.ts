@@ -5,7 +5,7 @@ import { authzHttp } from './authz-http.ts'
 import type { Bus } from './bus.ts'
 import { AlertInputs } from './chain/alert-inputs.ts'
 import { ApprovalStore } from './chain/approval-store.ts'
-import { chainProblems } from './chain/chain-problems.ts'
+import { chainLists } from './chain/chain-lists.ts'
 import { ChainService } from './chain/chain-service.ts'
 import { ChainStore } from './chain/chain-store.ts'
 import type { EngineConfig } from './config.ts'
@@ -126,7 +126,7 @@ async function buildServices(parts: ServiceParts, store: Store): Promise<Service
     isUnderLoad: () => intake.isUnderLoad(),
     isAttended: config.command === 'desk',
     expiryMs: () => store.settings.get('approval.expiryHours') * HOUR_MS,
-    ...chainProblems(store.problems),
+    ...chainLists(store),
     clock,
     ids,
     bus,

@@ -20,7 +20,7 @@ export function App(): ReactNode {
   const link = useLink()
   return (
     <>
-      {link.state === 'refused' ? <LinkPage message={link.message} /> : <Desk />}
+      {link.state === 'refused' ? <LinkPage message={link.message} command={link.command} /> : <Desk />}
       <OpenDialog />
     </>
   )

@@ -1,11 +1,15 @@
 import type { ReactNode } from 'react'
-import { Text } from '../components/text.tsx'
 import { CopyButton } from '../components/copy-button.tsx'
+import { Text } from '../components/text.tsx'
 
-const COMMAND = 'npx tocsin desk'
+export interface LinkPageProps {
+  message: string
+  /** Opens this desk again, with its folders */
+  command: string
+}
 
 /** The browser host without a valid link: says how to get one. */
-export function LinkPage({ message }: { message: string }): ReactNode {
+export function LinkPage({ message, command }: LinkPageProps): ReactNode {
   return (
     <main className="solo">
       <div>
@@ -14,11 +18,15 @@ export function LinkPage({ message }: { message: string }): ReactNode {
           <Text value={message} /> A link works once, in one browser tab, and only while Tocsin runs. Nothing is lost.
         </p>
         <p>
-          Run <code>tocsin desk</code> again for a fresh link. It joins a Tocsin that runs already.
+          Run this in the folder where Tocsin is installed, again for a fresh link. It joins the Tocsin that runs on
+          these folders, or starts it.
         </p>
         <div className="cmd">
-          <pre>{COMMAND}</pre>
-          <CopyButton text={COMMAND} label="Copy" />
+          {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls must be reachable by key */}
+          <pre tabIndex={0} role="region" aria-label="Command">
+            <Text value={command} isMultiline />
+          </pre>
+          <CopyButton text={command} label="Copy" />
         </div>
       </div>
     </main>

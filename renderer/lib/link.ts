@@ -7,6 +7,8 @@ import { create } from 'zustand'
 export interface Link {
   state: 'connecting' | 'open' | 'lost' | 'refused'
   message: string
+  /** Opens this desk, for a terminal; '' where nobody told */
+  command: string
 }
 
-export const useLink = create<Link>(() => ({ state: 'open', message: '' }))
+export const useLink = create<Link>(() => ({ state: 'open', message: '', command: '' }))

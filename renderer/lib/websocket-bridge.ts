@@ -9,7 +9,7 @@ const RETRY_MS = [500, 1000, 2000, 5000]
 
 const serverMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('welcome'), session: z.string() }),
-  z.object({ type: z.literal('refused'), message: z.string() }),
+  z.object({ type: z.literal('refused'), message: z.string(), command: z.string() }),
   z.object({
     type: z.literal('answer'),
     id: z.number(),
@@ -30,6 +30,8 @@ const EVERYTHING: TopicPayload<'changed'> = {
   chainIds: [],
 }
 
+/** Said where there is no token: the refusal tells how to get one. */
+const NONE = 'none'
 const LINK_TOKEN = /^#token=([^&]+)/
 
 /** Takes the one-time token out of the address at once, so that it stays in no history entry and no screenshot. */
@@ -60,6 +62,7 @@ class WebSocketBridge implements DeskBridge {
   #token: string | null
   #socket: WebSocket | null = null
   #isOpen = false
+  #isStranger = false
   #nextId = 1
   #failures = 0
 
@@ -99,15 +102,12 @@ class WebSocketBridge implements DeskBridge {
 
   #connect(): void {
     const session = window.sessionStorage.getItem(SESSION_KEY)
-    if (!this.#token && !session) {
-      this.#onLink({ state: 'refused', message: 'This address has no link token.' })
-      return
-    }
-    if (this.#failures === 0) this.#onLink({ state: 'connecting', message: '' })
+    if (this.#failures === 0) this.#onLink({ state: 'connecting', message: '', command: '' })
     const { protocol, host } = window.location
     const socket = new WebSocket(`${protocol === 'https:' ? 'wss' : 'ws'}://${host}/bridge`)
     this.#socket = socket
-    const hello = this.#token ? { type: 'hello', token: this.#token } : { type: 'hello', session }
+    this.#isStranger = !this.#token && !session
+    const hello = session && !this.#token ? { type: 'hello', session } : { type: 'hello', token: this.#token ?? NONE }
     socket.addEventListener('open', () => socket.send(JSON.stringify(hello)))
     socket.addEventListener('message', (event) => this.#receive(String(event.data)))
     socket.addEventListener('close', () => this.#closed(socket))
@@ -119,7 +119,7 @@ class WebSocketBridge implements DeskBridge {
       case 'welcome':
         return this.#welcome(message.session)
       case 'refused':
-        return this.#refused(message.message)
+        return this.#refused(message)
       case 'answer':
         this.#pending.get(message.id)?.(message.answer)
         this.#pending.delete(message.id)
@@ -136,26 +136,27 @@ class WebSocketBridge implements DeskBridge {
     window.sessionStorage.setItem(SESSION_KEY, session)
     this.#isOpen = true
     this.#failures = 0
-    this.#onLink({ state: 'open', message: '' })
+    this.#onLink({ state: 'open', message: '', command: '' })
     for (const text of this.#queue ?? []) this.#socket?.send(text)
     this.#queue = null
     // What happened while the connection was lost was told to nobody.
     if (isReturn) this.#publish('changed', EVERYTHING)
   }
 
-  #refused(message: string): void {
+  #refused({ message, command }: { message: string; command: string }): void {
     window.sessionStorage.removeItem(SESSION_KEY)
     this.#socket = null
     this.#isOpen = false
     this.#failPending()
-    this.#onLink({ state: 'refused', message })
+    const why = this.#isStranger ? 'This address has no link token.' : message
+    this.#onLink({ state: 'refused', message: why, command })
   }
 
   #closed(socket: WebSocket): void {
     if (this.#socket !== socket) return
     this.#isOpen = false
     if (this.#queue === null) this.#failPending()
-    this.#onLink({ state: 'lost', message: 'The connection to Tocsin is lost. Trying again…' })
+    this.#onLink({ state: 'lost', message: 'The connection to Tocsin is lost. Trying again…', command: '' })
     const delay = RETRY_MS[Math.min(this.#failures, RETRY_MS.length - 1)]
     this.#failures++
     window.setTimeout(() => this.#connect(), delay)

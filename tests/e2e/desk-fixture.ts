@@ -34,6 +34,7 @@ const TYPES: Record<string, string> = {
 
 export const TOKEN = 'one-time-token'
 const SESSION = 'session-1'
+export const COMMAND = "npx tocsin desk --data '/srv/tocsin' -d '/srv/policies'"
 
 /** The built page under the production header, and the fake engine behind a WebSocket of the browser host's protocol. */
 export class DeskHost {
@@ -101,7 +102,7 @@ export class DeskHost {
         return
       }
       isIn = this.#isLetIn(message)
-      if (!isIn) return send({ type: 'refused', message: 'This link was used already.' })
+      if (!isIn) return send({ type: 'refused', message: 'This link was used already.', command: COMMAND })
       send({ type: 'welcome', session: SESSION })
       for (const topic of ['changed', 'news'] as const) {
         off.push(this.fake.on(topic, (payload) => send({ type: 'topic', topic, payload })))

@@ -1,5 +1,5 @@
 import { AxeBuilder } from '@axe-core/playwright'
-import { CSP, DeskHost, expect, open, test } from './desk-fixture.ts'
+import { COMMAND, CSP, DeskHost, expect, open, test } from './desk-fixture.ts'
 
 /** Every place, with something that is there when it is drawn. */
 const PLACES = [
@@ -199,6 +199,11 @@ test('a used link says what to do, and its token is gone from the address', asyn
   await page.evaluate(() => window.sessionStorage.clear())
   await page.goto(`${host.origin}/?again#token=one-time-token`)
   await expect(page.getByText('again for a fresh link')).toBeVisible()
+  await expect(page.getByRole('region', { name: 'Command' })).toHaveText(COMMAND)
+  // Without any token it says that, and the same command.
+  await page.goto(`${host.origin}/?none`)
+  await expect(page.getByText('This address has no link token')).toBeVisible()
+  await expect(page.getByRole('region', { name: 'Command' })).toHaveText(COMMAND)
   await host.stop()
 })
 

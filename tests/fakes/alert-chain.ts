@@ -12,7 +12,7 @@ import type {
 import { Bus } from '../../electron/engine/bus.ts'
 import { AlertInputs } from '../../electron/engine/chain/alert-inputs.ts'
 import { ApprovalStore } from '../../electron/engine/chain/approval-store.ts'
-import { chainProblems } from '../../electron/engine/chain/chain-problems.ts'
+import { chainLists } from '../../electron/engine/chain/chain-lists.ts'
 import { ChainService } from '../../electron/engine/chain/chain-service.ts'
 import { ChainStore } from '../../electron/engine/chain/chain-store.ts'
 import type { ActionRecord, ChainRecord } from '../../electron/engine/chain/records.ts'
@@ -143,7 +143,7 @@ export class AlertChainWorld {
       mode: () => this.#mode,
       isUnderLoad: () => false,
       expiryMs: () => 1000,
-      ...chainProblems(store.problems),
+      ...chainLists(store),
       bus: new Bus(systemClock),
     })
     this.#intake = new Intake({

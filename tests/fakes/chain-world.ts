@@ -15,7 +15,7 @@ import { Bus } from '../../electron/engine/bus.ts'
 import { AlertInputs } from '../../electron/engine/chain/alert-inputs.ts'
 import { ApprovalStore } from '../../electron/engine/chain/approval-store.ts'
 import type { ChainDeps, ChainPolicy } from '../../electron/engine/chain/chain-deps.ts'
-import { chainProblems } from '../../electron/engine/chain/chain-problems.ts'
+import { chainLists } from '../../electron/engine/chain/chain-lists.ts'
 import { ChainService } from '../../electron/engine/chain/chain-service.ts'
 import { ChainStore } from '../../electron/engine/chain/chain-store.ts'
 import type { ActionRecord, ChainRecord } from '../../electron/engine/chain/records.ts'
@@ -245,7 +245,7 @@ export async function openChainWorld({ isInMemory = true, isAttended = false } =
     isUnderLoad: () => false,
     isAttended,
     expiryMs: () => 86_400_000,
-    ...chainProblems(store.problems),
+    ...chainLists(store),
     clock: store.clock,
     ids: systemIds,
     bus,

@@ -42,6 +42,7 @@ const ARGS: { [Name in CallName]: CallArg<Name> } = {
   'problems.dismiss': { id: 'problem-1', reason: 'x' },
   'containments.list': {},
   'containments.undo': { attemptId: 'alert-40-quarantine-attempt' },
+  'containments.lift': { attemptId: 'alert-40-quarantine-attempt', reason: 'x' },
   'policies.version': { id: 'v' },
   'settings.get': {},
   'settings.set': { changes: { 'retention.days': 30 } },

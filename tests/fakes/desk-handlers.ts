@@ -46,7 +46,11 @@ export function deskHandlers(fake: DeskFake): DeskHandlers {
         Object.assign(fake.find(id), { triage: state, verdict })
       }
       fake.changed(['alerts', 'state'], ids)
-      return { changed: ids.length, acts: { first, last: fake.triaged.length } }
+      return {
+        changed: ids.length,
+        waiting: ids.filter((id) => fake.find(id).waiting).length,
+        acts: { first, last: fake.triaged.length },
+      }
     },
     'alerts.untriage': ({ acts: { first, last } }) => {
       const undone = fake.triaged.slice(first - 1, last)
@@ -147,6 +151,15 @@ export function deskHandlers(fake: DeskFake): DeskHandlers {
       Object.assign(row, { undoState: 'waiting', undoActionId: card.actionId })
       fake.changed(['containments', 'approvals', 'state'])
       return { chainId: card.chainId, actionId: card.actionId }
+    },
+    'containments.lift': ({ attemptId }) => {
+      fake.containments.splice(
+        0,
+        fake.containments.length,
+        ...fake.containments.filter((row) => row.attemptId !== attemptId),
+      )
+      fake.changed(['containments', 'chains', 'state'])
+      return {}
     },
     'policies.version': ({ id }) => ({
       number: 14,

@@ -35,6 +35,7 @@ async function startHost(target: (name: CallName, arg: unknown) => Promise<unkno
     },
     log: quiet,
     linkSecret: secret,
+    command: "npx tocsin desk --data '/srv/t'",
   })
   await host.start(0)
   open.push(host)
@@ -188,9 +189,17 @@ describe('browser host', () => {
     again.send({ type: 'hello', token })
     expect(await again.next()).toMatchObject({
       type: 'refused',
-      message: expect.stringContaining('tocsin desk') as string,
+      message: expect.stringContaining('was used') as string,
+      command: "npx tocsin desk --data '/srv/t'",
     })
     expect(await again.closed).toBe(4001)
+
+    const old = await page(origin)
+    old.send({ type: 'hello', session: 'of-an-earlier-run' })
+    expect(await old.next()).toMatchObject({
+      type: 'refused',
+      message: expect.stringContaining('before Tocsin was started again') as string,
+    })
 
     const later = await page(origin)
     later.send({ type: 'hello', session: welcome.session })

@@ -149,10 +149,9 @@ export class ApprovalStore {
     return row ? attemptRecord(row) : null
   }
 
-  /** Whether a later attempt has undone this one. */
-  isUndone(attemptId: string): boolean {
-    const row = this.#sql("SELECT 1 FROM attempt WHERE undoes = +? AND outcome = 'succeeded'").get(attemptId)
-    return row !== undefined
+  /** Whether it still cuts something off: not undone, and not said to be lifted elsewhere. */
+  isInForce(attemptId: string): boolean {
+    return this.#sql('SELECT 1 FROM active_containment WHERE id = ?').get(attemptId) !== undefined
   }
 
   latestAttempt(actionId: string): AttemptRecord | null {

@@ -214,6 +214,11 @@ export class ChainService {
     return undone
   }
 
+  /** What `ChainUndo.lift` does. */
+  lift(attemptId: string, reason: string): Promise<void> {
+    return this.#undo.lift(attemptId, reason)
+  }
+
   card(actionId: string): Promise<ApprovalCard> {
     return this.#cards.card(actionId)
   }

@@ -81,6 +81,7 @@ export class Decisions {
     if (!plan) throw new TocsinError('cannot_run', planFailure(world.now.plan))
     return this.#decide(chain, action, (tx) => {
       this.#deps.chains.moveAction(tx, action.id, 'approved', { by: ANALYST, why: request.why })
+      this.#deps.takeUp(tx, chain.subjectId)
       const editedArgs = isEdited ? args : null
       if (isEdited) this.#retitle(action, args)
       this.#deps.approvals.approve(tx, approval.id, {
@@ -130,6 +131,7 @@ export class Decisions {
     if (action.state !== 'waiting') return { state: action.state, isYours: false }
     return this.#decide(chain, action, (tx) => {
       this.#deps.chains.moveAction(tx, action.id, 'rejected', { by: ANALYST, why: request.reason })
+      this.#deps.takeUp(tx, chain.subjectId)
       this.#deps.approvals.close(tx, approval.id, 'rejected', ANALYST, request.reason)
       tx.act({
         by: ANALYST,
@@ -169,6 +171,7 @@ export class Decisions {
       const before = { state: 'unknown', error: action.error && { ...action.error }, since: attempt.outcomeAt }
       tx.act({ by: ANALYST, kind: `attempt.${request.answer}`, ...aboutAction(action), before, reason: request.reason })
       this.#deps.resolveProblems(tx, { chainId: chain.id, actionId: action.id }, 'answered')
+      this.#deps.takeUp(tx, chain.subjectId)
     }
     if (request.answer === 'again') {
       if (chain.isStopping)

@@ -39,7 +39,7 @@ export class ChainUndo {
     if (earlier) return earlier
     const attempt = this.#deps.approvals.attempt(attemptId)
     if (attempt?.outcome !== 'succeeded') throw notUndoable()
-    if (this.#deps.approvals.isUndone(attemptId)) throw alreadyUndone()
+    this.#assertInForce(attemptId)
     const done = this.#deps.chains.action(attempt.actionId)
     const old = this.#deps.chains.chain(done.chainId)
     if (attempt.isResultDeleted) throw resultDeleted(done.title)
@@ -52,7 +52,7 @@ export class ChainUndo {
       // Another window may have been faster while the inverse was planned.
       const other = this.#deps.chains.openUndoOf(attemptId)
       if (other) return other
-      if (this.#deps.approvals.isUndone(attemptId)) throw alreadyUndone()
+      this.#assertInForce(attemptId)
       this.#insertChain(tx, chainId, attemptId, old)
       this.#deps.chains.insertAction(tx, action)
       this.#deps.approvals.insert(tx, this.#approval(tx, action, done, inverse, old))
@@ -65,6 +65,27 @@ export class ChainUndo {
     const ids = { alertIds: [old.subjectId], chainIds: [chainId] }
     this.#deps.bus.changed(['chains', 'approvals', 'containments', 'alerts'], ids)
     return { chainId, actionId: action.id }
+  }
+
+  /**
+   * Takes the analyst's word that a containment was ended elsewhere: it is in force no more, and nothing runs.
+   * @throws TocsinError `already_undone`; `undo_open` while its undo waits or runs: that is answered first
+   */
+  async lift(attemptId: string, reason: string): Promise<void> {
+    const attempt = this.#deps.approvals.attempt(attemptId)
+    if (attempt === null) throw alreadyUndone()
+    const action = this.#deps.chains.action(attempt.actionId)
+    await this.#deps.writer.commit('containment-lift', (tx) => {
+      this.#assertInForce(attemptId)
+      if (this.#deps.chains.openUndoOf(attemptId)) throw undoOpen()
+      tx.act({ by: ANALYST, kind: 'containment.lift', ...aboutAction(action), reason })
+    })
+    const { subjectId, id } = this.#deps.chains.chain(action.chainId)
+    this.#deps.bus.changed(['chains', 'containments', 'alerts', 'state'], { alertIds: [subjectId], chainIds: [id] })
+  }
+
+  #assertInForce(attemptId: string): void {
+    if (!this.#deps.approvals.isInForce(attemptId)) throw alreadyUndone()
   }
 
   async #inverse(found: { uses: string; args: JsonObject }, old: ChainRecord): Promise<Inverse | null> {
@@ -121,7 +142,11 @@ export class ChainUndo {
 }
 
 function alreadyUndone(): TocsinError {
-  return new TocsinError('already_undone', 'This has been undone already: nothing is in force any more')
+  return new TocsinError('already_undone', 'This has been undone or lifted already: nothing is in force any more')
+}
+
+function undoOpen(): TocsinError {
+  return new TocsinError('undo_open', 'Its undo was proposed: answer that first, under Waiting for you')
 }
 
 function notUndoable(): TocsinError {

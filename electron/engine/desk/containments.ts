@@ -9,7 +9,7 @@ export function containmentHandlers({
   chains,
   actions,
   handles,
-}: DeskContext): Handlers<'containments.list' | 'containments.undo'> {
+}: DeskContext): Handlers<'containments.list' | 'containments.undo' | 'containments.lift'> {
   return {
     'containments.list': async () => {
       const { rows } = await store.reader.query('containments.list', {})
@@ -21,6 +21,10 @@ export function containmentHandlers({
       }
     },
     'containments.undo': ({ attemptId }) => chains.undo(attemptId),
+    'containments.lift': async ({ attemptId, reason }) => {
+      await chains.lift(attemptId, reason)
+      return {}
+    },
   }
 }
 

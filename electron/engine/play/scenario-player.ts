@@ -4,7 +4,7 @@ import type { ChainState } from '../../../shared/model/states.ts'
 import { Bus } from '../bus.ts'
 import { AlertInputs } from '../chain/alert-inputs.ts'
 import { ApprovalStore } from '../chain/approval-store.ts'
-import { chainProblems } from '../chain/chain-problems.ts'
+import { chainLists } from '../chain/chain-lists.ts'
 import { ChainService, type QueuedChain } from '../chain/chain-service.ts'
 import { ChainStore } from '../chain/chain-store.ts'
 import type { ChainRecord } from '../chain/records.ts'
@@ -111,7 +111,7 @@ export class ScenarioPlayer {
       mode: () => 'policy',
       isUnderLoad: () => false,
       expiryMs: () => EXPIRY_MS,
-      ...chainProblems(store.problems),
+      ...chainLists(store),
       clock,
       ids,
       bus: new Bus(clock),

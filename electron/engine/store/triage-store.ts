@@ -20,9 +20,21 @@ export interface ActRange {
   last: number
 }
 
+export interface TriageDone {
+  changed: number
+  waiting: number
+  acts: ActRange | null
+}
+
 interface Member {
   id: string
   triage: TriageState
+}
+
+interface TriageChanged {
+  by: string
+  before: Omit<Triage, 'at'>
+  after: Omit<Triage, 'at'>
 }
 
 interface TriageAct {
@@ -39,6 +51,7 @@ export class TriageStore {
   readonly #last: Statement<[string], { seq: number; after: string; at: number }>
   readonly #alert: Statement<[string], { seq: number; dedupKey: string }>
   readonly #members: Statement<[string, number], Member>
+  readonly #waiting: Statement<[string], { waiting: number }>
   readonly #lastAct: Statement<[], { seq: number }>
   readonly #acts: Statement<[number, number], TriageAct>
 
@@ -50,6 +63,9 @@ export class TriageStore {
     this.#members = db.prepare(
       `SELECT a.id, l.triage FROM alert AS a CROSS JOIN alert_list AS l ON l.seq = a.seq
        WHERE a.dedup_key = +? AND a.seq <= +? ORDER BY a.seq`,
+    )
+    this.#waiting = db.prepare(
+      'SELECT l.waiting FROM alert AS a CROSS JOIN alert_list AS l ON l.seq = a.seq WHERE a.id = ?',
     )
     this.#lastAct = db.prepare('SELECT coalesce(max(seq), 0) AS seq FROM act')
     this.#acts = db.prepare(
@@ -63,16 +79,16 @@ export class TriageStore {
 
   /**
    * Sets the state of alerts, one act each; what stays the same leaves none.
-   * @returns how many changed, and the acts that say so
+   * @returns how many changed, the acts that say so, and how many actions of these alerts wait for the analyst
    * @throws TocsinError `verdict_required` when closing without one, `alert_missing`
    */
-  set(tx: Tx, change: TriageChange, by: string): { changed: number; acts: ActRange | null } {
+  set(tx: Tx, change: TriageChange, by: string): TriageDone {
     const { ids, scope, state, verdict, note } = change
     if (state === 'closed' && verdict === null) {
       throw new TocsinError('verdict_required', 'Choose a verdict to close an alert.')
     }
     const first = this.#newestAct() + 1
-    let changed = 0
+    let [changed, waiting] = [0, 0]
     for (const id of ids) {
       for (const member of this.#chosen(id, scope)) {
         const { at: _at, ...before } = this.get(member)
@@ -80,9 +96,21 @@ export class TriageStore {
         if (before.state === state && before.verdict === verdict && before.note === after.note) continue
         this.#act(tx, member, { by, before, after })
         changed += 1
+        waiting += this.#waiting.get(member)?.waiting ?? 0
       }
     }
-    return { changed, acts: changed === 0 ? null : { first, last: this.#newestAct() } }
+    return { changed, waiting, acts: changed === 0 ? null : { first, last: this.#newestAct() } }
+  }
+
+  /**
+   * Whoever decides about an alert works on it: one that is new is in progress from then on, others stay as they are.
+   * @param reason stands in the act
+   */
+  takeUp(tx: Tx, alertId: string, by: string, reason: string): void {
+    if (this.#alert.get(alertId) === undefined) return
+    const { at: _at, ...before } = this.get(alertId)
+    if (before.state !== 'new') return
+    this.#act(tx, alertId, { by, before, after: { ...before, state: 'in_progress' } }, reason)
   }
 
   /**
@@ -108,8 +136,8 @@ export class TriageStore {
     return (open.length > 0 ? open : members).map((member) => member.id)
   }
 
-  #act(tx: Tx, id: string, act: { by: string; before: Omit<Triage, 'at'>; after: Omit<Triage, 'at'> }): void {
-    tx.act({ ...act, kind: 'alert.triage', subjectKind: 'alert', subjectId: id, reason: act.after.note })
+  #act(tx: Tx, id: string, act: TriageChanged, reason = act.after.note): void {
+    tx.act({ ...act, kind: 'alert.triage', subjectKind: 'alert', subjectId: id, reason })
   }
 
   #newestAct(): number {

@@ -17,6 +17,7 @@ const DEEDS: Readonly<Record<string, string>> = {
   'attempt.not_done': 'said that it was not done',
   'attempt.again': 'had it tried again',
   'containment.undo': 'proposed its undo',
+  'containment.lift': 'said that it is lifted, without an act of Tocsin',
   'chain.stop': 'stopped the chain',
   'chain.rerun': 'ran it again',
 }

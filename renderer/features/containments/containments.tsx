@@ -12,12 +12,15 @@ import { Text } from '../../components/text.tsx'
 import { toast } from '../../components/toast.tsx'
 import { call } from '../../lib/bridge.ts'
 import { closeDialog, openDialog } from '../../lib/open-dialog.ts'
+import { actText } from '../../lib/acts.ts'
+import { defangText } from '../../lib/defang.ts'
 import { invalidate, useQuery } from '../../lib/query.ts'
 import { href, navigate } from '../../lib/route.ts'
 import { OPEN, type Standing } from '../../lib/standing.ts'
 import { span, useNow } from '../../lib/time.ts'
 import { visibleText } from '../../../shared/visible-text.ts'
 import { actor, count } from '../../lib/words.ts'
+import { ReasonDialog } from '../chain/reason-dialog.tsx'
 
 const NOTHING = {}
 const REFRESH = { what: ['containments', 'chains', 'approvals', 'state'] } as const
@@ -62,18 +65,16 @@ function Table({ rows }: { rows: readonly ContainmentRow[] }): ReactNode {
           <tr>
             <th>Containment</th>
             <th className="w-target">Target</th>
-            <th className="w-state">State</th>
-            <th className="num w-age">In force</th>
-            <th className="w-by">Decided</th>
+            <th className="w-state">In force</th>
             <th className="w-alert">Because of</th>
-            <th className="w-undo">
-              <span className="vh">Undo</span>
+            <th className="w-acts">
+              <span className="vh">Ways out</span>
             </th>
           </tr>
         </thead>
         <tbody>
           {rows.map((row) => (
-            <Row key={row.attemptId} row={row} onUndo={() => openDialog(<UndoDialog row={row} />)} />
+            <Row key={row.attemptId} row={row} />
           ))}
         </tbody>
       </table>
@@ -81,41 +82,58 @@ function Table({ rows }: { rows: readonly ContainmentRow[] }): ReactNode {
   )
 }
 
-function Row({ row, onUndo }: { row: ContainmentRow; onUndo: () => void }): ReactNode {
+function Row({ row }: { row: ContainmentRow }): ReactNode {
   return (
-    <tr className="tall">
+    <tr>
       <td>
-        <ActName act={row} max={120} />
+        <ActName act={row} max={200} />
         <span className="sub">
-          <OwnTitle act={row} max={160} />
+          <OwnTitle act={row} max={200} />
         </span>
         <span className="sub mono">
-          <Text value={row.uses} max={60} />
+          <Text value={row.uses} max={80} />
         </span>
       </td>
-      <td title={visibleText(row.target)}>
+      <td title={visibleText(row.target, 1000)}>
         <Chip value={row.target} type="" />
       </td>
-      <td>{row.undoState ? <ActionStateWord state={row.undoState} hasIcon /> : <State kind="ok">In force</State>}</td>
-      <td className="num">
-        <Age at={row.since} isLong />
-      </td>
       <td>
-        {actor(row.by)}
+        {row.undoState ? (
+          <ActionStateWord state={row.undoState} hasIcon />
+        ) : (
+          <State kind="ok">
+            <Age at={row.since} isLong />
+          </State>
+        )}
         <span className="sub">
-          <When at={row.since} />
+          by {actor(row.by)}, <When at={row.since} />
         </span>
       </td>
       <td>
         <a className="link" href={href('inbox', row.alertId)}>
-          <Text value={row.alertTitle} max={120} />
+          <Text value={defangText(row.alertTitle)} max={200} />
         </a>
       </td>
-      <td className="num">
-        <UndoButton row={row} onUndo={onUndo} />
+      <td className="ways">
+        <UndoButton row={row} onUndo={() => openDialog(<UndoDialog row={row} />)} />
+        {!isOpen(row) && (
+          <Button
+            isSmall
+            look="ghost"
+            aria-label={`Mark as lifted: ${actText(row, 120)}`}
+            onClick={() => openDialog(<LiftDialog row={row} />)}
+          >
+            Mark as lifted…
+          </Button>
+        )}
       </td>
     </tr>
   )
+}
+
+/** Its undo was proposed and has not ended: that is answered first. */
+function isOpen({ undoState }: ContainmentRow): boolean {
+  return undoState !== null && ['proposed', 'waiting', 'approved', 'running', 'unknown'].includes(undoState)
 }
 
 function UndoButton({ row, onUndo }: { row: ContainmentRow; onUndo: () => void }): ReactNode {
@@ -128,17 +146,29 @@ function UndoButton({ row, onUndo }: { row: ContainmentRow; onUndo: () => void }
     )
   }
   if (!row.undo) return <span className="muted small">no undo from here</span>
-  const isRunning = row.undoState === 'running' || row.undoState === 'approved' || row.undoState === 'proposed'
   return (
     <Button
       isSmall
       icon={Undo2}
-      isBusy={isRunning}
+      isBusy={isOpen(row)}
       onClick={onUndo}
       aria-label={`Undo: ${visibleText(row.undo.title, 120)}`}
     >
       <span className="ell">{visibleText(row.undo.title, 60)}</span>
     </Button>
+  )
+}
+
+/** For what was ended outside of Tocsin: the analyst's word, which runs nothing. */
+function LiftDialog({ row }: { row: ContainmentRow }): ReactNode {
+  return (
+    <ReasonDialog
+      title={`Mark as lifted: ${actText(row, 200)}`}
+      lead="Nothing is run and nothing is checked: your word takes it off this list, and stays in its chain with the reason."
+      act="Mark as lifted"
+      standing={useUndoStanding(row)}
+      onSubmit={(reason) => call('containments.lift', { attemptId: row.attemptId, reason })}
+    />
   )
 }
 
@@ -175,7 +205,8 @@ function UndoDialog({ row }: { row: ContainmentRow }): ReactNode {
 function useUndoStanding({ attemptId }: ContainmentRow): Standing {
   const { value } = useQuery('containments.list', NOTHING, REFRESH)
   const row = value?.rows.find((each) => each.attemptId === attemptId)
-  if (value && !row) return { is: 'over', says: 'It is not in force any more: it was undone meanwhile.' }
+  if (value && !row)
+    return { is: 'over', says: 'It is not in force any more: it was undone or marked as lifted meanwhile.' }
   if (row?.undoState === 'waiting')
     return { is: 'over', says: 'Its undo was proposed meanwhile, in another window. It is under Waiting for you.' }
   return OPEN

@@ -39,7 +39,7 @@ export const EventRowView = memo(function EventRowView({
         <When at={row.receivedAt} />
       </span>
       <span role="gridcell" className="ell">
-        <Text value={row.schema} max={100} />
+        <Text value={row.schema} max={128} keepsEnd />
       </span>
       <span role="gridcell" className="ell muted">
         <Text value={row.source} max={100} />

@@ -79,7 +79,7 @@ export const AlertRowView = memo(function AlertRowView(props: AlertRowProps): Re
         <Text value={title} max={300} keepsEnd />
       </span>
       <span role="gridcell" className="obs ell">
-        <Text value={observable} max={120} />
+        <Text value={observable} max={120} keepsEnd />
       </span>
       <span role="gridcell" className="x">
         {row.occurrences > 1 ? `×${row.occurrences}` : ''}

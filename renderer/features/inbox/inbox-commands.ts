@@ -39,15 +39,23 @@ export async function triageRow(
     toast({ title: 'Nothing was changed', detail: answer.error.message, isFailure: true })
     return
   }
-  const { changed, acts } = answer.value
+  const { changed, waiting, acts } = answer.value
   const words = verdict ? `Closed as ${VERDICT_WORDS[verdict].toLowerCase()}` : TRIAGE_WORDS[state]
   toast({
     kind: 'triage',
     title: changed > 1 ? `${words}, ${count(changed, 'alert')}` : words,
-    detail: before ? visibleText(before.title, 80) : '',
+    detail: [before ? visibleText(before.title, 80) : '', state === 'closed' ? stillWaits(waiting) : '']
+      .filter(Boolean)
+      .join('. '),
     ...(acts ? { undo: () => void triageBack(acts, before) } : {}),
   })
   if (state === 'closed' && index >= 0) await goTo(nextOpen(index))
+}
+
+/** Closing decides nothing: what waits goes on waiting, and is said. */
+function stillWaits(actions: number): string {
+  if (actions === 0) return ''
+  return `${count(actions, 'action')} of it still ${actions === 1 ? 'waits' : 'wait'}: decide under Waiting for you (g w)`
 }
 
 /** The next row that is not closed yet, below first. */

@@ -114,11 +114,12 @@ CREATE VIEW alert_triage AS
     SELECT max(seq) FROM act WHERE subject_id = a.id AND kind = 'alert.triage'
   );
 
--- What is in force: contained, and no succeeded attempt has undone it.
+-- What is in force: contained, no succeeded attempt has undone it, and nobody said that it was lifted elsewhere.
 CREATE VIEW active_containment AS
   SELECT t.* FROM attempt AS t
   WHERE t.effect = 'contain' AND t.outcome = 'succeeded' AND t.undoes IS NULL
-    AND NOT EXISTS (SELECT 1 FROM attempt AS u WHERE u.undoes = t.id AND u.outcome = 'succeeded');
+    AND NOT EXISTS (SELECT 1 FROM attempt AS u WHERE u.undoes = t.id AND u.outcome = 'succeeded')
+    AND NOT EXISTS (SELECT 1 FROM act AS l WHERE l.subject_id = t.action_id AND l.kind = 'containment.lift');
 
 CREATE VIEW policy_now AS
   SELECT v.*, l.since, l.by FROM policy_live AS l JOIN policy_version AS v ON v.id = l.version_id
