@@ -158,3 +158,67 @@ test('a long title, long keys and URLs in the description of an alert can be rea
     expect(cut, `${await key.textContent()} is cut`).toBe(false)
   }
 })
+
+test('closing an alert whose actions still wait says so', async ({ desk }) => {
+  const { page } = desk
+  await inbox(page).locator('[aria-rowindex="1"]').waitFor()
+  await page.keyboard.press('j')
+  await page.keyboard.press('e')
+  await page.keyboard.press('f')
+  const message = page.getByRole('group').filter({ hasText: 'Closed as false positive' })
+  await expect(message).toContainText('1 action of it still waits: decide under Waiting for you')
+})
+
+test('a containment that was ended elsewhere is marked as lifted, with a reason, and nothing runs', async ({
+  desk,
+}) => {
+  const { page, fake } = desk
+  fake.settle('alert-40-quarantine', 'succeeded', '')
+  Object.assign(fake.containments[0] ?? {}, {
+    name: 'Cut off the reporting server of the second floor until it has been rebuilt',
+    target: '/srv/upload/accounting/of/the/second/floor/2026/november/invoice-of-the-supplier.exe',
+  })
+  await page.getByRole('link', { name: 'Active containments' }).click()
+  const table = page.getByRole('table', { name: 'Active containments' })
+  for (const width of [1280, 900, 640]) {
+    await page.setViewportSize({ width, height: 600 })
+    const cut = await table
+      .locator('tbody td:visible, tbody td:visible .ell')
+      .evaluateAll((cells) =>
+        cells.filter((cell) => cell.scrollWidth > cell.clientWidth + 1).map((cell) => cell.textContent),
+      )
+    expect(cut, `${width} px`).toEqual([])
+  }
+  await table.getByRole('button', { name: /^Mark as lifted/ }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('textbox', { name: 'Reason' }).fill('rebuilt by hand')
+  await page.keyboard.press('Control+Enter')
+  await expect(page.getByText('Nothing is cut off')).toBeVisible()
+  expect(fake.calls.filter(({ name }) => name.startsWith('containments.') && name !== 'containments.list')).toEqual([
+    { name: 'containments.lift', arg: { attemptId: 'alert-40-quarantine-attempt', reason: 'rebuilt by hand' } },
+  ])
+})
+
+test('titles have the room that other columns of their row do not use', async ({ desk }) => {
+  const { page } = desk
+  await inbox(page).locator('[aria-rowindex="3"]').click()
+  await expect(page.getByRole('region', { name: 'Alert', exact: true })).toBeVisible()
+  // Of a title that is cut all the same, the row has given most of its width.
+  const shares = await inbox(page)
+    .locator('.arow')
+    .evaluateAll((rows) =>
+      rows.flatMap((row) => {
+        const [cell, head] = [row.querySelector('.t'), row.querySelector('.t .head')]
+        const isCut = cell !== null && head !== null && head.scrollWidth > head.clientWidth + 1
+        return isCut ? [cell.clientWidth / row.clientWidth] : []
+      }),
+    )
+  expect(Math.min(1, ...shares)).toBeGreaterThan(0.55)
+  await page.getByRole('link', { name: 'Events' }).click()
+  await page.setViewportSize({ width: 640, height: 400 })
+  const schemas = page.getByRole('grid', { name: 'Events' }).locator('.head')
+  await expect(page.getByRole('grid', { name: 'Events' }).getByRole('row').first()).toBeVisible()
+  expect(await schemas.evaluateAll((all) => all.filter((head) => head.scrollWidth > head.clientWidth + 1).length)).toBe(
+    0,
+  )
+})

@@ -16,9 +16,11 @@ const once =
 const calls = (): string[] => world.actions.calls.map(({ uses }) => uses)
 const problems = (): unknown[] => world.store.db.prepare('SELECT code FROM problem').all()
 const acts = (): string[] =>
-  (world.store.db.prepare(`SELECT kind FROM act WHERE ${IS_DECISION} ORDER BY seq`).all() as { kind: string }[]).map(
-    ({ kind }) => kind,
-  )
+  (
+    world.store.db
+      .prepare(`SELECT kind FROM act WHERE ${IS_DECISION} AND subject_kind <> 'alert' ORDER BY seq`)
+      .all() as { kind: string }[]
+  ).map(({ kind }) => kind)
 const succeeded = (result: JsonValue): RunOutcome => ({ outcome: 'succeeded', result })
 const FAILED: RunOutcome = { outcome: 'failed', error: { code: 'http_500', message: 'no' } }
 const UNKNOWN: RunOutcome = { outcome: 'unknown', error: { code: 'net_timeout', message: 'no answer' } }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
+import { IS_DECISION } from '../store/act-kinds.ts'
 import { openChainWorld, type ChainWorld } from '../../../tests/fakes/chain-world.ts'
 
 let world: ChainWorld
@@ -33,7 +34,10 @@ async function decide(decision: 'approve' | 'reject', actionIds: string[]): Prom
 const pair = ({ actionId, boundHash }: { actionId: string; boundHash: string }) => ({ actionId, boundHash })
 const stateOf = (actionId: string): string => world.chains.action(actionId).state
 const hosts = (): unknown[] => world.actions.calls.map(({ args }) => args['host'])
-const acts = (): unknown[] => world.store.db.prepare('SELECT kind, subject_id, reason FROM act ORDER BY seq').all()
+const acts = (): unknown[] =>
+  world.store.db
+    .prepare(`SELECT kind, subject_id, reason FROM act WHERE ${IS_DECISION} AND subject_kind <> 'alert' ORDER BY seq`)
+    .all()
 
 describe('decisions together', () => {
   it('lists each with what differs, then approves each as an act of its own', async () => {
