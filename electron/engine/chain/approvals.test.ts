@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { IS_DECISION } from '../store/act-kinds.ts'
-import { actsOfChain } from '../store/queries/chain-acts.ts'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import { openChainWorld, type Behaviour, type ChainWorld } from '../../../tests/fakes/chain-world.ts'
 import type { RunOutcome } from '../actions/action-port.ts'
@@ -357,50 +356,6 @@ describe('stop, re-run and undo', () => {
     expect(active()).toEqual([])
     expect(world.chain(undo.chainId).state).toBe('completed')
     await expect(world.service.undo(attempt?.id ?? '')).rejects.toMatchObject({ code: 'already_undone' })
-  })
-
-  it('takes the word that a containment was ended elsewhere, runs nothing, and keeps the word in the chain', async () => {
-    world.actions.on('contain.c', { inverse: 'contain.undo' })
-    const { actionId, chainId } = await waiting(act('c', 'contain.c', { args: { path: '/a' } }))
-    await world.approve(actionId)
-    const id = world.approvals.attempts(actionId)[0]?.id ?? ''
-    const active = (): unknown[] => world.store.db.prepare('SELECT id FROM active_containment').all()
-    const undo = await world.service.undo(id)
-    await expect(world.service.lift(id, 'by hand')).rejects.toMatchObject({ code: 'undo_open' })
-    await world.service.reject({ actionId: undo.actionId, reason: 'by hand' })
-    expect(active()).toHaveLength(1)
-    await world.service.lift(id, 'the host was rebuilt')
-    expect(active()).toEqual([])
-    expect(world.actions.calls.map(({ uses }) => uses)).toEqual(['contain.c'])
-    expect(actsOfChain(world.store.db, chainId).get(actionId)?.at(-1)).toMatchObject({
-      by: 'analyst',
-      kind: 'containment.lift',
-      reason: 'the host was rebuilt',
-    })
-    await expect(world.service.lift(id, 'again')).rejects.toMatchObject({ code: 'already_undone' })
-    await expect(world.service.undo(id)).rejects.toMatchObject({ code: 'already_undone' })
-  })
-
-  it.each(['approve', 'reject'] as const)('to %s takes a new alert up, in the same transaction', async (how) => {
-    const { actionId, chainId } = await waiting(act('c', 'contain.c'))
-    const alertId = world.chain(chainId).subjectId
-    expect(world.store.triage.get(alertId).state).toBe('new')
-    if (how === 'approve') await world.approve(actionId)
-    else await world.service.reject({ actionId, reason: 'no' })
-    expect(world.store.triage.get(alertId).state).toBe('in_progress')
-    const acts = world.store.db.prepare("SELECT by, reason FROM act WHERE kind = 'alert.triage'").all()
-    expect(acts).toEqual([{ by: 'analyst', reason: 'One of its actions was decided' }])
-  })
-
-  it('leaves a closed alert closed', async () => {
-    const { actionId, chainId } = await waiting(act('c', 'contain.c'))
-    const ids = [world.chain(chainId).subjectId]
-    const closed = await world.store.writer.commit('x', (tx) =>
-      world.store.triage.set(tx, { ids, scope: 'row', state: 'closed', verdict: 'benign', note: null }, 'analyst'),
-    )
-    expect(closed.waiting).toBe(1)
-    await world.service.reject({ actionId, reason: 'no' })
-    expect(world.store.triage.get(ids[0]!)).toMatchObject({ state: 'closed', verdict: 'benign' })
   })
 })
 
