@@ -132,6 +132,17 @@ describe('who may not send', () => {
     'CF-Connecting-IP: 127.0.0.1',
     'cf-ray: 8c1',
     'X-Forwarded-For:',
+    'X_Forwarded_For: 127.0.0.1',
+    'X-Original-Forwarded-For: 127.0.0.1',
+    'X-Original-Host: alerts.example.org',
+    'True-Client-IP: 127.0.0.1',
+    'X-Client-IP: 127.0.0.1',
+    'X-Cluster-Client-IP: 127.0.0.1',
+    'Fastly-Client-IP: 127.0.0.1',
+    'Fly-Region: ams',
+    'X-Envoy-External-Address: 127.0.0.1',
+    'X-Azure-ClientIP: 127.0.0.1',
+    'CDN-Loop: example',
   ])('[B39] from a proxy, under our own name: %s', async (header) => {
     await expectRefused(post(desk.port, '/alert/door', EVENT, [header]), 401, 'unauthorized')
     await expectRefused(
