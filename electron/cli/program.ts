@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander'
+import { Argument, Command, CommanderError } from 'commander'
 import { errorMessage } from '../../shared/errors.ts'
 import { processSecrets } from '../engine/secrets/env.ts'
 import { Redactor } from '../engine/secrets/redact.ts'
@@ -13,6 +13,8 @@ interface CommandSpec {
   alias?: string
   description: string
   options: readonly OptionName[]
+  /** Words that must stand behind it. */
+  words?: readonly string[]
   /** Whether it says what became of AlertChain's options that Tocsin has not. */
   isOfAlertChain?: boolean
   /** Loaded when it is called: `tocsin version` needs no database. */
@@ -78,6 +80,13 @@ const COMMANDS: readonly CommandSpec[] = [
     options: ['data', 'since', 'limit'],
     run: async () => (await import('./replay.ts')).replayDecisions,
   },
+  {
+    name: 'audit',
+    words: ['verify'],
+    description: 'verify: makes every record again and compares it with the signed trail',
+    options: ['data'],
+    run: async () => (await import('./audit.ts')).verifyAudit,
+  },
 ]
 
 /**
@@ -128,6 +137,7 @@ function buildProgram(io: CommandContext, done: (status: number) => void): Comma
   for (const spec of COMMANDS) {
     const command = program.command(spec.name).description(spec.description).allowExcessArguments(false)
     if (spec.alias !== undefined) command.alias(spec.alias)
+    if (spec.words) command.addArgument(new Argument('<what>').choices(spec.words))
     addOptions(command, spec.options)
     if (spec.isOfAlertChain === true) addNotOffered(command)
     command.action(async () => {

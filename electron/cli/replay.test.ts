@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import DatabaseConnection from 'better-sqlite3'
 import { afterAll, describe, expect, it } from 'vitest'
 import { runProgram } from './program.ts'
 
@@ -32,6 +33,21 @@ describe('tocsin replay', () => {
     expect(JSON.parse(none.out)).toMatchObject({ decisions: 0 })
     const one = await tocsin('replay', '--data', 'data', '--since', '24h', '--limit', '1')
     expect(JSON.parse(one.out)).toMatchObject({ decisions: 1 })
+  })
+
+  it('verifies the trail of the same folder, and says what is wrong', async () => {
+    await tocsin('run', '--data', 'data', '-d', join(import.meta.dirname, '../../policies'), '-s', 'clamav', '-i', '-')
+    const { status, out } = await tocsin('audit', 'verify', '--data', 'data')
+    expect({ status, report: JSON.parse(out) as unknown }).toMatchObject({ status: 0, report: { isIntact: true } })
+    expect(await tocsin('audit', '--data', 'data')).toMatchObject({ status: 2 })
+    const db = new DatabaseConnection(join(folder, 'data', 'tocsin.db'))
+    db.exec(`UPDATE alert SET title = 'another'`)
+    db.close()
+    const changed = await tocsin('audit', 'verify', '--data', 'data')
+    expect(changed).toMatchObject({
+      status: 1,
+      err: expect.stringContaining('of alert is not what was recorded') as string,
+    })
   })
 
   it.each([

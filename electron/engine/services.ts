@@ -23,11 +23,14 @@ import type { Clock, Ids, Log, SecretPort } from './ports.ts'
 import { beginGeneration } from './generation-start.ts'
 import { openReading, type Reading } from './reading.ts'
 import { Receiver } from './receiver/receiver.ts'
+import type { ReplayDeps } from './replay/replay.ts'
+import { ReplayStore } from './replay/replay-store.ts'
 import { parseTopics } from './receiver/sns-topics.ts'
 import { ModeSwitch } from './response-mode.ts'
 import { Environment } from './secrets/env.ts'
 import { Handles } from './secrets/handles.ts'
 import type { Redactor } from './secrets/redact.ts'
+import { SelfCheck } from './self-check.ts'
 import { openStore, type Store } from './store/store.ts'
 
 const HOUR_MS = 3_600_000
@@ -57,6 +60,7 @@ export type Services = Omit<DeskContext, 'applySettings' | 'restore'> & {
   reading: Reading | null
   /** Ends what listens on the bus, which outlives a store. */
   unwatch: (() => void)[]
+  selfCheck: SelfCheck
 }
 
 /**
@@ -91,8 +95,9 @@ export async function startServices(parts: ServiceParts): Promise<Services> {
 
 /** Takes nothing more, finishes what was acknowledged, and closes the database last. */
 export async function stopServices(services: Services): Promise<void> {
-  const { receiver, reading, chains, policy, http, store, unwatch } = services
+  const { receiver, reading, chains, policy, http, selfCheck, store, unwatch } = services
   for (const end of unwatch) end()
+  await selfCheck.stop()
   await receiver?.stop()
   await reading?.close()
   await chains.stop()
@@ -112,13 +117,15 @@ async function buildServices(parts: ServiceParts, store: Store): Promise<Service
   const policy = openPolicies(parts, store, { http, handles })
   const actions = createActions({ ...config, ...parts, http, environment, handles, settings })
   const chainStore = new ChainStore(store.db)
+  const approvals = new ApprovalStore(store.db)
+  const alerts = new AlertInputs(store, handles)
   const chains = new ChainService({
     writer: store.writer,
     chains: chainStore,
-    approvals: new ApprovalStore(store.db),
+    approvals,
     decisions: store.decisions,
     attributes: store.attributes,
-    alerts: new AlertInputs(store, handles),
+    alerts,
     policy,
     actions,
     env: async () => (await environment.forPolicies()).env,
@@ -143,10 +150,28 @@ async function buildServices(parts: ServiceParts, store: Store): Promise<Service
     ids,
     log,
   })
+  const selfCheck = openSelfCheck(parts, store, { intake, alerts, chains: chainStore, approvals, policy })
   const reading = openReading({ ...parts, store, handles })
   const needs = { intake, policy, environment, http, reading }
   const receiver = config.hasReceiver ? openReceiver(parts, store, needs) : null
-  return { ...parts, ...needs, store, chains, chainStore, receiver, actions, handles, mode, unwatch: [] }
+  const own = { store, chains, chainStore, receiver, actions, handles, mode, selfCheck }
+  return { ...parts, ...needs, ...own, unwatch: [] }
+}
+
+function openSelfCheck(
+  { bus, clock, log }: ServiceParts,
+  store: Store,
+  needs: Pick<ReplayDeps, 'alerts' | 'chains' | 'approvals' | 'policy'> & { intake: Intake },
+): SelfCheck {
+  const { intake, ...recorded } = needs
+  return new SelfCheck({
+    store,
+    replay: { decisions: new ReplayStore(store.db), events: store.events, ...recorded },
+    isUnderLoad: () => intake.isUnderLoad(),
+    onProblem: () => bus.changed(['problems', 'state']),
+    clock,
+    log,
+  })
 }
 
 function openPolicies(

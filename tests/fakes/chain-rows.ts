@@ -1,6 +1,7 @@
 import type { Store } from '../../electron/engine/store/store.ts'
 import { systemIds } from '../../electron/engine/system-ports.ts'
 import type { JsonValue } from '../../shared/model/json.ts'
+import { sha256 } from '../../electron/engine/canonical.ts'
 
 /** Rows of a chain, written as they are: for tests of what reads them. Everything has a default. */
 export interface ChainRows {
@@ -117,10 +118,11 @@ function addAction(
   if (!action.attempt) return { actionId, attemptId: null }
   const attemptId = systemIds.uuid()
   const { outcome = null, result, undoes = null } = action.attempt
+  const text = result === undefined ? null : JSON.stringify(result)
   db.prepare(
     `INSERT INTO attempt (id, action_id, no, key, uses, args, args_hash, plan, plan_hash, policy_version_id, mode, effect,
-       intent_at, outcome, outcome_at, outcome_by, result, undoes)
-     VALUES (?, ?, 1, 'k', ?, '{}', ?, 'null', ?, 'policy-1', 'ask', ?, ?, ?, ?, ?, ?, ?)`,
+       intent_at, outcome, outcome_at, outcome_by, result, result_sha256, undoes)
+     VALUES (?, ?, 1, 'k', ?, '{}', ?, 'null', ?, 'policy-1', 'ask', ?, ?, ?, ?, ?, ?, ?, ?)`,
   ).run(
     attemptId,
     actionId,
@@ -132,7 +134,8 @@ function addAction(
     outcome,
     outcome === null ? null : at,
     outcome === null ? null : 'action',
-    result === undefined ? null : JSON.stringify(result),
+    text,
+    text === null ? null : sha256(text),
     undoes,
   )
   return { actionId, attemptId }

@@ -8,6 +8,7 @@ import { openKeyFileCipher } from '../../electron/engine/secrets/key-file-cipher
 import { Vault } from '../../electron/engine/secrets/vault.ts'
 import { systemClock } from '../../electron/engine/system-ports.ts'
 import type { EngineStarted } from '../../electron/engine/thread-protocol.ts'
+import { unproven } from './proven.ts'
 import { contract, type Answer, type CallArg, type CallName, type CallResult } from '../../shared/contract.ts'
 
 export const STARTER = fileURLToPath(new URL('../../policies', import.meta.url))
@@ -28,7 +29,8 @@ export interface EngineWorld {
   /** Resolves when every chain waits or has ended. */
   idle(): Promise<void>
   restart(): Promise<void>
-  close(): Promise<void>
+  /** What the folder holds must be provable then, unless the test has changed it behind the engine's back. */
+  close(options?: { isTampered?: boolean }): Promise<void>
 }
 
 /** @param more changes to the configuration, once the folder is known */
@@ -99,9 +101,11 @@ export async function openEngineWorld(
       world.engine = engine
       world.started = await engine.start()
     },
-    async close() {
+    async close({ isTampered = false } = {}) {
       await engine.stop()
+      const findings = isTampered || config.dataDir === null ? [] : await unproven(dataDir)
       rmSync(folder, { recursive: true, force: true })
+      if (findings.length > 0) throw new Error(`Not provable: ${findings.join('; ')}`)
     },
   }
   return world

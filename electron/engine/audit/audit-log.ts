@@ -1,6 +1,8 @@
-import type { Database, Statement } from '../store/database.ts'
 import type { AuditKey } from './audit-key.ts'
-import { canonicalHash, sha256 } from '../canonical.ts'
+import { RecordedRows, type RowKey } from './recorded-rows.ts'
+import { TouchedRows } from './touched-rows.ts'
+import { sha256 } from '../canonical.ts'
+import type { Database, Statement } from '../store/database.ts'
 
 /** `prev_hash` of the first row. */
 export const GENESIS_HASH = '0'.repeat(64)
@@ -11,87 +13,77 @@ export interface AuditHead {
   hash: string
 }
 
+/** What one commit wrote: the hash of each row as the commit left it, null for one that it deleted. */
+export type AuditRecord = [table: string, key: RowKey, sha256: string | null]
+
 /** What one row's hash covers: everything but the signature, which covers the hash. */
 export interface AuditLink {
   seq: number
   at: number
-  kind: string
-  subject: string
-  recordSha256: string
+  /** JSON list of `AuditRecord`. */
+  records: string
   prevHash: string
 }
 
-interface Entry {
-  at: number
-  kind: string
-  subject: string
-  recordSha256: string
-}
-
-/**
- * The chain's writing end. Entries collect while a transaction's units run and are chained just before COMMIT, so that
- * only the last one of a commit carries a signature and a unit that is rolled back leaves none.
- */
+/** The chain's writing end: one row per commit, written just before COMMIT. */
 export class AuditLog {
   readonly #key: AuditKey
+  readonly #keep: (head: AuditHead) => void
+  readonly #touched: Pick<TouchedRows, 'mark' | 'rollbackTo' | 'take'>
+  readonly #rows: RecordedRows
   readonly #insert: Statement
   #head: AuditHead
   #nextHead: AuditHead
-  #entries: Entry[] = []
-  readonly #keep: (head: AuditHead) => void
 
   /** @param keep told each head that is committed, before anybody is answered */
   constructor(db: Database, key: AuditKey, keep: (head: AuditHead) => void = () => undefined) {
     this.#key = key
     this.#keep = keep
+    this.#touched = this.watch(db)
+    this.#rows = new RecordedRows(db)
     this.#insert = db.prepare(
-      `INSERT INTO audit (seq, at, kind, subject, record_sha256, prev_hash, hash, signature)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      'INSERT INTO audit (seq, at, records, prev_hash, hash, signature) VALUES (?, ?, ?, ?, ?, ?)',
     )
     this.#head = readAuditHead(db)
     this.#nextHead = this.#head
   }
 
-  /** Remembers that this record was written, by its hash. */
-  add(at: number, kind: string, subject: string, record: object): void {
-    this.#entries.push({ at, kind, subject, recordSha256: canonicalHash(record) })
+  protected watch(db: Database): Pick<TouchedRows, 'mark' | 'rollbackTo' | 'take'> {
+    return new TouchedRows(db)
   }
 
-  /** How many entries wait; what `rollbackTo` takes. */
+  /** How many written rows are noted; what `rollbackTo` takes. */
   mark(): number {
-    return this.#entries.length
+    return this.#touched.mark()
   }
 
-  /** Forgets the entries after the mark. */
+  /** Forgets the rows that were written after the mark. */
   rollbackTo(mark: number): void {
-    this.#entries.length = mark
+    this.#touched.rollbackTo(mark)
   }
 
-  /** Writes the waiting entries; inside the transaction, before COMMIT. */
-  write(): void {
-    let head = this.#head
-    for (const [index, entry] of this.#entries.entries()) {
-      const link = { ...entry, seq: head.seq + 1, prevHash: head.hash }
-      const hash = linkHash(link)
-      const signature = index === this.#entries.length - 1 ? this.#key.sign(hash) : null
-      this.#insert.run(link.seq, link.at, link.kind, link.subject, link.recordSha256, link.prevHash, hash, signature)
-      head = { seq: link.seq, hash }
-    }
-    this.#nextHead = head
+  /** Chains what this transaction wrote; inside it, before COMMIT. @param at epoch ms */
+  write(at: number): void {
+    const touched = this.#touched.take()
+    if (touched.length === 0) return
+    const records = touched.map(([table, key]): AuditRecord => [table, key, this.#rows.hash(table, key)])
+    const link = { seq: this.#head.seq + 1, at, records: JSON.stringify(records), prevHash: this.#head.hash }
+    const hash = linkHash(link)
+    this.#insert.run(link.seq, at, link.records, link.prevHash, hash, this.#key.sign(hash))
+    this.#nextHead = { seq: link.seq, hash }
   }
 
   /** After COMMIT. */
   committed(): void {
     const isNew = this.#head !== this.#nextHead
     this.#head = this.#nextHead
-    this.#entries = []
     if (isNew) this.#keep(this.#head)
   }
 
   /** After ROLLBACK. */
   discard(): void {
     this.#nextHead = this.#head
-    this.#entries = []
+    this.#touched.rollbackTo(0)
   }
 
   head(): AuditHead {
@@ -101,7 +93,9 @@ export class AuditLog {
 
 /** Writes nothing: of a store that ends with its process and is shown to nobody. */
 export class NoAuditLog extends AuditLog {
-  override add(): void {}
+  protected override watch(): Pick<TouchedRows, 'mark' | 'rollbackTo' | 'take'> {
+    return { mark: () => 0, rollbackTo: () => undefined, take: () => [] }
+  }
 }
 
 /** The last row of the chain as it is stored. */
@@ -119,7 +113,6 @@ export function hashAt(db: Database, seq: number): string | null {
  * SHA-256 of the RFC 8785 form of the link. The members are written in RFC 8785's order (by code unit) by hand, which
  * is the same text three times faster.
  */
-export function linkHash(link: AuditLink): string {
-  const { at, kind, prevHash, recordSha256, seq, subject } = link
-  return sha256(JSON.stringify({ at, kind, prev_hash: prevHash, record_sha256: recordSha256, seq, subject }))
+export function linkHash({ at, prevHash, records, seq }: AuditLink): string {
+  return sha256(JSON.stringify({ at, prev_hash: prevHash, records, seq }))
 }

@@ -1,14 +1,15 @@
-import { statSync, rmSync } from 'node:fs'
+import { rmSync, statSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { newEvent, openTestStore, type TestStore } from '../../../tests/fakes/store.ts'
 import { canonicalJson } from '../canonical.ts'
+import { AuditVerification, type AuditCheck } from './verify.ts'
 
 let store: TestStore
 beforeEach(async () => {
   store = await openTestStore()
-  // Row 1 names the key. Each of these commits holds an event and an act: rows 2-3, 4-5, 6-7.
-  for (let index = 0; index < 3; index += 1) {
+  // Row 1 names the key. Each of these commits is one row more.
+  for (let index = 0; index < 5; index += 1) {
     await store.writer.commit('event', (tx) => {
       store.events.insert(tx, newEvent())
       tx.act({
@@ -27,51 +28,70 @@ afterEach(() => store.close())
 /** Another program with the file open, which first takes the guards away. */
 function tamper(sql: string): void {
   const other = new Database(store.paths!.database)
-  for (const table of ['audit', 'act']) {
+  for (const table of ['audit', 'act', 'audit_key']) {
     for (const what of ['update', 'delete']) other.exec(['DROP TRIGGER', `${table}_no_${what}`].join(' '))
   }
   other.exec(sql)
   other.close()
 }
 
-test('[S26] an untouched trail verifies, also after opening again', async () => {
-  expect(await store.audit.verify()).toMatchObject({ isIntact: true, rows: 7, firstBadSeq: null })
+function verified(expected: ConstructorParameters<typeof AuditVerification>[1]): AuditCheck {
+  const verification = new AuditVerification(store.db, expected)
+  let check = verification.next()
+  while (!check.isDone) check = verification.next()
+  verification.close()
+  return check
+}
+
+test('[S26] an untouched store verifies, also after opening again', async () => {
+  expect(await store.audit.verify()).toMatchObject({ isIntact: true, rows: 6, records: 11, firstBadSeq: null })
   await store.reopen()
-  expect(await store.audit.verify()).toMatchObject({ isIntact: true, rows: 7 })
+  expect(await store.audit.verify()).toMatchObject({ isIntact: true, rows: 6 })
 })
 
 test.each([
-  ['edited', `UPDATE audit SET subject = 'x' WHERE seq = 4`, 4],
+  ['edited', `UPDATE audit SET records = '[]' WHERE seq = 4`, 4],
   ['edited time', `UPDATE audit SET at = at + 1 WHERE seq = 2`, 2],
   ['deleted', `DELETE FROM audit WHERE seq = 3`, 3],
-  ['deleted at the end', `DELETE FROM audit WHERE seq > 5`, 6],
+  ['deleted at the end', `DELETE FROM audit WHERE seq > 4`, 5],
   [
-    'inserted at the end',
-    `INSERT INTO audit SELECT 8, at, kind, subject, record_sha256, hash, hash, signature FROM audit WHERE seq = 7`,
-    8,
-  ],
-  [
-    'inserted between',
-    `UPDATE audit SET seq = seq + 1000 WHERE seq > 4; INSERT INTO audit SELECT 5, at, kind, subject, record_sha256, prev_hash, hash, signature FROM audit WHERE seq = 4`,
+    'deleted at the end with its counter',
+    `DELETE FROM audit WHERE seq > 4; UPDATE sqlite_sequence SET seq = 4 WHERE name = 'audit'`,
     5,
   ],
-  ['unsigned', `UPDATE audit SET signature = NULL WHERE seq = 7`, 6],
+  ['inserted at the end', `INSERT INTO audit SELECT 7, at, records, hash, hash, signature FROM audit WHERE seq = 6`, 7],
+  [
+    'inserted between',
+    `UPDATE audit SET seq = seq + 1000 WHERE seq > 4; INSERT INTO audit SELECT 5, at, records, prev_hash, hash, signature FROM audit WHERE seq = 4`,
+    5,
+  ],
   [
     'signed with something else',
     `UPDATE audit SET signature = (SELECT signature FROM audit WHERE seq = 3) WHERE seq = 5`,
-    4,
+    5,
   ],
-  ['whose act was edited', `UPDATE act SET reason = 'other' WHERE seq = 2`, 5],
-  ['whose act was deleted', `DELETE FROM act WHERE seq = 3`, 7],
+  ['whose act was edited', `UPDATE act SET reason = 'other' WHERE seq = 2`, 3],
+  ['whose act was deleted', `DELETE FROM act WHERE seq = 3`, 4],
+  ['whose key was changed', `UPDATE audit_key SET public_key = 'x'`, 1],
 ])('[S26] names the row that was %s', async (_what, sql, seq) => {
   tamper(sql)
-  const report = await store.audit.verify()
-  expect(report).toMatchObject({ isIntact: false, firstBadSeq: seq })
+  expect(await store.audit.verify()).toMatchObject({ isIntact: false, firstBadSeq: seq })
+})
+
+test('[S26] a row that the app did not write is named', async () => {
+  tamper(
+    `INSERT INTO act SELECT 9, 'x', at, by, kind, subject_kind, subject_id, chain_id, round_no, action_id, attempt_no, before, after, reason FROM act WHERE seq = 1`,
+  )
+  const { isIntact, message } = await store.audit.verify()
+  expect({ isIntact, message }).toEqual({
+    isIntact: false,
+    message: expect.stringContaining('row 9 of act was never recorded') as string,
+  })
 })
 
 test('[S26] the app itself can neither change nor delete a row', () => {
-  for (const table of ['audit', 'act']) {
-    expect(() => store.db.exec(['UPDATE', table, 'SET at = 0'].join(' '))).toThrow('append-only')
+  for (const table of ['audit', 'act', 'audit_key']) {
+    expect(() => store.db.exec(['UPDATE', table, 'SET seq = seq + 100'].join(' '))).toThrow('append-only')
     expect(() => store.db.exec(['DELETE FROM', table].join(' '))).toThrow('append-only')
   }
   expect(() => store.db.exec(`INSERT OR REPLACE INTO audit SELECT * FROM audit WHERE seq = 2`)).toThrow('append-only')
@@ -85,19 +105,17 @@ test("[S30] the key file is the owner's alone; a lost one is made anew and the t
   expect(store.audit.publicKey).not.toBe(before)
   expect(await store.audit.verify()).toMatchObject({
     isIntact: true,
-    rows: 8,
+    rows: 7,
     message: expect.stringContaining('2 keys') as string,
   })
 })
 
-test("a chain under another key than the folder's is not intact", async () => {
+test("[S26] a trail under another key than the folder's, or without the row that was remembered, is not intact", async () => {
   const other = await openTestStore()
-  const foreign = await other.audit.verify()
-  expect(foreign.isIntact).toBe(true)
-  const check = await import('./verify.ts')
-  let state = check.CHECK_START
-  while (!state.isDone) state = check.verifySlice(store.db, state, other.audit.publicKey)
-  expect(state.firstBadSeq).toBe(7)
+  expect(verified({ publicKey: other.audit.publicKey, head: null }).firstBadSeq).toBe(6)
+  expect(verified({ publicKey: null, head: { seq: 7, hash: 'x' } })).toMatchObject({ firstBadSeq: 7 })
+  expect(verified({ publicKey: null, head: { seq: 3, hash: 'x' } })).toMatchObject({ firstBadSeq: 3 })
+  expect(verified({ publicKey: store.audit.publicKey, head: null })).toMatchObject({ firstBadSeq: null })
   await other.close()
 })
 

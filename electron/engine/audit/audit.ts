@@ -1,10 +1,12 @@
-import { CHECK_START, type AuditCheck } from './verify.ts'
+import type { AuditCheck } from './verify.ts'
 
 /** What the screen says about the trail. */
 export interface AuditReport {
   isIntact: boolean
-  /** Rows that were found sound. */
+  /** Rows of the trail that were found sound. */
   rows: number
+  /** Records that were compared with their rows. */
+  records: number
   firstBadSeq: number | null
   message: string
 }
@@ -13,33 +15,31 @@ export interface AuditReport {
 export interface Audit {
   /** Ed25519, SPKI in DER, base64: what a stand-alone verifier needs. */
   readonly publicKey: string
-  /** Checks every row, in slices. */
+  /** Makes every record again and compares it, in slices. */
   verify(): Promise<AuditReport>
 }
 
-/** @param verifyNext checks the next slice; where it runs is the caller's choice */
-export function createAudit(publicKey: string, verifyNext: (check: AuditCheck) => Promise<AuditCheck>): Audit {
+/** @param verifyNext checks the next slice of a run; where it runs is the caller's choice */
+export function createAudit(publicKey: string, verifyNext: (run: string) => Promise<AuditCheck>): Audit {
+  let runs = 0
   return {
     publicKey,
     async verify() {
-      let check = CHECK_START
-      while (!check.isDone) check = await verifyNext(check)
-      return report(check)
+      const run = String((runs += 1))
+      let check = await verifyNext(run)
+      while (!check.isDone) check = await verifyNext(run)
+      return auditReport(check)
     },
   }
 }
 
-function report(check: AuditCheck): AuditReport {
-  const { firstBadSeq } = check
+/** A finished check in words. */
+export function auditReport({ rows, records, keys, firstBadSeq, finding }: AuditCheck): AuditReport {
   if (firstBadSeq !== null) {
-    const message = `The audit trail was changed outside Tocsin: ${check.finding}.`
-    return { isIntact: false, rows: firstBadSeq - 1, firstBadSeq, message }
+    const message = `What is stored was changed outside Tocsin: ${finding}.`
+    return { isIntact: false, rows, records, firstBadSeq, message }
   }
-  const keys = check.keys > 1 ? ` It was signed under ${check.keys} keys: the key file was lost and made anew.` : ''
-  return {
-    isIntact: true,
-    rows: check.seq,
-    firstBadSeq,
-    message: `All ${check.seq} rows are as they were written.${keys}`,
-  }
+  const signed = keys > 1 ? ` It was signed under ${keys} keys: the key file was lost and made anew.` : ''
+  const message = `All ${records} records in ${rows} rows of the trail are as they were written.${signed}`
+  return { isIntact: true, rows, records, firstBadSeq, message }
 }

@@ -1,123 +1,193 @@
-import type { Database } from '../store/database.ts'
+import { openReader, type Database } from '../store/database.ts'
 import { isSignedBy } from './audit-key.ts'
-import { GENESIS_HASH, linkHash, type AuditLink } from './audit-log.ts'
-import { canonicalHash } from '../canonical.ts'
+import { GENESIS_HASH, linkHash, type AuditHead, type AuditLink, type AuditRecord } from './audit-log.ts'
+import { CoveredValues } from './covered-values.ts'
+import { RECORDED_TABLES, RecordedRows, type RowKey } from './recorded-rows.ts'
 
-/** Rows per slice: about 50 ms of checking, so that other readers get their turn. */
-const ROWS_PER_SLICE = 2000
+/** Rows of the trail, and records, per slice: about 50 ms of checking. */
+const LINKS_PER_SLICE = 500
+const RECORDS_PER_SLICE = 2000
 
-/** How far a verification has come; plain data, so that it can travel between slices. */
+/** How far a verification has come. */
 export interface AuditCheck {
-  /** The last row that was checked, and its hash. */
-  seq: number
-  hash: string
-  /** The last row under a good signature. */
-  signedSeq: number
-  /** The key in force; null before the first `audit.key` row. */
-  publicKey: string | null
+  /** Rows of the trail that are sound. */
+  rows: number
+  /** Records that were compared with their rows. */
+  records: number
+  /** Keys that the trail was signed under. */
   keys: number
   isDone: boolean
-  /** The first row that is not as it was written, or null. */
+  /** The row of the trail at which something is not as it was written, or null. */
   firstBadSeq: number | null
   finding: string
 }
 
-interface AuditRow extends AuditLink {
+interface StoredLink extends AuditLink {
   hash: string
-  signature: string | null
+  signature: string
 }
 
-export const CHECK_START: AuditCheck = {
-  seq: 0,
-  hash: GENESIS_HASH,
-  signedSeq: 0,
-  publicKey: null,
-  keys: 0,
-  isDone: false,
-  firstBadSeq: null,
-  finding: '',
+interface LastRecord {
+  name: string
+  key: RowKey
+  sha256: string | null
+  seq: number
 }
 
 /**
- * Checks the next rows of the chain: numbers without gaps, each hash over its row and the hash before it, signatures by
- * the key that the chain names, and that the acts are still what was hashed.
- * @param expectedKey the data folder's public key: the chain must end under it
+ * Verifies a whole store as one reader sees it: every row of the trail follows the one before it and is signed by the key
+ * that the trail names; the last record of every row is the row as it is; no row is without a record; and what a hash covers
+ * is what was hashed, or was deleted by age and says so.
  */
-export function verifySlice(db: Database, check: AuditCheck, expectedKey: string): AuditCheck {
-  const rows = db
-    .prepare<[number, number], AuditRow>(
-      `SELECT seq, at, kind, subject, record_sha256 AS recordSha256, prev_hash AS prevHash, hash, signature
-       FROM audit WHERE seq > ? ORDER BY seq LIMIT ?`,
+export class AuditVerification {
+  readonly #db: Database
+  readonly #isOwn: boolean
+  readonly #expected: { publicKey: string | null; head: AuditHead | null }
+  readonly #rows: RecordedRows
+  readonly #covered: CoveredValues
+  #check: AuditCheck = { rows: 0, records: 0, keys: 0, isDone: false, firstBadSeq: null, finding: '' }
+  #hash = GENESIS_HASH
+  #publicKey: string | null = null
+  #isChainDone = false
+  #after: { name: string; key: RowKey } = { name: '', key: '' }
+
+  /**
+   * @param db read from; of a file another connection is opened, so that one state of it is seen while others write
+   * @param expected.publicKey of the data folder's key, under which the trail must end; null where it is not known
+   * @param expected.head remembered outside of the database; null where none is
+   */
+  constructor(db: Database, expected: { publicKey: string | null; head: AuditHead | null }) {
+    this.#isOwn = db.name !== ':memory:'
+    this.#db = this.#isOwn ? openReader(db.name) : db
+    this.#expected = expected
+    if (this.#isOwn) this.#db.exec('BEGIN')
+    this.#rows = new RecordedRows(this.#db)
+    this.#covered = new CoveredValues(this.#db)
+    this.#db.exec(
+      `DROP TABLE IF EXISTS temp.last_record;
+       CREATE TEMP TABLE last_record (name TEXT, key ANY, sha256 TEXT, seq INTEGER, PRIMARY KEY (name, key)) STRICT, WITHOUT ROWID`,
     )
-    .all(check.seq, ROWS_PER_SLICE)
-  let next = check
-  for (const row of rows) {
-    next = verifyRow(db, next, row)
-    if (next.firstBadSeq !== null) return next
   }
-  return rows.length === ROWS_PER_SLICE ? next : verifyEnd(db, next, expectedKey)
-}
 
-function verifyRow(db: Database, check: AuditCheck, row: AuditRow): AuditCheck {
-  if (row.seq !== check.seq + 1) return bad(check, check.seq + 1, `row ${check.seq + 1} is missing`)
-  if (row.prevHash !== check.hash) return bad(check, row.seq, `row ${row.seq} does not follow the row before it`)
-  if (row.hash !== linkHash(row)) return bad(check, row.seq, `row ${row.seq} was changed`)
-  if (row.kind === 'act' && actHash(db, row.subject) !== row.recordSha256) {
-    return bad(check, row.seq, `the act that row ${row.seq} stands for was changed or is missing`)
+  /** Checks the next slice. */
+  next(): AuditCheck {
+    if (!this.#check.isDone) {
+      if (this.#isChainDone) this.#checkRecords()
+      else this.#checkLinks()
+    }
+    return this.#check
   }
-  const isKey = row.kind === 'audit.key'
-  const publicKey = isKey ? row.subject : check.publicKey
-  const next = { ...check, seq: row.seq, hash: row.hash, publicKey, keys: check.keys + Number(isKey) }
-  if (row.signature === null) return next
-  if (publicKey !== null && isSignedBy(publicKey, row.hash, row.signature)) return { ...next, signedSeq: row.seq }
-  return bad(
-    check,
-    check.signedSeq + 1,
-    `the signature of row ${row.seq} does not fit rows ${check.signedSeq + 1} to ${row.seq}`,
-  )
-}
 
-function verifyEnd(db: Database, check: AuditCheck, expectedKey: string): AuditCheck {
-  const written =
-    db.prepare<[], { seq: number }>(`SELECT seq FROM sqlite_sequence WHERE name = 'audit'`).get()?.seq ?? 0
-  if (written > check.seq) return bad(check, check.seq + 1, `rows ${check.seq + 1} to ${written} are missing`)
-  if (check.signedSeq !== check.seq) return bad(check, check.signedSeq + 1, 'the last rows carry no signature')
-  if (check.publicKey !== expectedKey)
-    return bad(check, Math.max(1, check.seq), "the chain ends under another key than this data folder's")
-  return { ...check, isDone: true }
-}
+  close(): void {
+    if (this.#isOwn) this.#db.close()
+    else this.#db.exec('DROP TABLE IF EXISTS temp.last_record')
+  }
 
-function bad(check: AuditCheck, seq: number, finding: string): AuditCheck {
-  return { ...check, isDone: true, firstBadSeq: seq, finding }
-}
+  #checkLinks(): void {
+    const links = this.#db
+      .prepare<[number, number], StoredLink>(
+        'SELECT seq, at, records, prev_hash AS prevHash, hash, signature FROM audit WHERE seq > +? ORDER BY seq LIMIT +?',
+      )
+      .all(this.#check.rows, LINKS_PER_SLICE)
+    for (const link of links) if (!this.#checkLink(link)) return
+    if (links.length === LINKS_PER_SLICE) return
+    this.#checkEnd()
+    this.#isChainDone = true
+  }
 
-interface ActRow {
-  id: string
-  at: number
-  by: string
-  kind: string
-  subjectKind: string
-  subjectId: string
-  chainId: string | null
-  roundNo: number | null
-  actionId: string | null
-  attemptNo: number | null
-  before: string
-  after: string
-  reason: string
-}
+  #checkLink(link: StoredLink): boolean {
+    const seq = this.#check.rows + 1
+    if (link.seq !== seq) return this.#bad(seq, `row ${seq} of the trail is missing`)
+    if (link.prevHash !== this.#hash) return this.#bad(seq, `row ${seq} of the trail does not follow the row before it`)
+    if (link.hash !== linkHash(link)) return this.#bad(seq, `row ${seq} of the trail was changed`)
+    for (const record of JSON.parse(link.records) as AuditRecord[]) if (!this.#note(record, seq)) return false
+    if (this.#publicKey === null || !isSignedBy(this.#publicKey, link.hash, link.signature))
+      return this.#bad(seq, `the signature of row ${seq} of the trail is not the key's`)
+    this.#hash = link.hash
+    this.#check.rows = seq
+    return true
+  }
 
-/** The hash that `Writer` chained for this act; null when the row is gone or no longer JSON. */
-function actHash(db: Database, id: string): string | null {
-  const row = db
-    .prepare<[string], ActRow>(
-      `SELECT id, at, by, kind, subject_kind AS subjectKind, subject_id AS subjectId, chain_id AS chainId,
-         round_no AS roundNo, action_id AS actionId, attempt_no AS attemptNo, before, after, reason
-       FROM act WHERE id = ?`,
+  /** Remembers the last record of a row; a key counts from the row that names it. */
+  #note([name, key, sha256]: AuditRecord, seq: number): boolean {
+    this.#db.prepare('INSERT OR REPLACE INTO temp.last_record VALUES (?, ?, ?, ?)').run(name, key, sha256, seq)
+    if (name !== 'audit_key') return true
+    if (this.#rows.hash(name, key) !== sha256)
+      return this.#bad(seq, `the key that row ${seq} of the trail names was changed`)
+    const row = this.#db.prepare<[RowKey], { publicKey: string }>(
+      'SELECT public_key AS publicKey FROM audit_key WHERE seq = ?',
     )
-    .get(id)
-  if (row === undefined) return null
-  const before: unknown = JSON.parse(row.before)
-  const after: unknown = JSON.parse(row.after)
-  return canonicalHash({ ...row, before, after })
+    this.#publicKey = row.get(key)?.publicKey ?? null
+    this.#check.keys += 1
+    return true
+  }
+
+  #checkEnd(): boolean {
+    const { rows } = this.#check
+    const { publicKey, head } = this.#expected
+    const sequence = this.#db.prepare<[], { seq: number }>(`SELECT seq FROM sqlite_sequence WHERE name = 'audit'`).get()
+    const written = Math.max(sequence?.seq ?? 0, head?.seq ?? 0)
+    if (written > rows) return this.#bad(rows + 1, `rows ${rows + 1} to ${written} of the trail are missing`)
+    if (publicKey !== null && publicKey !== this.#publicKey)
+      return this.#bad(Math.max(1, rows), "the trail ends under another key than this data folder's")
+    if (head === null || head.seq === 0) return true
+    const row = this.#db.prepare<[number], { hash: string }>('SELECT hash FROM audit WHERE seq = ?').get(head.seq)
+    return (
+      row?.hash === head.hash ||
+      this.#bad(head.seq, `row ${head.seq} of the trail is not the one that was remembered beside it`)
+    )
+  }
+
+  #checkRecords(): void {
+    if (this.#check.isDone) return
+    const { name, key } = this.#after
+    const records = this.#db
+      .prepare<[string, RowKey, number], LastRecord>(
+        'SELECT name, key, sha256, seq FROM temp.last_record WHERE (name, key) > (+?, +?) ORDER BY name, key LIMIT +?',
+      )
+      .all(name, key, RECORDS_PER_SLICE)
+    for (const record of records) if (!this.#checkRecord(record)) return
+    this.#check.records += records.length
+    const last = records.at(-1)
+    if (last) this.#after = { name: last.name, key: last.key }
+    if (records.length < RECORDS_PER_SLICE) this.#checkUnrecorded()
+  }
+
+  #checkRecord({ name, key, sha256, seq }: LastRecord): boolean {
+    const now = this.#rows.hash(name, key)
+    const row = `row ${key} of ${name}`
+    if (now === null && sha256 !== null) return this.#bad(seq, `${row} is missing`)
+    if (now !== sha256) return this.#bad(seq, `${row} is not what was recorded`)
+    const flaw = now === null ? null : this.#covered.flawOf(name, key)
+    return flaw === null || this.#bad(seq, `${row}: ${flaw}`)
+  }
+
+  /** A row that no record names was written behind the app's back. */
+  #checkUnrecorded(): void {
+    for (const { name, key } of RECORDED_TABLES) {
+      const found = this.#db
+        .prepare<[string], { key: RowKey }>(
+          [
+            'SELECT',
+            key,
+            'AS key FROM',
+            name,
+            'AS t WHERE NOT EXISTS (SELECT 1 FROM temp.last_record WHERE name = +? AND key =',
+            `t.${key}`,
+            ') LIMIT 1',
+          ].join(' '),
+        )
+        .get(name)
+      if (found) {
+        this.#bad(this.#check.rows, `row ${found.key} of ${name} was never recorded`)
+        return
+      }
+    }
+    this.#check.isDone = true
+  }
+
+  #bad(seq: number, finding: string): false {
+    this.#check = { ...this.#check, isDone: true, firstBadSeq: seq, finding }
+    return false
+  }
 }

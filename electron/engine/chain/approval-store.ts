@@ -3,7 +3,7 @@ import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import type { ResponseMode } from '../../../shared/model/states.ts'
 import type { Failure } from '../../../shared/model/views.ts'
 import type { ActionPlan } from '../actions/action-port.ts'
-import { canonicalHash } from '../canonical.ts'
+import { canonicalHash, sha256 } from '../canonical.ts'
 import type { Tx } from '../store/writer.ts'
 import { SYSTEM } from './actors.ts'
 import type { Difference } from './binding.ts'
@@ -77,12 +77,6 @@ export class ApprovalStore {
       plan: JSON.stringify(approval.plan),
       isEditable: approval.isEditable ? 1 : 0,
       at: tx.at,
-    })
-    tx.audit('approval.asked', approval.actionId, {
-      id: approval.id,
-      action: approval.actionId,
-      bound: approval.boundHash,
-      expires: approval.expiresAt,
     })
   }
 
@@ -178,22 +172,12 @@ export class ApprovalStore {
     })
     const { mode, key } = attempt
     this.#tell(tx, attempt, 'attempt.intent', { by: SYSTEM, before: null, after: { mode, key }, reason: '' })
-    tx.audit('attempt.intent', attempt.id, {
-      id: attempt.id,
-      action: attempt.actionId,
-      key: attempt.key,
-      uses: attempt.uses,
-      args: argsHash,
-      plan: planHash,
-      approval: attempt.approvalId,
-      mode: attempt.mode,
-    })
   }
 
   insertOutcome(tx: Tx, id: string, outcome: AttemptOutcome): void {
     const attempt = this.attempt(id)
     const result = outcome.outcome === 'succeeded' ? JSON.stringify(outcome.result) : null
-    const hash = result === null ? null : canonicalHash(outcome.result)
+    const hash = result === null ? null : sha256(result)
     this.#sql(
       'UPDATE attempt SET outcome = @outcome, outcome_at = @at, outcome_by = @by, result = @result, result_sha256 = @hash, error = @error WHERE id = @id',
     ).run({
@@ -209,13 +193,6 @@ export class ApprovalStore {
       const { outcome: after, by, error } = outcome
       this.#tell(tx, attempt, 'attempt.outcome', { by, before: attempt.outcome, after, reason: error?.message ?? '' })
     }
-    tx.audit('attempt.outcome', id, {
-      id,
-      outcome: outcome.outcome,
-      by: outcome.by,
-      result: hash,
-      error: outcome.error?.code ?? null,
-    })
   }
 
   #tell(

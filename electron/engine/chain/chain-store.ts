@@ -48,12 +48,6 @@ export class ChainStore extends ChainReads {
       `INSERT INTO chain (id, subject_kind, subject_id, run_no, rerun_of, rerun_what, rerun_from, undo_of, trigger, policy_version_id, generation, namespace, state, attrs, created_at, held_at)
        VALUES (@id, @subjectKind, @subjectId, @runNo, @rerunOf, @rerunWhat, @rerunFrom, @undoOf, @trigger, @policyVersionId, @generation, @namespace, 'queued', @attrs, @at, @heldAt)`,
     ).run({ ...chain, attrs, at: tx.at, heldAt: chain.isHeld === true ? tx.at : null })
-    tx.audit('chain.queued', chain.id, {
-      id: chain.id,
-      subject: chain.subjectId,
-      trigger: chain.trigger,
-      policy: chain.policyVersionId,
-    })
   }
 
   /**
@@ -91,18 +85,15 @@ export class ChainStore extends ChainReads {
 
   setStopping(tx: Tx, id: string): void {
     this.sql('UPDATE chain SET stopping = 1 WHERE id = ?').run(id)
-    tx.audit('chain.stopping', id, { id })
   }
 
   /** From now on the chain starts nothing by itself. */
   hold(tx: Tx, id: string): void {
     this.sql('UPDATE chain SET held_at = coalesce(held_at, ?) WHERE id = ?').run(tx.at, id)
-    tx.audit('chain.held', id, { id })
   }
 
   release(tx: Tx, id: string): void {
     this.sql('UPDATE chain SET held_at = NULL WHERE id = ?').run(id)
-    tx.audit('chain.released', id, { id })
   }
 
   /** Makes what a chain committed findable by its value. @param actionId '' for what `init` gave */
@@ -166,14 +157,6 @@ export class ChainStore extends ChainReads {
       settledOrder: settled ? this.#nextSettledOrder(action.chainId) : null,
     })
     this.#tellMove(tx, action, null, action.state, { by: 'policy', why: action.error?.message ?? '' })
-    tx.audit('action.proposed', action.id, {
-      id: action.id,
-      chain: action.chainId,
-      round: action.roundNo,
-      uses: action.uses,
-      args: action.argsHash,
-      state: action.state,
-    })
   }
 
   #nextSettledOrder(chainId: string): number {

@@ -184,19 +184,17 @@ export class ActionExecutor {
       const { isStopping, isHeld } = this.#deps.chains.chainNow(chain.id)
       if (present.state !== action.state || isStopping || isHeld || this.#deps.mode() !== mode || this.isStopped)
         return false
-      tx.auditTogether('chain.intent', chain.id, () => {
-        this.#deps.chains.moveAction(tx, action.id, 'running')
-        this.#deps.approvals.insertIntent(tx, {
-          ...intent,
-          id: attemptId,
-          actionId: action.id,
-          no: (earlier?.no ?? 0) + 1,
-          approvalId: approval?.id ?? null,
-          policyVersionId: chain.policyVersionId,
-          mode,
-          effect: action.effect ?? 'contain',
-          undoes: chain.undoOf,
-        })
+      this.#deps.chains.moveAction(tx, action.id, 'running')
+      this.#deps.approvals.insertIntent(tx, {
+        ...intent,
+        id: attemptId,
+        actionId: action.id,
+        no: (earlier?.no ?? 0) + 1,
+        approvalId: approval?.id ?? null,
+        policyVersionId: chain.policyVersionId,
+        mode,
+        effect: action.effect ?? 'contain',
+        undoes: chain.undoOf,
       })
       return true
     }

@@ -75,18 +75,16 @@ export class Outcomes {
         : null
     if (exit) settled.resolvedCommits = exit.commits
     const write = (tx: Tx): void => {
-      tx.auditTogether('chain.outcome', chain.id, () => {
-        this.#move(tx, settled, by)
-        alongside?.(tx)
-        this.#list(tx, chain, settled)
-        if (attemptId !== null)
-          this.#deps.approvals.insertOutcome(tx, attemptId, { outcome: outcome.outcome, by, result, error })
-        if (exit) this.#recordExit(tx, chain, round, settled, exit)
-        this.#applyCommits(tx, chain, round, settled, attemptId)
-        // AlertChain ends there when `exit` fails: what has happened stays, nothing more begins.
-        if (exit?.failure || haltsRound(settled, chain.generation))
-          this.#supersede(tx, chain, settled, !haltsRound(settled, chain.generation))
-      })
+      this.#move(tx, settled, by)
+      alongside?.(tx)
+      this.#list(tx, chain, settled)
+      if (attemptId !== null)
+        this.#deps.approvals.insertOutcome(tx, attemptId, { outcome: outcome.outcome, by, result, error })
+      if (exit) this.#recordExit(tx, chain, round, settled, exit)
+      this.#applyCommits(tx, chain, round, settled, attemptId)
+      // AlertChain ends there when `exit` fails: what has happened stays, nothing more begins.
+      if (exit?.failure || haltsRound(settled, chain.generation))
+        this.#supersede(tx, chain, settled, !haltsRound(settled, chain.generation))
     }
     await this.#deps.writer.commit('chain-outcome', write, { isPatient: true })
     this.#announce(chain, settled, by)

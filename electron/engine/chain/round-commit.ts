@@ -41,13 +41,13 @@ export class RoundCommits {
     const write = (tx: Tx): boolean => {
       const { isStopping, isHeld } = this.#deps.chains.chainNow(chain.id)
       const isOvertaken = isStopping || isHeld || this.#deps.mode() !== mode
-      tx.auditTogether('chain.round', chain.id, () => {
-        // What came too late was evaluated all the same.
-        if (isOvertaken) return void this.#insertDecisions(tx, chain, no, evaluated, { isTaken: false })
+      // What came too late was evaluated all the same.
+      if (isOvertaken) this.#insertDecisions(tx, chain, no, evaluated, { isTaken: false })
+      else {
         if (!isOver) this.#deps.chains.moveChain(tx, chain.id, 'running')
         this.#write(tx, chain, no, evaluated)
         if (isOver) this.#endWithRound(tx, chain, no, round)
-      })
+      }
       return isOvertaken
     }
     const isOvertaken = await this.#deps.writer.commit('chain-round', write, { isPatient: true })

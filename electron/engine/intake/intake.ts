@@ -156,7 +156,7 @@ export class Intake {
       const { schema, body } = delivery
       return settle(tx, this.#deps, { id: eventId, schema, body, sha256: sha256 ?? '', reprocessOf: null }, judged)
     }
-    const settled = await store.writer.commit('event', (tx) => tx.auditTogether('event', eventId, () => write(tx)))
+    const settled = await store.writer.commit('event', write)
     announce(this.#deps, settled, formsOf(judged))
     if (arrival.notice) this.#deps.onChanged(['problems'])
     return answerOf(eventId, delivery.body, judged, settled)

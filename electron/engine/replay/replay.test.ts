@@ -79,7 +79,7 @@ run contains {"id": "never", "uses": "", "commit": [{"key": "never", "value": br
 const DROP_GUARDS = ['DROP TRIGGER decision_no_update']
 
 let world: EngineWorld
-afterEach(() => world.close())
+afterEach(() => world.close({ isTampered: true }))
 
 async function open(action: string, mode: ResponseMode = 'ask'): Promise<void> {
   world = await openEngineWorld((folder) => {

@@ -119,7 +119,6 @@ export class AlertStore {
       this.#insertAttribute.run(seq, position, id, key, JSON.stringify(value), type, Number(persist), ttl)
     }
     for (const row of normalRows({ kind: 'alert', id: alert.id }, '', alert.attrs)) this.#insertNormal.run(...row)
-    tx.audit('alert', alert.id, alert)
     this.#onInsert()
     return { ...alert, seq }
   }

@@ -104,7 +104,6 @@ export class DecisionStore {
       JSON.stringify(decision.prints),
       decision.error === null ? null : JSON.stringify(decision.error),
     )
-    tx.audit('decision', id, { id, kind, policyVersionId, evaluator, evaluatorHash, inputSha256, output, nowNs, seed })
     return id
   }
 }

@@ -131,8 +131,6 @@ export class EventStore {
     )
     if (isCompressed) this.#insertBody.run(lastInsertRowid, 'zstd', zstdCompressSync(event.body))
     else this.#insertBody.run(lastInsertRowid, 'identity', event.body)
-    const facts = { receivedAt, schema, route, sourceId, space, deliveryId, remote, size }
-    tx.audit('event', id, { id, ...facts, sha256: bodySha256 })
     return { id, seq: Number(lastInsertRowid), sha256: bodySha256 }
   }
 

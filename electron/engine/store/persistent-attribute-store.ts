@@ -125,7 +125,6 @@ export class PersistentAttributeStore {
       chainId,
       attemptId,
     )
-    tx.audit('attribute', `${namespace}/${id}`, { namespace, id, version, key, value, type, ttl, isEnd, chainId })
     return version
   }
 }

@@ -98,7 +98,6 @@ export class PolicyStore {
       origin,
       JSON.stringify(testSummary),
     )
-    tx.audit('policy.version', id, { id, sources, dataFiles, origin })
     this.addForm(tx, id, version)
     return Number(lastInsertRowid)
   }
@@ -125,7 +124,6 @@ export class PolicyStore {
     const compiledSha256 = compiled === null ? null : sha256(compiled)
     const meta = JSON.stringify(compiledMeta)
     this.#insertForm.run(id, compiled ? 'wasm' : 'full', compilerHash, tx.at, compiled, compiledSha256, meta)
-    tx.audit('policy.form', id, { id, compilerHash, compiledSha256, meta })
   }
 
   live(): LivePolicyRow | null {

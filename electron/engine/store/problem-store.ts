@@ -110,7 +110,6 @@ export class ProblemStore {
       tx.at,
       tx.at,
     )
-    tx.audit('problem', id, { id, ...problem })
     return { ...problem, seq: Number(lastInsertRowid), id, count: 1, firstAt: tx.at, lastAt: tx.at, resolvedAt: null }
   }
 

@@ -1,8 +1,8 @@
 import { assertNever } from '../../../shared/assert-never.ts'
 import { createAudit, type Audit } from '../audit/audit.ts'
 import { AuditHeadFile } from '../audit/audit-head-file.ts'
-import { AuditLog, NoAuditLog, type AuditHead } from '../audit/audit-log.ts'
-import { openAuditKey } from '../audit/audit-key.ts'
+import { AuditLog, NoAuditLog } from '../audit/audit-log.ts'
+import { type AuditKey, openAuditKey } from '../audit/audit-key.ts'
 import type { Clock, Ids, Log } from '../ports.ts'
 import { AlertStore } from './alert-store.ts'
 import { makePrivateFolder } from '../private-file.ts'
@@ -24,7 +24,7 @@ import { SettingStore } from './setting-store.ts'
 import { SourceStore } from './source-store.ts'
 import { TriageStore } from './triage-store.ts'
 import { Upkeep } from './upkeep.ts'
-import { Writer, type WriterState } from './writer.ts'
+import { type Tx, Writer, type WriterState } from './writer.ts'
 
 export interface StoreOptions {
   /** null: in memory. */
@@ -95,11 +95,10 @@ async function storeOn(opened: OpenedDatabase, options: StoreOptions): Promise<S
   const key = openAuditKey(paths?.auditKey ?? null)
   const isAudited = options.isAudited !== false
   const headFile = paths === null ? null : new AuditHeadFile(paths.auditHead)
-  const keepHead = (head: AuditHead): void => headFile?.keep(head)
-  const auditLog = isAudited ? new AuditLog(db, key, keepHead) : new NoAuditLog(db, key)
+  const auditLog = isAudited ? new AuditLog(db, key, (head) => headFile?.keep(head)) : new NoAuditLog(db, key)
   const writer = new Writer(db, auditLog, { clock, ids, log })
   if (isAudited && key.save !== null) {
-    await writer.commit('audit-key', (tx) => tx.audit('audit.key', key.publicKey, { publicKey: key.publicKey }))
+    await writer.commit('audit-key', (tx) => keepAuditKey(tx, key.publicKey))
     key.save()
   }
   const events = new EventStore(db, ids)
@@ -118,7 +117,7 @@ async function storeOn(opened: OpenedDatabase, options: StoreOptions): Promise<S
     db,
     paths,
     writer,
-    audit: createAudit(key.publicKey, (check) => reader.query('audit.slice', { check, publicKey: key.publicKey })),
+    audit: auditOf(key, auditLog, reader),
     events,
     alerts: new AlertStore(db, events, () => search.wake()),
     decisions: new DecisionStore(db, ids),
@@ -146,6 +145,15 @@ async function storeOn(opened: OpenedDatabase, options: StoreOptions): Promise<S
       headFile?.close()
     },
   }
+}
+
+function auditOf({ publicKey }: AuditKey, auditLog: AuditLog, reader: Reader): Audit {
+  return createAudit(publicKey, (run) => reader.query('audit.slice', { run, publicKey, head: auditLog.head() }))
+}
+
+/** From this row of the trail on the key signs it. */
+function keepAuditKey(tx: Tx, publicKey: string): void {
+  tx.db.prepare('INSERT INTO audit_key (public_key, since) VALUES (?, ?)').run(publicKey, tx.at)
 }
 
 function healthOf(state: WriterState): StoreHealth {

@@ -34,13 +34,6 @@ export interface Tx {
   readonly db: Database
   /** Epoch ms of this unit. */
   readonly at: number
-  /** Chains the record's hash into the audit trail; the record itself is not kept there. */
-  audit(kind: string, subject: string, record: object): void
-  /**
-   * Chains what `work` audits as one record, the list of its kinds, subjects and records: rows that one decision makes
-   * together are proven together. Acts keep rows of their own.
-   */
-  auditTogether<T>(kind: string, subject: string, work: () => T): T
   /** @returns the act's id */
   act(act: NewAct): string
 }
@@ -198,7 +191,7 @@ export class Writer {
   #transact(group: Unit[]): (() => void)[] {
     this.#begin.run()
     const answers = group.map((unit) => this.#runUnit(unit))
-    this.#audit.write()
+    this.#audit.write(this.#clock.now())
     for (const unit of group) faultPoint(`${unit.label}:before`)
     this.#commit.run()
     this.#audit.committed()
@@ -249,23 +242,9 @@ export class Writer {
 
   #tx(): Tx {
     const at = this.#clock.now()
-    let together: object[] | null = null
-    const audit = (kind: string, subject: string, record: object): void => {
-      if (together) together.push({ kind, subject, record })
-      else this.#audit.add(at, kind, subject, record)
-    }
     return {
       db: this.#db,
       at,
-      audit,
-      auditTogether(kind, subject, work) {
-        if (together) return work()
-        const records = (together = [])
-        const result = work()
-        together = null
-        audit(kind, subject, records)
-        return result
-      },
       act: (act) => this.#act(at, act),
     }
   }
@@ -277,8 +256,6 @@ export class Writer {
     const place = [chainId, roundNo, actionId, attemptNo]
     const change = [JSON.stringify(before), JSON.stringify(after), reason]
     this.#insertAct.run(id, at, by, kind, subjectKind, subjectId, ...place, ...change)
-    const where = { chainId, roundNo, actionId, attemptNo }
-    this.#audit.add(at, 'act', id, { id, at, by, kind, subjectKind, subjectId, ...where, before, after, reason })
     return id
   }
 }

@@ -12,6 +12,8 @@ const TITLES: Readonly<Record<string, string>> = {
   malformed_json: 'Body is not JSON',
   idempotency_mismatch: 'Message id came again with other data',
   sns_topic: 'SNS topic is not listed',
+  records_changed: 'Records were changed outside Tocsin',
+  replay_differs: 'A decision made again differs',
   event_damaged: 'Bodies of events are damaged',
   store_restored: 'A backup was restored',
   store_copied: 'The data folder is a copy',

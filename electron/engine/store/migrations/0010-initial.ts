@@ -27,6 +27,7 @@ export function up(db: Database): void {
     'decision',
     'persistent_attribute',
     'act',
+    'audit_key',
     'audit',
   ])
     db.exec(appendOnly(table))
@@ -86,17 +87,22 @@ CREATE TABLE act (
 CREATE INDEX act_subject ON act (subject_id, kind, seq);
 CREATE INDEX act_chain ON act (chain_id, seq) WHERE chain_id IS NOT NULL;
 
--- Hashes only: retention may delete what they cover, never these rows.
+-- The keys that the trail was signed under, from the row of the trail that names each.
+CREATE TABLE audit_key (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  public_key TEXT NOT NULL UNIQUE,
+  since INTEGER NOT NULL
+) STRICT;
+
+-- One row per commit. Hashes only: retention may delete what they cover, never these rows.
 -- AUTOINCREMENT remembers the last number, so that rows missing at the end show.
 CREATE TABLE audit (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
   at INTEGER NOT NULL,
-  kind TEXT NOT NULL,
-  subject TEXT NOT NULL,
-  record_sha256 TEXT NOT NULL,
+  records TEXT NOT NULL CHECK (json_valid(records)),
   prev_hash TEXT NOT NULL,
   hash TEXT NOT NULL,
-  signature TEXT
+  signature TEXT NOT NULL
 ) STRICT;
 `
 

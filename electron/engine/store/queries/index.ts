@@ -1,4 +1,4 @@
-import { verifySlice, type AuditCheck } from '../../audit/verify.ts'
+import { auditSlice } from './audit-slice.ts'
 import type { Database } from '../database.ts'
 import { alertDetail, alertOccurrences } from './alert-detail.ts'
 import { alertsFacets, alertsPage } from './alert-list.ts'
@@ -27,8 +27,7 @@ export const queries = {
   'policies.version': policyVersion,
   'sources.list': (db: Database, _arg: object) => sourceList(db),
   'desk.counts': (db: Database, _arg: object) => deskCounts(db),
-  'audit.slice': (db: Database, arg: { check: AuditCheck; publicKey: string }) =>
-    verifySlice(db, arg.check, arg.publicKey),
+  'audit.slice': auditSlice,
   'store.tables': (db: Database, _arg: object) => checkedTables(db),
   'store.table': checkTable,
   'store.bodies': checkBodies,
