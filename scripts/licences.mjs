@@ -23,6 +23,8 @@ const ACCEPTED = new Set([
   'BlueOak-1.0.0',
   'Unlicense',
   'MPL-2.0',
+  // Fonts, under their own name.
+  'OFL-1.1',
 ])
 
 /** @returns the texts of a folder's licence and notice files, joined */

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { ROOT } from './project.mjs'
 
-const IMPORT = /(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g
+const IMPORT = /(?:from|import|url)\s*\(?\s*['"]([^'"]+)['"]/g
 const SOURCE = /\.(?:ts|tsx|css)$/
 const TEST = /\.test\.tsx?$/
 

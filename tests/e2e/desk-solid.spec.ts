@@ -222,3 +222,21 @@ test('titles have the room that other columns of their row do not use', async ({
     0,
   )
 })
+
+test('an unread title is heavier than a read one, by a font that comes with the page', async ({ desk }) => {
+  const { page } = desk
+  const unread = inbox(page).locator('.arow.unread .t').first()
+  await expect(unread).toHaveCSS('font-weight', '500')
+  await expect(unread).toHaveCSS('font-family', /^Inter,/)
+  const widths = await page.evaluate(async () => {
+    const faces = await Promise.all(['400', '500'].map((weight) => document.fonts.load(`${weight} 13px Inter`)))
+    const context = document.createElement('canvas').getContext('2d')
+    return faces.map((face, index) => {
+      if (!context || face[0]?.status !== 'loaded') return 0
+      context.font = `${index === 0 ? 400 : 500} 13px Inter`
+      return context.measureText('Terminal shell in container').width
+    })
+  })
+  expect(widths[0]).toBeGreaterThan(0)
+  expect(widths[1]).toBeGreaterThan(widths[0] ?? 0)
+})
