@@ -110,7 +110,8 @@ test('follows new alerts within a second, and goes on where it stopped after ope
 
 test('the index has transactions of its own and advances under load', async () => {
   store = await openTestStore({ isInMemory: true })
-  for (let index = 0; index < 130; index += 1) await addAlert(store)
+  const long = { body: bytes('long '.repeat(2000)) }
+  for (let index = 0; index < 130; index += 1) await addAlert(store, {}, long)
   const order: string[] = []
   const load = Array.from({ length: 5 * 64 }, async () => {
     await store.writer.commit('event', (tx) => store.events.insert(tx, newEvent()))
@@ -121,6 +122,23 @@ test('the index has transactions of its own and advances under load', async () =
   await done
   // Three slices, each after at most one group of 64 answers.
   expect(order.indexOf('index')).toBeLessThan(4 * 64)
+})
+
+test('a value that an event repeats is indexed once', async () => {
+  store = await openTestStore({ isInMemory: true })
+  const filler = Array.from({ length: 1000 }, () => 'filler of an event that says the same again and again')
+  await addAlert(store, { title: 'repeats' }, { body: bytes([...filler, 'needle', 4711, 'needle', 4711, 'needle']) })
+  await store.search.catchUp()
+  expect(found('needle')).toEqual(['repeats'])
+  store.db.exec(`CREATE VIRTUAL TABLE temp.terms USING fts5vocab(main, alert_search, row)`)
+  const counts = store.db.prepare(
+    `SELECT term, cnt FROM temp.terms WHERE term IN ('filler', 'needle', '4711') ORDER BY 1`,
+  )
+  expect(counts.all()).toEqual([
+    { term: '4711', cnt: 1 },
+    { term: 'filler', cnt: 1 },
+    { term: 'needle', cnt: 1 },
+  ])
 })
 
 test('a body that is no JSON, or is gone, keeps nothing from being indexed', async () => {
