@@ -1,10 +1,11 @@
 import { _electron, expect, test as base, type ElectronApplication, type Page } from '@playwright/test'
-import { spawn, type ChildProcess } from 'node:child_process'
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
+import { promisify } from 'node:util'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const START_MS = 30_000
@@ -70,6 +71,7 @@ export const test = base.extend<Fixtures, { host: 'browser' | 'electron' }>({
       return desk
     })
     await Promise.all(desks.map((desk) => desk.stop('SIGKILL')))
+    for (const folder of folders) await prove(folder)
     await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })))
   },
   desk: async ({ openDesk }, provide) => {
@@ -78,6 +80,13 @@ export const test = base.extend<Fixtures, { host: 'browser' | 'electron' }>({
 })
 
 export { expect }
+
+/** What a spec leaves must be provable. @throws Error with what the command says */
+async function prove(dataDir: string): Promise<void> {
+  for (const words of [['audit', 'verify'], ['replay']]) {
+    await promisify(execFile)(process.execPath, [join(ROOT, 'bin', 'tocsin.js'), ...words, '--data', dataDir])
+  }
+}
 
 function environment(dataDir: string, extra: Record<string, string> = {}): Record<string, string> {
   const inherited = Object.entries(process.env).filter(

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { FakeRemote } from '../fakes/fake-remote.ts'
+import { unproven } from '../fakes/proven.ts'
 import { DataFolders, readRows, ServeProcess } from './serve-process.ts'
 
 /** 30 in `npm test`; `npm run test:faults` makes it 1,000. */
@@ -57,6 +58,7 @@ it(
     expect(readRows<{ n: number }>(dataDir, 'SELECT count(*) AS n FROM audit')[0]?.n).toBe(
       readRows<{ n: number }>(dataDir, 'SELECT max(seq) AS n FROM audit')[0]?.n,
     )
+    expect(await unproven(dataDir)).toEqual([])
     console.info(
       `${KILLS} kills: ${acknowledged.size} events acknowledged, ${stored.size} stored, ${posts.size} POSTs, ${chains.filter(({ unknown }) => unknown > 0).length} chains ask the analyst`,
     )
