@@ -7,6 +7,7 @@ import { escapeHtml } from '../event-forms.ts'
 import { OpenFolder } from '../open-folder.ts'
 import type { Outcome } from './play.ts'
 import { failureForm, failureText } from './failure-form.ts'
+import { hasCommits } from './record-form.ts'
 import type { PlayFailure, Played } from './scenario-player.ts'
 import type { Scenario } from './scenario.ts'
 
@@ -69,8 +70,7 @@ export class PlayOutput {
     const { failure } = played
     // A scenario's own `env` is test data, and written as it is: tests assert on it.
     const clean = scenario.env === null ? this.#parts.redact : (value: JsonValue): JsonValue => value
-    // v0.0.20 wrote one line.
-    const indent = played.generation === 'exit' ? 0 : INDENT
+    const indent = hasCommits(played.form) ? INDENT : 0
     await this.#writeFile([scenario.id, 'data.json'], clean(this.#data(scenario, played)), indent)
     const output = join(this.#parts.shown, scenario.id, 'data.json')
     if (failure === null) return { id: scenario.id, output, success: true }
@@ -84,13 +84,13 @@ export class PlayOutput {
     await this.#writeFile(['result.json'], { started_at, finished_at, scenarios: entries })
   }
 
-  #data({ id, title }: Scenario, { results, failure, generation }: Played): JsonObject {
+  #data({ id, title }: Scenario, { results, failure, form }: Played): JsonObject {
     return {
       id,
       title,
       ...(results.length === 0 ? {} : { results }),
-      // The generation of `init` and `exit` wrote its errors as text.
-      ...(failure === null ? {} : { error: generation === 'exit' ? failureText(failure) : this.#form(failure) }),
+      // Up to v0.1.0 an error was text.
+      ...(failure === null ? {} : { error: form === 'v0.2.2' ? this.#form(failure) : failureText(failure) }),
     }
   }
 

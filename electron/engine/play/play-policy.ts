@@ -7,11 +7,14 @@ import type { LivePolicy } from '../policy/policy-service.ts'
 import type { PolicyPool } from '../policy/policy-pool.ts'
 import type { Toolchain } from '../policy/toolchain/toolchain.ts'
 import type { CheckRequest, SourceFile } from '../policy/toolchain/types.ts'
+import type { RecordForm } from './record-form.ts'
 import type { MockDecision } from './scenario.ts'
 
 /** One compiled policy, shared by all scenarios. */
 export interface LoadedPolicy {
   live: LivePolicy
+  /** Of `formOfPolicies`. */
+  form: RecordForm
   sources: readonly SourceFile[]
   data: CheckRequest['data']
   pool: PolicyPool

@@ -11,6 +11,7 @@ import { readWorkspace } from '../policy/workspace.ts'
 import type { Clock, Ids, Log } from '../ports.ts'
 import type { ActionNames } from './mocked-actions.ts'
 import type { LoadedPolicy } from './play-policy.ts'
+import { formOfPolicies } from './record-form.ts'
 import { readScenarios, scenarioError, type Scenario } from './scenario.ts'
 import { ScenarioFolder } from './scenario-folder.ts'
 import { openPlayStore, ScenarioPlayer, type PlayFailure, type Played, type PlayerParts } from './scenario-player.ts'
@@ -149,9 +150,11 @@ async function loadPolicy(options: Needs, toolchain: Toolchain, pool: PolicyPool
   const compiled = await compileWithCache(toolchain, await readWorkspace(options.policyDir), options.cache)
   const stored = toStored(compiled)
   pool.load(await toPoolVersion(stored, options.log))
-  const { entrypoints, generation } = metaOf(stored)
+  const meta = metaOf(stored)
+  const { entrypoints, generation } = meta
   return {
     live: { id: stored.id, number: 1, form: null, entrypoints, generation },
+    form: formOfPolicies(meta, stored.sources),
     sources: stored.sources,
     data: dataText(stored.dataFiles),
     pool,

@@ -18,6 +18,7 @@ import { openStore, type Store } from '../store/store.ts'
 import { MockedActions, type ActionNames } from './mocked-actions.ts'
 import { PlayPolicy, type LoadedPolicy } from './play-policy.ts'
 import { ScenarioAttributes } from './scenario-attributes.ts'
+import { recordForm, type RecordForm } from './record-form.ts'
 import { recordAlert, type ChainFailure } from './recorder.ts'
 import type { Scenario, ScenarioEvent } from './scenario.ts'
 
@@ -49,8 +50,8 @@ export interface Played {
   results: JsonObject[]
   /** Of the first event that failed; those behind it were not played. */
   failure: PlayFailure | null
-  /** Which form AlertChain's generation of these policies has. */
-  generation: ChainRecord['generation']
+  /** Which of AlertChain's forms its record has. */
+  form: RecordForm
   /** What an author may want to know: no package for a schema, a decision that nobody asked for. */
   notes: string[]
 }
@@ -133,7 +134,7 @@ export class ScenarioPlayer {
 
   /** Plays one scenario. Rejects only when the store or the policies cannot be used at all. */
   async play(scenario: Scenario): Promise<Played> {
-    this.#played = this.#nothing()
+    this.#played = { ...this.#nothing(), form: recordForm(this.#parts.policy.form, scenario) }
     this.#env = scenario.env
     this.#attributes.begin(this.#parts.ids.uuid())
     for (const [index, event] of scenario.events.entries()) {
@@ -153,7 +154,7 @@ export class ScenarioPlayer {
   }
 
   #nothing(): Played {
-    return { results: [], failure: null, generation: this.#parts.policy.live.generation, notes: [] }
+    return { results: [], failure: null, form: this.#parts.policy.form, notes: [] }
   }
 
   async #playEvent(event: ScenarioEvent, index: number): Promise<void> {
@@ -180,7 +181,7 @@ export class ScenarioPlayer {
   async #playAlert(alert: StoredAlert, event: ScenarioEvent): Promise<PlayFailure | null> {
     const chain = await this.#settled(alert.id, event)
     const parts = { store: this.#store, chains: this.#chains, approvals: this.#approvals }
-    const { result, failure } = recordAlert(parts, alert, chain)
+    const { result, failure } = recordAlert(parts, this.#played.form, { alert, chain, input: event.input })
     this.#played.results.push(result)
     return failure === null ? null : this.#explained(failure)
   }

@@ -23,6 +23,11 @@ export interface Scenario {
   /** Relative to the scenario folder, forward slashes. */
   file: string
   events: ScenarioEvent[]
+  /**
+   * Which of AlertChain's shapes it has: one `event` beside its id; a playbook's (`scenarios`, or mocks under `results`); or
+   * a file for each scenario.
+   */
+  shape: 'event' | 'playbook' | 'file'
   /** `input.env`; null: what policies see otherwise. */
   env: Record<string, string> | null
   /** Characters of the file that it comes from: what it takes at least. */
@@ -54,11 +59,11 @@ const MAX_ID_BYTES = 200
 export function readScenarios(file: string, text: string, source: string): Scenario[] {
   const root = new Field(JSON.parse(text) as JsonValue, '', { file, source })
   const scenarios = root.member('scenarios')
-  if (scenarios.isMissing) return [readScenario(root, null, text.length)]
-  return scenarios.elements().map((one) => readScenario(one, readEnv(root), text.length))
+  if (scenarios.isMissing) return [readScenario(root, 'file', null, text.length)]
+  return scenarios.elements().map((one) => readScenario(one, 'playbook', readEnv(root), text.length))
 }
 
-function readScenario(field: Field, commonEnv: Scenario['env'], weight: number): Scenario {
+function readScenario(field: Field, holder: 'playbook' | 'file', commonEnv: Scenario['env'], weight: number): Scenario {
   const isLarge = weight > MAY_HOLD_TOO_LARGE
   const events = field.member('events')
   return {
@@ -66,9 +71,17 @@ function readScenario(field: Field, commonEnv: Scenario['env'], weight: number):
     title: field.member('title').text(),
     file: field.place.file,
     events: events.isMissing ? readOnlyEvent(field, isLarge) : events.elements().map((one) => readEvent(one, isLarge)),
+    shape: events.isMissing && !field.member('event').isMissing ? 'event' : shapeOf(events, holder),
     env: readEnv(field) ?? commonEnv,
     weight,
   }
+}
+
+function shapeOf(events: Field, holder: 'playbook' | 'file'): Scenario['shape'] {
+  const areResults = events
+    .elements()
+    .some((event) => event.member('actions').isMissing && !event.member('results').isMissing)
+  return areResults ? 'playbook' : holder
 }
 
 function readId(field: Field): string {

@@ -18,6 +18,8 @@ export interface PolicyMeta {
   entrypoints: EntrypointInfo[]
   requiredBuiltins: string[]
   generation: Generation
+  /** Whether all of package `action` is Rego v0. */
+  isActionV0: boolean
   references: References
   /** Of the compiled policy; '' when no entrypoint is compiled. */
   wasmSha256: string
@@ -81,6 +83,7 @@ export async function compilePolicy(toolchain: Toolchain, files: PolicyFiles): P
   const request = { files: evaluated, data, allow, hosted: [...HOSTED_BUILTINS], print: true }
   const result = await namingDataFiles(dataFiles, toolchain.compile(request))
   const action = result.packages.find((one) => one.package === 'action')
+  const actionFiles = result.files.filter((file) => file.package === 'action')
   return {
     id: policyVersionId(files),
     sources: files.sources,
@@ -91,6 +94,7 @@ export async function compilePolicy(toolchain: Toolchain, files: PolicyFiles): P
       requiredBuiltins: result.requiredBuiltins,
       references: result.references,
       generation: action && (action.definesInit || action.definesExit) ? 'exit' : 'commit',
+      isActionV0: actionFiles.length > 0 && actionFiles.every(({ regoVersion }) => regoVersion === 'v0'),
       wasmSha256: result.wasm ? createHash('sha256').update(result.wasm).digest('hex') : '',
     },
     compilerHash: compilerHash(),

@@ -117,6 +117,7 @@ it('TestParseScenario', async () => {
         decisions: new Map(),
       },
     ],
+    shape: 'file',
     env: null,
     weight: expect.any(Number) as number,
   })
@@ -204,8 +205,8 @@ describe('examples', () => {
           attrs: [{ key: 'instance ID', value: 'i-99999999' }],
         },
         actions: [
-          { seq: 0, id: 'ask-gpt', uses: 'chatgpt.comment_alert' },
-          { seq: 1, id: 'notify-slack', uses: 'slack.post', args: { body: 'This is a test message.' } },
+          { seq: 0, run: [{ id: 'ask-gpt', uses: 'chatgpt.comment_alert' }] },
+          { seq: 1, run: [{ id: 'notify-slack', uses: 'slack.post', args: { body: 'This is a test message.' } }] },
         ],
       },
     ])
