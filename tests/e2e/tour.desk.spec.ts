@@ -101,6 +101,9 @@ async function seeWaiting(desk: Desk, file: string): Promise<void> {
   await page.keyboard.press('w')
   await expect(lines).toContainText('input.alert.schema == "clamav"')
   await expect(lines.locator('.val').first()).toBeVisible()
+  // Folded again, they leave the room to what is decided upon.
+  await page.keyboard.press('w')
+  await expect(lines).toBeHidden()
   await expect(card.getByText(file).first()).toBeVisible()
   await expect(card.getByText('SHA-256', { exact: true })).toBeVisible()
   await expect(card.getByText('68 bytes')).toBeVisible()

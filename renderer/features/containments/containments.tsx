@@ -2,7 +2,7 @@ import { Undo2 } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import type { ContainmentRow } from '../../../shared/model/views.ts'
 import { ActName, OwnTitle } from '../../components/act-name.tsx'
-import { Age, When } from '../../components/age.tsx'
+import { Age } from '../../components/age.tsx'
 import { Button } from '../../components/button.tsx'
 import { Chip } from '../../components/chip.tsx'
 import { Empty, Failure, Loading } from '../../components/failure.tsx'
@@ -65,7 +65,7 @@ function Table({ rows }: { rows: readonly ContainmentRow[] }): ReactNode {
           <tr>
             <th>Containment</th>
             <th className="w-target">Target</th>
-            <th className="w-state">In force</th>
+            <th className="w-state">State</th>
             <th className="w-alert">Because of</th>
             <th className="w-acts">
               <span className="vh">Ways out</span>
@@ -98,15 +98,9 @@ function Row({ row }: { row: ContainmentRow }): ReactNode {
         <Chip value={row.target} type="" />
       </td>
       <td>
-        {row.undoState ? (
-          <ActionStateWord state={row.undoState} hasIcon />
-        ) : (
-          <State kind="ok">
-            <Age at={row.since} isLong />
-          </State>
-        )}
+        {row.undoState ? <ActionStateWord state={row.undoState} hasIcon /> : <State kind="ok">In force</State>}
         <span className="sub">
-          by {actor(row.by)}, <When at={row.since} />
+          <Age at={row.since} isLong />, by {actor(row.by)}
         </span>
       </td>
       <td>
