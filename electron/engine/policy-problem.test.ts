@@ -46,6 +46,8 @@ test('another says what the policies ask for in vain, with its place, until it i
     uses: [
       { name: 'slack.pots', file: 'b.rego', row: 9 },
       { name: 'slack.post', file: 'b.rego', row: 12 },
+      // Legal: nothing is executed, commits apply.
+      { name: '', file: 'b.rego', row: 15 },
     ],
     computed: [],
   }

@@ -97,7 +97,8 @@ test('shows all that is decided upon of the starter workspace without scrolling'
 
 test('names an action as its policy does, and what it does beside the name, everywhere', async ({ openOn }) => {
   const { remote, env } = await startRemote()
-  const { page, ready } = await openOn(findings(NAMED), { env })
+  const desk = await openOn(findings(NAMED), { env })
+  const { page, ready } = desk
   await page.setViewportSize({ width: 1280, height: 800 })
   const own = `POST ${new URL(remote.url).host}/isolate`
   const id = await alertOf(ready, 'finding', { title: 'Beacon', host: 'web-3', name: 'Isolate web-3' })
@@ -109,6 +110,7 @@ test('names an action as its policy does, and what it does beside the name, ever
   const button = card.getByRole('button', { name: `Approve: Isolate web-3 (${own})` })
   await expect(button).toContainText('Isolate web-3')
   await expect(button).toContainText(own)
+  await expectAccessible(desk, 'a named action')
   await card.getByRole('button', { name: 'Reject…' }).click()
   await expect(page.getByRole('dialog', { name: `Reject: Isolate web-3 (${own})` })).toBeVisible()
   await page.keyboard.press('Escape')
@@ -209,7 +211,10 @@ test('counts what became of a chain, the worst first, and lists bad ends under P
   await expect(page.getByRole('row', { name: /^Fails/ })).toHaveAccessibleName(/1 failed/)
   await go(page, 'Problems')
   const problems = page.getByRole('grid', { name: 'Problems' })
-  await expect(problems.getByRole('row')).toHaveCount(2)
+  await expect(problems.getByRole('row')).toHaveCount(3)
+  await expect(problems.getByRole('row', { name: /^Policies ask for what is not there/ })).toContainText(
+    'There is no action "no.such"',
+  )
   await expect(problems.getByRole('row', { name: /^Chain failed/ })).toContainText('no-such failed')
   await problems.getByRole('row', { name: /^Chain stopped at the round limit/ }).click()
   await expectAccessible(desk, 'problems of chains')

@@ -4,7 +4,7 @@ import type { Diagnostic, Reference, References } from './toolchain/types.ts'
 /**
  * What the policies ask their surroundings for in vain. A rule that reads a variable that is not there is undefined: its
  * action would be missing without a word. Names that are only known when the policy runs (`References.computed`) are not
- * among them.
+ * among them, nor is an empty `uses`: such an action only commits.
  * @param hasVariable whether `input.env` has, or may have, the variable
  */
 export function missingReferences(
@@ -21,7 +21,7 @@ export function missingReferences(
       ),
     )
   const actions = uses
-    .filter(({ name }) => !Object.hasOwn(ACTION_NAMES, name))
+    .filter(({ name }) => name !== '' && !Object.hasOwn(ACTION_NAMES, name))
     .map((one) => at(one, 'action_unknown', `There is no action "${one.name}": docs/ACTIONS.md lists those there are.`))
   return [...variables, ...actions]
 }
