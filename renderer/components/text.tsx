@@ -12,12 +12,17 @@ export interface TextProps {
   max?: number
   /** Cut text can be shown whole; off inside rows and buttons */
   canExpand?: boolean
-  /** On one line that is too short, the middle gives way: the end of a name says what kind of thing it is. */
+  /**
+   * On one line that is too short, the middle gives way: the end of a name says what kind of thing it is. Where a beginning
+   * has no room beside it, the end gives way as well.
+   */
   keepsEnd?: boolean
 }
 
 /** Enough for an extension, a port, a last octet. */
 const END_LENGTH = 12
+/** What base.css keeps of the beginning: text with less before its end has no middle that could give way. */
+const HEAD_LENGTH = 8
 
 /**
  * Text that somebody else wrote. It is isolated, so that it cannot reorder its neighbours, and what would be invisible in
@@ -52,14 +57,16 @@ function EndKept({ parts }: { parts: TextPart[] }): ReactNode {
       <span className="head">
         <Parts parts={head} />
       </span>
-      <span>
-        <Parts parts={tail} />
-      </span>
+      {tail.length > 0 && (
+        <span>
+          <Parts parts={tail} />
+        </span>
+      )}
     </bdi>
   )
 }
 
-/** Splits off what is at least `END_LENGTH` characters long, or all of it; marks stay whole. */
+/** Splits off what is at least `END_LENGTH` characters long, or nothing where too little is before it; marks stay whole. */
 function withoutEnd(parts: TextPart[]): { head: TextPart[]; tail: TextPart[] } {
   const head = [...parts]
   const tail: TextPart[] = []
@@ -71,7 +78,8 @@ function withoutEnd(parts: TextPart[]): { head: TextPart[]; tail: TextPart[] } {
     if (from > 0) head.push({ ...part, text: part.text.slice(0, from) })
     missing -= part.text.length
   }
-  return { head, tail }
+  const before = head.reduce((sum, { text }) => sum + text.length, 0)
+  return before < HEAD_LENGTH ? { head: parts, tail: [] } : { head, tail }
 }
 
 function Parts({ parts }: { parts: TextPart[] }): ReactNode {
