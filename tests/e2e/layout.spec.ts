@@ -94,4 +94,34 @@ test.describe('out of sight', () => {
     await expect(card.getByText(/Not approved yet|Scroll: read all arguments first/)).toBeInViewport()
     expect(fake.calls.filter(({ name }) => name === 'approvals.approve')).toEqual([])
   })
+
+  test('the list and back is a move of the analyst: the keys act on', async ({ desk }) => {
+    const { page } = desk
+    const approve = page.getByRole('button', { name: 'Approve: Quarantine invoice.exe' })
+    await expect(approve).toBeVisible()
+    await page.keyboard.press('j')
+    await page.keyboard.press('k')
+    await page.keyboard.press('Escape')
+    await expect(page.getByRole('grid', { name: 'Decisions' })).toBeVisible()
+    await page.keyboard.press('Enter')
+    await expect(approve).toBeVisible()
+    await page.keyboard.press('a')
+    await expect(approve).toBeFocused()
+    await expect(page.getByText('settled elsewhere')).toHaveCount(0)
+  })
+})
+
+test.describe('titles', () => {
+  test.use({ viewport: { width: 640, height: 400 } })
+
+  test('keep their beginning, and their end where there is room for both', async ({ desk }) => {
+    const { page } = desk
+    const heads = page.getByRole('grid', { name: 'Inbox' }).locator('.t .head')
+    await expect(heads.first()).toBeVisible()
+    // All of it, or as much as can be recognised.
+    const widths = await heads.evaluateAll((all) =>
+      all.map((head) => (head.scrollWidth <= head.clientWidth ? Infinity : head.clientWidth)),
+    )
+    expect(Math.min(...widths)).toBeGreaterThan(40)
+  })
 })

@@ -89,7 +89,7 @@ function Decisions({ list, total, selectedId }: DecisionsProps): ReactNode {
   const shownId = settledId ?? shown?.actionId ?? null
   const isSplit = width >= SPLIT_PX
   const hasDetail = shownId !== null && (isSplit || !isListing)
-  useOffer(hasDetail && settledId === null && shown?.kind === 'approval' ? shownId : null)
+  useOffer(hasDetail && settledId === null && shown?.kind === 'approval' ? shownId : null, !isSplit && isListing)
   const lines = queueLines(rows, now, opened, shownId)
   const visible = lines.flatMap((line) => (line.kind === 'row' ? [line.row] : []))
   const chosen = useChosen(open)
@@ -265,9 +265,15 @@ const PLACES = {
   last: (_index: number, length: number) => length - 1,
 }
 
-/** Tells the keys which decision is in front. */
-function useOffer(actionId: string | null): void {
-  useEffect(() => offerDecisions(actionId === null ? [] : [actionId]), [actionId])
+/**
+ * Tells the keys which decision is in front.
+ * @param isLeft whether the analyst went from it to the list
+ */
+function useOffer(actionId: string | null, isLeft: boolean): void {
+  useEffect(() => {
+    if (isLeft) leaveDecisions()
+    else offerDecisions(actionId === null ? [] : [actionId])
+  }, [actionId, isLeft])
   useEffect(() => leaveDecisions, [])
 }
 
