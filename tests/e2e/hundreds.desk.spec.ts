@@ -121,6 +121,20 @@ test('approves nothing that changed after it was listed, and says so of each', a
   await remote.close()
 })
 
+test('asks for no reason where none of them can be approved together', async ({ openOn }) => {
+  const cutOff = MANY.replace('"uses": "http.fetch",', '"uses": "http.fetch",\n\t"effect": "contain",')
+  const desk = await openOn(findings(cutOff), { env: remoteAt('http://127.0.0.1:9') })
+  const { page, ready } = desk
+  const alert = await openAlert(page, await alertOf(ready, 'finding', { title: 'A worm', hosts: 8 }))
+  await alert.getByRole('button', { name: 'Approve all 8…' }).click()
+  const dialog = page.getByRole('dialog', { name: 'None of these can be approved together' })
+  await expect(dialog.getByRole('listitem').filter({ hasText: 'cannot be undone from here' })).toHaveCount(8)
+  await expect(dialog.getByLabel('Reason')).toHaveCount(0)
+  await expectAccessible(desk, 'none together')
+  await page.keyboard.press('Escape')
+  await expect(dialog).toHaveCount(0)
+})
+
 test('1,000 actions that wait are usable', async ({ openOn, page: shown }, info) => {
   const remote = await FakeRemote.start()
   const asked = calls(shown)

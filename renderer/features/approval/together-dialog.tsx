@@ -48,6 +48,7 @@ function Together({ decision, actionIds }: TogetherProps): ReactNode {
       </Dialog>
     )
   }
+  if (rows.every((row) => obstacle(row, decision) !== '')) return <NoneTogether decision={decision} rows={rows} />
   return <Listed decision={decision} rows={rows} onResults={setResults} />
 }
 
@@ -85,18 +86,12 @@ function Listed({ decision, rows, onResults }: ListedProps): ReactNode {
       look={decision === 'approve' ? 'needs' : 'danger'}
       width="wide"
       isBusy={isBusy}
-      cannot={
-        taken.length === 0
-          ? 'None of these can be decided together.'
-          : reason.trim() === ''
-            ? 'Give a reason first: it is stored with each act.'
-            : ''
-      }
+      cannot={reason.trim() === '' ? 'Give a reason first: it is stored with each act.' : ''}
       failure={failure}
       typed={reason}
       onSubmit={() => void submit()}
     >
-      {taken.length > 0 && <List label={act} rows={taken} />}
+      <List label={act} rows={taken} />
       {left.length > 0 && (
         <>
           <p>
@@ -108,6 +103,28 @@ function Listed({ decision, rows, onResults }: ListedProps): ReactNode {
       )}
       <Area label="Reason" value={reason} rows={2} isRequired onChange={setReason} />
     </FormDialog>
+  )
+}
+
+/** Nothing to send, so nothing is asked for: each of them says why, and is decided on its own card. */
+function NoneTogether({ decision, rows }: Omit<ListedProps, 'onResults'>): ReactNode {
+  return (
+    <Dialog
+      title={decision === 'approve' ? 'None of these can be approved together' : 'None of these waits any more'}
+      lead={decision === 'approve' ? 'Each is approved by itself, on its own card.' : undefined}
+      width="wide"
+      onClose={closeDialog}
+      footer={
+        <>
+          <span className="grow" />
+          <Button look="main" keys="Escape" onClick={closeDialog}>
+            Close
+          </Button>
+        </>
+      }
+    >
+      <List label="Left" rows={rows} note={(row) => obstacle(row, decision)} />
+    </Dialog>
   )
 }
 
