@@ -12,13 +12,16 @@ function commonIndent(lines: Asked['lines']): number {
   return widths.length === 0 ? 0 : Math.min(...widths)
 }
 
-/** The lines of a rule: a bar for each that held, and the values it saw. */
-export function LitLines({ lines }: { lines: Asked['lines'] }): ReactNode {
+/**
+ * The lines of a rule: a bar for each that held, and the values it saw.
+ * @param of what the rule decided: several may be open on one page
+ */
+export function LitLines({ lines, of }: { lines: Asked['lines']; of: string }): ReactNode {
   const indent = commonIndent(lines)
   return (
     <div className="codebox">
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls must be reachable by key */}
-      <div className="lines" role="region" aria-label="Lines of the rule" tabIndex={0}>
+      <div className="lines" role="region" aria-label={`Lines of the rule: ${of}`} tabIndex={0}>
         {lines.map((line) => (
           <span key={line.row} className={`ln ${line.hit}`}>
             <i>{line.row}</i>

@@ -61,7 +61,7 @@ export function AlertHead({ detail }: { detail: AlertDetail }): ReactNode {
             <>
               <Text value={why.sentence} />{' '}
               <RulePlace versionId={detail.policyVersionId} file={why.file} row={why.row} endRow={why.endRow} />
-              {isWhyOpen && <LitLines lines={why.lines} />}
+              {isWhyOpen && <LitLines lines={why.lines} of="this alert" />}
             </>
           ) : (
             <span className="muted">

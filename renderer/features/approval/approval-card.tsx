@@ -8,6 +8,7 @@ import { Text } from '../../components/text.tsx'
 import { useFocusWithin } from '../../lib/focus-within.ts'
 import { useQuery } from '../../lib/query.ts'
 import { visibleText } from '../../../shared/visible-text.ts'
+import { actText } from '../../lib/acts.ts'
 import { actor, EFFECT_SENTENCES, shortHash } from '../../lib/words.ts'
 import { Arguments } from './arguments.tsx'
 import { ApprovalFooter } from './approval-footer.tsx'
@@ -39,7 +40,12 @@ export function ApprovalCard({ actionId, label, policyVersionId, level }: Approv
       tabIndex={-1}
     >
       <CardHead card={card} label={label} level={level} />
-      <CardWhy card={card} policyVersionId={policyVersionId} hasKey={level === 2 || hasFocus} />
+      <CardWhy
+        card={card}
+        label={visibleText(label ?? actText(card), 100)}
+        policyVersionId={policyVersionId}
+        hasKey={level === 2 || hasFocus}
+      />
       <dl>
         <dt>Arguments</dt>
         <dd data-decided="arguments">

@@ -34,7 +34,7 @@ export function ApprovalFooter({ card, frame }: ApprovalFooterProps): ReactNode 
   const rejectButton = useRef<HTMLButtonElement>(null)
   const hintId = useId()
   const { isBusy, failure } = useDecision(card.actionId)
-  const { hint, say, goTo, decide, openOn } = useDeciding(card, frame)
+  const { hint, say, isInSight, goTo, decide, openOn } = useDeciding(card, frame)
   const act = actText(card, 200)
   const { heading, own } = actTitle(card)
   const verb = card.stale ? 'Approve anyway' : 'Approve'
@@ -92,6 +92,7 @@ export function ApprovalFooter({ card, frame }: ApprovalFooterProps): ReactNode 
       <Button
         ref={approveButton}
         look="needs"
+        className={isInSight ? '' : 'unseen'}
         {...(isTarget ? { keys: 'a Mod+Enter' } : {})}
         isBusy={isBusy}
         aria-label={`${verb}: ${act}`}
@@ -102,8 +103,12 @@ export function ApprovalFooter({ card, frame }: ApprovalFooterProps): ReactNode 
         onClick={once(decide)}
       >
         <span className="act">
-          <span className="ell">{card.stale ? `${verb}: ${visibleText(heading, 60)}` : visibleText(heading, 60)}</span>
-          {own !== null && <span className="ell own">{visibleText(own, 80)}</span>}
+          <span className="ell">{card.stale ? `${verb}: ${visibleText(heading, 60)}` : visibleText(heading, 60)}</span>{' '}
+          {own !== null && (
+            <span className="ell own">
+              (<span>{visibleText(own, 80)}</span>)
+            </span>
+          )}
         </span>
       </Button>
     </footer>

@@ -11,13 +11,15 @@ import { type Command, useCommands } from '../../lib/commands.ts'
 
 export interface CardWhyProps {
   card: Card
+  /** How the action is called among those of its chain */
+  label: string
   policyVersionId: string | null
   /** Whether `w` is this card's: the alert around it has one of its own */
   hasKey: boolean
 }
 
 /** Why it is asked, in one sentence with its place; the lines of the rule are a key away. */
-export function CardWhy({ card, policyVersionId, hasKey }: CardWhyProps): ReactNode {
+export function CardWhy({ card, label, policyVersionId, hasKey }: CardWhyProps): ReactNode {
   const { asked, policyReason } = card
   return (
     <dl>
@@ -29,7 +31,13 @@ export function CardWhy({ card, policyVersionId, hasKey }: CardWhyProps): ReactN
           </p>
         )}
         {asked ? (
-          <Rule asked={asked} isSaid={policyReason === ''} policyVersionId={policyVersionId} hasKey={hasKey} />
+          <Rule
+            asked={asked}
+            label={label}
+            isSaid={policyReason === ''}
+            policyVersionId={policyVersionId}
+            hasKey={hasKey}
+          />
         ) : (
           // An undo has a reason and no rule: the analyst asked for it.
           (policyReason === '' || card.canExplain) && <Unexplained card={card} />
@@ -41,13 +49,14 @@ export function CardWhy({ card, policyVersionId, hasKey }: CardWhyProps): ReactN
 
 interface RuleProps {
   asked: Asked
+  label: string
   /** Whether its own sentence is the reason: the policy gave none */
   isSaid: boolean
   policyVersionId: string | null
   hasKey: boolean
 }
 
-function Rule({ asked, isSaid, policyVersionId, hasKey }: RuleProps): ReactNode {
+function Rule({ asked, label, isSaid, policyVersionId, hasKey }: RuleProps): ReactNode {
   const [isOpen, setOpen] = useState(false)
   const toggle = () => setOpen(!isOpen)
   const command: Command = {
@@ -80,7 +89,7 @@ function Rule({ asked, isSaid, policyVersionId, hasKey }: RuleProps): ReactNode 
           </button>
         )}
       </p>
-      {isOpen && <LitLines lines={asked.lines} />}
+      {isOpen && <LitLines lines={asked.lines} of={label} />}
     </>
   )
 }

@@ -18,6 +18,8 @@ interface Deciding {
   /** Why a key or a click did nothing, or what is missing for it; '' when nothing is */
   hint: string
   say: (hint: string) => void
+  /** Whether a key or a click would approve: all that is decided is in sight */
+  isInSight: boolean
   /** Goes to a button of this decision, once it and what it decides are in sight */
   goTo: (button: HTMLElement | null) => void
   /** Approves what is in sight */
@@ -57,6 +59,7 @@ export function useDeciding(card: ApprovalCard, frame: RefObject<HTMLElement | n
   return {
     hint: told || (unseen ? UNSEEN[unseen] : ''),
     say: setTold,
+    isInSight: unseen === null,
     goTo: (button) => {
       if (!isFacing()) return
       if (look() !== null) bring()
