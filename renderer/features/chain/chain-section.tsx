@@ -1,4 +1,4 @@
-import { CircleStop, RotateCw } from 'lucide-react'
+import { CircleStop, RotateCw, TriangleAlert } from 'lucide-react'
 import { type ReactNode, useEffect, useState } from 'react'
 import type { ActionView, AlertDetail, ChainView } from '../../../shared/model/views.ts'
 import type { ChainState } from '../../../shared/model/states.ts'
@@ -152,7 +152,12 @@ function Rounds({ chain }: { chain: ChainView }): ReactNode {
       <Lost actions={all} />
       {chain.error && !isToldBelow && (
         <p className="cause" role="alert">
-          <State kind={CHAIN_WORDS[chain.state].kind}>{CHAIN_WORDS[chain.state].word}</State>
+          <State
+            kind={CHAIN_WORDS[chain.state].kind}
+            {...(chain.state === 'round_limit' ? { icon: TriangleAlert } : {})}
+          >
+            {CHAIN_WORDS[chain.state].word}
+          </State>
           <Text value={chain.error.message} canExpand />
         </p>
       )}

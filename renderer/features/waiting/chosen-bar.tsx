@@ -44,12 +44,14 @@ export function ChosenBar({ chosen }: { chosen: Chosen }): ReactNode {
       <Button look="ghost" isSmall onClick={chosen.clear}>
         Clear
       </Button>
-      <Button isSmall keys="Shift+R" onClick={() => begin('reject')}>
-        Reject together…
-      </Button>
-      <Button look="needs" isSmall keys="Shift+A" onClick={() => begin('approve')}>
-        Approve together…
-      </Button>
+      <span className="row answers">
+        <Button isSmall keys="Shift+R" onClick={() => begin('reject')}>
+          Reject together…
+        </Button>
+        <Button look="needs" isSmall keys="Shift+A" onClick={() => begin('approve')}>
+          Approve together…
+        </Button>
+      </span>
     </div>
   )
 }
