@@ -7,7 +7,7 @@ import { request } from 'undici'
 import DatabaseConnection, { type Database } from 'better-sqlite3'
 
 const ROOT = join(import.meta.dirname, '../..')
-const POLICIES = join(import.meta.dirname, 'policies')
+export const POLICIES = join(import.meta.dirname, 'policies')
 
 /** What the ready line says. */
 interface Ready {
@@ -32,18 +32,22 @@ export class ServeProcess {
    * @param fault where it kills itself (`TOCSIN_FAULT`)
    * @returns null when it died before it was ready
    */
-  static async start(dataDir: string, fault = ''): Promise<ServeProcess | null> {
+  static async start(
+    dataDir: string,
+    fault = '',
+    { policyDir = POLICIES, mode = 'policy' }: { policyDir?: string; mode?: 'policy' | 'off' } = {},
+  ): Promise<ServeProcess | null> {
     const args = [
       join(ROOT, 'out/main/cli.js'),
       'serve',
       '-d',
-      POLICIES,
+      policyDir,
       '--data',
       dataDir,
       '-a',
       '127.0.0.1:0',
       '--mode',
-      'policy',
+      mode,
       '--desk',
     ]
     const child = spawn(process.execPath, [...args, '-l', 'error'], {

@@ -27,6 +27,9 @@ run contains {
 	"id": "3-post",
 	"uses": "http.fetch",
 	"args": {"method": "POST", "url": sprintf("%v/post/%v", [remote, n]), "data": "{}"},
+	"approval": input.alert.data.ask,
 } if {
 	"post" in input.alert.data.kinds
 }
+
+run contains {"id": "4-abort", "uses": "", "abort": true} if "abort" in input.alert.data.kinds
