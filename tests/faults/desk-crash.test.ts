@@ -137,7 +137,10 @@ async function unknown(run: Run): Promise<void> {
   await dying?.whenDead()
   await during(run, () => settled(run))
   Object.assign(run.known, readRows(run.dataDir, 'SELECT id AS actionId FROM action')[0])
-  Object.assign(run.known, readRows(run.dataDir, "SELECT id AS problemId FROM problem WHERE code = 'outcome_unknown'")[0])
+  Object.assign(
+    run.known,
+    readRows(run.dataDir, "SELECT id AS problemId FROM problem WHERE code = 'outcome_unknown'")[0],
+  )
 }
 
 /** A chain that has ended. */
