@@ -14,6 +14,7 @@ export const COMMITS: Readonly<Record<string, { tests: readonly string[] } | { w
   'chain-outcome': { tests: [MATRIX, DESK] },
   'chain-rerun': { tests: [DESK] },
   'chain-round': { tests: [MATRIX] },
+  'containment-lift': { tests: [DESK] },
   event: { tests: [MATRIX, 'store-crash.test.ts'] },
   'event-pending': { tests: [DESK] },
   export: { tests: [DESK] },

@@ -149,6 +149,12 @@ async function got(run: Run): Promise<void> {
   Object.assign(run.known, readRows(run.dataDir, 'SELECT id AS chainId, subject_id AS alertId FROM chain')[0])
 }
 
+/** A file that is in quarantine. */
+async function contained(run: Run): Promise<void> {
+  await sent(['quarantine'])(run)
+  Object.assign(run.known, readRows(run.dataDir, 'SELECT id AS attemptId FROM attempt')[0])
+}
+
 const settle =
   (answer: 'done' | 'again') =>
   (desk: DeskClient, { known }: Run): unknown =>
@@ -277,10 +283,7 @@ const SCENES: readonly Scene[] = [
   {
     deed: 'an undo',
     label: 'chain-rerun',
-    prepare: async (run) => {
-      await sent(['quarantine'])(run)
-      Object.assign(run.known, readRows(run.dataDir, 'SELECT id AS attemptId FROM attempt')[0])
-    },
+    prepare: contained,
     act: (desk, { known }) => desk.call('containments.undo', { attemptId: known['attemptId'] ?? '' }),
     isFileMoved: true,
     kind: 'containment.undo',
@@ -289,6 +292,15 @@ const SCENES: readonly Scene[] = [
       isFileThere: false,
       acts: Number(isDurable),
     }),
+  },
+  {
+    deed: 'the word that a containment was lifted elsewhere',
+    label: 'containment-lift',
+    prepare: contained,
+    act: (desk, { known }) =>
+      desk.call('containments.lift', { attemptId: known['attemptId'] ?? '', reason: 'put back by hand' }),
+    kind: 'containment.lift',
+    end: (isDurable) => ({ chains: ['completed'], isFileThere: false, acts: Number(isDurable) }),
   },
   {
     deed: 'storing an event that takes long',

@@ -227,8 +227,22 @@ export const CHAIN_MUTATIONS: readonly Mutation[] = [
   {
     name: 'an undo does not look again, in its transaction, whether it is done',
     file: UNDO,
-    from: 'if (this.#deps.approvals.isUndone(attemptId)) throw alreadyUndone()\n      this.#insertChain',
+    from: 'this.#assertInForce(attemptId)\n      this.#insertChain',
     to: 'this.#insertChain',
     test: RERUN,
+  },
+  {
+    name: 'a containment is lifted though it is in force no more',
+    file: UNDO,
+    from: 'this.#assertInForce(attemptId)\n      if (this.#deps.chains.openUndoOf(attemptId)) throw undoOpen()',
+    to: 'if (this.#deps.chains.openUndoOf(attemptId)) throw undoOpen()',
+    test: 'electron/engine/chain/handled.test.ts',
+  },
+  {
+    name: 'a containment is lifted while its undo waits',
+    file: UNDO,
+    from: '      if (this.#deps.chains.openUndoOf(attemptId)) throw undoOpen()\n',
+    to: '',
+    test: 'electron/engine/chain/handled.test.ts',
   },
 ]
