@@ -4,21 +4,8 @@ import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { FakeRemote } from '../fakes/fake-remote.ts'
 import { DeskClient } from './desk-client.ts'
+import { asked, chainStates, contained, during, got, sent, unknown, type Run, type StartOptions } from './desk-run.ts'
 import { DataFolders, POLICIES, readRows, ServeProcess } from './serve-process.ts'
-
-type StartOptions = NonNullable<Parameters<typeof ServeProcess.start>[2]>
-
-/** One data folder over the lives of several processes. */
-interface Run {
-  dataDir: string
-  /** A file that may be quarantined. */
-  path: string
-  /** By which the remote tells it apart. */
-  n: string
-  event(kinds: string[], more?: object): object
-  /** What the steps before the crash found out. */
-  known: Record<string, string>
-}
 
 interface Scene {
   /** What the process dies of. */
@@ -72,54 +59,6 @@ afterAll(async () => {
   rmSync(changedPolicies, { recursive: true })
 })
 
-/** Runs one process from its start to an orderly stop. */
-async function during(
-  run: Run,
-  work: (desk: DeskClient, serve: ServeProcess) => Promise<unknown>,
-  options?: StartOptions,
-): Promise<void> {
-  const serve = await ServeProcess.start(run.dataDir, '', options)
-  if (!serve) throw new Error('It died before it was ready')
-  const desk = await DeskClient.open(serve.ready.desk ?? '')
-  await work(desk, serve)
-  desk.close()
-  await serve.kill('SIGTERM')
-}
-
-const chainStates = (dataDir: string): string[] =>
-  readRows<{ state: string }>(dataDir, 'SELECT state FROM chain ORDER BY seq').map(({ state }) => state)
-const settled = (run: Run): Promise<void> =>
-  expect
-    .poll(() => chainStates(run.dataDir).filter((state) => state === 'running' || state === 'queued'), {
-      timeout: 20_000,
-    })
-    .toEqual([])
-
-/** An event whose chain waits or has ended. */
-const sent =
-  (kinds: string[], more: object = {}) =>
-  (run: Run): Promise<void> =>
-    during(run, async (_desk, serve) => {
-      await serve.send(run.event(kinds, more))
-      await settled(run)
-    })
-
-/** A card that waits, as the analyst saw it. */
-const asked =
-  (kind: 'quarantine' | 'post', edit: Record<string, string> | null = null) =>
-  (run: Run): Promise<void> =>
-    during(run, async (desk, serve) => {
-      await serve.send(run.event([kind], { ask: true }))
-      await settled(run)
-      const listed = await desk.call('approvals.list', {})
-      const actionId = listed.ok ? (listed.value.rows[0]?.actionId ?? '') : ''
-      const seen = edit
-        ? await desk.call('approvals.plan', { actionId, args: edit })
-        : await desk.call('approvals.get', { actionId })
-      Object.assign(run.known, { actionId, boundHash: seen.ok ? seen.value.boundHash : '' })
-      Object.assign(run.known, readRows(run.dataDir, 'SELECT id AS chainId FROM chain')[0])
-    })
-
 const ASKED = asked('quarantine')
 const approve = (desk: DeskClient, { known }: Run, editedArgs: Record<string, string> | null = null): unknown =>
   desk.call('approvals.approve', {
@@ -129,31 +68,6 @@ const approve = (desk: DeskClient, { known }: Run, editedArgs: Record<string, st
     editedArgs,
     why: '',
   })
-
-/** A POST of which nobody knows whether it happened. */
-async function unknown(run: Run): Promise<void> {
-  const dying = await ServeProcess.start(run.dataDir, 'effect:after')
-  await dying?.send(run.event(['post']))
-  await dying?.whenDead()
-  await during(run, () => settled(run))
-  Object.assign(run.known, readRows(run.dataDir, 'SELECT id AS actionId FROM action')[0])
-  Object.assign(
-    run.known,
-    readRows(run.dataDir, "SELECT id AS problemId FROM problem WHERE code = 'outcome_unknown'")[0],
-  )
-}
-
-/** A chain that has ended. */
-async function got(run: Run): Promise<void> {
-  await sent(['get'])(run)
-  Object.assign(run.known, readRows(run.dataDir, 'SELECT id AS chainId, subject_id AS alertId FROM chain')[0])
-}
-
-/** A file that is in quarantine. */
-async function contained(run: Run): Promise<void> {
-  await sent(['quarantine'])(run)
-  Object.assign(run.known, readRows(run.dataDir, 'SELECT id AS attemptId FROM attempt')[0])
-}
 
 const settle =
   (answer: 'done' | 'again') =>
