@@ -3,7 +3,7 @@ import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import type { ResponseMode } from '../../../shared/model/states.ts'
 import type { Failure } from '../../../shared/model/views.ts'
 import type { ActionPlan } from '../actions/action-port.ts'
-import { canonicalHash, sha256 } from '../canonical.ts'
+import { canonicalHash, canonicalJson, sha256 } from '../canonical.ts'
 import type { Tx } from '../store/writer.ts'
 import { SYSTEM } from './actors.ts'
 import type { Difference } from './binding.ts'
@@ -176,7 +176,7 @@ export class ApprovalStore {
 
   insertOutcome(tx: Tx, id: string, outcome: AttemptOutcome): void {
     const attempt = this.attempt(id)
-    const result = outcome.outcome === 'succeeded' ? JSON.stringify(outcome.result) : null
+    const result = outcome.outcome === 'succeeded' ? resultText(outcome.result) : null
     const hash = result === null ? null : sha256(result)
     this.#sql(
       'UPDATE attempt SET outcome = @outcome, outcome_at = @at, outcome_by = @by, result = @result, result_sha256 = @hash, error = @error WHERE id = @id',
@@ -207,4 +207,10 @@ export class ApprovalStore {
     const place = { chainId, roundNo, actionId, attemptNo: no }
     tx.act({ kind, subjectKind: 'attempt', subjectId: id, ...place, ...what })
   }
+}
+
+/** @throws TypeError when it is no JSON: it would be stored as something else than what came */
+function resultText(result: JsonValue): string {
+  canonicalJson(result)
+  return JSON.stringify(result)
 }
