@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../../shared/model/json.ts'
 import { errorCode, errorMessage } from '../../../shared/errors.ts'
 import { actInWords } from '../../../shared/model/act-title.ts'
+import type { ResponseMode } from '../../../shared/model/states.ts'
 import type { Failure } from '../../../shared/model/views.ts'
 import type { ActionPlan, Intent, RunOutcome } from '../actions/action-port.ts'
 import { faultPoint } from '../fault-point.ts'
@@ -20,6 +21,13 @@ import { differences, worldHash } from './binding.ts'
 
 /** Only *Ask before acting* asks for what another mode let through: a waiver was the policy's right under *By policy*. */
 const WAIVED = { required: false, reason: '', expiresInMs: null, isEditable: true }
+
+/** By what it was judged that an action may run. */
+interface Judged {
+  approval: ApprovalRecord | null
+  earlier: AttemptRecord | null
+  mode: ResponseMode
+}
 
 /** Carries actions out: intent before effect, outcome after it, and what a crash between the two left behind. */
 export class ActionExecutor {
@@ -74,7 +82,7 @@ export class ActionExecutor {
     // Proposed under a mode that asks for less; *Try again* is the analyst's own word.
     const isAsked = approval !== null || earlier?.outcome === 'unknown'
     if (!isAsked && mustWait(mode, action.effect ?? 'contain', WAIVED)) return this.#ask(chain, action)
-    return this.#runAfresh(chain, action, approval, earlier)
+    return this.#runAfresh(chain, action, { approval, earlier, mode })
   }
 
   async #ask(chain: ChainRecord, action: ActionRecord): Promise<boolean> {
@@ -153,12 +161,7 @@ export class ActionExecutor {
     return true
   }
 
-  async #runAfresh(
-    chain: ChainRecord,
-    action: ActionRecord,
-    approval: ApprovalRecord | null,
-    earlier: AttemptRecord | null,
-  ): Promise<boolean> {
+  async #runAfresh(chain: ChainRecord, action: ActionRecord, { approval, earlier, mode }: Judged): Promise<boolean> {
     const args = approval?.editedArgs ?? argsObject(action.args)
     const planned = approval ? { plan: approval.plan } : await this.#plan(chain, action, args)
     if ('failure' in planned)
@@ -177,7 +180,6 @@ export class ActionExecutor {
       uses: action.uses,
       act: actInWords(namedAct(this.#deps, action)),
     })
-    const mode = this.#deps.mode()
     // Between looking and committing the analyst may have stopped the chain or switched the mode: the transaction looks again.
     const intend = (tx: Tx): boolean => {
       const present = this.#deps.chains.actionNow(action.id)

@@ -44,6 +44,26 @@ describe('a mode that is switched while the policy is evaluated', () => {
   })
 })
 
+describe('a mode that is switched while an action is planned, before its intent', () => {
+  it.each([
+    ['ask', 'waiting'],
+    ['dry-run', 'skipped'],
+  ] as const)('[S24] %s: it is decided by the new mode', async (mode, state) => {
+    world.policy.publish(once(act('n', 'notify.n')))
+    const chainId = await world.queue()
+    world.actions.on('notify.n', {
+      plan: () => {
+        if (world.states(chainId).length > 0) world.setMode(mode)
+        return { rows: [], bound: null }
+      },
+      run: () => ({ outcome: 'succeeded', result: null }),
+    })
+    await world.service.whenIdle()
+    expect(world.states(chainId)).toEqual([['n', state]])
+    expect(calls()).toEqual([])
+  })
+})
+
 describe('a mode that is switched between two actions', () => {
   /** Switches the mode while the first action runs. */
   function switchDuringFirst(mode: 'ask' | 'dry-run' | 'off', ...rest: JsonObject[]): void {
