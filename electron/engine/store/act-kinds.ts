@@ -7,7 +7,5 @@ export const TRANSITION_KINDS = [
   'event.outcome',
 ] as const
 
-export type TransitionKind = (typeof TRANSITION_KINDS)[number]
-
 /** SQL for a column `kind`: what somebody decided, without the transitions that followed. */
 export const IS_DECISION = `kind NOT IN (${TRANSITION_KINDS.map((kind) => `'${kind}'`).join(', ')})`

@@ -45,7 +45,7 @@ function found(commands: readonly Command[], query: string): Command[] {
       icon: Search,
       run: () => {
         navigate('inbox')
-        useInbox.getState().setFilter({ text: query.trim() })
+        void useInbox.getState().setFilter({ text: query.trim() })
       },
     },
   ]
