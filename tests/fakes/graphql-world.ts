@@ -27,7 +27,7 @@ export interface GraphqlWorld {
   data(query: string, variables?: object): Promise<JsonObject>
   /** Resolves when every chain waits or has ended. */
   idle(): Promise<void>
-  close(): Promise<void>
+  close(options?: { isTampered?: boolean }): Promise<void>
 }
 
 const JSON_TYPE = 'Content-Type: application/json'
@@ -53,7 +53,7 @@ export async function openGraphqlWorld(
     port,
     ask,
     idle: () => desk.idle(),
-    close: () => desk.close(),
+    close: (options) => desk.close(options),
     async alert(schema: string, event: string) {
       const answer = await post(port, `/alert/raw/${schema}`, event)
       if (answer?.status !== 200) throw new Error(`not stored: ${answer?.body}`)

@@ -72,7 +72,7 @@ beforeAll(async () => {
   )
 })
 afterAll(async () => {
-  await world.close()
+  await world.close({ isTampered: true })
   await remote.close()
 })
 

@@ -84,3 +84,22 @@ export function blowUp(): EvaluationError {
     message: 'The policy needed more memory than it may use; make it compute less at once.',
   }
 }
+
+/** How V8 and OPA's compiled code say that memory or stack ended. */
+const NO_ROOM = /malloc|memory|heap|call stack/i
+
+/** What the full evaluator says where it, too, had no time or no room. */
+const GAVE_UP = new Set(['policy_timeout', 'toolchain_failed', 'toolchain_crashed'])
+
+/**
+ * Where the compiled policy had no room for an evaluation and the full evaluator gave up, room is what it lacks: that is what
+ * its author has to mend.
+ * @param compiled why the full evaluator was asked
+ */
+export function blamingRoom<Outcome extends { error: EvaluationError | null }>(
+  outcome: Outcome,
+  compiled: EvaluationError,
+): Outcome {
+  const hasGivenUp = outcome.error !== null && GAVE_UP.has(outcome.error.code)
+  return hasGivenUp && NO_ROOM.test(compiled.message) ? { ...outcome, error: blowUp() } : outcome
+}

@@ -1,6 +1,6 @@
 import type { Log } from '../ports.ts'
 import { errorCode, errorMessage } from '../../../shared/errors.ts'
-import { NEEDS_FULL, type EvaluateRequest, type Evaluation } from './evaluation.ts'
+import { blamingRoom, NEEDS_FULL, type EvaluateRequest, type Evaluation } from './evaluation.ts'
 import { type AnswerHttpSend, PolicyLane, type Unanswered } from './policy-lane.ts'
 import type { ThreadVersion } from './policy-protocol.ts'
 
@@ -72,7 +72,7 @@ export class PolicyPool {
     if (version?.waits.includes(request.entrypoint)) return this.#waitingLane().evaluate(request)
     const evaluation = await this.#compute(request)
     if (evaluation.error?.code !== NEEDS_FULL || !version) return evaluation
-    return this.#evaluateFull(version, request, evaluation)
+    return blamingRoom(await this.#evaluateFull(version, request, evaluation), evaluation.error)
   }
 
   async #evaluateFull(version: PoolVersion, request: EvaluateRequest, refused: Evaluation): Promise<Evaluation> {

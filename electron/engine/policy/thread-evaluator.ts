@@ -1,7 +1,7 @@
 import { errorCode, errorMessage, TocsinError } from '../../../shared/errors.ts'
 import type { JsonValue } from '../../../shared/model/json.ts'
 import { eventForms } from '../event-forms.ts'
-import { blowUp, NEEDS_FULL, timedOut, type Evaluation, type EvaluationError } from './evaluation.ts'
+import { blamingRoom, blowUp, NEEDS_FULL, timedOut, type Evaluation, type EvaluationError } from './evaluation.ts'
 import { checkEventText, flawIn, MAX_EVENT_DEPTH, MAX_INPUT_DEPTH } from './event-text.ts'
 import type { BatchItem, ThreadVersion } from './policy-protocol.ts'
 import { FullEvaluator } from './toolchain/full-evaluator.ts'
@@ -72,7 +72,8 @@ export class ThreadEvaluator {
     const startedAt = performance.now()
     const outcome = this.#evaluateCompiled(item, input)
     if (outcome.error?.code !== NEEDS_FULL || !version.full) return { ...outcome, evaluator }
-    return this.#evaluateFull(version, item, input, item.deadlineMs - (performance.now() - startedAt))
+    const leftMs = item.deadlineMs - (performance.now() - startedAt)
+    return blamingRoom(this.#evaluateFull(version, item, input, leftMs), outcome.error)
   }
 
   #evaluateCompiled(item: BatchItem, input: Uint8Array): Outcome {

@@ -123,12 +123,14 @@ function SendSample({ state, isListening, isNext }: SendSampleProps): ReactNode 
   const curl = curlOf(state)
   const send = async () => {
     setBusy(true)
+    const from = window.location.hash
     const answer = await call('sample.send', {})
     setBusy(false)
     invalidate(['state', 'alerts', 'events', 'approvals'])
     if (!answer.ok) return toast({ title: 'The sample was not sent', detail: answer.error.message, isFailure: true })
     setPath(answer.value.path)
-    if (answer.value.alertId) navigate('inbox', answer.value.alertId)
+    // Who went elsewhere meanwhile stays there.
+    if (answer.value.alertId && window.location.hash === from) navigate('inbox', answer.value.alertId)
   }
   return (
     <>

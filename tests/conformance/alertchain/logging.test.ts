@@ -123,7 +123,8 @@ describe('where and how the log is written', () => {
   })
 
   it('the level is exact, from the options, TOCSIN_ and ALERTCHAIN_ variables in this order', async () => {
-    const old = { ALERTCHAIN_LOG_LEVEL: 'debug', ALERTCHAIN_LOG_FORMAT: 'json' }
+    const variable = { TOCSIN_ENV: 'API_KEY:plain', API_KEY: 'a-key-of-the-test' } // what the policy reads is there: no warning
+    const old = { ALERTCHAIN_LOG_LEVEL: 'debug', ALERTCHAIN_LOG_FORMAT: 'json', ...variable }
     const levels = async (args: string[], env: Record<string, string>): Promise<Set<string>> =>
       new Set(linesOf((await runNoisy(args, env)).err).map(({ level }) => level))
     expect(await levels([], old)).toContain('debug')
