@@ -37,8 +37,8 @@ const COUNTED = {
 /**
  * Makes recorded decisions again, oldest first, and says which differ.
  * @param scope.since epoch ms; decisions made before are left out
- * @param scope.build the hashes of the evaluators that are here
- * @param onSlice told how many are done; null ends it early
+ * @param scope.isOwnBuild whether a hash is that of the evaluators that are here
+ * @param onSlice told after each slice what there is so far, and the last decision that was made again
  */
 export async function replay(
   deps: ReplayDeps,
