@@ -49,10 +49,14 @@ async function main() {
   const { STEPS } = await import('./lib/steps.mjs')
   const start = Date.now()
   const total = { passed: 0, failed: 0, skipped: 0 }
+  const failures = []
   for (const name of chosen(Object.keys(STEPS))) {
-    const count = countOf(await runStep(name, STEPS[name]))
+    const result = await runStep(name, STEPS[name])
+    const count = countOf(result)
+    if (!result.ok) failures.push(...(result.failures ?? [name]))
     for (const key of Object.keys(total)) total[key] += count[key]
   }
+  for (const failure of failures) print(`FAIL ${failure}`)
   print(`\n${seconds(Date.now() - start)} in all`)
   print(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
   process.exitCode = total.failed === 0 ? 0 : 1

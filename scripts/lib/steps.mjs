@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { checkAudit } from './audit.mjs'
 import { build } from './build.mjs'
 import { findChromium } from './chromium.mjs'
@@ -9,7 +9,8 @@ import { run } from './run.mjs'
 
 /**
  * A step's result: `ok`, a few words as `summary`, the `output` to show when it failed, and, of test runners, how many
- * tests `passed`, `failed`, `skipped`. A check counts as one. `skip` is a reason why nothing was checked.
+ * tests `passed`, `failed`, `skipped`, and a line for each of the `failures`. A check counts as one. `skip` is a reason
+ * why nothing was checked.
  */
 
 const RESULTS = join(ROOT, '.cache', 'test')
@@ -89,7 +90,19 @@ async function runVitest() {
   if (report === undefined) return { ok: false, output, summary: 'no report', failed: 1 }
   const { numPassedTests: passed, numFailedTests: failed, numPendingTests: pending, numTodoTests: todo } = report
   // A file that cannot be loaded has no failed test, but has failed.
-  return counted(ok, output, { passed, failed, skipped: pending + todo })
+  return { ...counted(ok, output, { passed, failed, skipped: pending + todo }), failures: vitestFailures(report) }
+}
+
+function vitestFailures(report) {
+  return report.testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const failed = assertionResults.filter((test) => test.status === 'failed')
+    const lines = failed.map((test) => failureLine(name, test.fullName, test.failureMessages[0]))
+    return status === 'failed' && lines.length === 0 ? [failureLine(name, 'does not load', message)] : lines
+  })
+}
+
+function failureLine(file, title, message = '') {
+  return `${relative(ROOT, file)} › ${title}: ${message.split('\n')[0]}`
 }
 
 async function runChromium() {
@@ -124,7 +137,19 @@ function playwrightResult(ok, output, json) {
   const report = readJson(json)
   if (report === undefined) return { ok: false, output, summary: 'no report', failed: 1 }
   const { expected, unexpected, flaky, skipped } = report.stats
-  return counted(ok, output, { passed: expected, failed: unexpected + flaky, skipped })
+  const counts = { passed: expected, failed: unexpected + flaky, skipped }
+  return { ...counted(ok, output, counts), failures: report.suites.flatMap(specFailures) }
+}
+
+function specFailures({ specs = [], suites = [] }) {
+  const failed = specs.filter(({ ok }) => !ok)
+  return [
+    ...failed.map(({ file, title, tests }) => {
+      const messages = tests.flatMap(({ results }) => results.map(({ error }) => error?.message))
+      return failureLine(join(ROOT, 'tests', 'e2e', file), title, messages.find(Boolean))
+    }),
+    ...suites.flatMap(specFailures),
+  ]
 }
 
 function counted(ok, output, { passed, failed, skipped }) {
