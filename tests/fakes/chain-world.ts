@@ -18,6 +18,7 @@ import type { ChainDeps, ChainPolicy } from '../../electron/engine/chain/chain-d
 import { chainLists } from '../../electron/engine/chain/chain-lists.ts'
 import { ChainService } from '../../electron/engine/chain/chain-service.ts'
 import { ChainStore } from '../../electron/engine/chain/chain-store.ts'
+import { cardHash, type Decided } from '../../electron/engine/chain/decisions.ts'
 import type { ActionRecord, ChainRecord } from '../../electron/engine/chain/records.ts'
 import type { Evaluation, EvaluateRequest } from '../../electron/engine/policy/evaluation.ts'
 import { failedEvaluation } from '../../electron/engine/policy/evaluation.ts'
@@ -215,6 +216,8 @@ export interface ChainWorld {
   actionsOf(chainId: string): ActionRecord[]
   /** `[policy id, state]` of every action of a chain, by round and position. */
   states(chainId: string): [string, ActionState][]
+  /** Rejects what the card shows at this moment; does not wait for what follows. */
+  reject(actionId: string, reason: string): Promise<Decided>
   approve(actionId: string, more?: { isStaleConfirmed?: boolean; editedArgs?: JsonObject | null }): Promise<ActionState>
   /** A new service on the same rows while the old one never comes back, as after a crash. */
   crash(): Promise<void>
@@ -297,6 +300,11 @@ export async function openChainWorld({ isInMemory = true, isAttended = false } =
       })
       await service.whenIdle()
       return answer.state
+    },
+    reject(actionId, reason) {
+      const approval = approvals.ofAction(actionId)
+      if (!approval) throw new Error(`Action ${actionId} was never asked about`)
+      return service.reject({ actionId, boundHash: cardHash(approval, approval.staleReason ?? []), reason })
     },
     async dieAt(commits, when) {
       await lifeline.dieAt(commits, when)

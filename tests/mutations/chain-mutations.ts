@@ -245,4 +245,25 @@ export const CHAIN_MUTATIONS: readonly Mutation[] = [
     to: '',
     test: 'electron/engine/chain/handled.test.ts',
   },
+  {
+    name: 'what an earlier attempt may have done is called not run',
+    file: 'electron/engine/chain/end-unrun.ts',
+    from: 'if (!mayHaveHappened(deps.approvals.latestAttempt(action.id)))',
+    to: "if (action.id !== '')",
+    test: OUTCOME,
+  },
+  {
+    name: 'a plan that fails says that an earlier attempt did not happen',
+    file: OUTCOMES,
+    from: "outcome.outcome === 'failed' && mayHaveHappened",
+    to: "outcome.outcome === 'succeeded' && mayHaveHappened",
+    test: OUTCOME,
+  },
+  {
+    name: 'a card that is out of date is rejected',
+    file: DECISIONS,
+    from: 'if (request.boundHash !== cardHash(approval, approval.staleReason ?? [])) throw outOfDate()',
+    to: '',
+    test: 'electron/engine/chain/approvals.test.ts',
+  },
 ]

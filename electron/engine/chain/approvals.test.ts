@@ -57,10 +57,7 @@ describe('approval', () => {
     const { actionId } = await waiting(act('c', 'contain.c'))
     const { boundHash } = await world.service.card(actionId)
     const approve = { actionId, boundHash, isStaleConfirmed: false, editedArgs: null, why: '' }
-    const answers = await Promise.all([
-      world.service.approve(approve),
-      world.service.reject({ actionId, reason: 'no' }),
-    ])
+    const answers = await Promise.all([world.service.approve(approve), world.reject(actionId, 'no')])
     await world.service.whenIdle()
     expect(acts()).toHaveLength(1)
     // Each window is told whether it was the one.
@@ -72,7 +69,21 @@ describe('approval', () => {
     const { actionId } = await waiting(act('c', 'contain.c'))
     const request = { actionId, boundHash: 'f'.repeat(64), isStaleConfirmed: false, editedArgs: null, why: '' }
     await expect(world.service.approve(request)).rejects.toMatchObject({ code: 'changed' })
+    const { boundHash } = request
+    await expect(world.service.reject({ actionId, boundHash, reason: 'no' })).rejects.toMatchObject({ code: 'changed' })
+    expect(world.chains.action(actionId).state).toBe('waiting')
+    expect(acts()).toEqual([])
     expect(world.actions.calls).toEqual([])
+  })
+
+  it('refuses to reject a card that became stale after it was looked at, until it is looked at again [S23]', async () => {
+    const { actionId } = await waiting(act('c', 'contain.c'))
+    const { boundHash } = await world.service.card(actionId)
+    world.policy.publish(() => ({ run: [] }))
+    const { boundHash: anew } = await world.service.card(actionId)
+    const reject = (seen: string): Promise<unknown> => world.service.reject({ actionId, boundHash: seen, reason: 'no' })
+    await expect(reject(boundHash)).rejects.toMatchObject({ code: 'changed' })
+    expect(await reject(anew)).toEqual({ state: 'rejected', isYours: true })
   })
 
   it('after a rejection posts no message, and the policy sees it in declined', async () => {
@@ -84,7 +95,7 @@ describe('approval', () => {
     })
     const chain = await world.alert()
     const [action] = world.actionsOf(chain.id)
-    await world.service.reject({ actionId: action?.id ?? '', reason: 'known file' })
+    await world.reject(action?.id ?? '', 'known file')
     await world.service.whenIdle()
     expect(world.actions.calls).toEqual([])
     expect(world.chain(chain.id).state).toBe('completed')
@@ -97,7 +108,7 @@ describe('approval', () => {
   it('does not propose the same call again under another id after it was declined', async () => {
     world.policy.publish((input) => ({ run: Number(input['seq']) < 3 ? [{ uses: 'contain.q', args: { a: 1 } }] : [] }))
     const chain = await world.alert()
-    await world.service.reject({ actionId: world.actionsOf(chain.id)[0]?.id ?? '', reason: 'no' })
+    await world.reject(world.actionsOf(chain.id)[0]?.id ?? '', 'no')
     await world.service.whenIdle()
     expect(world.actionsOf(chain.id)).toHaveLength(1)
   })
@@ -110,7 +121,7 @@ describe('approval', () => {
     world.actions.describe = (_uses, args) => plain('contain.either', args)
     world.policy.publish((input) => ({ run: [{ uses: input['seq'] === 0 ? first : then, args: { a: 1 } }] }))
     const chain = await world.alert()
-    await world.service.reject({ actionId: world.actionsOf(chain.id)[0]?.id ?? '', reason: 'no' })
+    await world.reject(world.actionsOf(chain.id)[0]?.id ?? '', 'no')
     await world.service.whenIdle()
     expect(world.actionsOf(chain.id).map(({ uses }) => uses)).toEqual([first])
   })

@@ -139,7 +139,7 @@ async function decide(
       if (action?.state === 'waiting') await world.approve(action.id, { isStaleConfirmed: true })
       return
     case 'reject':
-      if (action?.state === 'waiting') await world.service.reject({ actionId: action.id, reason: 'no' })
+      if (action?.state === 'waiting') await world.reject(action.id, 'no')
       return
     case 'expire':
       world.store.clock.advance(86_400_001)
@@ -188,6 +188,10 @@ const ATTEMPTS = `SELECT t.key, t.uses, t.mode, t.effect, a.needs_approval AS as
     EXISTS (SELECT 1 FROM act WHERE kind = 'approval.approve' AND subject_id = a.id AND at <= t.intent_at) AS approved
   FROM attempt AS t JOIN action AS a ON a.id = t.action_id`
 
+const DENIED = `SELECT a.uses, a.state, t.outcome, t.outcome_by FROM action AS a JOIN attempt AS t ON t.action_id = a.id
+  WHERE a.state IN ('rejected', 'expired', 'skipped', 'superseded') AND NOT (t.outcome = 'failed' AND t.outcome_by = 'probe')
+    AND t.no = (SELECT max(no) FROM attempt WHERE action_id = a.id)`
+
 /** How often the analyst said *Try again*: each allows one more effect with the same key. */
 function triedAgain(world: ChainWorld, key: string): number {
   const sql = `SELECT count(*) AS n FROM act WHERE kind = 'attempt.again' AND subject_id = (SELECT action_id FROM attempt WHERE key = ?)`
@@ -227,6 +231,8 @@ function check(remote: Remote): void {
       expect(actions.some(({ state }) => state === 'waiting' || state === 'unknown')).toBe(true)
     }
   }
+  // Nothing that may have happened is said not to have: only a probe's word excludes it.
+  expect(world.store.db.prepare(DENIED).all()).toEqual([])
   // States move only along the table: a wrong move would have been thrown and logged.
   const defects = world.store.log.lines.filter(
     ({ level, message }) => level === 'error' && message !== 'A chain failed',

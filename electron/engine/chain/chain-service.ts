@@ -11,7 +11,7 @@ import { ApprovalCards } from './card.ts'
 import { ANALYST, type ChainDeps } from './chain-deps.ts'
 import { namedAct } from './history.ts'
 import { Holding } from './holding.ts'
-import { Decisions, type ApproveRequest, type Decided } from './decisions.ts'
+import { Decisions, type ApproveRequest, type Decided, type RejectRequest } from './decisions.ts'
 import { notRunAgain } from './not-run.ts'
 import { ChainRunner } from './runner.ts'
 import type { RerunScope } from './reuse.ts'
@@ -135,7 +135,7 @@ export class ChainService {
     return this.#decided(request.actionId, await this.#decisions.approve(request))
   }
 
-  async reject(request: { actionId: string; reason: string }): Promise<Decided> {
+  async reject(request: RejectRequest): Promise<Decided> {
     return this.#decided(request.actionId, await this.#decisions.reject(request))
   }
 

@@ -97,7 +97,7 @@ describe('what people decided', () => {
   it('a rejection has its reason, and the news says so', async () => {
     const texts = news()
     const { chainId, actionId } = await waiting(act('c', 'contain.c'))
-    await world.service.reject({ actionId, reason: 'load test' })
+    await world.reject(actionId, 'load test')
     expect(said((await shownOf(chainId))[0]?.acts)).toEqual([['analyst', 'approval.reject', 'load test', 'number']])
     expect(texts.at(-1)).toBe('Rejected: Do contain.c')
   })
@@ -189,7 +189,7 @@ describe('earlier acts on the card', () => {
     const stopped = await waiting(on('4', 'web-3'))
     await world.service.stopChain(stopped.chainId, 'not now')
     const rejected = await waiting(on('5', 'web-3'))
-    await world.service.reject({ actionId: rejected.actionId, reason: 'no' })
+    await world.reject(rejected.actionId, 'no')
     const { actionId } = await waiting(on('6', 'web-3'))
     expect((await world.service.card(actionId)).history.map(({ title, state }) => [title, state])).toEqual([
       ['Do contain.isolate', 'rejected'],

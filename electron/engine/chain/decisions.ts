@@ -7,6 +7,7 @@ import type { Tx } from '../store/writer.ts'
 import { differences, worldHash, type Difference } from './binding.ts'
 import { aboutAction } from './actors.ts'
 import { ANALYST, SYSTEM, type ChainDeps } from './chain-deps.ts'
+import { endUnrun } from './end-unrun.ts'
 import { namedAct } from './history.ts'
 import { Outcomes } from './outcomes.ts'
 import { argsObject, effectiveEffect } from './proposals.ts'
@@ -20,6 +21,13 @@ export interface ApproveRequest {
   isStaleConfirmed: boolean
   editedArgs: JsonObject | null
   why: string
+}
+
+export interface RejectRequest {
+  actionId: string
+  /** `cardHash` of what the analyst saw. */
+  boundHash: string
+  reason: string
 }
 
 /** What the analyst sees and answers: the approval's own hash while it is fresh, joined with the differences once stale. */
@@ -104,8 +112,7 @@ export class Decisions {
 
   /** @throws TocsinError `changed`, `stale`: what was seen is not what would be approved */
   #assertSeen({ editedArgs, boundHash }: ApproveRequest, card: string, args: JsonObject, plan: JsonValue): void {
-    if (editedArgs === null && boundHash !== card)
-      throw new TocsinError('changed', 'The card is out of date: look at it again, then decide')
+    if (editedArgs === null && boundHash !== card) throw outOfDate()
     if (editedArgs !== null && boundHash !== editedHash(card, args, plan))
       throw new TocsinError(
         'stale',
@@ -126,11 +133,17 @@ export class Decisions {
     })
   }
 
-  async reject(request: { actionId: string; reason: string }): Promise<Decided> {
+  /**
+   * Rejects what the card showed. Somebody who comes second gets the state that the first one made.
+   * @returns `unknown` where an earlier attempt may have taken effect
+   * @throws TocsinError `changed`: the card is out of date
+   */
+  async reject(request: RejectRequest): Promise<Decided> {
     const { action, approval, chain } = this.#asked(request.actionId)
     if (action.state !== 'waiting') return { state: action.state, isYours: false }
+    if (request.boundHash !== cardHash(approval, approval.staleReason ?? [])) throw outOfDate()
     return this.#decide(chain, action, (tx) => {
-      this.#deps.chains.moveAction(tx, action.id, 'rejected', { by: ANALYST, why: request.reason })
+      endUnrun(this.#deps, tx, action, 'rejected', { by: ANALYST, why: request.reason })
       this.#deps.takeUp(tx, chain.subjectId)
       this.#deps.approvals.close(tx, approval.id, 'rejected', ANALYST, request.reason)
       tx.act({
@@ -148,8 +161,9 @@ export class Decisions {
     if (action.state !== 'waiting') return null
     const chain = this.#deps.chains.chain(action.chainId)
     await this.#decide(chain, action, (tx) => {
-      this.#deps.chains.moveAction(tx, action.id, 'expired')
-      this.#deps.approvals.close(tx, approval.id, 'expired', SYSTEM, 'Nobody decided in time')
+      const why = 'Nobody decided in time'
+      endUnrun(this.#deps, tx, action, 'expired', { why })
+      this.#deps.approvals.close(tx, approval.id, 'expired', SYSTEM, why)
       tx.act({ by: SYSTEM, kind: 'approval.expire', ...aboutAction(action) })
     })
     return chain.id
@@ -283,6 +297,10 @@ export class Decisions {
       chainIds: [chain.id],
     })
   }
+}
+
+function outOfDate(): TocsinError {
+  return new TocsinError('changed', 'The card is out of date: look at it again, then decide')
 }
 
 function planFailure(plan: unknown): string {

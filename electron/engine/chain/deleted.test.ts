@@ -89,7 +89,7 @@ describe('an event that age has deleted', () => {
     world.policy.publish(() => ({ run: [] }))
     await expect(world.approve(action?.id ?? '')).rejects.toMatchObject({ code: 'body_deleted' })
     await expect(world.service.explain(action?.id ?? '')).rejects.toMatchObject({ code: 'body_deleted' })
-    expect(await world.service.reject({ actionId: action?.id ?? '', reason: 'gone' })).toMatchObject({
+    expect(await world.reject(action?.id ?? '', 'gone')).toMatchObject({
       state: 'rejected',
     })
     expect(calls()).toEqual([])

@@ -7,12 +7,13 @@ import type { ActionPlan, Intent, RunOutcome } from '../actions/action-port.ts'
 import { faultPoint } from '../fault-point.ts'
 import { aboutAction } from './actors.ts'
 import type { ChainDeps } from './chain-deps.ts'
+import { endUnrun, mayHaveHappened } from './end-unrun.ts'
 import type { Holding } from './holding.ts'
 import { namedAct } from './history.ts'
 import { Outcomes } from './outcomes.ts'
 import { askLate } from './late-asking.ts'
 import { argsObject, mustWait } from './proposals.ts'
-import { INTERRUPTED, mayHaveHappened, Recovery } from './recovery.ts'
+import { Recovery } from './recovery.ts'
 import { subjectOf } from './subject.ts'
 import type { ActionRecord, ApprovalRecord, AttemptRecord, ChainRecord } from './records.ts'
 import { isStoreFailure, type Tx } from '../store/writer.ts'
@@ -74,7 +75,7 @@ export class ActionExecutor {
     if (action.uses === '') return this.#executeNothing(chain, action)
     const earlier = action.state === 'proposed' ? null : this.#deps.approvals.latestAttempt(action.id)
     const mode = this.#deps.mode()
-    if (mode === 'dry-run') return mayHaveHappened(earlier) ? this.#leaveOpen(chain, action) : this.#skip(chain, action)
+    if (mode === 'dry-run') return this.#skip(chain, action)
     const approval = action.needsApproval ? this.#deps.approvals.ofAction(action.id) : null
     if (approval && approval.expiresAt <= this.#deps.clock.now() && !mayHaveHappened(earlier))
       return this.#expire(chain, action, approval)
@@ -99,12 +100,6 @@ export class ActionExecutor {
     return true
   }
 
-  /** Nothing runs under dry-run; but what an earlier attempt may have done is neither skipped nor withdrawn. */
-  #leaveOpen(chain: ChainRecord, action: ActionRecord): Promise<boolean> {
-    const error = { code: 'outcome_unknown', message: `${INTERRUPTED}, and it is not tried again under dry-run` }
-    return this.#outcomes.settleWithoutAttempt(chain, action, { outcome: 'unknown', error })
-  }
-
   /** `uses: ""` stores commits only. The init/run/exit generation has no such action. */
   #executeNothing(chain: ChainRecord, action: ActionRecord): Promise<boolean> {
     if (chain.generation === 'commit')
@@ -116,8 +111,8 @@ export class ActionExecutor {
   /** An approval has a time, also once it is given: what comes too late is not run. */
   async #expire(chain: ChainRecord, action: ActionRecord, approval: ApprovalRecord): Promise<boolean> {
     await this.#deps.writer.commit('chain-outcome', (tx) => {
-      this.#deps.chains.moveAction(tx, action.id, 'expired')
       const reason = 'It was approved, but its time was up before it could run'
+      endUnrun(this.#deps, tx, action, 'expired', { why: reason })
       this.#deps.approvals.expireDecided(tx, approval.id, reason)
       tx.act({ by: 'system', kind: 'approval.expire', ...aboutAction(action), reason })
     })
@@ -130,7 +125,7 @@ export class ActionExecutor {
     if ('failure' in planned)
       return this.#outcomes.settleWithoutAttempt(chain, action, { outcome: 'failed', error: planned.failure })
     await this.#deps.writer.commit('chain-outcome', (tx) =>
-      this.#deps.chains.moveAction(tx, action.id, 'skipped', planned),
+      endUnrun(this.#deps, tx, action, 'skipped', { ...planned, why: 'Nothing runs under dry-run' }),
     )
     this.#changed(chain)
     return true

@@ -24,7 +24,7 @@ describe('what an analyst handles', () => {
     const active = (): unknown[] => world.store.db.prepare('SELECT id FROM active_containment').all()
     const undo = await world.service.undo(id)
     await expect(world.service.lift(id, 'by hand')).rejects.toMatchObject({ code: 'undo_open' })
-    await world.service.reject({ actionId: undo.actionId, reason: 'by hand' })
+    await world.reject(undo.actionId, 'by hand')
     expect(active()).toHaveLength(1)
     await world.service.lift(id, 'the host was rebuilt')
     expect(active()).toEqual([])
@@ -43,7 +43,7 @@ describe('what an analyst handles', () => {
     const alertId = world.chain(chainId).subjectId
     expect(world.store.triage.get(alertId).state).toBe('new')
     if (how === 'approve') await world.approve(actionId)
-    else await world.service.reject({ actionId, reason: 'no' })
+    else await world.reject(actionId, 'no')
     expect(world.store.triage.get(alertId).state).toBe('in_progress')
     const triaged = world.store.db.prepare("SELECT by, reason FROM act WHERE kind = 'alert.triage'").all()
     expect(triaged).toEqual([{ by: 'analyst', reason: 'One of its actions was decided' }])
@@ -56,7 +56,7 @@ describe('what an analyst handles', () => {
       world.store.triage.set(tx, { ids, scope: 'row', state: 'closed', verdict: 'benign', note: null }, 'analyst'),
     )
     expect(closed.waiting).toBe(1)
-    await world.service.reject({ actionId, reason: 'no' })
+    await world.reject(actionId, 'no')
     expect(world.store.triage.get(ids[0] ?? '')).toMatchObject({ state: 'closed', verdict: 'benign' })
   })
 })

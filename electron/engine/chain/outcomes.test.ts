@@ -157,7 +157,7 @@ describe('a start', () => {
     const decided = await world.alert()
     for (const { id } of world.actionsOf(decided.id)) {
       const died = world.dieAt(1, 'after')
-      void world.service.reject({ actionId: id, reason: 'no' })
+      void world.reject(id, 'no')
       await died
       const latestRound = vi.spyOn(world.chains, 'latestRound')
       await world.crash()
@@ -218,6 +218,124 @@ describe('the word on an unknown outcome', () => {
     await world.service.settleUnknown({ actionId, answer: 'again', reason: 'looked' })
     await world.service.whenIdle()
     expect(world.chains.action(actionId).state).toBe('succeeded')
+  })
+})
+
+describe('what an earlier attempt may have done', () => {
+  /** `a` waits, `b` was approved and has an unknown outcome. */
+  async function tried(): Promise<{ chainId: string; a: string; b: string }> {
+    world.actions.on('contain.b', { run: () => UNKNOWN })
+    world.policy.publish(once(act('a', 'contain.a'), act('b', 'contain.b')))
+    const chain = await world.alert()
+    const [a, b] = world.actionsOf(chain.id).map(({ id }) => id) as [string, string]
+    await world.approve(b)
+    expect(world.chains.action(b).state).toBe('unknown')
+    return { chainId: chain.id, a, b }
+  }
+
+  /** *Try again*, and the process dies with the analyst's word on the disk and no new intent. */
+  async function againThenDeath(actionId: string): Promise<void> {
+    const died = world.dieAt(1, 'after')
+    void world.service.settleUnknown({ actionId, answer: 'again', reason: 'looked' })
+    await died
+    expect(world.chains.action(actionId).state).toBe('approved')
+  }
+
+  const openOutcomes = (): unknown[] =>
+    world.store.db
+      .prepare("SELECT details ->> 'action' FROM problem WHERE code = 'outcome_unknown' AND resolved_at IS NULL")
+      .pluck()
+      .all()
+
+  it('is not denied by a stop right after "try again": the analyst says whether it happened', async () => {
+    const { chainId, a, b } = await tried()
+    const again = world.service.settleUnknown({ actionId: b, answer: 'again', reason: 'looked' })
+    const stop = world.service.stopChain(chainId, 'enough')
+    await Promise.all([again, stop])
+    await world.service.whenIdle()
+    expect(calls()).toEqual(['contain.b'])
+    expect([world.chain(chainId).state, ...world.states(chainId)]).toEqual([
+      'waiting',
+      ['a', 'superseded'],
+      ['b', 'unknown'],
+    ])
+    expect(openOutcomes()).toEqual([b])
+    await expect(
+      world.service.rerun({ id: chainId, what: 'everything', policy: 'same', isConfirmed: true }),
+    ).rejects.toMatchObject({ code: 'not_finished' })
+    await world.service.settleUnknown({ actionId: b, answer: 'done', reason: 'seen' })
+    await world.service.whenIdle()
+    expect([world.chain(chainId).state, ...world.states(chainId)]).toEqual([
+      'cancelled',
+      ['a', 'superseded'],
+      ['b', 'succeeded'],
+    ])
+    expect(world.approvals.ofAction(a)?.outcome).toBe('withdrawn')
+  })
+
+  it('is not denied by a stop after a restart that found "try again" without an intent', async () => {
+    const { chainId, b } = await tried()
+    await againThenDeath(b)
+    world.store.db.prepare('UPDATE chain SET stopping = 1 WHERE id = ?').run(chainId)
+    await world.crash()
+    expect(calls()).toEqual(['contain.b'])
+    expect(world.chains.action(b)).toMatchObject({ state: 'unknown', error: { code: 'outcome_unknown' } })
+  })
+
+  it('is not denied by the failure of an action before it', async () => {
+    world.actions.on('contain.a', { run: () => FAILED })
+    const { a, b } = await tried()
+    world.setMode('off')
+    await world.service.settleUnknown({ actionId: b, answer: 'again', reason: 'looked' })
+    await world.service.whenIdle()
+    expect(world.chains.action(b).state).toBe('approved')
+    await world.approve(a)
+    world.setMode('policy')
+    await world.service.releaseHeld('run')
+    await world.service.whenIdle()
+    expect(world.states(world.chains.action(b).chainId)).toEqual([
+      ['a', 'failed'],
+      ['b', 'unknown'],
+    ])
+    expect(openOutcomes()).toEqual([b])
+  })
+
+  it.each(['reject', 'expire'] as const)('is not denied by what asks anew and is answered by: %s', async (answer) => {
+    const { chainId, b } = await tried()
+    await againThenDeath(b)
+    // The host is another one now: what was approved is asked about again.
+    world.actions.on('contain.b', { plan: () => ({ rows: [], bound: 'isolated already' }) })
+    await world.crash()
+    expect(world.chains.action(b).state).toBe('waiting')
+    if (answer === 'reject') expect(await world.reject(b, 'not again')).toEqual({ state: 'unknown', isYours: true })
+    else await world.service.expire(b)
+    await world.service.whenIdle()
+    expect(world.chains.action(b).state).toBe('unknown')
+    expect(openOutcomes()).toEqual([b])
+    const inputs = world.policy.inputs.length
+    await world.service.settleUnknown({ actionId: b, answer: 'done', reason: 'seen' })
+    await world.service.whenIdle()
+    expect(world.states(chainId)).toEqual([
+      ['a', 'waiting'],
+      ['b', 'succeeded'],
+    ])
+    expect(world.policy.inputs.slice(inputs)).toEqual([])
+  })
+
+  it('is not denied by a plan that cannot be made when it is tried again', async () => {
+    world.actions.on('contain.b', { run: () => UNKNOWN })
+    world.policy.publish(once(act('b', 'contain.b', { approval: false })))
+    const chain = await world.alert()
+    const [b] = world.actionsOf(chain.id)
+    world.actions.on('contain.b', {
+      plan: () => {
+        throw new TocsinError('not_found', 'no such host')
+      },
+    })
+    await world.service.settleUnknown({ actionId: b?.id ?? '', answer: 'again', reason: 'looked' })
+    await world.service.whenIdle()
+    expect([world.chain(chain.id).state, ...world.states(chain.id)]).toEqual(['waiting', ['b', 'unknown']])
+    expect(world.chains.action(b?.id ?? '').error?.message).toContain('no such host')
   })
 })
 

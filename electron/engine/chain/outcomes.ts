@@ -7,6 +7,7 @@ import type { RunOutcome } from '../actions/action-port.ts'
 import type { Tx } from '../store/writer.ts'
 import { SYSTEM, type ChainDeps } from './chain-deps.ts'
 import { resolveCommits } from './commit-path.ts'
+import { endUnrun, listUnknown, mayHaveHappened, notTriedAgain } from './end-unrun.ts'
 import { newDecision } from './decision-row.ts'
 import { asExecuted, attrsAfter, calledOf, committedAttributes, historyBefore, namedAct } from './history.ts'
 import { haltsRound, isHaltingFailure, supersededBy, wasExecuted } from './machine.ts'
@@ -44,9 +45,14 @@ export class Outcomes {
     this.#deps = deps
   }
 
-  /** Settles an action that needed no attempt: nothing to execute, an abort, or a mistake seen beforehand. */
+  /**
+   * Settles an action that needed no attempt: nothing to execute, an abort, or a mistake seen beforehand. A mistake that
+   * keeps it from being tried again does not deny what an earlier attempt may have done.
+   */
   settleWithoutAttempt(chain: ChainRecord, action: ActionRecord, outcome: RunOutcome): Promise<boolean> {
-    return this.settle(chain, action, null, outcome, { by: 'action' })
+    const isOpen = outcome.outcome === 'failed' && mayHaveHappened(this.#deps.approvals.latestAttempt(action.id))
+    const settled: RunOutcome = isOpen ? { outcome: 'unknown', error: notTriedAgain(outcome.error.message) } : outcome
+    return this.settle(chain, action, null, settled, { by: 'action' })
   }
 
   /**
@@ -77,7 +83,7 @@ export class Outcomes {
     const write = (tx: Tx): void => {
       this.#move(tx, settled, by)
       alongside?.(tx)
-      this.#list(tx, chain, settled)
+      if (settled.state === 'unknown') listUnknown(this.#deps, tx, settled)
       if (attemptId !== null)
         this.#deps.approvals.insertOutcome(tx, attemptId, { outcome: outcome.outcome, by, result, error })
       if (exit) this.#recordExit(tx, chain, round, settled, exit)
@@ -97,13 +103,6 @@ export class Outcomes {
     if (outcome.outcome !== 'failed') return []
     const failed: ActionRecord = { ...action, state: 'failed', error: outcome.error }
     return isHaltingFailure(failed, chain.generation) ? [] : resolveCommits(action.commits, null)
-  }
-
-  /** What nobody knows is listed until somebody says it. */
-  #list(tx: Tx, chain: ChainRecord, settled: ActionRecord): void {
-    if (settled.state !== 'unknown') return
-    const message = `${actInWords(namedAct(this.#deps, settled))}: ${settled.error?.message ?? 'nobody knows whether it happened'}`
-    this.#deps.recordProblem(tx, { code: 'outcome_unknown', chainId: chain.id, actionId: settled.id, message })
   }
 
   #move(tx: Tx, settled: ActionRecord, by: SettledBy['by']): void {
@@ -170,7 +169,7 @@ export class Outcomes {
   #supersede(tx: Tx, chain: ChainRecord, settled: ActionRecord, isExitFailed: boolean): void {
     const error = notRunAfter(settled, isExitFailed)
     for (const other of supersededBy(settled, this.#deps.chains.actions(chain.id, settled.roundNo))) {
-      this.#deps.chains.moveAction(tx, other.id, 'superseded', { error })
+      endUnrun(this.#deps, tx, other, 'superseded', { error })
       const approval = this.#deps.approvals.ofAction(other.id)
       if (approval) this.#deps.approvals.close(tx, approval.id, 'withdrawn', SYSTEM, error.message)
     }

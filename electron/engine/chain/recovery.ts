@@ -8,11 +8,6 @@ import { subjectOf } from './subject.ts'
 export const INTERRUPTED =
   'Tocsin stopped between the intent and the outcome, and the action cannot tell whether it took effect: check the target, then say so here'
 
-/** Only a probe's word excludes that an earlier attempt took effect. */
-export function mayHaveHappened(earlier: AttemptRecord | null): boolean {
-  return earlier !== null && !(earlier.outcome === 'failed' && earlier.outcomeBy === 'probe')
-}
-
 /** What a crash left between intent and outcome (`design.md` §5, *Intent before effect*). */
 export class Recovery {
   readonly #deps: ChainDeps

@@ -5,6 +5,7 @@ import type { Failure } from '../../../shared/model/views.ts'
 import { isStoreFailure, type Tx } from '../store/writer.ts'
 import type { ChainDeps } from './chain-deps.ts'
 import { ActionExecutor } from './executor.ts'
+import { endUnrun } from './end-unrun.ts'
 import type { Holding } from './holding.ts'
 import { historyBefore, namedAct, withPersistent } from './history.ts'
 import { isHaltingFailure, nextStep, type Finish } from './machine.ts'
@@ -85,7 +86,7 @@ export class ChainRunner {
         return (await this.#mayGoOn(chain, 'running')) && this.#executor.execute(chain, step.action)
       case 'withdraw':
         await this.#commit('chain-decide', chain, (tx) =>
-          this.#deps.chains.moveAction(tx, step.action.id, 'superseded', { error: this.#whyStopping(chain) }),
+          endUnrun(this.#deps, tx, step.action, 'superseded', { error: this.#whyStopping(chain) }),
         )
         return true
       case 'recover':

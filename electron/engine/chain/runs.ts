@@ -3,6 +3,7 @@ import type { Failure } from '../../../shared/model/views.ts'
 import type { Tx } from '../store/writer.ts'
 import { aboutChain } from './actors.ts'
 import { ANALYST, SYSTEM, type ChainDeps } from './chain-deps.ts'
+import { endUnrun } from './end-unrun.ts'
 import { isUnstarted } from './machine.ts'
 import { notRunFailed, notRunStopped } from './not-run.ts'
 import type { ActionRecord, ChainRecord } from './records.ts'
@@ -14,16 +15,19 @@ export interface RerunRequest extends RerunScope {
   isConfirmed: boolean
 }
 
-/** Takes away what has not started; what was asked about it needs no answer any more. */
+/**
+ * Takes away what has not started; what was asked about it needs no answer any more.
+ * @returns the actions of the chain's last round as they are after it
+ */
 function supersedeUnstarted(deps: ChainDeps, tx: Tx, chainId: string, by: string, error: Failure): ActionRecord[] {
   const round = deps.chains.latestRound(chainId)
-  const actions = round ? deps.chains.actions(chainId, round.no) : []
-  for (const action of actions.filter(isUnstarted)) {
-    deps.chains.moveAction(tx, action.id, 'superseded', { error, by })
+  const actions = (): ActionRecord[] => (round ? deps.chains.actions(chainId, round.no) : [])
+  for (const action of actions().filter(isUnstarted)) {
+    endUnrun(deps, tx, action, 'superseded', { error, by })
     const approval = deps.approvals.ofAction(action.id)
     if (approval) deps.approvals.close(tx, approval.id, 'withdrawn', by, error.message)
   }
-  return actions
+  return actions()
 }
 
 /** Ends a chain on an error that is not one of its actions': a defect, or a policy version that cannot be loaded. */

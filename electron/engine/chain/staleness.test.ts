@@ -115,7 +115,7 @@ describe('the look at what an approval relies on', () => {
     }
     world.policy.publish(script)
     const chain = await world.alert()
-    await world.service.reject({ actionId: world.actionsOf(chain.id)[1]?.id ?? '', reason: 'no' })
+    await world.reject(world.actionsOf(chain.id)[1]?.id ?? '', 'no')
     await world.service.whenIdle()
     world.policy.publish((input) => script(input))
     const asked = world.actionsOf(chain.id)[2]?.id ?? ''
@@ -283,7 +283,7 @@ describe("the policy's word on approval", () => {
       run: input['seq'] === 0 ? [{ uses: 'contain.c', args: null }] : [{ uses: 'contain.c', args: {} }],
     }))
     const chain = await world.alert()
-    await world.service.reject({ actionId: first(chain.id), reason: 'no' })
+    await world.reject(first(chain.id), 'no')
     await world.service.whenIdle()
     expect([world.chain(chain.id).state, world.actionsOf(chain.id).length]).toEqual(['completed', 1])
   })

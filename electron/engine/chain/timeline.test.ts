@@ -48,7 +48,7 @@ describe('the timeline', () => {
   it('says why something did not happen', async () => {
     world.policy.publish((input) => ({ run: input['seq'] === 0 ? [act('c', 'contain.c')] : [] }))
     const chain = await world.alert()
-    await world.service.reject({ actionId: world.actionsOf(chain.id)[0]?.id ?? '', reason: 'a test host' })
+    await world.reject(world.actionsOf(chain.id)[0]?.id ?? '', 'a test host')
     await world.service.whenIdle()
     expect(timeline(chain.id)).toContain('analyst action.state waiting → rejected (a test host)')
   })

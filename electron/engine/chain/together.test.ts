@@ -67,7 +67,7 @@ describe('decisions together', () => {
       string,
     ]
     const items = (await world.service.together([first, second, third, fourth])).map(pair)
-    await world.service.reject({ actionId: second, reason: 'mine' })
+    await world.reject(second, 'mine')
     // What the third would do is another thing now.
     world.actions.on('contain.c', {
       inverse: 'contain.back',

@@ -68,7 +68,9 @@ export class DecisionsTogether {
     return inTurns(items, async (item) => {
       const { actionId } = item
       try {
-        const decided = await (decision === 'approve' ? this.#approve(item, reason) : this.#reject(item, reason))
+        const decided = await (decision === 'approve'
+          ? this.#approve(item, reason)
+          : this.#decisions.reject({ ...item, reason }))
         if (decided.isYours) return { actionId, outcome: decision === 'approve' ? 'approved' : 'rejected', message: '' }
         const word = ACTION_STATE_WORDS[decided.state].toLowerCase()
         return { actionId, outcome: 'settled', message: `It was decided before: ${word}` }
@@ -83,14 +85,6 @@ export class DecisionsTogether {
       throw new TocsinError('irreversible', 'It cannot be undone from here: look at it by itself, then approve')
     }
     return this.#decisions.approve({ actionId, boundHash, why, isStaleConfirmed: false, editedArgs: null })
-  }
-
-  #reject({ actionId, boundHash }: TogetherRequest['items'][number], reason: string): Promise<Decided> {
-    const { action, approval } = this.#subject(actionId)
-    if (action.state === 'waiting' && boundHash !== cardHash(approval, approval.staleReason ?? [])) {
-      throw new TocsinError('changed', 'It is not as it was listed: look at it again, then decide')
-    }
-    return this.#decisions.reject({ actionId, reason })
   }
 
   #subject(actionId: string): {

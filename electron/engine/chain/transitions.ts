@@ -6,12 +6,13 @@ import type { ActionState, ChainState } from '../../../shared/model/states.ts'
  * `approved → waiting`: what was approved turned out stale at its execution and is asked anew.
  * `approved → expired`: its time was up before it could run, as when the app was closed for days.
  * `running → approved`: after a restart the action can tell that its effect did not happen, or may be repeated.
- * `approved → unknown`: it would be repeated, but nothing runs any more (dry-run, stop); whether it happened nobody knows.
+ * `approved → unknown`, `waiting → unknown`: it would be repeated, but is not run any more (dry-run, stop, a rejection);
+ * whether an earlier attempt took effect nobody knows.
  * `unknown → approved`: the analyst says *Try again*.
  */
 export const ACTION_TRANSITIONS: Readonly<Record<ActionState, readonly ActionState[]>> = {
   proposed: ['waiting', 'running', 'succeeded', 'failed', 'skipped', 'superseded'],
-  waiting: ['approved', 'rejected', 'expired', 'superseded'],
+  waiting: ['approved', 'rejected', 'expired', 'superseded', 'unknown'],
   approved: ['running', 'waiting', 'expired', 'failed', 'skipped', 'superseded', 'unknown'],
   running: ['succeeded', 'failed', 'unknown', 'approved'],
   unknown: ['succeeded', 'failed', 'approved'],

@@ -197,7 +197,10 @@ export class ScenarioPlayer {
       if (waiting.length === 0) throw new TocsinError('scenario_waits', `The chain waits: ${chain.state}.`)
       for (const { id, policyId } of waiting) {
         if (event.decisions.get(policyId) === 'expire') await this.#service.expire(id)
-        else await this.#service.reject({ actionId: id, reason: 'The scenario rejects it' })
+        else {
+          const { boundHash } = await this.#service.card(id)
+          await this.#service.reject({ actionId: id, boundHash, reason: 'The scenario rejects it' })
+        }
       }
     }
   }
