@@ -4,6 +4,7 @@ import { Agent, buildConnector, ProxyAgent, type Dispatcher } from 'undici'
 import { errorMessage, TocsinError } from '../../../shared/errors.ts'
 import { AddressGuard } from './address-guard.ts'
 import { NetAllow } from './net-allow.ts'
+import { defaultPort } from './request-url.ts'
 
 export interface NetSettings {
   /** Entries of `TOCSIN_NET_ALLOW` and of the setting `net.allow`. */
@@ -51,10 +52,6 @@ export function openDispatcher(settings: NetSettings, isPlainAllowed: boolean): 
     buildConnector({ ...tls, allowH2: false, timeout: CONNECT_TIMEOUT_MS, lookup })(options, callback)
   }
   return { dispatcher: new Agent({ ...LIMITS, connect }), guard, isProxied: false }
-}
-
-export function defaultPort(protocol: string): string {
-  return protocol === 'https:' ? '443' : '80'
 }
 
 function openProxy(uri: string, tls: { rejectUnauthorized: boolean; ca?: string[] }): Dispatcher {
