@@ -23,8 +23,8 @@ import type { Clock, Ids, Log, SecretPort } from './ports.ts'
 import { beginGeneration } from './generation-start.ts'
 import { openReading, type Reading } from './reading.ts'
 import { Receiver } from './receiver/receiver.ts'
-import type { ReplayDeps } from './replay/replay.ts'
 import { ReplayStore } from './replay/replay-store.ts'
+import { RuleFollower } from './rules/rule-follower.ts'
 import { parseTopics } from './receiver/sns-topics.ts'
 import { ModeSwitch } from './response-mode.ts'
 import { Environment } from './secrets/env.ts'
@@ -61,6 +61,7 @@ export type Services = Omit<DeskContext, 'applySettings' | 'restore'> & {
   /** Ends what listens on the bus, which outlives a store. */
   unwatch: (() => void)[]
   selfCheck: SelfCheck
+  ruleFollower: RuleFollower
 }
 
 /**
@@ -95,9 +96,9 @@ export async function startServices(parts: ServiceParts): Promise<Services> {
 
 /** Takes nothing more, finishes what was acknowledged, and closes the database last. */
 export async function stopServices(services: Services): Promise<void> {
-  const { receiver, reading, chains, policy, http, selfCheck, store, unwatch } = services
+  const { receiver, reading, chains, policy, http, selfCheck, ruleFollower, store, unwatch } = services
   for (const end of unwatch) end()
-  await selfCheck.stop()
+  await Promise.all([selfCheck.stop(), ruleFollower.stop()])
   await receiver?.stop()
   await reading?.close()
   await chains.stop()
@@ -150,28 +151,17 @@ async function buildServices(parts: ServiceParts, store: Store): Promise<Service
     ids,
     log,
   })
-  const selfCheck = openSelfCheck(parts, store, { intake, alerts, chains: chainStore, approvals, policy })
+  const idle = { isUnderLoad: () => intake.isUnderLoad(), clock, log }
+  const decisions = new ReplayStore(store.db)
+  const records = { decisions, events: store.events, alerts, chains: chainStore, approvals, policy }
+  const onProblem = (): void => bus.changed(['problems', 'state'])
+  const selfCheck = new SelfCheck({ ...idle, store, replay: records, onProblem })
+  const ruleFollower = new RuleFollower({ ...idle, store, records, policy })
   const reading = openReading({ ...parts, store, handles })
   const needs = { intake, policy, environment, http, reading }
   const receiver = config.hasReceiver ? openReceiver(parts, store, needs) : null
-  const own = { store, chains, chainStore, receiver, actions, handles, mode, selfCheck }
+  const own = { store, chains, chainStore, receiver, actions, handles, mode, selfCheck, ruleFollower }
   return { ...parts, ...needs, ...own, unwatch: [] }
-}
-
-function openSelfCheck(
-  { bus, clock, log }: ServiceParts,
-  store: Store,
-  needs: Pick<ReplayDeps, 'alerts' | 'chains' | 'approvals' | 'policy'> & { intake: Intake },
-): SelfCheck {
-  const { intake, ...recorded } = needs
-  return new SelfCheck({
-    store,
-    replay: { decisions: new ReplayStore(store.db), events: store.events, ...recorded },
-    isUnderLoad: () => intake.isUnderLoad(),
-    onProblem: () => bus.changed(['problems', 'state']),
-    clock,
-    log,
-  })
 }
 
 function openPolicies(

@@ -188,6 +188,8 @@ export const alertDetail = z.object({
   policyNumber: z.number(),
   policyVersionId: z.string(),
   why: asked.nullable(),
+  /** The rules that made it: `alert.aws/alert@alert/aws.rego#1`; without a file where no single one can be told. */
+  rules: z.array(z.string()),
   /** Its row in the inbox, and the newest alert in it. */
   rowId: z.number(),
   newestId: z.string(),

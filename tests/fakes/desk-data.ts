@@ -346,6 +346,7 @@ export function detailOf(row: AlertRow, chains: readonly ChainView[]): AlertDeta
       endRow: 9,
       sentence: 'virus is set and the file still exists',
     },
+    rules: ['alert.clamav/alert@alert/clamav.rego#1'],
     rowId: row.rowId,
     newestId: row.id,
     occurrences: row.occurrences,

@@ -26,6 +26,7 @@ export const COMMITS: Readonly<Record<string, { tests: readonly string[] } | { w
   },
   restore: { tests: ['restore-crash.test.ts'] },
   retention: { tests: ['upkeep-crash.test.ts'] },
+  rules: { why: 'Which rule made what: derived, in one commit with its watermark, and named again from there' },
   search: { tests: ['store-crash.test.ts'] },
   secret: { tests: [DESK] },
   setting: { tests: [DESK] },

@@ -47,6 +47,9 @@ export const UNRECORDED_TABLES: Readonly<Record<string, string>> = {
   alert_count: 'made again from alerts and acts',
   event_count: 'made again from events',
   persistent_attribute_head: 'made again from persistent_attribute',
+  rule: 'made again from alerts, actions and their decisions',
+  rule_of: 'made again from alerts, actions and their decisions',
+  rule_state: 'made again from alerts, actions and their decisions',
 }
 
 export type RowKey = number | string

@@ -35,12 +35,17 @@ export function historyBefore(deps: ChainDeps, chainId: string, roundNo: number)
   return {
     called,
     declined,
-    settled: {
-      ids: new Set(
-        actions.filter((action) => wasExecuted(action) || wasDeclined(action)).map((action) => action.policyId),
-      ),
-      declinedCalls: new Set(declined.map(({ action }) => callKey(action.uses, action.argsHash))),
-    },
+    settled: settledOf(actions),
+  }
+}
+
+/** What these actions keep from being proposed again. */
+export function settledOf(actions: readonly ActionRecord[]): Settled {
+  return {
+    ids: new Set(
+      actions.filter((action) => wasExecuted(action) || wasDeclined(action)).map((action) => action.policyId),
+    ),
+    declinedCalls: new Set(actions.filter(wasDeclined).map(({ uses, argsHash }) => callKey(uses, argsHash))),
   }
 }
 

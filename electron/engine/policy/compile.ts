@@ -3,7 +3,14 @@ import { TocsinError } from '../../../shared/errors.ts'
 import { type DataFile, dataText, LIVE_DATA, namingDataFiles, readDataFiles } from './data-files.ts'
 import { HOSTED_BUILTINS } from './builtins/hosted.ts'
 import { toolchainInfo, type Toolchain } from './toolchain/toolchain.ts'
-import type { Diagnostic, DiagnosticDetails, EntrypointInfo, References, SourceFile } from './toolchain/types.ts'
+import type {
+  DecidingRules,
+  Diagnostic,
+  DiagnosticDetails,
+  EntrypointInfo,
+  References,
+  SourceFile,
+} from './toolchain/types.ts'
 
 /** What a workspace folder holds, by path: all that makes a policy version. */
 export interface PolicyFiles {
@@ -21,6 +28,7 @@ export interface PolicyMeta {
   /** Whether all of package `action` is Rego v0. */
   isActionV0: boolean
   references: References
+  decidingRules: DecidingRules[]
   /** Of the compiled policy; '' when no entrypoint is compiled. */
   wasmSha256: string
 }
@@ -93,6 +101,7 @@ export async function compilePolicy(toolchain: Toolchain, files: PolicyFiles): P
       entrypoints: result.entrypoints,
       requiredBuiltins: result.requiredBuiltins,
       references: result.references,
+      decidingRules: result.decidingRules,
       generation: action && (action.definesInit || action.definesExit) ? 'exit' : 'commit',
       isActionV0: actionFiles.length > 0 && actionFiles.every(({ regoVersion }) => regoVersion === 'v0'),
       wasmSha256: result.wasm ? createHash('sha256').update(result.wasm).digest('hex') : '',

@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import type { Handles } from '../secrets/handles.ts'
 import type { EvaluateRequest, Evaluation } from './evaluation.ts'
+import { isByRule, isOfEvent, seenAs } from './entrypoint-names.ts'
 
 /** Where a policy hands a secret over: the arguments of an action, which are checked and filled in when it runs. */
 const ACTIONS = 'run'
@@ -20,24 +21,25 @@ export async function evaluateKeeping(
 ): Promise<Evaluation> {
   const input = isOfEvent(request.entrypoint) ? handles.brokenBytes(request.input) : request.input
   const evaluation = await evaluate({ ...request, input })
-  return request.entrypoint === ACTION ? withoutHandles(evaluation, handles) : evaluation
-}
-
-/** Whether an evaluation's input is an event, as it came from outside. */
-export function isOfEvent(entrypoint: string): boolean {
-  return entrypoint.startsWith('alert/')
+  if (seenAs(request.entrypoint) !== ACTION) return evaluation
+  return withoutHandles(evaluation, handles, isByRule(request.entrypoint) ? () => true : isActions)
 }
 
 /**
  * What an action policy said, with `‹NAME›` for every handle that stands elsewhere than in an action's arguments: names,
  * reasons and attributes are stored, shown and sent to others.
+ * @param isOfActions whether a member of the result lists actions
  * @returns the same evaluation where there is none
  */
-export function withoutHandles(evaluation: Evaluation, handles: Handles): Evaluation {
+export function withoutHandles(
+  evaluation: Evaluation,
+  handles: Handles,
+  isOfActions: (member: string) => boolean = isActions,
+): Evaluation {
   const { result } = evaluation
   if (!isObject(result)) return evaluation
   const kept = mapMembers(result, (rule, value) => {
-    if (rule !== ACTIONS || !Array.isArray(value)) return handles.brokenValue(value)
+    if (!isOfActions(rule) || !Array.isArray(value)) return handles.brokenValue(value)
     return mapElements(value, (element) =>
       isObject(element)
         ? mapMembers(element, (key, member) => (key === ARGUMENTS ? member : handles.brokenValue(member)))
@@ -45,6 +47,10 @@ export function withoutHandles(evaluation: Evaluation, handles: Handles): Evalua
     )
   })
   return kept === result ? evaluation : { ...evaluation, result: kept, text: JSON.stringify(kept) }
+}
+
+function isActions(member: string): boolean {
+  return member === ACTIONS
 }
 
 /** @returns the same object where nothing changed */

@@ -13,10 +13,11 @@ import { DEFAULT_DEADLINE_MS, failedEvaluation, type EvaluateRequest, type Evalu
 import { policyInput } from './event-text.ts'
 import { diagnosticsOf } from './diagnostics-of.ts'
 import { explainMember } from './explain.ts'
-import { evaluateKeeping, isOfEvent } from './kept-handles.ts'
+import { isOfEvent } from './entrypoint-names.ts'
+import { evaluateKeeping } from './kept-handles.ts'
 import type { PolicyPool } from './policy-pool.ts'
 import type { Toolchain } from './toolchain/toolchain.ts'
-import type { Diagnostic, EntrypointInfo, References } from './toolchain/types.ts'
+import type { DecidingRules, Diagnostic, EntrypointInfo, References } from './toolchain/types.ts'
 import { metaOf, toPoolVersion, toStored, type StoredForm } from './version-loader.ts'
 import { readWorkspace, WorkspaceWatcher } from './workspace.ts'
 
@@ -130,6 +131,12 @@ export class PolicyService {
     const entrypoints =
       this.#live?.id === versionId ? this.#live.entrypoints : entrypointsOf(this.#options.policies.get(versionId))
     return entrypoints.some(({ path }) => path === entrypoint)
+  }
+
+  /** Which rules make alerts and actions, by entrypoint. Empty for a version that is not stored. */
+  decidingRules(versionId: string): DecidingRules[] {
+    const stored = this.#options.policies.get(versionId)
+    return stored === null ? [] : metaOf(stored).decidingRules
   }
 
   /** Always answers; a version that is missing or damaged is the evaluation's `error`, never an empty result. */

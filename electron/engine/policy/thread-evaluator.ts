@@ -1,6 +1,7 @@
 import { errorCode, errorMessage, TocsinError } from '../../../shared/errors.ts'
 import type { JsonValue } from '../../../shared/model/json.ts'
 import { eventForms } from '../event-forms.ts'
+import { isOfEvent } from './entrypoint-names.ts'
 import { blamingRoom, blowUp, NEEDS_FULL, timedOut, type Evaluation, type EvaluationError } from './evaluation.ts'
 import { checkEventText, flawIn, MAX_EVENT_DEPTH, MAX_INPUT_DEPTH } from './event-text.ts'
 import type { BatchItem, ThreadVersion } from './policy-protocol.ts'
@@ -50,7 +51,7 @@ export class ThreadEvaluator {
   }
 
   evaluate(item: BatchItem, bytes: Uint8Array): ThreadOutcome {
-    const isEvent = item.entrypoint.startsWith('alert/')
+    const isEvent = isOfEvent(item.entrypoint)
     const input = checkEventText(bytes, isEvent ? MAX_EVENT_DEPTH : MAX_INPUT_DEPTH)
     const version = this.#versions.get(item.versionId)
     const evaluator = version?.entrypoints[item.entrypoint] ?? 'wasm'

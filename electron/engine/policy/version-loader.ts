@@ -53,13 +53,22 @@ export async function toPoolVersion(stored: StoredForm, log: Log): Promise<PoolV
   return {
     id: stored.id,
     form: null,
-    entrypoints: Object.fromEntries(meta.entrypoints.map(({ path, evaluator }) => [path, evaluator])),
+    entrypoints: evaluatorsOf(meta),
     waits: meta.entrypoints.filter(usesHttpSend).map(({ path }) => path),
     module: await compiledModule(stored, meta),
     data,
     full: meta.entrypoints.some(({ evaluator }) => evaluator === 'full') ? await loadFullOrLog(loadFull, log) : null,
     loadFull,
   }
+}
+
+function evaluatorsOf({ entrypoints, decidingRules }: PolicyMeta): PoolVersion['entrypoints'] {
+  const evaluators = Object.fromEntries(entrypoints.map(({ path, evaluator }) => [path, evaluator]))
+  for (const { entrypoint, byRule } of decidingRules) {
+    const evaluator = evaluators[entrypoint]
+    if (byRule !== '' && evaluator !== undefined) evaluators[byRule] = evaluator
+  }
+  return evaluators
 }
 
 function usesHttpSend(entrypoint: EntrypointInfo): boolean {

@@ -38,9 +38,11 @@ const COLUMNS = `seq, id, kind, purpose, policy_version_id AS policyVersionId, e
 export class ReplayStore {
   readonly #slice: Statement<[number, number, number], Row>
   readonly #init: Statement<[string, number, number], Row>
+  readonly #byId: Statement<[string], Row>
 
   constructor(db: Database) {
     this.#slice = db.prepare(`SELECT ${COLUMNS} FROM decision WHERE seq > +? AND at >= +? ORDER BY seq LIMIT +?`)
+    this.#byId = db.prepare(`SELECT ${COLUMNS} FROM decision WHERE id = ?`)
     this.#init = db.prepare(
       `SELECT ${COLUMNS} FROM decision WHERE chain_id = +? AND round_no = +? AND kind = 'init' AND seq < +? ORDER BY seq DESC LIMIT 1`,
     )
@@ -49,6 +51,13 @@ export class ReplayStore {
   /** @param since epoch ms */
   slice({ afterSeq, since, limit }: { afterSeq: number; since: number; limit: number }): DecisionToReplay[] {
     return this.#slice.all(afterSeq, since, limit).map(decisionOf)
+  }
+
+  /** @throws Error when there is no such decision */
+  get(id: string): DecisionToReplay {
+    const row = this.#byId.get(id)
+    if (row === undefined) throw new Error(`Decision ${id} is missing`)
+    return decisionOf(row)
   }
 
   /** The `init` that a `run` went on from: the last one of its round before it. */

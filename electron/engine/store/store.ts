@@ -19,6 +19,7 @@ import { ProblemStore } from './problem-store.ts'
 import { inlineReader, ThreadReader, type Reader } from './reader.ts'
 import { Retention } from './retention.ts'
 import { RevokedTokens } from './revoked-tokens.ts'
+import { RuleStore } from './rule-store.ts'
 import { SearchIndex } from './search-index.ts'
 import { SettingStore } from './setting-store.ts'
 import { SourceStore } from './source-store.ts'
@@ -59,6 +60,7 @@ export interface Store {
   readonly policies: PolicyStore
   readonly sources: SourceStore
   readonly attributes: PersistentAttributeStore
+  readonly rules: RuleStore
   readonly triage: TriageStore
   readonly generations: Generations
   readonly revoked: RevokedTokens
@@ -126,6 +128,7 @@ async function storeOn(opened: OpenedDatabase, options: StoreOptions): Promise<S
     policies: new PolicyStore(db),
     sources: new SourceStore(db, ids),
     attributes: new PersistentAttributeStore(db),
+    rules: new RuleStore(db),
     triage: new TriageStore(db),
     generations: new Generations(db),
     revoked: new RevokedTokens(paths?.revokedTokens ?? null),

@@ -62,10 +62,22 @@ export function AlertHead({ detail }: { detail: AlertDetail }): ReactNode {
               <Text value={why.sentence} />{' '}
               <RulePlace versionId={detail.policyVersionId} file={why.file} row={why.row} endRow={why.endRow} />
               {isWhyOpen && <LitLines lines={why.lines} of="this alert" />}
+              {isWhyOpen && detail.rules.length > 0 && (
+                <p className="muted">
+                  Rule <Rules ids={detail.rules} />
+                </p>
+              )}
             </>
           ) : (
             <span className="muted">
-              Policy v{detail.policyNumber} made it.{' '}
+              Policy v{detail.policyNumber} made it
+              {detail.rules.length > 0 && (
+                <>
+                  {' '}
+                  by <Rules ids={detail.rules} />
+                </>
+              )}
+              .{' '}
               {detail.event.deletedAt === null
                 ? 'Which line is not recorded.'
                 : 'Its event was deleted by its age: which line cannot be found out any more.'}
@@ -83,6 +95,18 @@ export function AlertHead({ detail }: { detail: AlertDetail }): ReactNode {
       </dl>
     </header>
   )
+}
+
+/** What made it, by the names that stay when rules move. */
+function Rules({ ids }: { ids: readonly string[] }): ReactNode {
+  return ids.map((id, at) => (
+    <span key={id}>
+      {at > 0 && ', '}
+      <span className="mono">
+        <Text value={id} max={200} />
+      </span>
+    </span>
+  ))
 }
 
 function TriageState({ detail }: { detail: AlertDetail }): ReactNode {

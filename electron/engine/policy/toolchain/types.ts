@@ -115,6 +115,29 @@ export interface References {
   computed: Reference[]
 }
 
+/** One rule of those that make a document of alerts or actions. */
+export interface DecidingRule {
+  file: string
+  row: number
+  endRow: number
+  /** The title of its METADATA, where no other of these rules has it; else its number in its file, from 1. */
+  label: string
+  isDefault: boolean
+}
+
+/** The rules that make one document of an entrypoint: `alert` of `alert/aws`, `run` of `action`. */
+export interface DecidingRules {
+  entrypoint: string
+  document: string
+  /** By file and place. `default alert := []`, which makes nothing, is none. */
+  rules: DecidingRule[]
+  /**
+   * The entrypoint that evaluates each of several rules by itself: an object of what they give, `rule:<index>` each. ''
+   * where one rule is all there is, or where more than the rules of this very name make the document.
+   */
+  byRule: string
+}
+
 export interface CompileResult extends CheckResult {
   /** One policy with all entrypoints whose evaluator is `wasm`; null when there is none. */
   wasm: Uint8Array<ArrayBuffer> | null
@@ -123,6 +146,8 @@ export interface CompileResult extends CheckResult {
   /** What the compiled policy may ask of its host, sorted; values of `RENAMED_BUILTINS`, `internal.print` among them. */
   requiredBuiltins: string[]
   references: References
+  /** Of `alert/*` and `action`. */
+  decidingRules: DecidingRules[]
 }
 
 export interface FormatResult {

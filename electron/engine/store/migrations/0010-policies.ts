@@ -61,4 +61,17 @@ CREATE TABLE decision (
 ) STRICT;
 CREATE INDEX decision_event ON decision (event_id) WHERE event_id IS NOT NULL;
 CREATE INDEX decision_chain ON decision (chain_id, round_no) WHERE chain_id IS NOT NULL;
+
+-- Which rules of its policy made an alert or an action; the identity of a rule is the same in every version. Derived: follows
+-- by a watermark, and may be made again.
+CREATE TABLE rule (no INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE rule_of (
+  subject_kind TEXT NOT NULL CHECK (subject_kind IN ('alert', 'action')),
+  subject_seq INTEGER NOT NULL,
+  rule_no INTEGER NOT NULL REFERENCES rule (no),
+  PRIMARY KEY (subject_kind, subject_seq, rule_no)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX rule_of_rule ON rule_of (rule_no, subject_kind, subject_seq);
+CREATE TABLE rule_state (subject_kind TEXT PRIMARY KEY, watermark INTEGER NOT NULL) STRICT;
+INSERT INTO rule_state VALUES ('alert', 0), ('action', 0);
 `

@@ -81,6 +81,9 @@ const OCCURRENCE_COUNT = `SELECT r.occurrences AS total FROM alert AS a JOIN inb
 const ATTRIBUTES = `SELECT id, key, value, type, persist, ttl FROM attribute WHERE alert_seq = :seq
   ORDER BY position LIMIT ${MAX_ATTRIBUTES}`
 
+const RULES = `SELECT r.id FROM rule_of AS o JOIN rule AS r ON r.no = o.rule_no
+  WHERE o.subject_kind = 'alert' AND o.subject_seq = :seq ORDER BY r.id`
+
 const TRIAGE = `SELECT after, at FROM act WHERE subject_id = :id AND kind = 'alert.triage' ORDER BY seq DESC LIMIT 1`
 
 const CHAINS = `SELECT id, run_no AS runNo, state, trigger, attrs FROM chain
@@ -129,6 +132,9 @@ export function alertDetail(db: Database, { id }: { id: string }): AlertDetail {
     policyNumber: row.policyNumber,
     policyVersionId: row.policyVersionId,
     why: null,
+    rules: prepared<object, { id: string }>(db, RULES)
+      .all({ seq: row.seq })
+      .map(({ id: rule }) => rule),
     rowId: row.rowId,
     newestId: row.newestId,
     occurrences: row.occurrences,

@@ -40,6 +40,7 @@ type program struct {
 	compiler *ast.Compiler
 	store    storage.Store
 	data     map[string]any
+	allow    []string
 }
 
 func (p *program) modules() map[string]*ast.Module {
@@ -65,14 +66,14 @@ func load(r checkRequest) (*program, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &program{files: files, data: r.Data}
+	p := &program{files: files, data: r.Data, allow: r.Allow}
 	if p.data == nil {
 		p.data = map[string]any{}
 	}
 	p.store = inmem.NewFromObjectWithOpts(p.data, inmem.OptRoundTripOnWrite(false), inmem.OptReturnASTValuesOnRead(true))
-	errs := p.check(r.Allow)
+	errs := p.check()
 	if len(errs) > 0 {
-		errs = p.retryAsV0(r.Allow, errs)
+		errs = p.retryAsV0(errs)
 	}
 	if len(errs) > 0 {
 		return nil, errs
@@ -80,24 +81,28 @@ func load(r checkRequest) (*program, error) {
 	return p, nil
 }
 
-func (p *program) check(allow []string) ast.Errors {
+func (p *program) check() ast.Errors {
 	for _, f := range p.files {
 		evenLiterals(f.module)
 	}
+	return p.compile()
+}
+
+func (p *program) compile() ast.Errors {
 	ctx := context.Background()
 	txn := storage.NewTransactionOrDie(ctx, p.store)
 	defer p.store.Abort(ctx, txn)
-	p.compiler = ast.NewCompiler().WithCapabilities(capabilities(allow)).WithEnablePrintStatements(true).
+	p.compiler = ast.NewCompiler().WithCapabilities(capabilities(p.allow)).WithEnablePrintStatements(true).
 		WithUseTypeCheckAnnotations(true).WithPathConflictsCheck(storage.NonEmpty(ctx, p.store, txn))
 	if p.compiler.Compile(p.modules()); p.compiler.Failed() {
 		return p.compiler.Errors
 	}
-	return confineToAuthz(p.compiler, allow)
+	return confineToAuthz(p.compiler, p.allow)
 }
 
 // retryAsV0 reads the files with errors as v0 and keeps those whose errors vanish by it. A round can uncover
 // errors of the same kind elsewhere, since the compiler stops after the first stage that fails.
-func (p *program) retryAsV0(allow []string, errs ast.Errors) ast.Errors {
+func (p *program) retryAsV0(errs ast.Errors) ast.Errors {
 	for {
 		before := slices.Clone(p.files)
 		blamed := byFile(errs)
@@ -114,7 +119,7 @@ func (p *program) retryAsV0(allow []string, errs ast.Errors) ast.Errors {
 		if len(retried) == 0 {
 			return errs
 		}
-		after := byFile(p.check(allow))
+		after := byFile(p.check())
 		kept := 0
 		for _, i := range retried {
 			path := p.files[i].Path
@@ -124,7 +129,7 @@ func (p *program) retryAsV0(allow []string, errs ast.Errors) ast.Errors {
 			}
 			kept++
 		}
-		errs = p.check(allow)
+		errs = p.check()
 		if len(errs) == 0 || kept == 0 {
 			return errs
 		}

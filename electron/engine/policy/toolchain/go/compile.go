@@ -31,6 +31,7 @@ type compileAnswer struct {
 	Entrypoints      []entrypointInfo `json:"entrypoints"`
 	RequiredBuiltins []string         `json:"requiredBuiltins"`
 	References       references       `json:"references"`
+	DecidingRules    []decidingRules  `json:"decidingRules"`
 }
 
 // compilePolicy makes one policy of all entrypoints that the host can answer for; the body of the answer is empty
@@ -48,7 +49,7 @@ func compilePolicy(r compileRequest, _ []byte) (any, []byte, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	answer := compileAnswer{describe(p), []entrypointInfo{}, []string{}, found}
+	answer := compileAnswer{describe(p), []entrypointInfo{}, []string{}, found, findDecidingRules(p, r.Entrypoints)}
 	required := map[string]bool{}
 	hosted := []string{}
 	sets := newSetFlow(p.compiler)
@@ -75,8 +76,37 @@ func compilePolicy(r compileRequest, _ []byte) (any, []byte, error) {
 		answer.RequiredBuiltins = append(answer.RequiredBuiltins, name)
 	}
 	slices.Sort(answer.RequiredBuiltins)
-	wasm, err := build(p, hosted, r)
+	wasm, err := buildWithRules(p, hosted, answer.DecidingRules, r)
 	return answer, wasm, err
+}
+
+// buildWithRules adds the entrypoints that say which rule made what. Where that cannot be built the policy is built without,
+// and nothing tells its rules apart.
+func buildWithRules(p *program, hosted []string, rules []decidingRules, r compileRequest) ([]byte, error) {
+	inPolicy := []decidingRules{}
+	for _, one := range rules {
+		if one.ByRule != "" && slices.Contains(hosted, one.Entrypoint) {
+			inPolicy = append(inPolicy, one)
+		}
+	}
+	if len(inPolicy) == 0 {
+		return build(p, hosted, r)
+	}
+	all := slices.Clone(hosted)
+	for _, one := range inPolicy {
+		all = append(all, one.ByRule)
+	}
+	more := *p
+	more.files = append(slices.Clone(p.files), ruleModules(p, inPolicy)...)
+	if wasm, err := build(&more, all, r); err == nil {
+		return wasm, nil
+	}
+	for i := range rules {
+		if slices.Contains(hosted, rules[i].Entrypoint) {
+			rules[i].ByRule = ""
+		}
+	}
+	return build(p, hosted, r)
 }
 
 // judge says which built-ins the rules ask of a host, and why a compiled policy and its host cannot answer as the

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -19,10 +20,12 @@ import (
 type evaluator struct {
 	*program
 	queries map[string]rego.PreparedEvalQuery
+	// The same with each deciding rule by itself; made when one is first asked for.
+	withRules *program
 }
 
 func newEvaluator(p *program) *evaluator {
-	return &evaluator{p, map[string]rego.PreparedEvalQuery{}}
+	return &evaluator{program: p, queries: map[string]rego.PreparedEvalQuery{}}
 }
 
 // The host keeps one instance per program, so there is one.
@@ -99,13 +102,31 @@ func (v *evaluator) query(entrypoint string) (rego.PreparedEvalQuery, error) {
 	if ok {
 		return query, nil
 	}
-	query, err := rego.New(rego.ParsedQuery(ast.NewBody(ast.NewExpr(ast.NewTerm(refOf(entrypoint))))),
-		rego.Compiler(v.compiler), rego.Store(v.store),
+	p, err := v.programOf(entrypoint)
+	if err != nil {
+		return query, err
+	}
+	query, err = rego.New(rego.ParsedQuery(ast.NewBody(ast.NewExpr(ast.NewTerm(refOf(entrypoint))))),
+		rego.Compiler(p.compiler), rego.Store(p.store),
 		rego.EnablePrintStatements(true), rego.GenerateJSON(writeResult)).PrepareForEval(context.Background())
 	if err == nil {
 		v.queries[entrypoint] = query
 	}
 	return query, err
+}
+
+func (v *evaluator) programOf(entrypoint string) (*program, error) {
+	if !strings.HasPrefix(entrypoint, rulesPackage+"/") {
+		return v.program, nil
+	}
+	if v.withRules == nil {
+		p, err := v.addRules()
+		if err != nil {
+			return nil, err
+		}
+		v.withRules = p
+	}
+	return v.withRules, nil
 }
 
 // resultText is a result as JSON: sets in canonical order, number text as computed.
