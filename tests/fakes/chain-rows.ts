@@ -5,7 +5,9 @@ import { sha256 } from '../../electron/engine/canonical.ts'
 
 /** Rows of a chain, written as they are: for tests of what reads them. Everything has a default. */
 export interface ChainRows {
+  /** Of its subject, an alert unless told. */
   alertId: string
+  subjectKind?: 'alert' | 'report'
   state?: string
   trigger?: string
   undoOf?: string
@@ -42,9 +44,10 @@ export async function addChain(store: Store, chain: ChainRows): Promise<MadeChai
     db.prepare(
       `INSERT INTO chain (id, subject_kind, subject_id, run_no, undo_of, trigger, policy_version_id, generation, namespace,
          state, attrs, created_at)
-       VALUES (?, 'alert', ?, ?, ?, ?, 'policy-1', 'commit', '', ?, ?, ?)`,
+       VALUES (?, ?, ?, ?, ?, ?, 'policy-1', 'commit', '', ?, ?, ?)`,
     ).run(
       id,
+      chain.subjectKind ?? 'alert',
       chain.alertId,
       runNo.n,
       chain.undoOf ?? null,

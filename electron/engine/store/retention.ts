@@ -21,14 +21,15 @@ interface Slice {
   next: number | null
 }
 
-/** Alerts that still matter: their chain is open, or what it contained is still in force. */
-const OPEN_CHAIN = `SELECT 1 FROM alert AS l JOIN chain AS c ON c.subject_kind = 'alert' AND c.subject_id = l.id
-  WHERE l.event_id = e.id AND c.state IN ('queued', 'running', 'waiting')`
-const IN_FORCE = `SELECT 1 FROM alert AS l
-  JOIN chain AS c ON c.subject_kind = 'alert' AND c.subject_id = l.id
+/** Events that still matter: a chain about one of their alerts is open, or what it contained is still in force. */
+const OPEN_CHAIN = `SELECT 1 FROM subject_alert AS s
+  JOIN chain AS c ON c.subject_kind = s.subject_kind AND c.subject_id = s.subject_id
+  WHERE s.event_id = e.id AND c.state IN ('queued', 'running', 'waiting')`
+const IN_FORCE = `SELECT 1 FROM subject_alert AS s
+  JOIN chain AS c ON c.subject_kind = s.subject_kind AND c.subject_id = s.subject_id
   JOIN action AS a ON a.chain_id = c.id
   JOIN active_containment AS t ON t.action_id = a.id
-  WHERE l.event_id = e.id`
+  WHERE s.event_id = e.id`
 
 const BODIES = `SELECT b.event_seq AS seq, e.received_at AS at,
     e.outcome = 'pending' OR EXISTS (${OPEN_CHAIN}) OR EXISTS (${IN_FORCE}) AS isKept

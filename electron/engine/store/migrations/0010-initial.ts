@@ -107,6 +107,11 @@ CREATE TABLE audit (
 `
 
 const VIEWS = `
+-- Which alerts a chain's subject is about. Every subject has a branch here, and nothing else names its kind; a subject whose
+-- alerts change keeps alert_list.waiting true when they do.
+CREATE VIEW subject_alert AS
+  SELECT 'alert' AS subject_kind, id AS subject_id, seq AS alert_seq, event_id FROM alert;
+
 -- The latest version of every persistent record that was not ended; readers add "expires_at > :now".
 CREATE VIEW persistent_attribute_now AS
   SELECT p.* FROM persistent_attribute_head AS h JOIN persistent_attribute AS p ON p.seq = h.seq

@@ -34,7 +34,7 @@ CREATE TABLE alert_list (
   row_id INTEGER NOT NULL,
   triage TEXT NOT NULL,
   verdict TEXT,
-  -- How many of the alert's actions wait for the analyst.
+  -- How many actions of chains about the alert wait for the analyst.
   waiting INTEGER NOT NULL
 ) STRICT;
 
@@ -106,16 +106,16 @@ CREATE TRIGGER alert_triaged AFTER INSERT ON act WHEN new.kind = 'alert.triage' 
 END;
 
 CREATE TRIGGER action_proposed AFTER INSERT ON action WHEN new.state IN ('waiting', 'unknown') BEGIN
-  UPDATE alert_list SET waiting = waiting + 1 WHERE seq = (
-    SELECT a.seq FROM chain AS c JOIN alert AS a ON a.id = c.subject_id
-    WHERE c.id = new.chain_id AND c.subject_kind = 'alert');
+  UPDATE alert_list SET waiting = waiting + 1 WHERE seq IN (
+    SELECT s.alert_seq FROM chain AS c JOIN subject_alert AS s ON s.subject_kind = c.subject_kind AND s.subject_id = c.subject_id
+    WHERE c.id = new.chain_id);
 END;
 
 CREATE TRIGGER action_moved AFTER UPDATE OF state ON action
 WHEN (old.state IN ('waiting', 'unknown')) <> (new.state IN ('waiting', 'unknown')) BEGIN
-  UPDATE alert_list SET waiting = waiting + iif(new.state IN ('waiting', 'unknown'), 1, -1) WHERE seq = (
-    SELECT a.seq FROM chain AS c JOIN alert AS a ON a.id = c.subject_id
-    WHERE c.id = new.chain_id AND c.subject_kind = 'alert');
+  UPDATE alert_list SET waiting = waiting + iif(new.state IN ('waiting', 'unknown'), 1, -1) WHERE seq IN (
+    SELECT s.alert_seq FROM chain AS c JOIN subject_alert AS s ON s.subject_kind = c.subject_kind AND s.subject_id = c.subject_id
+    WHERE c.id = new.chain_id);
 END;
 
 CREATE TRIGGER persistent_attribute_written AFTER INSERT ON persistent_attribute BEGIN
