@@ -16,6 +16,7 @@ const mainEntries = {
   'policy-thread': 'electron/engine/policy/policy-thread.ts',
   'toolchain-thread': 'electron/engine/policy/toolchain/toolchain-thread.ts',
   'reader-thread': 'electron/engine/store/reader-thread.ts',
+  'search-thread': 'electron/engine/store/search/search-thread.ts',
   'graphql-thread': 'electron/engine/graphql/graphql-thread.ts',
 }
 

@@ -3,6 +3,7 @@ const SOURCES = {
   'policy-thread': './policy/policy-thread.ts',
   'toolchain-thread': './policy/toolchain/toolchain-thread.ts',
   'reader-thread': './store/reader-thread.ts',
+  'search-thread': './store/search/search-thread.ts',
   'graphql-thread': './graphql/graphql-thread.ts',
 } as const
 

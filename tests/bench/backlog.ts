@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openReader } from '../../electron/engine/store/database.ts'
+import { searchLag } from '../fakes/search-lag.ts'
 
 /** What is stored and not worked off. */
 export interface Backlog {
@@ -10,9 +11,7 @@ export interface Backlog {
   chains: number
 }
 
-const QUERY = `SELECT
-  (SELECT coalesce(max(seq), 0) FROM alert) - (SELECT watermark FROM search_state) AS "index",
-  (SELECT count(*) FROM chain WHERE state IN ('queued', 'running', 'waiting')) AS chains`
+const OPEN_CHAINS = `SELECT count(*) AS chains FROM chain WHERE state IN ('queued', 'running', 'waiting')`
 
 /** How often it is looked whether all is done, and for how long. */
 const LOOK_MS = 100
@@ -20,8 +19,8 @@ const PATIENCE_MS = 300_000
 
 /** Reads from outside the process that writes. */
 export function backlogOf(dataDir: string): Backlog {
-  const { index = 0, chains = 0 } = numbers(dataDir, QUERY)
-  return { index, chains }
+  const { chains = 0 } = numbers(dataDir, OPEN_CHAINS)
+  return { index: searchLag(dataDir), chains }
 }
 
 /** @returns the first row of a query that asks for numbers only */

@@ -14,8 +14,8 @@ export interface TestStore extends Store {
   readonly dataDir: string
   readonly clock: FakeClock
   readonly log: FakeLog
-  /** Closes and opens the same folder again; the members are those of the new store. */
-  reopen(): Promise<void>
+  /** Closes and opens the same folder again; the members are those of the new store. @param work in between */
+  reopen(work?: () => void): Promise<void>
 }
 
 /** @param isInMemory a database without a file (`dataDir` is then an empty folder) */
@@ -31,8 +31,9 @@ export async function openTestStore({ isInMemory = false } = {}): Promise<TestSt
     dataDir,
     clock,
     log,
-    async reopen() {
+    async reopen(work) {
       await closeCurrent()
+      work?.()
       const next = await openStore(options)
       closeCurrent = next.close
       Object.assign(store, next, { close })

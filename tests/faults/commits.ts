@@ -27,7 +27,6 @@ export const COMMITS: Readonly<Record<string, { tests: readonly string[] } | { w
   restore: { tests: ['restore-crash.test.ts'] },
   retention: { tests: ['upkeep-crash.test.ts'] },
   rules: { why: 'Which rule made what: derived, in one commit with its watermark, and named again from there' },
-  search: { tests: ['store-crash.test.ts'] },
   secret: { tests: [DESK] },
   setting: { tests: [DESK] },
   sns: { why: 'The act of a confirmation that Amazon repeats until it is answered, as a commit of one row' },

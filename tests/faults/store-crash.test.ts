@@ -9,6 +9,7 @@ import { dataPaths } from '../../electron/engine/store/data-folder.ts'
 import { openStore } from '../../electron/engine/store/store.ts'
 import { systemClock, systemIds } from '../../electron/engine/system-ports.ts'
 import { FakeLog } from '../fakes/ports.ts'
+import { searchLag } from '../fakes/search-lag.ts'
 
 const CHILD = new URL('../fixtures/store-child.ts', import.meta.url).pathname
 const KILLS = 10
@@ -56,7 +57,7 @@ async function check(acknowledged: string[]): Promise<void> {
     expect([{ off: 0 }, { off: null }]).toContainEqual(counted.get())
     expect(await store.audit.verify()).toMatchObject({ isIntact: true })
     await store.search.catchUp()
-    expect(store.search.lag()).toBe(0)
+    expect(searchLag(dataDir)).toBe(0)
   } finally {
     await store.close()
   }

@@ -12,6 +12,7 @@ import { migrations } from '../../electron/engine/store/migrations/index.ts'
 import { openStore, type Store } from '../../electron/engine/store/store.ts'
 import { systemClock, systemIds } from '../../electron/engine/system-ports.ts'
 import { FakeLog } from '../fakes/ports.ts'
+import { alertFilter } from '../../shared/model/views.ts'
 
 const CHILD = new URL('../fixtures/upkeep-child.ts', import.meta.url).pathname
 
@@ -53,15 +54,25 @@ function counts(store: Store): [number, number] {
   return [events, bodies]
 }
 
+/** @returns how many events are found by a word of their bodies, once the index has followed */
+async function hits(store: Store): Promise<number> {
+  await store.search.catchUp()
+  const filter = { ...alertFilter.parse({}), text: 'evidence' }
+  return (await store.reader.query('alerts.page', { filter, upToSeq: null, offset: 0, limit: 1 })).total
+}
+
 describe('[S19] killed while it deletes by age', () => {
   test.each(['retention:before', 'retention:after', 'retention:before:3', 'retention:after:3'])(
     'at %s',
     async (fault) => {
       const stored = await run(fault)
       await reopened(async (store) => {
-        expect(counts(store)[0]).toBe(stored)
+        const [events, bodies] = counts(store)
+        expect(events).toBe(stored)
+        expect(await hits(store)).toBe(bodies)
         await store.upkeep.run()
         expect(counts(store)).toEqual([stored, 0])
+        expect(await hits(store)).toBe(0)
       })
     },
   )

@@ -41,7 +41,7 @@ export const UNRECORDED_TABLES: Readonly<Record<string, string>> = {
   store_state: 'what the store keeps for itself: when it was last checked',
   refusal: 'counts of what was not taken',
   attribute_normal: 'made again from attributes and commits',
-  search_state: 'made again from the alerts',
+  deleted_body: 'made again from events: in which order age took bodies',
   inbox_row: 'made again from alerts and acts',
   alert_list: 'made again from alerts and acts',
   alert_count: 'made again from alerts and acts',

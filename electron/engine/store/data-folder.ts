@@ -4,6 +4,8 @@ import { join } from 'node:path'
 export interface DataPaths {
   folder: string
   database: string
+  /** Made again from the database when it is missing or damaged; in no backup. */
+  search: string
   lock: string
   /** Exists while the database is open: found at start-up, it says that the last run did not end cleanly. */
   running: string
@@ -21,6 +23,7 @@ export function dataPaths(folder: string): DataPaths {
   return {
     folder,
     database: join(folder, 'tocsin.db'),
+    search: join(folder, 'search.db'),
     lock: join(folder, 'lock.db'),
     running: join(folder, 'running'),
     backups: join(folder, 'backups'),

@@ -76,15 +76,10 @@ export function sqliteCode(error: unknown): string {
   return error instanceof DatabaseConnection.SqliteError ? error.code : ''
 }
 
-/** Whether the failure is the file's (damaged), not the statement's. A damaged search index is not: it is made anew. */
+/** Whether the failure is the file's (damaged), not the statement's. */
 export function isCorruption(error: unknown): boolean {
   const code = sqliteCode(error)
-  return (code.startsWith('SQLITE_CORRUPT') && !isIndexDamage(error)) || code === 'SQLITE_NOTADB'
-}
-
-/** Whether the full-text index is damaged (SQLite says so of its virtual table). */
-export function isIndexDamage(error: unknown): boolean {
-  return sqliteCode(error) === 'SQLITE_CORRUPT_VTAB'
+  return code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB'
 }
 
 function requireWal(db: Database): void {

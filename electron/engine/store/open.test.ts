@@ -64,7 +64,7 @@ async function filled(): Promise<void> {
   await addAlert(store)
   const body = new TextEncoder().encode(JSON.stringify({ text: 'evidence '.repeat(300) }))
   await Promise.all(
-    Array.from({ length: 300 }, () =>
+    Array.from({ length: 600 }, () =>
       store.writer.commit('event', (tx) => store.events.insert(tx, newEvent({ body }))),
     ),
   )

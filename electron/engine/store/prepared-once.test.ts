@@ -6,6 +6,7 @@ import { sendAs } from '../../../tests/fakes/sender.ts'
 import { openEngineWorld, type EngineWorld } from '../../../tests/fakes/engine.ts'
 import { openTestStore, type TestStore } from '../../../tests/fakes/store.ts'
 import type { Database, Statement } from './database.ts'
+import { AlertTexts } from './search/alert-texts.ts'
 
 let world: EngineWorld | undefined
 let store: TestStore | undefined
@@ -34,7 +35,11 @@ test('no statement on the way of an event, a round or an attempt is prepared aga
       (await sendAs('POST', `${started.receiver?.url}/alert/raw/clamav`, body, headers)).text
     expect(await send()).toBe(await send())
     await idle()
-    await engine.services().store.search.catchUp()
+    // What the search index's thread executes.
+    const alertTexts = new AlertTexts(engine.services().store.db)
+    const start = alertTexts.start()
+    expect(alertTexts.knows(start)).toBe(true)
+    expect([...(alertTexts.after({ ...start, alertSeq: 0 })?.added ?? [])].length).toBeGreaterThan(1)
   })
   expect(texts.length).toBeGreaterThan(40)
   const { db } = engine.services().store
@@ -61,7 +66,7 @@ async function watched(work: () => Promise<void>): Promise<string[]> {
   const prototype = Object.getPrototypeOf(memory.prepare('SELECT 1')) as Statement
   memory.close()
   const texts = new Set<string>()
-  for (const method of ['get', 'all', 'run'] as const) {
+  for (const method of ['get', 'all', 'run', 'iterate'] as const) {
     const execute = prototype[method] as (...values: unknown[]) => never
     vi.spyOn(prototype, method).mockImplementation(function (this: Statement, ...values: unknown[]) {
       texts.add(this.source)

@@ -1,9 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { addAlert, openTestStore, type TestStore } from '../../../tests/fakes/store.ts'
-import { alertFilter } from '../../../shared/model/views.ts'
 import { openReader } from './database.ts'
 
 let store: TestStore
@@ -11,9 +9,6 @@ beforeEach(async () => {
   store = await openTestStore()
 })
 afterEach(() => store.close())
-
-const search = (text: string) =>
-  store.reader.query('alerts.page', { filter: { ...alertFilter.parse({}), text }, upToSeq: null, offset: 0, limit: 10 })
 
 test('the thread sees what was committed before the question', async () => {
   for (let open = 1; open <= 20; open += 1) {
@@ -42,25 +37,6 @@ test('after closing, questions are refused', async () => {
   await reader.query('desk.counts', {})
   await reader.close()
   await expect(reader.query('desk.counts', {})).rejects.toMatchObject({ code: 'reader_closed' })
-})
-
-test('a damaged search index is made anew by the first search that meets it', async () => {
-  await addAlert(store, { title: 'needle' })
-  await store.search.catchUp()
-  const other = new Database(store.paths!.database)
-  other.unsafeMode()
-  other.exec(`UPDATE alert_search_data SET block = x'00000000ff' WHERE id > 1`)
-  other.close()
-  await store.reopen()
-  await expect(search('needle')).rejects.toMatchObject({ code: 'search_damaged' })
-  await expect
-    .poll(() =>
-      search('needle')
-        .then(({ total }) => total)
-        .catch(() => 0),
-    )
-    .toBe(1)
-  expect(store.health()).toEqual({ state: 'ok', message: '' })
 })
 
 test('[S10] the token of a source is in no file of the data folder', async () => {

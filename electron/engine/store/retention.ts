@@ -1,5 +1,5 @@
 import type { Database, Statement } from './database.ts'
-import type { SearchIndex } from './search-index.ts'
+import type { SearchIndex } from './search/search-index.ts'
 import type { SettingStore } from './setting-store.ts'
 import type { Tx, Writer } from './writer.ts'
 
@@ -112,7 +112,7 @@ export class Retention {
     return takeOld(this.#bodies.all(after), before, (seq) => {
       this.#deleteBody.run(seq)
       this.#noteBody.run(tx.at, seq)
-      this.#search.forgetBody(tx, seq)
+      this.#search.wake()
     })
   }
 

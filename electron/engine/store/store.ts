@@ -20,7 +20,7 @@ import { inlineReader, ThreadReader, type Reader } from './reader.ts'
 import { Retention } from './retention.ts'
 import { RevokedTokens } from './revoked-tokens.ts'
 import { RuleStore } from './rule-store.ts'
-import { SearchIndex } from './search-index.ts'
+import { SearchIndex } from './search/search-index.ts'
 import { SettingStore } from './setting-store.ts'
 import { SourceStore } from './source-store.ts'
 import { TriageStore } from './triage-store.ts'
@@ -104,16 +104,15 @@ async function storeOn(opened: OpenedDatabase, options: StoreOptions): Promise<S
     key.save()
   }
   const events = new EventStore(db, ids)
-  const search = new SearchIndex(db, writer, { clock, log })
-  search.wake()
-  const settings = new SettingStore(db)
-  const upkeep = new Upkeep(db, paths, new Retention(db, { writer, settings, search }), { clock, log })
   const problems = new ProblemStore(db, ids)
   const damage = new DamageWatch(paths, { writer, problems, onDamage: options.onDamage, clock, log })
   const onFailure = (code: string): void => {
     if (code === 'store_corrupt') damage.note()
-    if (code === 'search_damaged') void search.rebuild().catch(() => undefined)
+    if (code === 'search_unready') search.rebuild().catch(() => {}) // logged, and tried again
   }
+  const search = new SearchIndex(paths, { onFailure, clock, log })
+  const settings = new SettingStore(db)
+  const upkeep = new Upkeep(db, paths, new Retention(db, { writer, settings, search }), { clock, log })
   const reader = paths === null ? inlineReader(db) : new ThreadReader(paths.database, onFailure)
   return {
     db,
@@ -138,7 +137,7 @@ async function storeOn(opened: OpenedDatabase, options: StoreOptions): Promise<S
     reader,
     health: () => healthOf(damage.isSeen() ? 'corrupt' : writer.state()),
     async close() {
-      search.stop()
+      await search.stop()
       await damage.stop()
       const resting = upkeep.stop()
       writer.close()

@@ -109,7 +109,7 @@ export class Writer {
   }
 
   /**
-   * Commits in a transaction of its own that no answer waits in: for the search index and retention. It gives way to
+   * Commits in a transaction of its own that no answer waits in: for retention. It gives way to
    * waiting units, but never to more than one group of them, so that it goes on under load.
    */
   commitAlone<T>(label: string, work: (tx: Tx) => T): Promise<T> {

@@ -1,6 +1,6 @@
 import { oneOf } from './one-of.ts'
 
-/** What came in, what the alert policy made of it, what could not be processed, and the search over it. */
+/** What came in, what the alert policy made of it, and what could not be processed. */
 export const EVENTS_AND_ALERTS = `
 CREATE TABLE event (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -103,9 +103,9 @@ CREATE INDEX problem_open ON problem (last_at) WHERE resolved_at IS NULL;
 CREATE INDEX problem_chain ON problem (chain_id) WHERE resolved_at IS NULL;
 CREATE INDEX problem_event ON problem (event_id);
 
--- Rebuilt from the rows at any time; advanced by the watermark in search_state, at most a second behind.
--- Punctuation separates: a search for 10.0.0.1 is the phrase "10 0 0 1", one for a file name finds it in any path.
-CREATE VIRTUAL TABLE alert_search USING fts5(text, content='', contentless_delete=1, tokenize='unicode61');
-CREATE TABLE search_state (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), watermark INTEGER NOT NULL) STRICT;
-INSERT INTO search_state VALUES (1, 0);
+-- The events whose bodies age took, in that order: what the search index, in a file of its own, has to forget.
+CREATE TABLE deleted_body (seq INTEGER PRIMARY KEY, event_seq INTEGER NOT NULL) STRICT;
+CREATE TRIGGER body_deleted AFTER UPDATE OF body_deleted_at ON event WHEN new.body_deleted_at IS NOT NULL BEGIN
+  INSERT INTO deleted_body (event_seq) VALUES (new.seq);
+END;
 `

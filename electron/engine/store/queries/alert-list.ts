@@ -3,11 +3,10 @@ import { worstFirst } from '../../../../shared/model/state-counts.ts'
 import type { JsonValue } from '../../../../shared/model/json.ts'
 import type { AlertFilter, AlertRow, StateCount } from '../../../../shared/model/views.ts'
 import type { Database } from '../database.ts'
-import { searchQuery } from '../search-terms.ts'
+import { searchHits } from '../search/hits.ts'
+import { searchQuery } from '../search/search-terms.ts'
 import { prepared } from './prepared.ts'
 
-/** The newest matches of a search that are looked at; a search with more is too wide to read. */
-const MAX_HITS = 20_000
 /** Combinations of triage, severity, source and waiting that are counted. */
 const MAX_COUNT_ROWS = 20_000
 /** Sources shown as facets, the most frequent ones. */
@@ -53,10 +52,7 @@ const FILTER = `(:triage IS NULL OR r.triage IN (SELECT value FROM json_each(:tr
   AND (:waitingOnly = 0 OR r.waiting > 0)`
 
 /** Rows of which an alert matches. */
-const HITS = `SELECT DISTINCT l.row_id FROM (
-    SELECT rowid AS seq FROM alert_search WHERE alert_search MATCH :match AND rowid <= :upToSeq
-    ORDER BY rowid DESC LIMIT ${MAX_HITS}) AS h
-  CROSS JOIN alert_list AS l ON l.seq = h.seq`
+const HITS = `SELECT DISTINCT l.row_id FROM json_each(:hits) AS h CROSS JOIN alert_list AS l ON l.seq = h.value`
 
 const PAGE = `SELECT r.id FROM inbox_row AS r WHERE r.last_seq <= :upToSeq AND ${FILTER}
   ORDER BY r.last_seq DESC LIMIT :limit OFFSET :offset`
@@ -118,9 +114,10 @@ export function alertsPage(db: Database, arg: AlertPageArg): { rows: AlertRow[];
   const filter = parameters(arg.filter)
   const match = searchQuery(arg.filter.text)
   if (match !== null) {
-    const hits = prepared<object, { id: number }>(db, SEARCH_PAGE).all({ ...filter, upToSeq, match })
-    const window = hits.slice(arg.offset, arg.offset + arg.limit)
-    return { rows: listed(db, window), total: hits.length, newestSeq }
+    const hits = JSON.stringify(searchHits(db, match, upToSeq))
+    const found = prepared<object, { id: number }>(db, SEARCH_PAGE).all({ ...filter, upToSeq, hits })
+    const window = found.slice(arg.offset, arg.offset + arg.limit)
+    return { rows: listed(db, window), total: found.length, newestSeq }
   }
   const { limit, offset } = arg
   const page = prepared<object, { id: number }>(db, arg.filter.waitingOnly ? WAITING_PAGE : PAGE)
@@ -145,7 +142,7 @@ export function alertsFacets(
   const rows =
     match === null
       ? prepared<object, CountRow>(db, COUNTS).all({})
-      : prepared<object, CountRow>(db, SEARCH_COUNTS).all({ match, upToSeq })
+      : prepared<object, CountRow>(db, SEARCH_COUNTS).all({ hits: JSON.stringify(searchHits(db, match, upToSeq)) })
   const facetsOf = (dimension: 'triage' | 'severity' | 'source', without: Partial<AlertFilter>) =>
     totals(
       rows.filter((row) => isTaken(row, { ...filter, ...without })),

@@ -5,12 +5,12 @@ import { decodeBody } from '../event-store.ts'
 /** Bodies per step: 50 ms where each has the size of an ordinary event. */
 const BODIES_PER_STEP = 500
 
-/** The tables that are checked one by one; bodies are compared with their hashes instead, the search index is made anew. */
+/** The tables that are checked one by one; bodies are compared with their hashes instead. */
 export function checkedTables(db: Database): string[] {
   return db
     .prepare<[], { name: string }>(
       `SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0
-         AND name NOT LIKE 'alert_search%' AND name <> 'event_body' ORDER BY name`,
+         AND name <> 'event_body' ORDER BY name`,
     )
     .all()
     .map(({ name }) => name)
