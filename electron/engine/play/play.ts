@@ -95,11 +95,11 @@ async function playAll<Kept>(
   const kept: Kept[] = []
   let done = 0
   for (const group of groupsOf(wanted)) {
-    const store = await openPlayStore(parts)
+    const shared = await openPlayStore(parts)
     const results: Kept[] = []
     let next = 0
     const work = async (): Promise<void> => {
-      const player = new ScenarioPlayer(parts, store)
+      const player = new ScenarioPlayer(parts, shared)
       for (let index = next++; index < group.length; index = next++) {
         const one = group[index] as Wanted // the index is below the length
         const outcome = isScenario(one) ? await playOne(one, player) : one
@@ -116,7 +116,7 @@ async function playAll<Kept>(
       }),
     )
     const ended = await Promise.allSettled(works)
-    await store.close()
+    await shared.store.close()
     for (const end of ended) if (end.status === 'rejected') throw end.reason
     kept.push(...results)
   }

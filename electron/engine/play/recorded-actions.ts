@@ -6,11 +6,12 @@ import type { ApprovalStore } from '../chain/approval-store.ts'
 import type { ChainStore } from '../chain/chain-store.ts'
 import type { ActionRecord, ChainRecord } from '../chain/records.ts'
 import { ruleElements, type ResultObject } from '../policy-result.ts'
+import { prepared } from '../store/queries/prepared.ts'
 import type { Store } from '../store/store.ts'
 import { hasCommits, type RecordForm } from './record-form.ts'
 
-/** What of a chain `data.json` is made of. */
-export interface RecorderParts {
+/** Where scenarios are played, and what `data.json` is made of; several players share one, so that statements are prepared once. */
+export interface PlayStore {
   store: Store
   chains: ChainStore
   approvals: ApprovalStore
@@ -28,7 +29,7 @@ export interface ChainActions {
 export const NS_PER_MS = 1_000_000
 
 /** The `actions` of one alert in a form of AlertChain's; how an action ended that did not succeed stands beside its fields. */
-export function recordedActions(parts: RecorderParts, form: RecordForm, of: ChainActions): JsonObject[] {
+export function recordedActions(parts: PlayStore, form: RecordForm, of: ChainActions): JsonObject[] {
   // The oldest form wrote each action down as it ran, whatever became of its round.
   if (form === 'v0.0.9')
     return of.actions
@@ -41,7 +42,7 @@ export function recordedActions(parts: RecorderParts, form: RecordForm, of: Chai
 }
 
 /** One action as the forms with `commit` have it. */
-export function executed(parts: RecorderParts, action: ActionRecord, form: RecordForm): JsonObject {
+export function executed(parts: PlayStore, action: ActionRecord, form: RecordForm): JsonObject {
   return {
     seq: action.roundNo,
     ...called(action),
@@ -62,10 +63,11 @@ export function attributeForm({ id, key, value, type, persist, ttl }: Attribute,
 }
 
 /** One action as the oldest form has it: written down before it ran, so its `result` is always null. */
-function calledOnce(parts: RecorderParts, action: ActionRecord): JsonObject {
+function calledOnce(parts: PlayStore, action: ActionRecord): JsonObject {
   const { policyId, uses, args } = action
-  const sql = 'SELECT min(intent_at) AS startedAt, max(outcome_at) AS endedAt FROM attempt WHERE action_id = ?'
-  const { startedAt, endedAt } = parts.store.db.prepare(sql).get(action.id) as Record<string, number | null> // both are aggregates
+  const sql = 'SELECT min(intent_at) AS startedAt, max(outcome_at) AS endedAt FROM attempt WHERE action_id = @id'
+  const times = prepared<{ id: string }, Record<string, number | null>>(parts.store.db, sql)
+  const { startedAt, endedAt } = times.get({ id: action.id }) ?? {}
   return {
     action: { id: policyId, uses, args, result: null },
     started_at: nanoseconds(startedAt),
@@ -89,7 +91,7 @@ function commits({ resolvedCommits }: ActionRecord, form: RecordForm): JsonValue
 }
 
 /** How an action ended that did not succeed; absent where it did. */
-function ending({ approvals }: RecorderParts, action: ActionRecord): JsonObject {
+function ending({ approvals }: PlayStore, action: ActionRecord): JsonObject {
   const { state, error } = action
   if (state === 'succeeded') return {}
   const approval = approvals.ofAction(action.id)
@@ -101,7 +103,7 @@ function ending({ approvals }: RecorderParts, action: ActionRecord): JsonObject 
 }
 
 /** The form of the generation of `init`, `run` and `exit`: each only where it gave something. */
-function rounds(parts: RecorderParts, form: RecordForm, { chain, actions, failedRound }: ChainActions): JsonObject[] {
+function rounds(parts: PlayStore, form: RecordForm, { chain, actions, failedRound }: ChainActions): JsonObject[] {
   return Array.from({ length: failedRound ?? chain.roundNo + 1 }, (_none, no) => {
     const run = actions
       .filter(({ roundNo }) => roundNo === no)
@@ -122,13 +124,11 @@ function filled(key: string, elements: JsonObject[] = []): JsonObject {
 }
 
 function changes({ db }: Store, chain: ChainRecord, no: number, kind: 'init' | 'exit', form: RecordForm): JsonObject[] {
-  const outputs = db
-    .prepare(
-      "SELECT output FROM decision WHERE chain_id = ? AND round_no = ? AND kind = ? AND purpose = 'live' AND is_taken = 1 ORDER BY seq",
-    )
-    .pluck()
-    .all(chain.id, no, kind) as string[]
-  return outputs.flatMap((output) => changesOf(JSON.parse(output) as JsonValue, kind, form))
+  const sql = `SELECT output FROM decision
+    WHERE chain_id = @chain AND round_no = @no AND kind = @kind AND purpose = 'live' AND is_taken = 1 ORDER BY seq`
+  const taken = prepared<{ chain: string; no: number; kind: string }, { output: string }>(db, sql)
+  const rows = taken.all({ chain: chain.id, no, kind })
+  return rows.flatMap(({ output }) => changesOf(JSON.parse(output) as JsonValue, kind, form))
 }
 
 /** None where the result has a wrong type: that is the chain's failure. */

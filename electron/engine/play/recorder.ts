@@ -3,9 +3,10 @@ import type { Failure } from '../../../shared/model/views.ts'
 import { canonicalJson } from '../canonical.ts'
 import type { ActionRecord, ChainRecord } from '../chain/records.ts'
 import type { StoredAlert } from '../store/alert-store.ts'
+import { prepared } from '../store/queries/prepared.ts'
 import type { Store } from '../store/store.ts'
 import type { RecordForm } from './record-form.ts'
-import { attributeForm, called, executed, NS_PER_MS, recordedActions, type RecorderParts } from './recorded-actions.ts'
+import { attributeForm, called, executed, NS_PER_MS, recordedActions, type PlayStore } from './recorded-actions.ts'
 
 /** An alert whose chain has ended, and the event that it came from. */
 export interface PlayedAlert {
@@ -35,7 +36,7 @@ const UNSAID = new Set<ChainRecord['state']>(['completed'])
  * Forms AlertChain's record of one alert from the stored rows (`behaviour/alertchain.md` §6): the initial alert, and the
  * actions of each round that was completed. `state`, `error` and `decision` stand beside its fields.
  */
-export function recordAlert(parts: RecorderParts, form: RecordForm, played: PlayedAlert): RecordedAlert {
+export function recordAlert(parts: PlayStore, form: RecordForm, played: PlayedAlert): RecordedAlert {
   const { alert, chain } = played
   const actions = parts.chains.actionsBefore(chain.id, Number.MAX_SAFE_INTEGER)
   const error = chainError(parts.store, chain)
@@ -77,15 +78,16 @@ function initialAlert({ alert, input }: PlayedAlert, form: RecordForm): JsonObje
 }
 
 function chainError({ db }: Store, chain: ChainRecord): Failure | null {
-  const error = db.prepare('SELECT error FROM chain WHERE id = ?').pluck().get(chain.id) as string | null // CHECK: JSON
-  if (error !== null) return JSON.parse(error) as Failure | null
+  const id = { id: chain.id }
+  const row = prepared<typeof id, { error: string | null }>(db, 'SELECT error FROM chain WHERE id = @id').get(id)
+  if (row?.error) return JSON.parse(row.error) as Failure // CHECK: JSON
   // What `exit` failed on ends a chain without being its error.
-  const problem = db.prepare('SELECT code, message FROM problem WHERE chain_id = ? LIMIT 1').get(chain.id)
-  return (problem ?? null) as Failure | null
+  const problems = 'SELECT code, message FROM problem WHERE chain_id = @id LIMIT 1'
+  return prepared<typeof id, Failure>(db, problems).get(id) ?? null
 }
 
 function failedValues(
-  parts: RecorderParts,
+  parts: PlayStore,
   form: RecordForm,
   ofRound: readonly ActionRecord[],
   failed: ActionRecord | undefined,

@@ -14,11 +14,12 @@ import type { EventForms } from '../policy/evaluation.ts'
 import type { Diagnostic, DiagnosticDetails } from '../policy/toolchain/types.ts'
 import type { Clock, Ids, Log } from '../ports.ts'
 import type { StoredAlert } from '../store/alert-store.ts'
-import { openStore, type Store } from '../store/store.ts'
+import { openStore } from '../store/store.ts'
 import { MockedActions, type ActionNames } from './mocked-actions.ts'
 import { PlayPolicy, type LoadedPolicy } from './play-policy.ts'
 import { ScenarioAttributes } from './scenario-attributes.ts'
 import { recordForm, type RecordForm } from './record-form.ts'
+import type { PlayStore } from './recorded-actions.ts'
 import { recordAlert, type ChainFailure } from './recorder.ts'
 import type { Scenario, ScenarioEvent } from './scenario.ts'
 
@@ -60,13 +61,13 @@ export interface Played {
 const EXPIRY_MS = 60_000
 
 /** A store in memory that knows the policy version, by its name alone: what it holds is in the pool. */
-export async function openPlayStore({ policy, clock, ids, log }: PlayerParts): Promise<Store> {
+export async function openPlayStore({ policy, clock, ids, log }: PlayerParts): Promise<PlayStore> {
   const store = await openStore({ dataDir: null, isAudited: false, clock, ids, log })
   const version = { id: policy.live.id, sources: [], dataFiles: [], compiled: null, compiledMeta: {}, compilerHash: '' }
   await store.writer.commit('policy', (tx) =>
     store.policies.insert(tx, { ...version, origin: 'command', testSummary: null }),
   )
-  return store
+  return { store, chains: new ChainStore(store.db), approvals: new ApprovalStore(store.db) }
 }
 
 /**
@@ -76,9 +77,7 @@ export async function openPlayStore({ policy, clock, ids, log }: PlayerParts): P
  */
 export class ScenarioPlayer {
   readonly #parts: PlayerParts
-  readonly #store: Store
-  readonly #chains: ChainStore
-  readonly #approvals: ApprovalStore
+  readonly #shared: PlayStore
   readonly #attributes: ScenarioAttributes
   readonly #actions: MockedActions
   readonly #policy: PlayPolicy
@@ -89,13 +88,12 @@ export class ScenarioPlayer {
   /** What became of the event: its alerts, and their chains in the same order. */
   #arrived: { alerts: readonly StoredAlert[]; chains: readonly QueuedChain[]; forms: EventForms | null } = NOTHING
 
-  /** @param store knows the policy version (`openPlayStore`) */
-  constructor(parts: PlayerParts, store: Store) {
+  /** @param shared knows the policy version (`openPlayStore`) */
+  constructor(parts: PlayerParts, shared: PlayStore) {
     const { clock, ids, log } = parts
+    const { store } = shared
     this.#parts = parts
-    this.#store = store
-    this.#chains = new ChainStore(store.db)
-    this.#approvals = new ApprovalStore(store.db)
+    this.#shared = shared
     this.#attributes = new ScenarioAttributes(store.db)
     this.#actions = new MockedActions(parts.actionNames)
     this.#policy = new PlayPolicy(parts.policy)
@@ -103,8 +101,8 @@ export class ScenarioPlayer {
     this.#service = new ChainService({
       ...store,
       attributes: this.#attributes,
-      chains: this.#chains,
-      approvals: this.#approvals,
+      chains: shared.chains,
+      approvals: shared.approvals,
       alerts: new PlayAlerts(store),
       policy: this.#policy,
       actions: this.#actions,
@@ -180,8 +178,7 @@ export class ScenarioPlayer {
 
   async #playAlert(alert: StoredAlert, event: ScenarioEvent): Promise<PlayFailure | null> {
     const chain = await this.#settled(alert.id, event)
-    const parts = { store: this.#store, chains: this.#chains, approvals: this.#approvals }
-    const { result, failure } = recordAlert(parts, this.#played.form, { alert, chain, input: event.input })
+    const { result, failure } = recordAlert(this.#shared, this.#played.form, { alert, chain, input: event.input })
     this.#played.results.push(result)
     return failure === null ? null : this.#explained(failure)
   }
@@ -190,10 +187,10 @@ export class ScenarioPlayer {
   async #settled(alertId: string, event: ScenarioEvent): Promise<ChainRecord> {
     for (;;) {
       await this.#service.whenIdle()
-      const [chain] = this.#chains.chainsOf(alertId)
+      const [chain] = this.#shared.chains.chainsOf(alertId)
       if (chain === undefined) throw new TocsinError('chain_missing', 'The alert has no chain.')
       if (chain.state !== 'waiting') return chain
-      const waiting = this.#chains.actions(chain.id, chain.roundNo).filter(({ state }) => state === 'waiting')
+      const waiting = this.#shared.chains.actions(chain.id, chain.roundNo).filter(({ state }) => state === 'waiting')
       if (waiting.length === 0) throw new TocsinError('scenario_waits', `The chain waits: ${chain.state}.`)
       for (const { id, policyId } of waiting) {
         if (event.decisions.get(policyId) === 'expire') await this.#service.expire(id)
