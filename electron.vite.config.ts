@@ -55,6 +55,8 @@ function absolute(entries: Readonly<Record<string, string>>): Record<string, str
 export default defineConfig({
   main: {
     define: { TOCSIN_EVALUATOR_BUILD: JSON.stringify(hashEvaluator(root)) },
+    // A name per key of a large table takes longer to make than the table to read.
+    json: { namedExports: false, stringify: true },
     plugins: [builtinsByNeed(), copyAssets(mainAssets, resolve(root, 'out/main'))],
     build: {
       outDir: 'out/main',

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+import { WASM_FLAGS } from './shared/wasm-flags.ts'
 
 export default defineConfig({
   test: {
@@ -12,8 +13,8 @@ export default defineConfig({
     // One on two cores leaves half of them idle: tests wait for processes, disks and threads.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     pool: 'forks',
-    // As `bin/tocsin.js` starts the product (scripts/lib/project.mjs says why).
-    execArgv: ['--no-wasm-code-gc', '--no-flush-liftoff-code', '--no-memory-protection-keys'],
+    // As the product sets them before its threads start.
+    execArgv: [...WASM_FLAGS],
     restoreMocks: true,
     unstubEnvs: true,
     // A promise that nobody awaits in a test hides a failure.

@@ -3,11 +3,9 @@
 import { realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { setFlagsFromString } from 'node:v8'
-import { buildWhenStale } from '../scripts/lib/build.mjs'
+import { isBuilt } from '../scripts/lib/freshness.mjs'
 import { endWithNpm } from '../scripts/lib/parent.mjs'
-import { projectNode, ROOT, WASM_FLAGS } from '../scripts/lib/project.mjs'
-import { becomeNode } from '../scripts/lib/relay.mjs'
+import { projectNode, ROOT } from '../scripts/lib/project.mjs'
 
 const cli = join(ROOT, 'out', 'main', 'cli.js')
 
@@ -15,7 +13,7 @@ const cli = join(ROOT, 'out', 'main', 'cli.js')
 async function readyToRun() {
   try {
     const node = projectNode()
-    await buildWhenStale(node)
+    if (!isBuilt()) await (await import('../scripts/lib/build.mjs')).buildWhenStale(node)
     return node
   } catch (error) {
     process.stderr.write(`${error.message}\n`)
@@ -25,7 +23,5 @@ async function readyToRun() {
 
 endWithNpm()
 const node = await readyToRun()
-if (realpathSync(process.execPath) === realpathSync(node)) {
-  for (const flag of WASM_FLAGS) setFlagsFromString(flag)
-  await import(pathToFileURL(cli).href)
-} else becomeNode(node, [...WASM_FLAGS, cli, ...process.argv.slice(2)])
+if (realpathSync(process.execPath) === realpathSync(node)) await import(pathToFileURL(cli).href)
+else (await import('../scripts/lib/relay.mjs')).becomeNode(node, [cli, ...process.argv.slice(2)])

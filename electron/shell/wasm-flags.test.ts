@@ -1,16 +1,11 @@
 import { expect, it } from 'vitest'
+import { WASM_FLAGS } from '../../shared/wasm-flags.ts'
 import { app, done, resetElectron } from '../../tests/fakes/electron.ts'
-import { JS_FLAGS, keepWasmCode, WASM_FLAGS } from './wasm-flags.ts'
+import { JS_FLAGS, keepWasmCode } from './wasm-flags.ts'
 
-// The scripts have no types.
-const { WASM_FLAGS: FLAGS_OF_NODE } = (await import(
-  new URL('../../scripts/lib/project.mjs', import.meta.url).href
-)) as { WASM_FLAGS: string[] }
-
-it('gives Electron the V8 flags that the project’s Node runs with', () => {
+it('gives Electron the V8 flags that threads with WebAssembly run with', () => {
   resetElectron()
-  expect(WASM_FLAGS).toEqual(FLAGS_OF_NODE)
   keepWasmCode(app)
-  expect(done).toEqual([['appendSwitch', 'js-flags', FLAGS_OF_NODE.join(' ')]])
-  expect(JS_FLAGS).toBe(`--js-flags=${FLAGS_OF_NODE.join(' ')}`)
+  expect(done).toEqual([['appendSwitch', 'js-flags', WASM_FLAGS.join(' ')]])
+  expect(JS_FLAGS).toBe(`--js-flags=${WASM_FLAGS.join(' ')}`)
 })

@@ -1,10 +1,5 @@
 import { setFlagsFromString } from 'node:v8'
-
-/**
- * V8 keeps a table of the code pages that it made; with several threads that compile and drop WebAssembly it can lose an
- * entry and end the process (nodejs/node#64500). With these it does not: the same as `scripts/lib/project.mjs` gives Node.
- */
-export const WASM_FLAGS = ['--no-wasm-code-gc', '--no-flush-liftoff-code', '--no-memory-protection-keys'] as const
+import { WASM_FLAGS } from '../../shared/wasm-flags.ts'
 
 /** As an argument of Electron's executable: the only way that reaches the main process before V8 starts. */
 export const JS_FLAGS = `--js-flags=${WASM_FLAGS.join(' ')}`

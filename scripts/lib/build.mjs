@@ -1,20 +1,11 @@
-import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fingerprint, isBuilt, STAMP } from './freshness.mjs'
 import { isInstalled, ROOT } from './project.mjs'
 import { run, say, seconds } from './run.mjs'
 
-const OUT = join(ROOT, 'out')
-const STAMP = join(OUT, '.sources')
 const LOCK = join(ROOT, '.cache', 'build.lock')
-
-/** What the bundle is made of. `policies/` is read at run time and is no part of it. */
-const SOURCES = ['electron', 'renderer', 'shared', 'electron.vite.config.ts', 'package.json', 'package-lock.json']
-const NOT_BUILT = /\.test\.tsx?$|\.md$|\.go$|[\\/]go$/
-
-/** What a finished build has; a folder that misses one was interrupted. */
-const RESULTS = ['main/main.js', 'main/cli.js', 'main/engine-thread.js', 'preload/preload.cjs', 'renderer/index.html']
 
 /** A build takes a few seconds; a lock that old belongs to a process that died. */
 const LOCK_STALE_MS = 120_000
@@ -25,12 +16,12 @@ const LOCK_STALE_MS = 120_000
  * @throws Error with the build's own output when it fails
  */
 export async function buildWhenStale(node) {
-  if (!existsSync(join(ROOT, 'electron', 'cli.ts')) || isFresh()) return
+  if (isBuilt()) return
   if (!isInstalled())
     throw new Error('Packages are missing or out of date: run "npm ci", or "npm start", which does it.')
   const release = await lock()
   try {
-    if (!isFresh()) await build(node)
+    if (!isBuilt()) await build(node)
   } finally {
     release()
   }
@@ -52,30 +43,6 @@ export async function build(node) {
 function withoutStack(output) {
   const lines = output.trim().split('\n')
   return lines.filter((line) => !/^\s+at .*node_modules/.test(line)).join('\n')
-}
-
-function isFresh() {
-  if (!RESULTS.every((file) => existsSync(join(OUT, file)))) return false
-  try {
-    return readFileSync(STAMP, 'utf8') === fingerprint()
-  } catch {
-    return false
-  }
-}
-
-/** Names, sizes and times of the sources. Not their contents: it is taken at every start of the command. */
-function fingerprint() {
-  const hash = createHash('sha256')
-  const visit = (path) => {
-    if (NOT_BUILT.test(path)) return
-    const info = statSync(join(ROOT, path), { throwIfNoEntry: false })
-    if (info === undefined) return
-    if (info.isDirectory()) {
-      for (const name of readdirSync(join(ROOT, path)).sort()) visit(join(path, name))
-    } else hash.update(`${path}\0${info.size}\0${info.mtimeMs}\n`)
-  }
-  SOURCES.forEach(visit)
-  return hash.digest('hex')
 }
 
 /** Only one process builds at a time; the others wait for it. @returns releases the lock */

@@ -59,7 +59,7 @@ export async function bothAnswers(toolchain: Toolchain, cases: readonly Case[], 
     const by = (versionId: string): Answer => {
       const item = { item: 1, versionId, nowNs: '1700000000123456789', seed: 'numbers', deadlineMs: 5000 }
       const entrypoint = `alert/c${expressions.indexOf(expression)}`
-      const more = { entrypoint, wantsForms: false, isLeft: false, offset: 0, length: bytes.length }
+      const more = { entrypoint, wantsForms: false, isLeft: false }
       const { result, error } = evaluator.evaluate({ ...item, ...more }, bytes)
       return { text: JSON.stringify(result), error: error?.code }
     }

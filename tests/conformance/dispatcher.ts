@@ -47,8 +47,6 @@ export async function runThroughDispatcher(cases: OpaCase[], onCase = (): void =
         deadlineMs: DEFAULT_DEADLINE_MS,
         wantsForms: false,
         isLeft: false,
-        offset: 0,
-        length: bytes.length,
       },
       bytes,
     )

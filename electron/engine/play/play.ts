@@ -65,7 +65,8 @@ type Needs = Omit<PlayOptions<unknown>, 'onPlayed'>
 export async function play<Kept>(options: PlayOptions<Kept>): Promise<Kept[]> {
   const toolchain = new Toolchain()
   const { log, tellPrint: tell } = options
-  const pool = tell === null ? new PolicyPool({ log }) : new PrintingPool({ log, toolchain, tell })
+  const inline = { log, isInline: true }
+  const pool = tell === null ? new PolicyPool(inline) : new PrintingPool({ ...inline, toolchain, tell })
   pool.warm()
   try {
     // The policies first: a second copy of the tool chain's thread would cost more than it saves.

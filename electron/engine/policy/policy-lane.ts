@@ -1,9 +1,7 @@
-import { MessageChannel, Worker } from 'node:worker_threads'
+import { MessageChannel, type Worker } from 'node:worker_threads'
 import { errorCode, errorMessage } from '../../../shared/errors.ts'
 import type { JsonValue } from '../../../shared/model/json.ts'
 import type { Log } from '../ports.ts'
-import { threadUrl } from '../thread-url.ts'
-import { evaluatorBuild } from './evaluator-build.ts'
 import {
   DEFAULT_DEADLINE_MS,
   failedEvaluation,
@@ -19,12 +17,14 @@ import {
   PROGRESS_BYTES,
   PROGRESS_ITEM,
   PROGRESS_START,
+  toEvaluation,
   type FromThread,
   type HttpAnswer,
   type ThreadStart,
   type ThreadVersion,
   type ToThread,
 } from './policy-protocol.ts'
+import { startWasmThread } from './wasm-thread.ts'
 
 /** How often the watchdog looks, while anything is running. */
 const WATCH_MS = 25
@@ -171,7 +171,7 @@ export class PolicyLane {
     const progress = new SharedArrayBuffer(PROGRESS_BYTES)
     this.#progress = new Int32Array(progress)
     const http = this.#answerHttp ? this.#serveHttp(this.#answerHttp) : null
-    const worker = new Worker(threadUrl('policy-thread'), {
+    const worker = startWasmThread('policy-thread', {
       workerData: { progress, http } satisfies ThreadStart,
       transferList: http ? [http.port] : [],
       resourceLimits: { stackSizeMb: STACK_MB, maxOldGenerationSizeMb: HEAP_MB, maxYoungGenerationSizeMb: YOUNG_MB },
@@ -194,8 +194,7 @@ export class PolicyLane {
       const pending = this.#pending.get(item)
       this.#pending.delete(item)
       if (pending) this.#countSpent(pending.request)
-      const result = answer.text === null ? undefined : (JSON.parse(answer.text) as JsonValue) // written by the thread
-      pending?.resolve({ ...answer, result, form: pending.version?.form ?? null, evaluatorHash: evaluatorBuild() })
+      pending?.resolve(toEvaluation(answer, pending.version?.form ?? null))
     }
     if (this.#pending.size === 0) this.#rest()
     else if (this.#isSlow) this.#send()

@@ -1,6 +1,7 @@
 import type { Log } from '../ports.ts'
 import { errorCode, errorMessage } from '../../../shared/errors.ts'
 import { blamingRoom, NEEDS_FULL, type EvaluateRequest, type Evaluation } from './evaluation.ts'
+import { InlineLane } from './inline-lane.ts'
 import { type AnswerHttpSend, PolicyLane, type Unanswered } from './policy-lane.ts'
 import type { ThreadVersion } from './policy-protocol.ts'
 
@@ -18,6 +19,8 @@ interface PoolOptions {
   log: Log
   /** Answers `http.send` for `authz`; without it such a policy fails. */
   answerHttpSend?: AnswerHttpSend
+  /** For a command that ends after a few evaluations: they begin in the calling thread, and no other is started ahead of need. */
+  isInline?: boolean
 }
 
 /** Threads for slow entrypoints, more would take the processor from the engine; further ones share the last, in turns by time. */
@@ -34,6 +37,7 @@ export class PolicyPool {
   readonly #log: Log
   readonly #answerHttpSend: AnswerHttpSend | undefined
   readonly #versions = new Map<string, PoolVersion>()
+  readonly #inline: InlineLane | null
   readonly #computing: PolicyLane
   /** By version and entrypoint; several may have one lane. */
   readonly #slow = new Map<string, PolicyLane>()
@@ -43,22 +47,25 @@ export class PolicyPool {
   constructor(options: PoolOptions) {
     this.#log = options.log
     this.#answerHttpSend = options.answerHttpSend
+    this.#inline = options.isInline === true ? new InlineLane(this.#versions) : null
     this.#computing = new PolicyLane(this.#versions, this.#log, { onSlow: (unanswered) => this.#moveSlow(unanswered) })
   }
 
   /** Starts the thread, so that the first evaluation finds it ready. */
   warm(): void {
-    this.#computing.warm()
+    if (this.#inline === null) this.#computing.warm()
   }
 
   /** Posts a version to the threads, once. */
   load(version: PoolVersion): void {
     this.#versions.set(version.id, version)
+    this.#inline?.load(version)
     for (const lane of this.#lanes()) lane.load(version)
   }
 
   unload(id: string): void {
     this.#versions.delete(id)
+    this.#inline?.unload(id)
     for (const lane of this.#lanes()) lane.unload(id)
   }
 
@@ -94,6 +101,8 @@ export class PolicyPool {
   }
 
   async #compute(request: EvaluateRequest, isLeft = false): Promise<Evaluation> {
+    const inline = isLeft ? null : await this.#inline?.evaluate(request)
+    if (inline) return inline
     const lane = this.#slow.get(slowKey(request)) ?? this.#computing
     const evaluation = await lane.evaluate(request, isLeft)
     const slow = this.#slow.get(slowKey(request))

@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { JsonValue } from '../../../shared/model/json.ts'
 import type { EvaluateRequest, Evaluation } from './evaluation.ts'
+import { evaluatorBuild } from './evaluator-build.ts'
 import type { CheckRequest, EvaluatorKind } from './toolchain/types.ts'
 
 /** A policy version as a policy thread holds it. */
@@ -18,8 +19,8 @@ export interface ThreadVersion {
   full: { toolchain: WebAssembly.Module; sources: CheckRequest } | null
 }
 
-/** One evaluation of a batch; its input lies at `offset` of the batch's bytes. */
-export interface BatchItem {
+/** One evaluation without its input. */
+export interface AskedItem {
   item: number
   versionId: string
   entrypoint: string
@@ -29,6 +30,10 @@ export interface BatchItem {
   wantsForms: boolean
   /** The compiled policy has left it to the full evaluator already. */
   isLeft: boolean
+}
+
+/** One evaluation of a batch; its input lies at `offset` of the batch's bytes. */
+export interface BatchItem extends AskedItem {
   offset: number
   length: number
 }
@@ -39,14 +44,19 @@ export type ToThread =
   | { kind: 'evaluate'; items: BatchItem[]; bytes: ArrayBuffer }
 
 /** What came of one item. The result travels as text: that is cheaper than its copy, and the decision keeps it so. */
-export interface ThreadAnswer extends Pick<
-  Evaluation,
-  'text' | 'evaluator' | 'prints' | 'error' | 'durationUs' | 'forms'
-> {
+export type Answered = Pick<Evaluation, 'text' | 'evaluator' | 'prints' | 'error' | 'durationUs' | 'forms'>
+
+export interface ThreadAnswer extends Answered {
   item: number
 }
 
 export type FromThread = ThreadAnswer[]
+
+/** @param form which compiled form of the version answered; null where it has no row */
+export function toEvaluation(answer: Answered, form: number | null): Evaluation {
+  const result = answer.text === null ? undefined : (JSON.parse(answer.text) as JsonValue) // written by the evaluator
+  return { ...answer, result, form, evaluatorHash: evaluatorBuild() }
+}
 
 /** What a policy thread is started with. */
 export interface ThreadStart {
@@ -71,18 +81,28 @@ export function monotonicMs(): number {
   return Number((process.hrtime.bigint() / 1_000_000n) & 0x7fff_ffffn)
 }
 
+/** An evaluation to be sent. */
+interface Sent {
+  item: number
+  request: EvaluateRequest
+  deadlineMs: number
+  isLeft: boolean
+}
+
+export function askedItem({ item, request, deadlineMs, isLeft }: Sent): AskedItem {
+  const { versionId, entrypoint, nowNs, seed, wantsForms = false } = request
+  return { item, versionId, entrypoint, nowNs, seed, deadlineMs, wantsForms, isLeft }
+}
+
 /** Lays the inputs of several requests into one buffer, which is transferred instead of copied once each. */
-export function pack(
-  requests: { item: number; request: EvaluateRequest; deadlineMs: number; isLeft: boolean }[],
-): ToThread & { kind: 'evaluate' } {
+export function pack(requests: Sent[]): ToThread & { kind: 'evaluate' } {
   const size = requests.reduce((sum, { request }) => sum + request.input.length, 0)
   const bytes = new Uint8Array(size)
   let offset = 0
-  const items = requests.map(({ item, request, deadlineMs, isLeft }) => {
-    const { versionId, entrypoint, nowNs, seed, input, wantsForms = false } = request
+  const items = requests.map((sent) => {
+    const { input } = sent.request
     bytes.set(input, offset)
-    const asked = { item, versionId, entrypoint, nowNs, seed, deadlineMs, wantsForms, isLeft }
-    const packed = { ...asked, offset, length: input.length }
+    const packed = { ...askedItem(sent), offset, length: input.length }
     offset += input.length
     return packed
   })

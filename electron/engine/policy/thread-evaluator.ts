@@ -4,7 +4,7 @@ import { eventForms } from '../event-forms.ts'
 import { isOfEvent } from './entrypoint-names.ts'
 import { blamingRoom, blowUp, NEEDS_FULL, timedOut, type Evaluation, type EvaluationError } from './evaluation.ts'
 import { checkEventText, flawIn, MAX_EVENT_DEPTH, MAX_INPUT_DEPTH } from './event-text.ts'
-import type { BatchItem, ThreadVersion } from './policy-protocol.ts'
+import type { Answered, AskedItem, ThreadVersion } from './policy-protocol.ts'
 import { FullEvaluator } from './toolchain/full-evaluator.ts'
 import type { Diagnostic, DiagnosticDetails, HttpSend } from './toolchain/types.ts'
 import { WasmEvaluator } from './wasm-evaluator.ts'
@@ -21,10 +21,11 @@ type Outcome = Pick<Evaluation, 'result' | 'prints' | 'error'>
 /** An evaluation as the thread knows it. */
 export type ThreadOutcome = Pick<Evaluation, 'result' | 'evaluator' | 'prints' | 'error' | 'forms'>
 
-/** Both evaluators, for the versions that were loaded; runs in a policy thread. Nothing here throws. */
+/** Both evaluators, for the versions that were loaded; runs in a policy thread, or inline. Nothing here throws. */
 export class ThreadEvaluator {
   readonly #httpSend: HttpSend | undefined
   readonly #onPrepared: () => void
+  readonly #memoryBytes: number | undefined
   readonly #versions = new Map<string, ThreadVersion>()
   readonly #compiled = new Map<string, WasmEvaluator>()
   /** In order of use, the last used at the end. */
@@ -33,15 +34,18 @@ export class ThreadEvaluator {
   /**
    * @param httpSend answers `http.send`, synchronously
    * @param onPrepared hears when a full evaluator was made ready, up to a second that is no part of an evaluation
+   * @param memoryBytes what a compiled policy may use, where it is less than usual
    */
-  constructor(httpSend: HttpSend | undefined, onPrepared: () => void) {
+  constructor(httpSend: HttpSend | undefined, onPrepared: () => void, memoryBytes?: number) {
     this.#httpSend = httpSend
     this.#onPrepared = onPrepared
+    this.#memoryBytes = memoryBytes
   }
 
   load(version: ThreadVersion): void {
     this.#versions.set(version.id, version)
-    if (version.module) this.#compiled.set(version.id, new WasmEvaluator(version.module, version.data))
+    if (!version.module) return
+    this.#compiled.set(version.id, new WasmEvaluator(version.module, version.data, this.#memoryBytes))
   }
 
   unload(id: string): void {
@@ -50,7 +54,15 @@ export class ThreadEvaluator {
     this.#full.delete(id)
   }
 
-  evaluate(item: BatchItem, bytes: Uint8Array): ThreadOutcome {
+  /** The outcome with its result as text, and how long both took. */
+  answer(item: AskedItem, bytes: Uint8Array): Answered {
+    const startedAt = performance.now()
+    const { result, ...outcome } = this.evaluate(item, bytes)
+    const text = result === undefined ? null : JSON.stringify(result)
+    return { ...outcome, text, durationUs: Math.round((performance.now() - startedAt) * 1000) }
+  }
+
+  evaluate(item: AskedItem, bytes: Uint8Array): ThreadOutcome {
     const isEvent = isOfEvent(item.entrypoint)
     const input = checkEventText(bytes, isEvent ? MAX_EVENT_DEPTH : MAX_INPUT_DEPTH)
     const version = this.#versions.get(item.versionId)
@@ -61,7 +73,7 @@ export class ThreadEvaluator {
     return { ...outcome, forms: eventForms(input.value) }
   }
 
-  #evaluateChecked(version: ThreadVersion | undefined, item: BatchItem, input: Uint8Array): ThreadOutcome {
+  #evaluateChecked(version: ThreadVersion | undefined, item: AskedItem, input: Uint8Array): ThreadOutcome {
     if (!version) {
       const message = 'The policy version is not loaded; start the engine again.'
       return { ...failed('policy_version_missing', message), evaluator: 'wasm' }
@@ -77,7 +89,7 @@ export class ThreadEvaluator {
     return blamingRoom(this.#evaluateFull(version, item, input, leftMs), outcome.error)
   }
 
-  #evaluateCompiled(item: BatchItem, input: Uint8Array): Outcome {
+  #evaluateCompiled(item: AskedItem, input: Uint8Array): Outcome {
     const compiled = this.#compiled.get(item.versionId)
     return (
       compiled?.evaluate(item.entrypoint, input, item) ??
@@ -85,7 +97,7 @@ export class ThreadEvaluator {
     )
   }
 
-  #evaluateFull(version: ThreadVersion, item: BatchItem, input: Uint8Array, deadlineMs: number): ThreadOutcome {
+  #evaluateFull(version: ThreadVersion, item: AskedItem, input: Uint8Array, deadlineMs: number): ThreadOutcome {
     try {
       return { ...this.#runFull(version, item, input, deadlineMs), evaluator: 'full' }
     } catch (error) {
@@ -95,7 +107,7 @@ export class ThreadEvaluator {
     }
   }
 
-  #runFull(version: ThreadVersion, item: BatchItem, input: Uint8Array, deadlineMs: number): Outcome {
+  #runFull(version: ThreadVersion, item: AskedItem, input: Uint8Array, deadlineMs: number): Outcome {
     const evaluator = this.#fullEvaluator(version)
     const outcome = evaluator.eval(item.entrypoint, input, {
       nowNs: BigInt(item.nowNs),

@@ -32,11 +32,16 @@ export class WasmEvaluator {
   readonly #data: Uint8Array<ArrayBuffer>
   /** What the data may take in an instance's memory; the evaluation's own limit comes on top. */
   readonly #dataBytes: number
+  readonly #memoryBytes: number | undefined
   #instance: WasmInstance | undefined
 
-  /** @param data JSON text of the data document */
-  constructor(module: WebAssembly.Module, data: string) {
+  /**
+   * @param data JSON text of the data document
+   * @param memoryBytes what an evaluation may use; usually that depends on the event's size
+   */
+  constructor(module: WebAssembly.Module, data: string, memoryBytes?: number) {
     this.#module = module
+    this.#memoryBytes = memoryBytes
     this.#data = new TextEncoder().encode(data)
     this.#dataBytes = parsedBytes(data)
   }
@@ -66,8 +71,8 @@ export class WasmEvaluator {
 
   #instanceFor(inputBytes: number): WasmInstance {
     const make = (bytes: number): WasmInstance => new WasmInstance(this.#module, this.#data, bytes + this.#dataBytes)
-    if (inputBytes > LARGE_INPUT_BYTES) return make(LARGE_MEMORY_BYTES)
-    this.#instance ??= make(MEMORY_BYTES)
+    if (this.#memoryBytes === undefined && inputBytes > LARGE_INPUT_BYTES) return make(LARGE_MEMORY_BYTES)
+    this.#instance ??= make(this.#memoryBytes ?? MEMORY_BYTES)
     return this.#instance
   }
 }

@@ -158,7 +158,8 @@ export class WasmInstance {
       if (result === undefined) return 0
       text = encodeJson(result)
     } catch (error) {
-      if (error instanceof NeedsFullEvaluator) throw error
+      // Where JavaScript's stack or strings end, nothing is known of the value.
+      if (error instanceof NeedsFullEvaluator || error instanceof RangeError) throw error
       return 0
     }
     const bytes = encoder.encode(text)

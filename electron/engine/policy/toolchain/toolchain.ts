@@ -1,6 +1,6 @@
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { TocsinError } from '../../../../shared/errors.ts'
-import { threadUrl } from '../../thread-url.ts'
+import { startWasmThread } from '../wasm-thread.ts'
 import { evalHeader, evalOutcome } from './full-evaluator.ts'
 import type { Answer, Call } from './instance.ts'
 import { loadToolchainModule } from './module.ts'
@@ -128,7 +128,7 @@ export class Toolchain {
   async #thread(): Promise<Worker> {
     const module = await loadToolchainModule()
     if (this.#worker) return this.#worker
-    const worker = new Worker(threadUrl('toolchain-thread'), {
+    const worker = startWasmThread('toolchain-thread', {
       workerData: { module },
       resourceLimits: { stackSizeMb: STACK_MB },
       env: {},
