@@ -4,10 +4,8 @@ import type { z } from 'zod'
 import { Bus, type TopicListener } from './bus.ts'
 import { ANALYST } from './chain/chain-deps.ts'
 import type { EngineConfig } from './config.ts'
-import type { Handlers } from './desk/context.ts'
-import { deskHandlers } from './desk/desk.ts'
-import { recoveryHandlers } from './desk/recovery.ts'
-import { NO_RECEIVER } from './desk/state.ts'
+import { NO_RECEIVER, type DeskContext, type Handlers } from './desk/context.ts'
+import type { RecoveryContext } from './desk/recovery.ts'
 import { sharedOnTheWay } from './open-folder.ts'
 import { failureAnswer } from './failure-answer.ts'
 import { openLog, type OpenLog } from './log.ts'
@@ -15,16 +13,25 @@ import type { Clock, Ids, SecretPort } from './ports.ts'
 import { processSecrets } from './secrets/env.ts'
 import type { TellPrint } from './policy-prints.ts'
 import { Redactor } from './secrets/redact.ts'
-import { startServices, stopServices, type Services } from './services.ts'
+import { startServices, stopServices, type ServiceParts, type Services } from './services.ts'
 import { fillWorkspace } from './starter.ts'
 import { prepareRestore, replaceDatabase } from './store/backup.ts'
 import { dataPaths } from './store/data-folder.ts'
 import { systemClock, systemIds } from './system-ports.ts'
 import type { EngineStarted } from './thread-protocol.ts'
 
+/** What an engine that lives on has more than one that runs a command (`desk/desk-parts.ts`). */
+export interface DeskParts {
+  openReception: NonNullable<ServiceParts['openReception']>
+  handlers: (context: DeskContext) => Handlers<CallName>
+  recovery: (context: RecoveryContext) => Partial<Handlers<CallName>>
+}
+
 export interface EngineParts {
   /** Main's vault. */
   secrets: SecretPort
+  /** Without it nothing is received and no call is answered. */
+  desk?: DeskParts
   clock?: Clock
   ids?: Ids
   /** Takes what policies print; without it the log does. */
@@ -41,6 +48,7 @@ export class Engine {
   readonly #clock: Clock
   readonly #ids: Ids
   readonly #onPrint: TellPrint | undefined
+  readonly #desk: DeskParts | undefined
   readonly #redactor: Redactor
   readonly #bus: Bus
   #log: OpenLog | null = null
@@ -55,6 +63,7 @@ export class Engine {
     this.#clock = parts.clock ?? systemClock
     this.#ids = parts.ids ?? systemIds
     this.#onPrint = parts.onPrint
+    this.#desk = parts.desk
     this.#bus = new Bus(this.#clock)
   }
 
@@ -132,24 +141,29 @@ export class Engine {
     const parts = { config: this.#config, secrets: this.#secrets, clock: this.#clock }
     try {
       this.#failure = null
-      const own = { isWorkspaceNew, redactor: this.#redactor, bus: this.#bus, ids: this.#ids, log, ...this.#printing() }
+      const own = { isWorkspaceNew, redactor: this.#redactor, bus: this.#bus, ids: this.#ids, log, ...this.#given() }
       const services = await startServices({ ...parts, ...own })
       this.#services = services
-      this.#handlers = deskHandlers({
-        ...services,
-        applySettings: () => applySettings(services),
-        restore: (backup) => this.#restore(backup),
-      })
+      this.#handlers =
+        this.#desk?.handlers({
+          ...services,
+          applySettings: () => applySettings(services),
+          restore: (backup) => this.#restore(backup),
+        }) ?? {}
     } catch (error) {
       if (!(error instanceof TocsinError) || !RECOVERABLE.has(error.code) || this.#config.dataDir === null) throw error
       log.error('The database cannot be used', { code: error.code, reason: error.message })
       this.#failure = error
-      this.#handlers = recoveryHandlers({ ...parts, failure: error, restore: (backup) => this.#restore(backup) })
+      const context = { ...parts, failure: error, restore: (backup: string) => this.#restore(backup) }
+      this.#handlers = this.#desk?.recovery(context) ?? {}
     }
   }
 
-  #printing(): { onPrint?: TellPrint } {
-    return this.#onPrint ? { onPrint: this.#onPrint } : {}
+  #given(): Pick<ServiceParts, 'onPrint' | 'openReception'> {
+    return {
+      ...(this.#onPrint ? { onPrint: this.#onPrint } : {}),
+      ...(this.#desk ? { openReception: this.#desk.openReception } : {}),
+    }
   }
 
   async #close(): Promise<void> {

@@ -21,22 +21,17 @@ import { PrintingPool, type TellPrint } from './policy-prints.ts'
 import { keepMissingReferences, keepPolicyProblem } from './policy-problem.ts'
 import type { Clock, Ids, Log, SecretPort } from './ports.ts'
 import { beginGeneration } from './generation-start.ts'
-import { openReading, type Reading } from './reading.ts'
-import { Receiver } from './receiver/receiver.ts'
-import { ReplayStore } from './replay/replay-store.ts'
-import { RuleFollower } from './rules/rule-follower.ts'
-import { parseTopics } from './receiver/sns-topics.ts'
+import type { Reading } from './reading.ts'
+import type { Receiver } from './receiver/receiver.ts'
+import type { RuleFollower } from './rules/rule-follower.ts'
 import { ModeSwitch } from './response-mode.ts'
 import { Environment } from './secrets/env.ts'
 import { Handles } from './secrets/handles.ts'
 import type { Redactor } from './secrets/redact.ts'
-import { SelfCheck } from './self-check.ts'
+import type { SelfCheck } from './self-check.ts'
 import { openStore, type Store } from './store/store.ts'
 
 const HOUR_MS = 3_600_000
-
-/** A certificate or a confirmation: a few kilobytes, at once, from the very address that was checked. */
-const SNS_ANSWER = { timeoutMs: 5_000, maxBytes: 64 * 1024, isRedirectFollowed: false }
 
 export interface ServiceParts {
   config: EngineConfig
@@ -50,19 +45,36 @@ export interface ServiceParts {
   log: Log
   /** Takes what policies print (`--enable-print`); without it the log does. */
   onPrint?: TellPrint
+  /** Opens what others send to and read from; without it (`run`) nothing comes in but by `Intake.receive`. */
+  openReception?: (running: Running) => Reception
 }
 
-/** Everything that runs on an open store. */
-export type Services = Omit<DeskContext, 'applySettings' | 'restore'> & {
-  environment: Environment
-  chainStore: ChainStore
-  http: HttpPort
+/** What an engine that lives on has around its chains (`reception.ts`): senders, readers, and work for idle time. */
+export interface Reception {
+  receiver: Receiver | null
   reading: Reading | null
-  /** Ends what listens on the bus, which outlives a store. */
-  unwatch: (() => void)[]
-  selfCheck: SelfCheck
-  ruleFollower: RuleFollower
+  selfCheck: SelfCheck | null
+  ruleFollower: RuleFollower | null
 }
+
+const NO_RECEPTION: Reception = { receiver: null, reading: null, selfCheck: null, ruleFollower: null }
+
+/** Everything that runs on an open store. */
+export type Services = Running &
+  Reception & {
+    /** Ends what listens on the bus, which outlives a store. */
+    unwatch: (() => void)[]
+  }
+
+/** What evaluates, decides and carries out. */
+export type Running = ServiceParts &
+  Omit<DeskContext, 'applySettings' | 'restore' | 'receiver'> & {
+    environment: Environment
+    chainStore: ChainStore
+    approvals: ApprovalStore
+    alerts: AlertInputs
+    http: HttpPort
+  }
 
 /**
  * Opens the store, loads the policies, goes on with chains and events where the last run left off, and listens last.
@@ -98,7 +110,7 @@ export async function startServices(parts: ServiceParts): Promise<Services> {
 export async function stopServices(services: Services): Promise<void> {
   const { receiver, reading, chains, policy, http, selfCheck, ruleFollower, store, unwatch } = services
   for (const end of unwatch) end()
-  await Promise.all([selfCheck.stop(), ruleFollower.stop()])
+  await Promise.all([selfCheck?.stop(), ruleFollower?.stop()])
   await receiver?.stop()
   await reading?.close()
   await chains.stop()
@@ -151,17 +163,9 @@ async function buildServices(parts: ServiceParts, store: Store): Promise<Service
     ids,
     log,
   })
-  const idle = { isUnderLoad: () => intake.isUnderLoad(), clock, log }
-  const decisions = new ReplayStore(store.db)
-  const records = { decisions, events: store.events, alerts, chains: chainStore, approvals, policy }
-  const onProblem = (): void => bus.changed(['problems', 'state'])
-  const selfCheck = new SelfCheck({ ...idle, store, replay: records, onProblem })
-  const ruleFollower = new RuleFollower({ ...idle, store, records, policy })
-  const reading = openReading({ ...parts, store, handles })
-  const needs = { intake, policy, environment, http, reading }
-  const receiver = config.hasReceiver ? openReceiver(parts, store, needs) : null
-  const own = { store, chains, chainStore, receiver, actions, handles, mode, selfCheck, ruleFollower }
-  return { ...parts, ...needs, ...own, unwatch: [] }
+  const decides = { environment, handles, mode, policy, alerts, chains, chainStore, approvals }
+  const running = { ...parts, ...decides, store, http, actions, intake }
+  return { ...running, ...(parts.openReception?.(running) ?? NO_RECEPTION), unwatch: [] }
 }
 
 function openPolicies(
@@ -174,7 +178,7 @@ function openPolicies(
   const { onPrint = toLog } = parts
   const tell: TellPrint = (print) => onPrint({ ...print, message: handles.print(print.message) })
   const toolchain = new Toolchain()
-  const options = { log, answerHttpSend: authzHttp(http, clock) }
+  const options = { log, answerHttpSend: authzHttp(http, clock), isInline: config.command === 'run' }
   return new PolicyService({
     policies: store.policies,
     writer: store.writer,
@@ -184,45 +188,6 @@ function openPolicies(
     cache: openCache(config.cacheDir),
     handles,
     origin: isWorkspaceNew ? 'starter' : config.hasReceiver ? 'workspace' : 'command',
-    log,
-  })
-}
-
-interface ReceiverNeeds {
-  intake: Intake
-  policy: PolicyService
-  environment: Environment
-  http: HttpPort
-  reading: Reading | null
-}
-
-function openReceiver(parts: ServiceParts, store: Store, needs: ReceiverNeeds): Receiver {
-  const { intake, policy, environment, http, reading } = needs
-  const { config, redactor, bus, clock, ids, log } = parts
-  return new Receiver({
-    address: config.address ?? store.settings.get('receiver.address'),
-    allowHosts: config.allowHosts,
-    maxBodyBytes: () => store.settings.get('receiver.maxBodyBytes'),
-    receive: (delivery) => intake.receive(delivery),
-    isSecret: (text) => redactor.text(text) !== text,
-    sns: {
-      topics: () => [...parseTopics(config.env['TOCSIN_SNS_TOPICS']), ...store.settings.get('sns.topics')],
-      get: (url) => http.send({ method: 'GET', url, ...SNS_ANSWER }),
-      onProblem: () => bus.changed(['problems', 'state']),
-    },
-    ...(reading ? { reads: reading } : {}),
-    policy,
-    authzEnv: () => environment.forAuthz(),
-    store,
-    requestLevel: config.command === 'desk' ? 'debug' : 'info',
-    onRefusals: () => bus.changed('sources'),
-    onState: (state) => {
-      bus.changed('state')
-      if (state.state !== 'starting') bus.news('receiver', state.message)
-      log.info('receiver', { state: state.state, url: state.url, address: state.address })
-    },
-    clock,
-    ids,
     log,
   })
 }

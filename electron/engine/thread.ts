@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { EngineConfig } from './config.ts'
+import { DESK } from './desk/desk-parts.ts'
 import { Engine } from './engine.ts'
 import { failureAnswer } from './failure-answer.ts'
 import { ThreadSecrets } from './thread-secrets.ts'
@@ -11,7 +12,7 @@ const port = parentPort
 if (port !== null) {
   const tell = (message: FromEngine): void => port.postMessage(message)
   const secrets = new ThreadSecrets(tell)
-  const engine = new Engine(workerData as EngineConfig, { secrets }) // made by `EngineClient`
+  const engine = new Engine(workerData as EngineConfig, { secrets, desk: DESK }) // made by `EngineClient`
   engine.onTopic((topic, payload) => tell({ type: 'topic', topic, payload } as TopicMessage)) // pairs of one generic call
   const starting = engine.start().then(
     (started) => tell({ type: 'started', started }),

@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { DESK } from '../../electron/engine/desk/desk-parts.ts'
 import { Engine } from '../../electron/engine/engine.ts'
 import type { EngineConfig } from '../../electron/engine/config.ts'
 import { openKeyFileCipher } from '../../electron/engine/secrets/key-file-cipher.ts'
@@ -62,6 +63,7 @@ export async function openEngineWorld(
   const vaultFolder = join(dataDir, 'vault')
   const open = (): Engine =>
     new Engine(config, {
+      desk: DESK,
       secrets: new Vault({
         folder: vaultFolder,
         ciphers: [openKeyFileCipher(join(vaultFolder, 'vault.key'))],

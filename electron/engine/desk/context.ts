@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { CallName, CallResult, Contract } from '../../../shared/contract.ts'
 import type { JsonValue } from '../../../shared/model/json.ts'
+import type { ReceiverState } from '../../../shared/model/views.ts'
 import type { ActionPort } from '../actions/action-port.ts'
 import type { Bus } from '../bus.ts'
 import type { ChainService } from '../chain/chain-service.ts'
@@ -46,4 +47,11 @@ export type Handlers<Names extends CallName> = { [Name in Names]: Handler<Name> 
 export function printed<View>(handles: Handles, view: View): View {
   // A view is JSON (its schema in the contract says so), and only texts inside it change.
   return handles.replace(view as JsonValue, (name) => `‹${name}›`) as View
+}
+
+export const NO_RECEIVER: ReceiverState = {
+  state: 'stopped',
+  url: null,
+  address: '',
+  message: 'Nothing is received.',
 }

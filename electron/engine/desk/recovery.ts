@@ -9,8 +9,7 @@ import { listBackups } from '../store/backup.ts'
 import { makePrivateFile, makePrivateFolder } from '../private-file.ts'
 import { dataPaths, type DataPaths } from '../store/data-folder.ts'
 import { exportStore } from '../store/export.ts'
-import type { Handlers } from './context.ts'
-import { NO_RECEIVER } from './state.ts'
+import { NO_RECEIVER, type Handlers } from './context.ts'
 
 /** Folder of exports in the data folder. */
 export const EXPORTS = 'exports'

@@ -1,6 +1,5 @@
-import type { ReceiverState } from '../../../shared/model/views.ts'
 import { listBackups } from '../store/backup.ts'
-import type { DeskContext, Handlers } from './context.ts'
+import { NO_RECEIVER, type DeskContext, type Handlers } from './context.ts'
 
 /** What the frame of the desk shows. */
 export function stateHandlers(context: DeskContext): Handlers<'desk.state'> {
@@ -34,11 +33,4 @@ export function stateHandlers(context: DeskContext): Handlers<'desk.state'> {
       }
     },
   }
-}
-
-export const NO_RECEIVER: ReceiverState = {
-  state: 'stopped',
-  url: null,
-  address: '',
-  message: 'Nothing is received.',
 }

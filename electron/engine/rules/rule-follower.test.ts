@@ -55,7 +55,7 @@ async function send(schema: string, body: object): Promise<void> {
 /** `[title, rules]` of every alert, or `[uses, rules]` of every action, once all that is stored is named. */
 async function named(kind: 'alert' | 'action'): Promise<[string, string | null][]> {
   const { ruleFollower, store } = world.engine.services()
-  await ruleFollower.run()
+  await ruleFollower?.run()
   const what = kind === 'alert' ? 'title' : 'uses'
   const sql = `SELECT s.${what}, (SELECT group_concat(r.id, ' ' ORDER BY r.id) FROM rule_of AS o JOIN rule AS r ON r.no = o.rule_no
       WHERE o.subject_kind = '${kind}' AND o.subject_seq = s.seq) FROM ${kind} AS s ORDER BY s.seq`

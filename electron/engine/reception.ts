@@ -1,0 +1,56 @@
+import { openReading, type Reading } from './reading.ts'
+import { Receiver } from './receiver/receiver.ts'
+import { parseTopics } from './receiver/sns-topics.ts'
+import { ReplayStore } from './replay/replay-store.ts'
+import { RuleFollower } from './rules/rule-follower.ts'
+import { SelfCheck } from './self-check.ts'
+import type { Reception, Running } from './services.ts'
+
+/** A certificate or a confirmation: a few kilobytes, at once, from the very address that was checked. */
+const SNS_ANSWER = { timeoutMs: 5_000, maxBytes: 64 * 1024, isRedirectFollowed: false }
+
+/** Everything around the chains of an engine that lives on: who sends to it, who reads from it, what it does in idle time. */
+export function openReception(running: Running): Reception {
+  const { config, store, intake, alerts, chainStore, approvals, policy, bus, clock, log } = running
+  const idle = { isUnderLoad: () => intake.isUnderLoad(), clock, log }
+  const decisions = new ReplayStore(store.db)
+  const records = { decisions, events: store.events, alerts, chains: chainStore, approvals, policy }
+  const onProblem = (): void => bus.changed(['problems', 'state'])
+  const reading = openReading(running)
+  return {
+    reading,
+    receiver: config.hasReceiver ? openReceiver(running, reading) : null,
+    selfCheck: new SelfCheck({ ...idle, store, replay: records, onProblem }),
+    ruleFollower: new RuleFollower({ ...idle, store, records, policy }),
+  }
+}
+
+function openReceiver(running: Running, reading: Reading | null): Receiver {
+  const { store, intake, policy, environment, http, config, redactor, bus, clock, ids, log } = running
+  return new Receiver({
+    address: config.address ?? store.settings.get('receiver.address'),
+    allowHosts: config.allowHosts,
+    maxBodyBytes: () => store.settings.get('receiver.maxBodyBytes'),
+    receive: (delivery) => intake.receive(delivery),
+    isSecret: (text) => redactor.text(text) !== text,
+    sns: {
+      topics: () => [...parseTopics(config.env['TOCSIN_SNS_TOPICS']), ...store.settings.get('sns.topics')],
+      get: (url) => http.send({ method: 'GET', url, ...SNS_ANSWER }),
+      onProblem: () => bus.changed(['problems', 'state']),
+    },
+    ...(reading ? { reads: reading } : {}),
+    policy,
+    authzEnv: () => environment.forAuthz(),
+    store,
+    requestLevel: config.command === 'desk' ? 'debug' : 'info',
+    onRefusals: () => bus.changed('sources'),
+    onState: (state) => {
+      bus.changed('state')
+      if (state.state !== 'starting') bus.news('receiver', state.message)
+      log.info('receiver', { state: state.state, url: state.url, address: state.address })
+    },
+    clock,
+    ids,
+    log,
+  })
+}
