@@ -2,6 +2,12 @@ import { CHAIN_MUTATIONS } from './chain-mutations.ts'
 import { EFFECT_MUTATIONS } from './effect-mutations.ts'
 import type { Mutation } from './mutation.ts'
 import { RECORD_MUTATIONS } from './record-mutations.ts'
+import { SEARCH_MUTATIONS } from './search-mutations.ts'
 
 /** Every fault that the tests are known to notice. */
-export const MUTATIONS: readonly Mutation[] = [...CHAIN_MUTATIONS, ...EFFECT_MUTATIONS, ...RECORD_MUTATIONS]
+export const MUTATIONS: readonly Mutation[] = [
+  ...CHAIN_MUTATIONS,
+  ...EFFECT_MUTATIONS,
+  ...RECORD_MUTATIONS,
+  ...SEARCH_MUTATIONS,
+]

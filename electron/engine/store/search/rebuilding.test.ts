@@ -156,34 +156,30 @@ test('it is made anew once for all that ask for it meanwhile', async () => {
 })
 
 test('one that cannot be written is said and tried again', async () => {
-  rmSync(file(), { force: true })
-  await addAlert(store, { title: 'one' })
+  await indexed()
+  rmSync(file())
   mkdirSync(file())
-  await expect(store.search.catchUp()).rejects.toMatchObject({ code: 'search_unwritable' })
+  await expect(store.search.rebuild()).rejects.toMatchObject({ code: 'search_unwritable' })
   expect(store.log.lines).toContainEqual(expect.objectContaining({ level: 'warn' }))
   rmSync(file(), { recursive: true })
   store.clock.advance(5000)
-  await expect.poll(() => found('one').catch(() => []), PATIENT).toEqual(['one'])
+  await expect.poll(() => found('needle').catch(() => []), PATIENT).toEqual(['one'])
   expect(store.health().state).toBe('ok')
 })
 
 test('a thread that dies in the middle of a slice is started again, and takes every alert in once', async () => {
-  const started = Promise.withResolvers<Worker>()
-  process.once('worker', started.resolve)
-  const body = bytes('needle '.repeat(1000))
-  await Promise.all(Array.from({ length: 3000 }, (_, index) => addAlert(store, { title: `n${index}` }, { body })))
-  const following = store.search.catchUp().catch((error: unknown) => error)
-  const worker = await started.promise
+  const body = bytes(['needle', ...Array.from({ length: 2000 }, (_, index) => `word${index}`)])
+  await Promise.all(Array.from({ length: 3000 }, () => addAlert(store, {}, { body })))
+  const first = nextWorker()
+  store.clock.advance(200)
+  const worker = await first
   await expect.poll(() => searchLag(store.dataDir), { ...PATIENT, interval: 1 }).toBeLessThan(3000)
   await worker.terminate()
-  expect(await following).toMatchObject({ code: 'search_ended' })
-  const left = searchLag(store.dataDir)
-  expect(left).toBeGreaterThan(0)
-  expect(left).toBeLessThan(3000)
-  const again = Promise.withResolvers<Worker>()
-  process.once('worker', again.resolve)
+  expect(searchLag(store.dataDir)).toBeGreaterThan(0)
+  expect(store.log.lines).toContainEqual(expect.objectContaining({ level: 'warn' }))
+  const second = nextWorker()
   store.clock.advance(5000)
-  await again.promise
+  await second
   await store.search.catchUp()
   expect(searchLag(store.dataDir)).toBe(0)
   const index = new Database(file(), { readonly: true })
@@ -192,6 +188,11 @@ test('a thread that dies in the middle of a slice is started again, and takes ev
   index.close()
   expect(made()).toEqual(['there was none'])
 })
+
+/** The thread that is started next. */
+function nextWorker(): Promise<Worker> {
+  return new Promise((resolve) => process.once('worker', resolve))
+}
 
 /** An event whose body goes with the next run of the upkeep. */
 const old = () => ({ body: bytes('needle'), receivedAt: store.clock.now() - 91 * DAY_MS })

@@ -41,7 +41,7 @@ export class SearchIndex {
   #worker: Worker | null = null
   #rebuilding: Promise<void> | null = null
   #lastId = 0
-  #cancel: () => void
+  #cancel: () => void = () => {}
   #isArmed = false
   #isStopped = false
 
@@ -49,7 +49,7 @@ export class SearchIndex {
   constructor(paths: DataPaths | null, parts: SearchIndexParts) {
     this.#paths = paths
     this.#parts = parts
-    this.#cancel = parts.clock.after(FIRST_AFTER_MS, () => this.#follow())
+    if (paths !== null) this.#cancel = parts.clock.after(FIRST_AFTER_MS, () => this.#follow())
   }
 
   /** There are new alerts, or bodies were deleted: follow soon. */
@@ -86,6 +86,7 @@ export class SearchIndex {
   }
 
   #arm(delayMs: number): void {
+    if (this.#paths === null) return
     this.#isArmed = true
     this.#cancel()
     this.#cancel = this.#parts.clock.after(delayMs, () => this.#follow())
