@@ -214,6 +214,11 @@ export const contract = {
     nothing,
     z.object({ isIntact: z.boolean(), rows: z.number(), firstBadSeq: z.number().nullable(), message: z.string() }),
   ),
+  /** Writes number and hash of the trail's last row to a new file outside the data folder. */
+  'store.exportHead': call(
+    z.object({ path: z.string().trim().min(1, 'Give the path of a file').max(4096) }).strict(),
+    z.object({ path: z.string(), seq: z.number() }),
+  ),
   'store.export': call(nothing, z.object({ path: z.string() })),
   'store.restore': call(z.object({ backup: z.string().max(255) }).strict(), nothing),
 } as const

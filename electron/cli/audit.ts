@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { TocsinError } from '../../shared/errors.ts'
 import { readAuditHeadFile } from '../engine/audit/audit-head-file.ts'
 import { auditReport } from '../engine/audit/audit.ts'
 import { openAuditKey } from '../engine/audit/audit-key.ts'
-import { AuditVerification } from '../engine/audit/verify.ts'
+import { readExportedHead } from '../engine/audit/exported-head.ts'
+import { AuditVerification, type ExpectedEnd } from '../engine/audit/verify.ts'
 import { openReader } from '../engine/store/database.ts'
 import { dataPaths, type DataPaths } from '../engine/store/data-folder.ts'
 import { dataDirOf } from './engine-config.ts'
@@ -23,11 +25,11 @@ export async function verifyAudit(given: Given, io: CommandIo): Promise<number> 
   if (!existsSync(paths.database)) {
     throw new TocsinError('store_missing', `There is no database in ${paths.folder}: name the data folder with --data.`)
   }
-  // The head is read first: whoever writes meanwhile writes rows behind it.
-  const head = readAuditHeadFile(paths.auditHead)
+  // The heads are read first: whoever writes meanwhile writes rows behind it.
+  const heads = headsOf(paths, given, io)
   const db = openReader(paths.database)
   try {
-    const verification = new AuditVerification(db, { publicKey: publicKeyOf(paths), head })
+    const verification = new AuditVerification(db, { publicKey: publicKeyOf(paths), heads })
     let check = verification.next()
     for (let toldAt = performance.now(); !check.isDone; check = verification.next()) {
       if (performance.now() - toldAt < PROGRESS_MS) continue
@@ -42,6 +44,16 @@ export async function verifyAudit(given: Given, io: CommandIo): Promise<number> 
   } finally {
     db.close()
   }
+}
+
+/** The head that every commit leaves beside the database, and the one that the analyst kept. */
+function headsOf({ auditHead }: DataPaths, given: Given, { cwd }: CommandIo): ExpectedEnd['heads'] {
+  const beside = readAuditHeadFile(auditHead)
+  const file = given.head
+  return [
+    ...(beside === null ? [] : [{ ...beside, where: 'beside it' }]),
+    ...(typeof file !== 'string' ? [] : [{ ...readExportedHead(resolve(cwd, file)), where: `in ${file}` }]),
+  ]
 }
 
 /** @returns null where the key's file is gone: then any key that the trail names will do, and the next start makes a new one */

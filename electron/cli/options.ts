@@ -173,6 +173,12 @@ const OPTIONS = {
     description: 'leave out what is older: a date (2026-11-01), or an age (24h, 7d)',
     env: 'SINCE',
   },
+  head: {
+    ...text,
+    flags: '--head <file>',
+    description: 'a head of the trail that was exported and kept elsewhere: it must stand in the trail',
+    env: 'HEAD',
+  },
   limit: { ...text, flags: '--limit <count>', description: 'stop after so many decisions', env: 'LIMIT' },
 } as const satisfies Record<string, OptionSpec>
 

@@ -84,7 +84,7 @@ const COMMANDS: readonly CommandSpec[] = [
     name: 'audit',
     words: ['verify'],
     description: 'verify: makes every record again and compares it with the signed trail',
-    options: ['data'],
+    options: ['data', 'head'],
     run: async () => (await import('./audit.ts')).verifyAudit,
   },
 ]

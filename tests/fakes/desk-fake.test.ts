@@ -58,6 +58,7 @@ const ARGS: { [Name in CallName]: CallArg<Name> } = {
   'reading.newToken': {},
   'sample.send': {},
   'store.verifyAudit': {},
+  'store.exportHead': { path: '/media/usb/head.json' },
   'store.export': {},
   'store.restore': { backup: 'daily.db' },
 }

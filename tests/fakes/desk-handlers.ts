@@ -232,6 +232,7 @@ export function deskHandlers(fake: DeskFake): DeskHandlers {
       return { eventId: 'event-1', alertId: card.alertId, path: '/tmp/tocsin-sample/invoice.exe' }
     },
     'store.verifyAudit': () => ({ isIntact: true, rows: 1204, firstBadSeq: null, message: 'intact' }),
+    'store.exportHead': ({ path }) => ({ path, seq: 1204 }),
     'store.export': () => ({ path: '/home/ana/.local/share/tocsin/export.jsonl' }),
     'store.restore': () => {
       fake.state = { ...fake.state, store: { ...fake.state.store, state: 'ok' } }

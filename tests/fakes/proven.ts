@@ -26,7 +26,10 @@ export async function unproven(dataDir: string): Promise<string[]> {
 
 function flaws(database: string, head: ReturnType<typeof readAuditHeadFile>): string[] {
   const db = openReader(database)
-  const verification = new AuditVerification(db, { publicKey: null, head })
+  const verification = new AuditVerification(db, {
+    publicKey: null,
+    heads: head === null ? [] : [{ ...head, where: 'beside it' }],
+  })
   let check = verification.next()
   while (!check.isDone) check = verification.next()
   verification.close()

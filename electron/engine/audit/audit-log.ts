@@ -13,6 +13,11 @@ export interface AuditHead {
   hash: string
 }
 
+export interface SignedHead extends AuditHead {
+  /** Ed25519 over the hash, base64; '' when the chain is empty. */
+  signature: string
+}
+
 /** What one commit wrote: the hash of each row as the commit left it, null for one that it deleted. */
 export type AuditRecord = [table: string, key: RowKey, sha256: string | null]
 
@@ -102,6 +107,12 @@ export class NoAuditLog extends AuditLog {
 export function readAuditHead(db: Database): AuditHead {
   const row = db.prepare<[], AuditHead>('SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1').get()
   return row ?? { seq: 0, hash: GENESIS_HASH }
+}
+
+/** The same with its signature. */
+export function readSignedHead(db: Database): SignedHead {
+  const row = db.prepare<[], SignedHead>('SELECT seq, hash, signature FROM audit ORDER BY seq DESC LIMIT 1').get()
+  return row ?? { seq: 0, hash: GENESIS_HASH, signature: '' }
 }
 
 /** The hash of one row; null when there is no such row. */

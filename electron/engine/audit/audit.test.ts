@@ -1,9 +1,10 @@
 import { rmSync, statSync } from 'node:fs'
 import Database from 'better-sqlite3'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { newEvent, openTestStore, type TestStore } from '../../../tests/fakes/store.ts'
 import { canonicalJson } from '../canonical.ts'
-import { AuditVerification, type AuditCheck } from './verify.ts'
+import { RECORDED_TABLES } from './recorded-rows.ts'
+import { AuditVerification, LAST_RECORDS, unrecordedIn, type AuditCheck } from './verify.ts'
 
 let store: TestStore
 beforeEach(async () => {
@@ -97,6 +98,29 @@ test('[S26] the app itself can neither change nor delete a row', () => {
   expect(() => store.db.exec(`INSERT OR REPLACE INTO audit SELECT * FROM audit WHERE seq = 2`)).toThrow('append-only')
 })
 
+test('the time and memory that it takes grow with the records: one look-up each, no statement of its own', async () => {
+  store.db.exec(LAST_RECORDS)
+  for (const { name, key } of RECORDED_TABLES) {
+    const plan = store.db.prepare(['EXPLAIN QUERY PLAN', unrecordedIn(name, key)].join(' ')).all('') as {
+      detail: string
+    }[]
+    expect(plan.map(({ detail }) => detail)).toContain('SEARCH temp.last_record USING PRIMARY KEY (name=? AND key=?)')
+  }
+  const prepare = vi.spyOn(Database.prototype, 'prepare')
+  const statements = (): number => {
+    prepare.mockClear()
+    expect(verified({ publicKey: null, heads: [] }).firstBadSeq).toBeNull()
+    return prepare.mock.calls.length
+  }
+  const before = statements()
+  const act = { by: 'system', kind: 'test', subjectKind: 'store', subjectId: 'x' }
+  await store.writer.commit('test', (tx) => {
+    for (let count = 0; count < 500; count += 1) tx.act(act)
+  })
+  expect(statements()).toBe(before)
+  prepare.mockRestore()
+})
+
 test("[S30] the key file is the owner's alone; a lost one is made anew and the trail says so", async () => {
   expect(statSync(store.paths!.auditKey).mode & 0o777).toBe(0o600)
   const before = store.audit.publicKey
@@ -112,10 +136,10 @@ test("[S30] the key file is the owner's alone; a lost one is made anew and the t
 
 test("[S26] a trail under another key than the folder's, or without the row that was remembered, is not intact", async () => {
   const other = await openTestStore()
-  expect(verified({ publicKey: other.audit.publicKey, head: null }).firstBadSeq).toBe(6)
-  expect(verified({ publicKey: null, head: { seq: 7, hash: 'x' } })).toMatchObject({ firstBadSeq: 7 })
-  expect(verified({ publicKey: null, head: { seq: 3, hash: 'x' } })).toMatchObject({ firstBadSeq: 3 })
-  expect(verified({ publicKey: store.audit.publicKey, head: null })).toMatchObject({ firstBadSeq: null })
+  expect(verified({ publicKey: other.audit.publicKey, heads: [] }).firstBadSeq).toBe(6)
+  expect(verified({ publicKey: null, heads: [{ seq: 7, hash: 'x', where: '' }] })).toMatchObject({ firstBadSeq: 7 })
+  expect(verified({ publicKey: null, heads: [{ seq: 3, hash: 'x', where: '' }] })).toMatchObject({ firstBadSeq: 3 })
+  expect(verified({ publicKey: store.audit.publicKey, heads: [] })).toMatchObject({ firstBadSeq: null })
   await other.close()
 })
 

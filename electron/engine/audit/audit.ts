@@ -1,3 +1,4 @@
+import type { SignedHead } from './audit-log.ts'
 import type { AuditCheck } from './verify.ts'
 
 /** What the screen says about the trail. */
@@ -15,15 +16,25 @@ export interface AuditReport {
 export interface Audit {
   /** Ed25519, SPKI in DER, base64: what a stand-alone verifier needs. */
   readonly publicKey: string
+  /** The last row of the trail, with its signature. */
+  head(): SignedHead
   /** Makes every record again and compares it, in slices. */
   verify(): Promise<AuditReport>
 }
 
-/** @param verifyNext checks the next slice of a run; where it runs is the caller's choice */
-export function createAudit(publicKey: string, verifyNext: (run: string) => Promise<AuditCheck>): Audit {
+/**
+ * @param head the last row as it is stored
+ * @param verifyNext checks the next slice of a run; where it runs is the caller's choice
+ */
+export function createAudit(
+  publicKey: string,
+  head: () => SignedHead,
+  verifyNext: (run: string) => Promise<AuditCheck>,
+): Audit {
   let runs = 0
   return {
     publicKey,
+    head,
     async verify() {
       const run = String((runs += 1))
       let check = await verifyNext(run)

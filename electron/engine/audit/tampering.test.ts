@@ -64,7 +64,7 @@ afterAll(async () => {
 })
 
 function verified(): AuditCheck {
-  const verification = new AuditVerification(copy, { publicKey: null, head: null })
+  const verification = new AuditVerification(copy, { publicKey: null, heads: [] })
   let check = verification.next()
   while (!check.isDone) check = verification.next()
   verification.close()

@@ -5,6 +5,7 @@ import { ACTION_STATE_WORDS, type ActionState } from '../../../shared/model/stat
 import { canonicalHash } from '../canonical.ts'
 import type { Tx } from '../store/writer.ts'
 import { differences, worldHash, type Difference } from './binding.ts'
+import { isGone } from '../store/deleted.ts'
 import { aboutAction } from './actors.ts'
 import { ANALYST, SYSTEM, type ChainDeps } from './chain-deps.ts'
 import { endUnrun } from './end-unrun.ts'
@@ -207,11 +208,21 @@ export class Decisions {
     )
   }
 
-  /** Looks anew at one approval that waits and sets or clears its stale flag. @returns what is different */
+  /**
+   * Looks anew at one approval that waits and sets or clears its stale flag. Where age has taken what would be looked at, what
+   * was found last stands: the card can be read and rejected, and approving it is refused.
+   * @returns what is different
+   */
   async refresh(actionId: string): Promise<Difference[]> {
     const { action, approval, chain } = this.#asked(actionId)
     if (action.state !== 'waiting') return []
-    const stale = await this.#staleness(chain, action, approval, null)
+    let stale: Difference[]
+    try {
+      stale = await this.#staleness(chain, action, approval, null)
+    } catch (error) {
+      if (!isGone(error)) throw error
+      return approval.staleReason ?? []
+    }
     if (JSON.stringify(stale) !== JSON.stringify(approval.staleReason ?? []))
       await this.#markStale(chain, approval, stale)
     return stale

@@ -89,7 +89,8 @@ describe('an event that age has deleted', () => {
     world.policy.publish(() => ({ run: [] }))
     await expect(world.approve(action?.id ?? '')).rejects.toMatchObject({ code: 'body_deleted' })
     await expect(world.service.explain(action?.id ?? '')).rejects.toMatchObject({ code: 'body_deleted' })
-    expect(await world.reject(action?.id ?? '', 'gone')).toMatchObject({
+    const { boundHash } = await world.service.card(action?.id ?? '')
+    expect(await world.service.reject({ actionId: action?.id ?? '', boundHash, reason: 'gone' })).toMatchObject({
       state: 'rejected',
     })
     expect(calls()).toEqual([])

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { writeExportedHead } from '../audit/exported-head.ts'
 import { ANALYST } from '../chain/chain-deps.ts'
 import { TocsinError } from '../../../shared/errors.ts'
 import { exportStore } from '../store/export.ts'
@@ -11,9 +12,22 @@ export function storeHandlers({
   clock,
   handles,
   restore,
-}: DeskContext): Handlers<'store.verifyAudit' | 'store.export' | 'store.restore'> {
+}: DeskContext): Handlers<'store.verifyAudit' | 'store.exportHead' | 'store.export' | 'store.restore'> {
   return {
     'store.verifyAudit': () => store.audit.verify(),
+    'store.exportHead': async ({ path }) => {
+      if (store.paths === null) throw new TocsinError('no_data_folder', 'A database in memory keeps no trail.')
+      const { publicKey } = store.audit
+      const head = store.audit.head()
+      const at = new Date(clock.now()).toISOString()
+      const file = { what: 'tocsin audit head' as const, ...head, publicKey, at }
+      const written = writeExportedHead(path, file, store.paths.folder)
+      const after = { seq: head.seq, hash: head.hash }
+      await store.writer.commit('export', (tx) =>
+        tx.act({ by: ANALYST, kind: 'audit.exportHead', subjectKind: 'store', subjectId: written, after }),
+      )
+      return { path: written, seq: head.seq }
+    },
     'store.export': async () => {
       if (store.paths === null) throw new TocsinError('no_data_folder', 'A database in memory cannot be exported.')
       const { database, folder } = store.paths

@@ -1,4 +1,4 @@
-import { TocsinError } from '../../../shared/errors.ts'
+import { errorCode, TocsinError } from '../../../shared/errors.ts'
 
 /**
  * What age has taken is no absence: whoever would evaluate from it refuses with one of these, which say what can still be
@@ -19,4 +19,10 @@ export function resultDeleted(title: string): TocsinError {
     'result_deleted',
     `The result of "${title}" was deleted by its age, and nothing else can stand in for it. Re-run everything instead, or do by hand what is to be undone and note it on the alert.`,
   )
+}
+
+/** Whether something failed for the only reason that age has taken what it needs. */
+export function isGone(error: unknown): boolean {
+  const code = errorCode(error)
+  return code === 'body_deleted' || code === 'result_deleted'
 }

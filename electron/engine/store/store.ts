@@ -1,7 +1,7 @@
 import { assertNever } from '../../../shared/assert-never.ts'
 import { createAudit, type Audit } from '../audit/audit.ts'
 import { AuditHeadFile } from '../audit/audit-head-file.ts'
-import { AuditLog, NoAuditLog } from '../audit/audit-log.ts'
+import { AuditLog, NoAuditLog, readSignedHead } from '../audit/audit-log.ts'
 import { type AuditKey, openAuditKey } from '../audit/audit-key.ts'
 import type { Clock, Ids, Log } from '../ports.ts'
 import { AlertStore } from './alert-store.ts'
@@ -118,7 +118,7 @@ async function storeOn(opened: OpenedDatabase, options: StoreOptions): Promise<S
     db,
     paths,
     writer,
-    audit: auditOf(key, auditLog, reader),
+    audit: auditOf(db, key, auditLog, reader),
     events,
     alerts: new AlertStore(db, events, () => search.wake()),
     decisions: new DecisionStore(db, ids),
@@ -149,8 +149,12 @@ async function storeOn(opened: OpenedDatabase, options: StoreOptions): Promise<S
   }
 }
 
-function auditOf({ publicKey }: AuditKey, auditLog: AuditLog, reader: Reader): Audit {
-  return createAudit(publicKey, (run) => reader.query('audit.slice', { run, publicKey, head: auditLog.head() }))
+function auditOf(db: Database, { publicKey }: AuditKey, auditLog: AuditLog, reader: Reader): Audit {
+  return createAudit(
+    publicKey,
+    () => readSignedHead(db),
+    (run) => reader.query('audit.slice', { run, publicKey, head: auditLog.head() }),
+  )
 }
 
 /** From this row of the trail on the key signs it. */

@@ -1,13 +1,18 @@
 import { type ReactNode, useState } from 'react'
+import { contract } from '../../../shared/contract.ts'
 import type { Settings } from '../../../shared/model/settings.ts'
 import { useDeskState } from '../../app/desk-state.ts'
 import { Button } from '../../components/button.tsx'
+import { Field } from '../../components/field.tsx'
+import { FormDialog } from '../../components/form-dialog.tsx'
 import { State } from '../../components/state.tsx'
 import { Text } from '../../components/text.tsx'
 import { call } from '../../lib/bridge.ts'
+import { closeDialog, openDialog } from '../../lib/open-dialog.ts'
 import { full } from '../../lib/time.ts'
 import { bytes, count } from '../../lib/words.ts'
 import { Row, Section, TextSetting } from './setting-row.tsx'
+import { useSubmit } from './use-submit.ts'
 
 const GB = 1_000_000_000
 
@@ -48,6 +53,7 @@ export function DataSettings({ settings }: { settings: Settings }): ReactNode {
         <span className="small muted">{count(state?.store.backups.length ?? 0, 'backup')}</span>
       </Row>
       <AuditRow />
+      <HeadRow />
       <ExportRow />
     </Section>
   )
@@ -71,6 +77,58 @@ function AuditRow(): ReactNode {
         Verify
       </Button>
     </Row>
+  )
+}
+
+function HeadRow(): ReactNode {
+  const [written, setWritten] = useState<{ path: string; seq: number } | null>(null)
+  return (
+    <Row
+      title="Head of the trail"
+      hint="Number and hash of its last row. Kept elsewhere, it shows when the end of the trail was cut off."
+    >
+      {written && (
+        <span className="small">
+          Row {written.seq.toLocaleString()} in{' '}
+          <code>
+            <Text value={written.path} max={300} />
+          </code>
+        </span>
+      )}
+      <Button isSmall onClick={() => openDialog(<HeadDialog onWritten={setWritten} />)}>
+        Export head…
+      </Button>
+    </Row>
+  )
+}
+
+function HeadDialog({ onWritten }: { onWritten: (written: { path: string; seq: number }) => void }): ReactNode {
+  const [path, setPath] = useState('')
+  const { isBusy, failure, submit } = useSubmit('store.exportHead', (written) => {
+    onWritten(written)
+    closeDialog()
+  })
+  const parsed = contract['store.exportHead'].arg.safeParse({ path })
+  return (
+    <FormDialog
+      title="Export head"
+      lead="Who can write the data folder could cut off the end of the trail and sign it anew. A head that lies on another disk, or with another person, tells."
+      act="Export head"
+      isBusy={isBusy}
+      failure={failure}
+      typed={path}
+      cannot={parsed.success ? '' : 'Give the path of a file.'}
+      onSubmit={() => void submit({ path })}
+    >
+      <Field
+        label="File"
+        value={path}
+        isMono
+        placeholder="/media/usb/tocsin-head.json"
+        hint="A new file that ends in .json, outside the data folder. Compare with it by: tocsin audit verify --head <file>"
+        onChange={setPath}
+      />
+    </FormDialog>
   )
 }
 

@@ -13,7 +13,8 @@ export function auditSlice(
   db: Database,
   { run, publicKey, head }: { run: string; publicKey: string; head: AuditHead },
 ): AuditCheck {
-  const verification = running.get(run) ?? new AuditVerification(db, { publicKey, head })
+  const verification =
+    running.get(run) ?? new AuditVerification(db, { publicKey, heads: [{ ...head, where: 'by the app' }] })
   running.set(run, verification)
   const check = verification.next()
   if (check.isDone) {
