@@ -13,19 +13,24 @@ const IMITATED =
  * What needs a look, in this order: an emoji, whose joiners and variation selectors belong to it; what is invisible (controls,
  * format characters, everything `Default_Ignorable`, unassigned and private characters, the Braille blank and other blank
  * signs, U+FFFC) or would join what stands before; spaces other than U+0020; spaces in a row; a letter with marks, or one that
- * Unicode has under another number as well; what imitates a mark.
+ * Unicode has under another number as well; what imitates a mark. V8 takes 10 ms to read it, so it is made when a text needs it.
  */
-const SPECIAL = new RegExp(
-  [
-    String.raw`(?<emoji>\p{RGI_Emoji})`,
-    String.raw`(?<hidden>[\p{Default_Ignorable_Code_Point}\p{C}\p{Zl}\p{Zp}\u2800\ufffc\u{1d159}\u{16fe4}\u{13441}\u{13442}]|(?<=^| )\p{M})`,
-    String.raw`(?<space>[\p{Zs}--[ ]])`,
-    String.raw`(?<spaces> {2,}|^ | $)`,
-    String.raw`(?<composed>[\P{M}--[ ]][\p{M}--\p{Default_Ignorable_Code_Point}]+|[\u1100-\u11ff]{2,3}|[\u0340-\u0387\u0958-\u0fbf\u1f71-\u1ffd\u2126-\u212b\u2329\u232a\u2adc\uf900-\ufb4e\u{1d15e}-\u{1d1c0}\u{2f800}-\u{2fa1f}])`,
-    `(?<imitated>${IMITATED.source})`,
-  ].join('|'),
-  'gv',
-)
+function special(): RegExp {
+  made ??= new RegExp(
+    [
+      String.raw`(?<emoji>\p{RGI_Emoji})`,
+      String.raw`(?<hidden>[\p{Default_Ignorable_Code_Point}\p{C}\p{Zl}\p{Zp}\u2800\ufffc\u{1d159}\u{16fe4}\u{13441}\u{13442}]|(?<=^| )\p{M})`,
+      String.raw`(?<space>[\p{Zs}--[ ]])`,
+      String.raw`(?<spaces> {2,}|^ | $)`,
+      String.raw`(?<composed>[\P{M}--[ ]][\p{M}--\p{Default_Ignorable_Code_Point}]+|[\u1100-\u11ff]{2,3}|[\u0340-\u0387\u0958-\u0fbf\u1f71-\u1ffd\u2126-\u212b\u2329\u232a\u2adc\uf900-\ufb4e\u{1d15e}-\u{1d1c0}\u{2f800}-\u{2fa1f}])`,
+      `(?<imitated>${IMITATED.source})`,
+    ].join('|'),
+    'gv',
+  )
+  return made
+}
+
+let made: RegExp | undefined
 
 /** Marks on one letter that some script needs; more of them reach over the lines around. */
 const MAX_MARKS = 6
@@ -83,7 +88,7 @@ function markedParts(value: string, isMultiline: boolean): TextPart[] {
     for (const part of plainParts(value.slice(from, end)))
       parts.push(...(part.mark === null ? withTurns(part.text) : [part]))
   }
-  for (const match of value.matchAll(SPECIAL)) {
+  for (const match of value.matchAll(special())) {
     const shown = markOf(match, isMultiline)
     if (shown === null) continue
     plainUpTo(match.index)
