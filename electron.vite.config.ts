@@ -42,8 +42,9 @@ function builtinsByNeed(): Plugin {
   return {
     name: 'tocsin-builtins-by-need',
     renderChunk: (code) =>
-      code.replaceAll(/^import (\{[^}]*\}) from "(node:[\w/]+)";$/gm, (_, names: string, builtin: string) => {
-        return `const ${names.replaceAll(' as ', ': ')} = process.getBuiltinModule("${builtin}");`
+      code.replaceAll(/^import (\{[^}]*\}|\w+) from "(node:[\w/]+)";$/gm, (_, names: string, builtin: string) => {
+        // `process` may be one of the names.
+        return `const ${names.replaceAll(' as ', ': ')} = globalThis.process.getBuiltinModule("${builtin}");`
       }),
   }
 }
