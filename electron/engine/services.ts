@@ -185,6 +185,7 @@ function openPolicies(
     toolchain,
     pool: config.isPrintEnabled ? new PrintingPool({ ...options, toolchain, tell }) : new PolicyPool(options),
     policyDir: config.policyDir,
+    isWatched: config.command !== 'run',
     cache: openCache(config.cacheDir),
     handles,
     origin: isWorkspaceNew ? 'starter' : config.hasReceiver ? 'workspace' : 'command',

@@ -17,8 +17,8 @@ import { ScenarioFolder } from './scenario-folder.ts'
 import { openPlayStore, ScenarioPlayer, type PlayFailure, type Played, type PlayerParts } from './scenario-player.ts'
 import { ScenarioTexts } from './scenario-texts.ts'
 
-/** What is asked in one turn travels to the policy thread together, and is committed together. */
-const AT_ONCE = 16
+/** What is asked in one turn is evaluated together, and committed together. */
+const AT_ONCE = 64
 /** Scenarios that share a store, and the text that they may be made of: a chain keeps its event once per round. */
 const MAX_GROUP = 256
 const MAX_GROUP_CHARACTERS = 16 * 1024 * 1024

@@ -4,8 +4,10 @@ import { DEFAULT_DEADLINE_MS, type EvaluateRequest, type Evaluation } from './ev
 import { askedItem, toEvaluation, type ThreadVersion } from './policy-protocol.ts'
 import { ThreadEvaluator } from './thread-evaluator.ts'
 
-/** What all evaluations of one turn may take: as long as a thread may before it counts as slow. */
+/** What one evaluation may take, and a few quick ones before it: as long as a thread may before it counts as slow. */
 const BUDGET_MS = 250
+/** After so much a further guard begins, so that many evaluations of a turn do not cut one another. */
+const SLICE_MS = 50
 /** An event of 1 MiB takes about 9 MB; what needs more may not grow the heap of this thread, which nobody bounds. */
 const MEMORY_BYTES = 16 * 1024 * 1024
 
@@ -53,19 +55,29 @@ export class InlineLane {
     return promise
   }
 
-  /** Together: each guard against a loop is a thread of its own, which costs more than an evaluation. */
+  /** Some together: a guard against loops is a thread of V8's own, which costs as much as an evaluation. */
   #evaluateAll(): void {
     const turn = this.#waiting.splice(0)
     const answers: (Evaluation | null)[] = []
-    try {
-      this.#world['work'] = () => {
-        for (const { request, version } of turn) answers.push(this.#answer(request, version))
+    while (answers.length < turn.length) {
+      try {
+        this.#world['work'] = () => this.#answerSome(turn, answers)
+        this.#script.runInContext(this.#world, { timeout: this.#budgetMs })
+      } catch (error) {
+        if (errorCode(error) === 'ERR_SCRIPT_EXECUTION_TIMEOUT') this.#evaluator = null
+        answers.push(null)
       }
-      this.#script.runInContext(this.#world, { timeout: this.#budgetMs })
-    } catch (error) {
-      if (errorCode(error) === 'ERR_SCRIPT_EXECUTION_TIMEOUT') this.#evaluator = null
     }
     for (const [index, waiting] of turn.entries()) waiting.resolve(answers[index] ?? null)
+  }
+
+  /** Those behind the answers that are there, at least one. */
+  #answerSome(turn: readonly Waiting[], answers: (Evaluation | null)[]): void {
+    const startedAt = performance.now()
+    for (const { request, version } of turn.slice(answers.length)) {
+      answers.push(this.#answer(request, version))
+      if (performance.now() - startedAt > SLICE_MS) return
+    }
   }
 
   #answer(request: EvaluateRequest, version: ThreadVersion): Evaluation | null {

@@ -44,6 +44,8 @@ interface PolicyServiceOptions {
   pool: PolicyPool
   /** Absolute path of the workspace; null: there is none, versions come from the store alone. */
   policyDir: string | null
+  /** False for a command that ends with what it found: nobody looks for what is saved meanwhile. */
+  isWatched?: boolean
   /** Of the version that the folder holds at the start; what is saved later is of origin `workspace`. */
   origin?: PolicyOrigin
   /** Keeps handles of secrets out of what alert policies see and of what action policies say beside arguments. */
@@ -80,7 +82,7 @@ export class PolicyService {
    * `problem()` says why not. Never rejects on account of a policy.
    */
   async start(): Promise<void> {
-    const { policies, pool, policyDir } = this.#options
+    const { policies, pool, policyDir, isWatched = true } = this.#options
     pool.warm()
     const row = policies.live()
     if (row) {
@@ -90,8 +92,10 @@ export class PolicyService {
       )
     }
     if (policyDir === null) return
-    this.#watcher = new WorkspaceWatcher(policyDir, () => void this.refresh())
-    await this.#watcher.sync()
+    if (isWatched) {
+      this.#watcher = new WorkspaceWatcher(policyDir, () => void this.refresh())
+      await this.#watcher.sync()
+    }
     await this.refresh()
     this.#origin = 'workspace'
   }
