@@ -1,5 +1,6 @@
 import type { Locator, Page } from '@playwright/test'
 import { alertRow } from '../fakes/desk-data.ts'
+import { Refusal } from '../fakes/desk-refusal.ts'
 import { expect, test } from './desk-fixture.ts'
 import { deskHandlers } from '../fakes/desk-handlers.ts'
 
@@ -61,6 +62,25 @@ test('a search that only closed alerts match says so, and shows them', async ({ 
   await expect(page.getByText('1 row with closed alerts')).toBeVisible()
   await page.getByRole('button', { name: 'Show them' }).click()
   await expect(inbox(page).getByRole('row', { name: /^Beacon to the staging host/ })).toBeVisible()
+})
+
+test('a search that cannot be read says why, and shows no rows of another question', async ({ desk }) => {
+  const { page, fake } = desk
+  await expect(inbox(page).locator('[aria-rowindex="1"]')).toBeVisible()
+  fake.overrides['alerts.page'] = () => {
+    throw new Refusal('search_unready', 'The search index is being made. Try again in a moment.')
+  }
+  await page.getByRole('searchbox', { name: 'Search alerts' }).fill('terminal')
+  const failure = page.getByRole('alert').filter({ hasText: 'The search index is being made.' })
+  await expect(failure).toBeVisible()
+  await expect(inbox(page)).toHaveCount(0)
+  delete fake.overrides['alerts.page']
+  await failure.getByRole('button', { name: 'Try again' }).click()
+  await expect(
+    inbox(page)
+      .getByRole('row', { name: /^Terminal shell/ })
+      .first(),
+  ).toBeVisible()
 })
 
 test('the keys on the verdicts and on the decision are those that work', async ({ desk }) => {

@@ -147,7 +147,8 @@ async function reload(keepSelection = false): Promise<void> {
   const answer = await call('alerts.page', { filter, upToSeq: null, offset: 0, limit: PAGE_SIZE })
   if (mine !== generation) return
   if (!answer.ok) {
-    useInbox.setState({ error: answer.error, isLoading: false })
+    // The rows that are there are of another question.
+    useInbox.setState({ ...START, selectedRow: null, selectedIndex: -1, error: answer.error, isLoading: false })
     return
   }
   const { rows, total, newestSeq } = answer.value
@@ -253,8 +254,8 @@ function place(state: InboxStore, no: number, answer: CallResult<'alerts.page'>)
 
 async function refreshOnce(): Promise<void> {
   const mine = generation
-  const { filter, upToSeq, total, isIdle, selectedRow } = useInbox.getState()
-  if (upToSeq === null) return useInbox.getState().reload()
+  const { filter, upToSeq, total, isIdle, selectedRow, error } = useInbox.getState()
+  if (upToSeq === null || error !== null) return useInbox.getState().reload()
   const newest = await call('alerts.page', { filter, upToSeq: null, offset: 0, limit: 1 })
   if (mine !== generation || !newest.ok) return
   const frozen = await call('alerts.page', { filter, upToSeq, offset: 0, limit: 1 })

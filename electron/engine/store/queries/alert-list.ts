@@ -114,7 +114,7 @@ export function alertsPage(db: Database, arg: AlertPageArg): { rows: AlertRow[];
   const filter = parameters(arg.filter)
   const match = searchQuery(arg.filter.text)
   if (match !== null) {
-    const hits = JSON.stringify(searchHits(db, match, upToSeq))
+    const hits = searchHits(db, match, upToSeq)
     const found = prepared<object, { id: number }>(db, SEARCH_PAGE).all({ ...filter, upToSeq, hits })
     const window = found.slice(arg.offset, arg.offset + arg.limit)
     return { rows: listed(db, window), total: found.length, newestSeq }
@@ -142,7 +142,7 @@ export function alertsFacets(
   const rows =
     match === null
       ? prepared<object, CountRow>(db, COUNTS).all({})
-      : prepared<object, CountRow>(db, SEARCH_COUNTS).all({ hits: JSON.stringify(searchHits(db, match, upToSeq)) })
+      : prepared<object, CountRow>(db, SEARCH_COUNTS).all({ hits: searchHits(db, match, upToSeq) })
   const facetsOf = (dimension: 'triage' | 'severity' | 'source', without: Partial<AlertFilter>) =>
     totals(
       rows.filter((row) => isTaken(row, { ...filter, ...without })),
