@@ -68,7 +68,7 @@ export type Services = Running &
 
 /** What evaluates, decides and carries out. */
 export type Running = ServiceParts &
-  Omit<DeskContext, 'applySettings' | 'restore' | 'receiver'> & {
+  Omit<DeskContext, 'applySettings' | 'restore' | 'receiver' | 'ruleFollower'> & {
     environment: Environment
     chainStore: ChainStore
     approvals: ApprovalStore

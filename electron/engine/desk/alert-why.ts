@@ -15,6 +15,7 @@ const MAX_KEPT = 200
 export class AlertWhy {
   readonly #store: Pick<Store, 'alerts' | 'decisions' | 'events'>
   readonly #policy: Pick<PolicyService, 'explain'>
+  readonly #nameRules: () => Promise<void>
   readonly #bus: Bus
   readonly #log: Log
   readonly #known = new Map<string, Asked | null>()
@@ -22,10 +23,11 @@ export class AlertWhy {
   constructor(
     store: Pick<Store, 'alerts' | 'decisions' | 'events'>,
     policy: Pick<PolicyService, 'explain'>,
-    ports: { bus: Bus; log: Log },
+    ports: { nameRules: () => Promise<void>; bus: Bus; log: Log },
   ) {
     this.#store = store
     this.#policy = policy
+    this.#nameRules = ports.nameRules
     this.#bus = ports.bus
     this.#log = ports.log
   }
@@ -42,9 +44,9 @@ export class AlertWhy {
 
   async #explain(alert: StoredAlert): Promise<void> {
     try {
-      const why = await this.#ask(alert)
-      if (why === null) return
-      this.#keep(alert.id, why)
+      // The rule's name is told also where its lines cannot be.
+      const [why] = await Promise.all([this.#ask(alert), this.#nameRules()])
+      if (why !== null) this.#keep(alert.id, why)
       this.#bus.changed('alerts', { alertIds: [alert.id] })
     } catch (error) {
       this.#log.warn('An alert could not be explained', { alert: alert.id, reason: errorMessage(error) })

@@ -7,12 +7,13 @@ export function alertHandlers({
   store,
   policy,
   handles,
+  ruleFollower,
   bus,
   log,
 }: DeskContext): Handlers<
   'alerts.page' | 'alerts.facets' | 'alerts.get' | 'alerts.occurrences' | 'alerts.triage' | 'alerts.untriage'
 > {
-  const why = new AlertWhy(store, policy, { bus, log })
+  const why = new AlertWhy(store, policy, { nameRules: async () => ruleFollower?.run(), bus, log })
   return {
     'alerts.page': (arg) => store.reader.query('alerts.page', arg),
     'alerts.facets': (arg) => store.reader.query('alerts.facets', arg),

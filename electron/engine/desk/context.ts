@@ -11,6 +11,7 @@ import type { PolicyService } from '../policy/policy-service.ts'
 import type { Clock, Log, SecretPort } from '../ports.ts'
 import type { Receiver } from '../receiver/receiver.ts'
 import type { ModeSwitch } from '../response-mode.ts'
+import type { RuleFollower } from '../rules/rule-follower.ts'
 import type { Handles } from '../secrets/handles.ts'
 import type { Store } from '../store/store.ts'
 
@@ -30,6 +31,8 @@ export interface DeskContext {
   bus: Bus
   clock: Clock
   log: Log
+  /** Names the rules of alerts; null where nobody stays to look. */
+  ruleFollower: Pick<RuleFollower, 'run'> | null
   /** Makes changed settings take effect in what has read them already. */
   applySettings: () => Promise<void>
   /** Ends everything, puts a backup in the database's place, and starts again. */

@@ -106,6 +106,19 @@ describe('the rules of alerts and actions', () => {
     expect((await named('alert')).map(([, rules]) => rules)).toEqual(['as it was', `${THINGS}#both`])
   })
 
+  it('are named at once for the alert that somebody looks at, and its screen is told', async () => {
+    await open()
+    await send('things', { both: true })
+    const { store } = world.engine.services()
+    const id = store.db.prepare('SELECT id FROM alert').pluck().get() as string
+    world.topics.length = 0
+    await world.ask('alerts.get', { id })
+    await vi.waitFor(() =>
+      expect(world.topics).toContainEqual(['changed', expect.objectContaining({ what: ['alerts'], alertIds: [id] })]),
+    )
+    expect(await world.ask('alerts.get', { id })).toMatchObject({ rules: [`${THINGS}#both`], why: { row: 12 } })
+  })
+
   it('are the rule as a whole where age has taken what would tell them apart', async () => {
     await open()
     await send('things', { both: true })
