@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { usageOf, type Usage } from './measure.ts'
 
-const ROOT = join(import.meta.dirname, '../..')
+export const ROOT = join(import.meta.dirname, '../..')
 /** The built command line. */
 export const CLI = join(ROOT, 'out/main/cli.js')
 const BARE = join(import.meta.dirname, 'bare-child.ts')

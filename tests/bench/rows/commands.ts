@@ -4,14 +4,17 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { findingOf } from '../event.ts'
 import { ALERTCHAIN, listed, median, ms, ratio, rounds, timed, type Row } from '../measure.ts'
-import { CLI, GUARDDUTY, withFolder } from '../server.ts'
+import { CLI, GUARDDUTY, ROOT, withFolder } from '../server.ts'
 
 const SCENARIOS = 100
 const BYTES = 2200
-const TARGET_PLAY_MS = 600
-const TARGET_RUN_MS = 350
+const TARGET_PLAY_MS = 300
+const TARGET_RUN_MS = 150
 
 const execute = promisify(execFile)
+
+/** What a person calls; it looks for sources that changed before it loads the command. */
+const TOCSIN = join(ROOT, 'bin/tocsin.js')
 
 /** Whole processes: `play` of 100 scenarios, `run` of one event. */
 export async function commands(): Promise<Row[]> {
@@ -21,7 +24,7 @@ export async function commands(): Promise<Row[]> {
     writeFileSync(join(folder, 'event.json'), findingOf(BYTES))
     const command = (...args: string[]): Promise<number> =>
       timed(() =>
-        execute(process.execPath, [CLI, ...args], { cwd: folder, env: { TOCSIN_CACHE: join(folder, 'cache') } }),
+        execute(process.execPath, [TOCSIN, ...args], { cwd: folder, env: { TOCSIN_CACHE: join(folder, 'cache') } }),
       )
     const bare = median(await rounds(() => command('version')))
     const play = (): Promise<number> => command('play', '-d', GUARDDUTY, '-s', 'scenario', '-o', 'output')
