@@ -1,10 +1,11 @@
 import type { Mutation } from './mutation.ts'
 
 const REGISTRY = 'electron/engine/actions/registry.ts'
-const HTTP = 'electron/engine/http-port.ts'
+const HTTP = 'electron/engine/http/http-client.ts'
 const GUARD = 'electron/engine/http/address-guard.ts'
 const TAKE = 'electron/engine/actions/quarantine/take.ts'
 const COPY = 'electron/engine/actions/quarantine/copy.ts'
+const INLINE = 'electron/engine/policy/inline-lane.ts'
 
 const REGISTRY_TEST = 'electron/engine/actions/registry.test.ts'
 const SSRF = 'tests/security/ssrf.test.ts'
@@ -12,6 +13,7 @@ const TAKE_TEST = 'electron/engine/actions/quarantine/take.test.ts'
 const QUARANTINE = 'electron/engine/actions/file-quarantine.test.ts'
 const FACTS = 'electron/engine/actions/quarantine/file-facts.test.ts'
 const POLICY = 'electron/engine/policy/policy-service.test.ts'
+const INLINE_TEST = 'electron/engine/policy/inline-lane.test.ts'
 
 /** What reaches the world outside, and what of it comes back. */
 export const EFFECT_MUTATIONS: readonly Mutation[] = [
@@ -182,5 +184,13 @@ export const EFFECT_MUTATIONS: readonly Mutation[] = [
     from: 'timingSafeEqual(Buffer.from(mac), Buffer.from(this.#mac(name)))',
     to: 'mac === this.#mac(name)',
     test: 'tests/security/token-timing.test.ts',
+  },
+  {
+    name: 'a failure of an evaluation in the calling thread stands',
+    file: INLINE,
+    from: 'answer === undefined || answer.error !== null ? null',
+    to: 'answer === undefined ? null',
+    test: INLINE_TEST,
+    title: 'are all that is ordinary, and leave the rest',
   },
 ]
