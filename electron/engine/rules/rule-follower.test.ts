@@ -133,6 +133,28 @@ describe('the rules of alerts and actions', () => {
     ])
   })
 
+  it.each([
+    ['commit', ''],
+    ['exit', 'init contains {"attrs": [{"key": "begun", "value": input.seq}]} if input.seq == 0'],
+  ])('are those of the actions in later rounds, where what was settled is left out: %s', async (_generation, init) => {
+    const always =
+      'run contains {"id": "a", "uses": "http.fetch", "force": true, "args": {"method": "GET", "url": "https://127.0.0.1:1/x"}}'
+    const later = always.replace('"a"', '"b"').replace('/x', '/y')
+    await open({
+      'action/main.rego': ['package action', '', 'import rego.v1', '', init, always, `${later} if input.seq > 0`].join(
+        '\n',
+      ),
+    })
+    await send('alone', {})
+    await named('action')
+    const sql = `SELECT a.policy_id, a.round_no, a.position, r.id FROM action AS a JOIN rule_of AS o ON o.subject_kind = 'action' AND o.subject_seq = a.seq
+      JOIN rule AS r ON r.no = o.rule_no ORDER BY a.seq`
+    expect(world.engine.services().store.db.prepare(sql).raw().all()).toEqual([
+      ['a', 0, 0, 'action/run@action/main.rego#1'],
+      ['b', 1, 0, 'action/run@action/main.rego#2'],
+    ])
+  })
+
   it('evaluates each rule under the handles that the whole saw', async () => {
     await open({
       'action/main.rego': `package action
