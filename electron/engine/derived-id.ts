@@ -21,3 +21,17 @@ export function derivedIds(...place: readonly (string | number)[]): NewId {
     return derivedId(...place, key, nth)
   }
 }
+
+/**
+ * The id of an alert: a UUIDv7 of when it is made, whose random part is made of the event, the evaluation (by its seed) and
+ * the place in its result. Whoever evaluates knows it before anything is stored.
+ * @param createdAt epoch ms
+ */
+export function alertIdOf(
+  createdAt: number,
+  { eventId, seed, position }: { eventId: string; seed: string; position: number },
+): string {
+  const time = createdAt.toString(16).padStart(12, '0')
+  const hex = sha256(JSON.stringify(['alert', eventId, seed, position]))
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`
+}

@@ -12,17 +12,23 @@ export function rawText(event: JsonValue): string {
 }
 
 /**
- * Both forms in which an event goes on, made in one go: the alerts' answer and the input of their chains hold them.
+ * The forms in which an event goes on, made in one go: the alerts' answer and the input of their chains hold them.
  * @param event as `JSON.parse` read it, without half surrogate pairs
+ * @param options.withRaw the second as well; it takes several times as long
  */
-export function eventForms(event: JsonValue): EventForms {
+export function eventForms(event: JsonValue, { withRaw = true } = {}): EventForms {
   const width = new Width()
   const sorted = sortKeys(event, INDENT, width)
   return {
     // RFC 8785 is ECMAScript's own text with the keys in order.
     canonical: sorted === undefined ? canonicalJson(event) : JSON.stringify(sorted),
-    raw: JSON.stringify(rawTextOf(event, sorted, width)),
+    raw: withRaw ? JSON.stringify(rawTextOf(event, sorted, width)) : null,
   }
+}
+
+/** The `raw` of an event, as JSON string. */
+export function rawForm({ canonical, raw }: EventForms): string {
+  return raw ?? JSON.stringify(rawText(JSON.parse(canonical) as JsonValue))
 }
 
 function rawTextOf(event: JsonValue, sorted: JsonValue | undefined, width: Width): string {

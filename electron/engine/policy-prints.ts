@@ -43,7 +43,7 @@ export class PrintingPool extends PolicyPool {
     super.unload(id)
   }
 
-  override async evaluate(request: EvaluateRequest): Promise<Evaluation> {
+  override async evaluate({ firstRounds: _unlocated, ...request }: EvaluateRequest): Promise<Evaluation> {
     const evaluation = await super.evaluate(request)
     if (evaluation.prints.length === 0 || request.entrypoint === LOGGED_BY_RECEIVER) return evaluation
     const lines = (await this.#located(request)) ?? evaluation.prints.map((message) => ({ message }))

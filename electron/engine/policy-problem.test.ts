@@ -50,6 +50,7 @@ test('another says what the policies ask for in vain, with its place, until it i
       { name: '', file: 'b.rego', row: 15 },
     ],
     computed: [],
+    readsRaw: false,
   }
   const keep = (names: string[], asked: typeof references | null = references): Promise<boolean> => {
     const env = Object.fromEntries(names.map((name) => [name, 'x']))

@@ -18,7 +18,7 @@ it('[S26] finds in the idle time what was changed, and says each thing once', as
   expect(await codes()).toEqual([])
   await intake.receive(delivery({ schema: 'clamav', body: '{"virus":"Eicar","path":"/tmp/b"}' }))
   await world.idle()
-  store.db.exec(`DROP TRIGGER decision_no_update; UPDATE decision SET output = 'null' WHERE kind = 'run'`)
+  store.db.exec(`DROP TRIGGER decision_row_no_update; UPDATE decision_row SET output = 'null' WHERE kind = 'run'`)
   await selfCheck?.run()
   await selfCheck?.run()
   expect(await codes()).toEqual(['replay_differs'])

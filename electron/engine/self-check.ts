@@ -3,6 +3,7 @@ import { evaluatorBuild } from './policy/evaluator-build.ts'
 import type { Clock, Log } from './ports.ts'
 import type { ReplayDeps } from './replay/replay.ts'
 import { replay } from './replay/replay-run.ts'
+import { FROM_THE_START } from './replay/replay-store.ts'
 import type { NewProblem } from './store/problem-store.ts'
 import type { Store } from './store/store.ts'
 
@@ -30,7 +31,7 @@ export class SelfCheck {
   #running: Promise<void> = Promise.resolve()
   #isStopped = false
   #verifiedAt = 0
-  #replayedSeq = 0
+  #replayed = FROM_THE_START
 
   constructor(parts: SelfCheckParts) {
     this.#parts = parts
@@ -75,12 +76,12 @@ export class SelfCheck {
 
   async #replay(): Promise<void> {
     const build = evaluatorBuild()
-    const scope = { afterSeq: this.#replayedSeq, since: 0, limit: DECISIONS_PER_HOUR, isOwnBuild: isThis }
+    const scope = { after: this.#replayed, since: 0, limit: DECISIONS_PER_HOUR, isOwnBuild: isThis }
     function isThis(hash: string): boolean {
       return hash === build
     }
-    const { differences, different } = await replay(this.#parts.replay, scope, (_report, lastSeq) => {
-      this.#replayedSeq = lastSeq
+    const { differences, different } = await replay(this.#parts.replay, scope, (_report, cursor) => {
+      this.#replayed = cursor
     })
     const [first] = differences
     if (!first) return

@@ -156,7 +156,11 @@ async function buildServices(parts: ServiceParts, store: Store): Promise<Service
     store,
     policy,
     hasHandle: (body) => handles.brokenBytes(body) !== body,
-    queueChain: (tx, alert, live, trigger) => chains.queueChain(tx, alert, live, trigger),
+    queueChain: (tx, alert, live, from) => chains.queueChain(tx, alert, live, from),
+    firstRoundBasis: async () => {
+      const now = mode.current()
+      return now === 'off' ? null : { mode: now, env: (await environment.forPolicies()).env }
+    },
     onAlerts: alertTeller(parts, chains),
     onChanged: (what) => bus.changed([...what, 'state']),
     clock,

@@ -37,7 +37,7 @@ export async function bothAnswers(toolchain: Toolchain, cases: readonly Case[], 
   const sources = { files, data: live }
   const { entrypoints, wasm } = await toolchain.compile({ ...sources, hosted: [...HOSTED_BUILTINS], print: true })
   const module = await loadToolchainModule()
-  const evaluator = new ThreadEvaluator(undefined, () => {})
+  const evaluator = new ThreadEvaluator()
   const load = (id: string, kinds: [string, EvaluatorKind][], compiled: WebAssembly.Module | null): void =>
     evaluator.load({
       id,
@@ -59,7 +59,7 @@ export async function bothAnswers(toolchain: Toolchain, cases: readonly Case[], 
     const by = (versionId: string): Answer => {
       const item = { item: 1, versionId, nowNs: '1700000000123456789', seed: 'numbers', deadlineMs: 5000 }
       const entrypoint = `alert/c${expressions.indexOf(expression)}`
-      const more = { entrypoint, wantsForms: false, isLeft: false }
+      const more = { entrypoint, wantsForms: false, firstRounds: null, isLeft: false }
       const { result, error } = evaluator.evaluate({ ...item, ...more }, bytes)
       return { text: JSON.stringify(result), error: error?.code }
     }

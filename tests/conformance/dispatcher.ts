@@ -19,7 +19,7 @@ export interface DispatcherReport extends ConformanceReport {
 export async function runThroughDispatcher(cases: OpaCase[], onCase = (): void => {}): Promise<DispatcherReport> {
   const toolchain = new Toolchain()
   const module = await loadToolchainModule()
-  const evaluator = new ThreadEvaluator(undefined, () => {})
+  const evaluator = new ThreadEvaluator()
   const by = { wasm: 0, full: 0 }
   const decisions: Decision[] = []
   const evaluate = async (one: OpaCase): Promise<EvalOutcome> => {
@@ -46,6 +46,7 @@ export async function runThroughDispatcher(cases: OpaCase[], onCase = (): void =
         seed: 'conformance',
         deadlineMs: DEFAULT_DEADLINE_MS,
         wantsForms: false,
+        firstRounds: null,
         isLeft: false,
       },
       bytes,

@@ -59,7 +59,7 @@ export async function addChain(store: Store, chain: ChainRows): Promise<MadeChai
     const actions = chain.actions ?? []
     for (const no of new Set(actions.map(({ round = 0 }) => round))) {
       const attrs = JSON.stringify(Array.from({ length: no }, (_, index) => ({ id: `a${index}` })))
-      db.prepare('INSERT INTO round (chain_id, no, attrs_before, started_at) VALUES (?, ?, ?, ?)').run(
+      db.prepare('INSERT INTO round_row (chain_id, no, attrs_before, started_at) VALUES (?, ?, ?, ?)').run(
         id,
         no,
         attrs,

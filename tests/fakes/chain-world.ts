@@ -61,7 +61,14 @@ export class ScriptedPolicy implements ChainPolicy {
   async version(id: string): Promise<LivePolicy> {
     const entry = this.#scripts.get(id)
     if (!entry) throw new TocsinError('policy_version_missing', `No version ${id}`)
-    return { id, number: Number(id.slice('policy-'.length)), form: null, entrypoints: [], generation: entry.generation }
+    return {
+      id,
+      number: Number(id.slice('policy-'.length)),
+      form: null,
+      entrypoints: [],
+      generation: entry.generation,
+      readsRaw: true,
+    }
   }
 
   live(): LivePolicy | null {
@@ -69,7 +76,14 @@ export class ScriptedPolicy implements ChainPolicy {
     const entry = id === null ? undefined : this.#scripts.get(id)
     return id === null || !entry
       ? null
-      : { id, number: Number(id.slice('policy-'.length)), form: null, entrypoints: [], generation: entry.generation }
+      : {
+          id,
+          number: Number(id.slice('policy-'.length)),
+          form: null,
+          entrypoints: [],
+          generation: entry.generation,
+          readsRaw: true,
+        }
   }
 
   readonly explained: { request: EvaluateRequest; member: JsonValue }[] = []
@@ -275,7 +289,7 @@ export async function openChainWorld({ isInMemory = true, isAttended = false } =
         if (!store.policies.get(live.id)) store.policies.insert(tx, newPolicyVersion({ id: live.id }))
         const { id: eventId } = store.events.insert(tx, newEvent({ outcome: 'alerts' }))
         const alert = store.alerts.insert(tx, newAlert({ eventId, attrs, namespace, policyVersionId: live.id }))
-        return service.queueChain(tx, alert, live, 'event')
+        return service.queueChain(tx, alert, live, { trigger: 'event', firstRound: null })
       })
       service.wake([chain], [], null)
       return chain.id

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import type { QueuedChain } from '../../electron/engine/chain/chain-service.ts'
 import { Intake } from '../../electron/engine/intake/intake.ts'
 import type { IntakeDeps } from '../../electron/engine/intake/intake-deps.ts'
 import type { AnswerHttpSend } from '../../electron/engine/policy/policy-lane.ts'
@@ -39,6 +40,9 @@ interface DeskOptions {
   answerHttpSend?: AnswerHttpSend
 }
 
+/** What a chain that nobody drives is to the intake. */
+export const QUEUED_CHAIN: QueuedChain = { id: 'chain-1', namespace: '', firstRound: null, isEnded: false }
+
 /** Receiver, intake, store and policies as the engine joins them. */
 export interface TestDesk {
   receiver: Receiver
@@ -72,7 +76,7 @@ export async function startDesk(options: DeskOptions = {}): Promise<TestDesk> {
   const intake = new Intake({
     store,
     policy,
-    queueChain: options.queueChain ?? (() => ({ id: 'chain-1', namespace: '' })),
+    queueChain: options.queueChain ?? (() => QUEUED_CHAIN),
     onAlerts: (fresh) => alertIds.push(...fresh.map(({ id }) => id)),
     onChanged: () => {},
     clock,

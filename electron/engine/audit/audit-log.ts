@@ -1,5 +1,5 @@
 import type { AuditKey } from './audit-key.ts'
-import { RecordedRows, type RowKey } from './recorded-rows.ts'
+import type { RowKey } from './recorded-rows.ts'
 import { TouchedRows } from './touched-rows.ts'
 import { sha256 } from '../canonical.ts'
 import type { Database, Statement } from '../store/database.ts'
@@ -35,7 +35,6 @@ export class AuditLog {
   readonly #key: AuditKey
   readonly #keep: (head: AuditHead) => void
   readonly #touched: Pick<TouchedRows, 'mark' | 'rollbackTo' | 'take'>
-  readonly #rows: RecordedRows
   readonly #insert: Statement
   #head: AuditHead
   #nextHead: AuditHead
@@ -45,7 +44,6 @@ export class AuditLog {
     this.#key = key
     this.#keep = keep
     this.#touched = this.watch(db)
-    this.#rows = new RecordedRows(db)
     this.#insert = db.prepare(
       'INSERT INTO audit (seq, at, records, prev_hash, hash, signature) VALUES (?, ?, ?, ?, ?, ?)',
     )
@@ -69,9 +67,8 @@ export class AuditLog {
 
   /** Chains what this transaction wrote; inside it, before COMMIT. @param at epoch ms */
   write(at: number): void {
-    const touched = this.#touched.take()
-    if (touched.length === 0) return
-    const records = touched.map(([table, key]): AuditRecord => [table, key, this.#rows.hash(table, key)])
+    const records: AuditRecord[] = this.#touched.take()
+    if (records.length === 0) return
     const link = { seq: this.#head.seq + 1, at, records: JSON.stringify(records), prevHash: this.#head.hash }
     const hash = linkHash(link)
     this.#insert.run(link.seq, at, link.records, link.prevHash, hash, this.#key.sign(hash))

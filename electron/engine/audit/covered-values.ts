@@ -1,6 +1,6 @@
 import { sha256 } from '../canonical.ts'
 import type { Database, Statement } from '../store/database.ts'
-import { decodeBody } from '../store/event-store.ts'
+import { decodeBody } from '../store/stored-body.ts'
 import type { RowKey } from './recorded-rows.ts'
 
 interface Covered {

@@ -8,8 +8,6 @@ export interface RecordedTable {
   key: string
   /** Columns that age may take, and that a hash in another column of the row covers. */
   covered?: readonly string[]
-  /** Rows of another table that are a part of the record. */
-  parts?: { name: string; of: string }
 }
 
 /** Every table whose rows cannot be made again from others. */
@@ -20,11 +18,12 @@ export const RECORDED_TABLES: readonly RecordedTable[] = [
   { name: 'policy_version', key: 'number' },
   { name: 'policy_form', key: 'seq', covered: ['compiled'] },
   { name: 'policy_live', key: 'seq' },
+  { name: 'evaluator', key: 'seq' },
   { name: 'event', key: 'seq' },
-  { name: 'alert', key: 'seq', parts: { name: 'attribute', of: 'alert_seq' } },
-  { name: 'decision', key: 'seq' },
+  { name: 'alert', key: 'seq' },
+  { name: 'decision_row', key: 'seq' },
   { name: 'chain', key: 'seq' },
-  { name: 'round', key: 'seq' },
+  { name: 'round_row', key: 'seq' },
   { name: 'action', key: 'seq' },
   { name: 'attempt', key: 'seq', covered: ['result'] },
   { name: 'approval', key: 'seq' },
@@ -35,7 +34,6 @@ export const RECORDED_TABLES: readonly RecordedTable[] = [
 
 /** Tables whose rows are no records, and why. */
 export const UNRECORDED_TABLES: Readonly<Record<string, string>> = {
-  attribute: 'a part of its alert',
   event_body: 'covered by event.body_sha256; age takes it',
   audit: 'the trail itself: each row is covered by the hash of the next',
   store_state: 'what the store keeps for itself: when it was last checked',
@@ -55,37 +53,36 @@ export const UNRECORDED_TABLES: Readonly<Record<string, string>> = {
 export type RowKey = number | string
 
 /**
- * The hashes of rows as they are: SHA-256 of the JSON list of the table's name and all its columns, in the schema's order. A
- * new column is covered without anybody thinking of it.
+ * The hash of a row: SHA-256 of the JSON list of the table's name and all its columns but those that another hash covers, in
+ * the schema's order. A new column is covered without anybody thinking of it.
  */
+export function rowHash(table: string, values: readonly unknown[]): string {
+  return sha256(JSON.stringify([table, ...values]))
+}
+
+/** The columns that a row's hash covers, in order. */
+export function hashedColumns(db: Database, { name, covered = [] }: RecordedTable): string[] {
+  const columns = db.prepare<[string], string>('SELECT name FROM pragma_table_info(?) ORDER BY cid').pluck().all(name)
+  return columns.filter((column) => !covered.includes(column))
+}
+
+/** The hashes of rows as they are. */
 export class RecordedRows {
-  readonly #statements = new Map<string, { row: Statement; parts: Statement | null }>()
+  readonly #statements = new Map<string, Statement>()
 
   constructor(db: Database) {
-    for (const { name, key, covered = [], parts } of RECORDED_TABLES) {
-      this.#statements.set(name, {
-        row: rowsOf(db, { name, columns: columnsOf(db, name, covered), key }),
-        parts: parts ? rowsOf(db, { name: parts.name, columns: columnsOf(db, parts.name, []), key: parts.of }) : null,
-      })
-    }
+    for (const table of RECORDED_TABLES) this.#statements.set(table.name, rowOf(db, table))
   }
 
   /** @returns hex; null when there is no such row */
   hash(table: string, key: RowKey): string | null {
-    const statements = this.#statements.get(table)
-    const row = statements?.row.get(key) as unknown[] | undefined
-    if (!statements || row === undefined) return null
-    const parts = statements.parts?.all(key) ?? []
-    return sha256(JSON.stringify([table, ...row, ...parts]))
+    const row = this.#statements.get(table)?.get(key) as unknown[] | undefined
+    return row === undefined ? null : rowHash(table, row)
   }
 }
 
-function columnsOf(db: Database, table: string, covered: readonly string[]): string[] {
-  const columns = db.prepare<[string], string>('SELECT name FROM pragma_table_info(?) ORDER BY cid').pluck().all(table)
-  return columns.filter((column) => !covered.includes(column))
-}
-
 /** Lists of values, not objects: names of columns are no part of what is hashed. Names come from the schema, never from outside. */
-function rowsOf(db: Database, { name, columns, key }: { name: string; columns: string[]; key: string }): Statement {
-  return db.prepare(['SELECT', columns.join(', '), 'FROM', name, 'WHERE', key, '= +?'].join(' ')).raw()
+function rowOf(db: Database, table: RecordedTable): Statement {
+  const columns = hashedColumns(db, table).join(', ')
+  return db.prepare(['SELECT', columns, 'FROM', table.name, 'WHERE', table.key, '= +?'].join(' ')).raw()
 }

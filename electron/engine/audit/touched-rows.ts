@@ -1,25 +1,35 @@
 import type { Database } from '../store/database.ts'
-import { RECORDED_TABLES, type RowKey } from './recorded-rows.ts'
+import { hashedColumns, RECORDED_TABLES, rowHash, type RowKey } from './recorded-rows.ts'
+
+/** A row as a statement left it; without values it was deleted. */
+interface Touched {
+  table: string
+  key: RowKey
+  values: readonly unknown[] | null
+}
 
 /**
  * Notes which recorded rows a connection writes, whoever writes them: temporary triggers on every recorded table, which
  * exist on this connection only. Nothing can be written here without being noted.
  */
 export class TouchedRows {
-  #rows: [table: string, key: RowKey][] = []
+  #rows: Touched[] = []
 
   constructor(db: Database) {
-    db.function('touch_row', (table: string, key: RowKey) => {
-      this.#rows.push([table, key])
+    db.function('row_written', { varargs: true }, (table: string, key: RowKey, ...values: unknown[]) => {
+      this.#rows.push({ table, key, values })
       return null
     })
-    for (const { name, key, parts } of RECORDED_TABLES) {
-      for (const what of ['INSERT', 'UPDATE']) noteOn(db, { table: name, what, recorded: name, key: `new.${key}` })
-      noteOn(db, { table: name, what: 'DELETE', recorded: name, key: `old.${key}` })
-      if (!parts) continue
+    db.function('row_deleted', (table: string, key: RowKey) => {
+      this.#rows.push({ table, key, values: null })
+      return null
+    })
+    for (const table of RECORDED_TABLES) {
+      const { name, key } = table
+      const values = hashedColumns(db, table).map((column) => `new.${column}`)
       for (const what of ['INSERT', 'UPDATE'])
-        noteOn(db, { table: parts.name, what, recorded: name, key: `new.${parts.of}` })
-      noteOn(db, { table: parts.name, what: 'DELETE', recorded: name, key: `old.${parts.of}` })
+        noteOn(db, name, what, `row_written('${name}', new.${key}, ${values.join(', ')})`)
+      noteOn(db, name, 'DELETE', `row_deleted('${name}', old.${key})`)
     }
   }
 
@@ -33,24 +43,20 @@ export class TouchedRows {
     this.#rows.length = mark
   }
 
-  /** Each row that was noted, once, in the order in which it was last written. */
-  take(): [table: string, key: RowKey][] {
-    const rows = new Map<string, [string, RowKey]>()
+  /** The hash of each row that was noted, once, as it was last written; null for one that was deleted. */
+  take(): [table: string, key: RowKey, sha256: string | null][] {
+    const rows = new Map<string, Touched>()
     for (const row of this.#rows) {
-      const name = `${row[0]} ${row[1]}`
+      const name = `${row.table} ${row.key}`
       rows.delete(name)
       rows.set(name, row)
     }
     this.#rows = []
-    return [...rows.values()]
+    return [...rows.values()].map(({ table, key, values }) => [table, key, values && rowHash(table, values)])
   }
 }
 
-function noteOn(
-  db: Database,
-  { table, what, recorded, key }: { table: string; what: string; recorded: string; key: string },
-): void {
+function noteOn(db: Database, table: string, what: string, note: string): void {
   const name = ['touched', table, what.toLowerCase()].join('_')
-  const note = `BEGIN SELECT touch_row('${recorded}', ${key}); END`
-  db.exec(['CREATE TEMP TRIGGER', name, 'AFTER', what, 'ON', `main.${table}`, note].join(' '))
+  db.exec(['CREATE TEMP TRIGGER', name, 'AFTER', what, 'ON', `main.${table}`, `BEGIN SELECT ${note}; END`].join(' '))
 }

@@ -1,15 +1,15 @@
 import { TocsinError } from '../../../shared/errors.ts'
 import type { Attribute } from '../../../shared/model/alert.ts'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
-import { canonicalJson, type CanonicalMembers } from '../canonical.ts'
+import type { CanonicalMembers } from '../canonical.ts'
 import { eventForms } from '../event-forms.ts'
 import type { EventForms } from '../policy/evaluation.ts'
 import { readableText } from '../readable-text.ts'
 import type { StoredAlert } from '../store/alert-store.ts'
 import type { Handles } from '../secrets/handles.ts'
 import { bodyDeleted } from '../store/deleted.ts'
-import { alertFacts } from '../store/public-alert.ts'
 import type { Store } from '../store/store.ts'
+import { policyAlert } from './policy-input.ts'
 
 /** The alerts of the last moments: their chains start at once, and need not read and re-write what was just stored. */
 const MAX_RECENT = 64
@@ -55,19 +55,12 @@ export class AlertInputs {
   }
 
   /**
-   * As the action policy sees it: lists are null while empty, without `data` when the event is null.
+   * As the action policy of a version sees it.
    * @throws TocsinError `alert_missing`, `body_deleted`
    */
-  forPolicy(alertId: string): CanonicalMembers {
+  forPolicy(alertId: string, { readsRaw }: { readsRaw: boolean }): CanonicalMembers {
     const { alert, forms } = this.#recent.get(alertId) ?? this.#stored(alertId)
-    const { attrs, refs, ...rest } = alertFacts(alert)
-    const facts = { ...rest, attrs: nullWhileEmpty(attrs), refs: nullWhileEmpty(refs) }
-    const members = Object.entries(facts).map(([key, fact]) => [key, canonicalJson(fact)] as const)
-    return {
-      ...Object.fromEntries(members),
-      raw: forms.raw,
-      ...(forms.canonical === 'null' ? {} : { data: forms.canonical }),
-    }
+    return policyAlert(alert, forms, readsRaw)
   }
 
   /**
@@ -75,7 +68,7 @@ export class AlertInputs {
    * @throws TocsinError `alert_missing`, `body_deleted`
    */
   forActions(alertId: string): JsonObject {
-    const members = Object.entries(this.forPolicy(alertId))
+    const members = Object.entries(this.forPolicy(alertId, { readsRaw: true }))
     return Object.fromEntries(members.map(([key, text]) => [key, JSON.parse(text) as JsonValue])) // canonical text is JSON
   }
 
@@ -85,7 +78,10 @@ export class AlertInputs {
     if (body === null) throw bodyDeleted()
     const { text } = readableText(body)
     // Checked when it came.
-    return { alert, forms: eventForms(JSON.parse(this.#handles?.broken(text) ?? text) as JsonValue) }
+    return {
+      alert,
+      forms: eventForms(JSON.parse(this.#handles?.broken(text) ?? text) as JsonValue, { withRaw: false }),
+    }
   }
 
   #alert(alertId: string): StoredAlert {
@@ -96,9 +92,5 @@ export class AlertInputs {
 }
 
 function charactersOf({ canonical, raw }: EventForms): number {
-  return canonical.length + raw.length
-}
-
-function nullWhileEmpty(list: JsonValue | undefined): JsonValue {
-  return Array.isArray(list) && list.length > 0 ? list : null
+  return canonical.length + (raw?.length ?? 0)
 }

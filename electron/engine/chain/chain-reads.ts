@@ -154,7 +154,7 @@ export class ChainReads {
   }
 
   round(chainId: string, no: number): RoundRecord | null {
-    const row = this.sql('SELECT * FROM round WHERE chain_id = ? AND no = ?').get(chainId, no) as Row | undefined
+    const row = this.sql('SELECT * FROM round WHERE chain_id = +? AND no = +?').get(chainId, no) as Row | undefined
     return row ? roundRecord(row) : null
   }
 
@@ -220,7 +220,7 @@ export class ChainReads {
 
   /** What a decision saw and when: `now_ns` and `seed` make the same evaluation again. */
   decision(id: string): RecordedDecision | null {
-    const row = this.sql('SELECT now_ns, seed, input_sha256, input_parts, output FROM decision WHERE id = ?').get(
+    const row = this.sql('SELECT now_ns, seed, input_sha256, input_parts, output FROM decision WHERE id = +?').get(
       id,
     ) as Record<string, string | null> | undefined
     if (!row) return null

@@ -13,6 +13,9 @@ import { namedAct } from './history.ts'
 import { Holding } from './holding.ts'
 import { Decisions, type ApproveRequest, type Decided, type RejectRequest } from './decisions.ts'
 import { notRunAgain } from './not-run.ts'
+import { FirstRoundsAtHand, type FirstRoundAtHand } from './first-round-at-hand.ts'
+import type { NewChain } from './chain-store.ts'
+import { RoundCommits } from './round-commit.ts'
 import { ChainRunner } from './runner.ts'
 import type { RerunScope } from './reuse.ts'
 import { ChainRuns, type RerunRequest } from './runs.ts'
@@ -24,15 +27,21 @@ import type { LivePolicy } from '../policy/policy-service.ts'
 /** How long a chain waits after the store took nothing (a full disk): it goes on by itself once there is room. */
 const STORE_RETRY_MS = 5000
 
-/** A chain that has not started. */
+/** The chain of a new alert. */
 export interface QueuedChain {
   id: string
   namespace: string
+  /** Where it was evaluated with the event. */
+  firstRound: FirstRoundAtHand | null
+  /** There is nothing to start: its first round proposed nothing. */
+  isEnded: boolean
 }
 
 /** Everything that can be done to chains: what the intake, the screen and the engine's start call. */
 export class ChainService {
   readonly #deps: ChainDeps
+  readonly #rounds: RoundCommits
+  readonly #firstRounds = new FirstRoundsAtHand()
   readonly #runner: ChainRunner
   readonly #scheduler: Scheduler
   readonly #decisions: Decisions
@@ -49,7 +58,12 @@ export class ChainService {
   constructor(deps: ChainDeps) {
     this.#deps = deps
     this.#holding = new Holding(deps)
-    this.#runner = new ChainRunner(deps, this.#holding)
+    this.#rounds = new RoundCommits(deps)
+    this.#runner = new ChainRunner(deps, {
+      holding: this.#holding,
+      rounds: this.#rounds,
+      firstRounds: this.#firstRounds,
+    })
     this.#scheduler = new Scheduler((chainId) => this.#drive(chainId), deps)
     this.#decisions = new Decisions(deps)
     this.#runs = new ChainRuns(deps)
@@ -90,18 +104,19 @@ export class ChainService {
   }
 
   /**
-   * Queues the chain of an alert in the transaction that inserts the alert; `wake` starts it after the commit.
+   * Queues the chain of an alert in the transaction that inserts the alert; `wake` starts it after the commit. A chain whose
+   * first round is at hand and proposes nothing ends here.
    * @returns what `wake` needs
    */
   queueChain(
     tx: Tx,
     alert: { id: string; namespace: string; attrs: Attribute[] },
     policy: LivePolicy,
-    trigger: 'event' | 'reprocess',
+    { trigger, firstRound }: { trigger: 'event' | 'reprocess'; firstRound: FirstRoundAtHand | null },
   ): QueuedChain {
     const id = this.#deps.ids.uuid()
     const { namespace, attrs } = alert
-    this.#deps.chains.insertChain(tx, {
+    const chain: NewChain = {
       id,
       subjectKind: 'alert',
       subjectId: alert.id,
@@ -116,8 +131,16 @@ export class ChainService {
       policyVersionId: policy.id,
       generation: policy.generation,
       isHeld: this.#deps.mode() === 'off',
-    })
-    return { id, namespace }
+    }
+    const isEnded = firstRound !== null && this.#isLast(firstRound, chain)
+    if (isEnded) this.#rounds.insertEnded(tx, chain, firstRound)
+    else this.#deps.chains.insertChain(tx, chain)
+    return { id, namespace, firstRound, isEnded }
+  }
+
+  /** Whether the round at hand is the one that the chain would evaluate, and ends it. A namespace has an order of its own. */
+  #isLast({ round, mode }: FirstRoundAtHand, { namespace, isHeld }: NewChain): boolean {
+    return round.isQuiet && isHeld !== true && namespace === '' && mode === this.#deps.mode()
   }
 
   /**
@@ -128,7 +151,11 @@ export class ChainService {
     // In a storm its chain starts too late: what is kept for nothing outlives many collections of garbage.
     if (forms !== null && !this.#deps.isUnderLoad())
       for (const alert of alerts) this.#deps.alerts.remember(alert, forms)
-    for (const { id, namespace } of chains) this.#scheduler.enqueue(id, namespace)
+    for (const { id, namespace, firstRound, isEnded } of chains) {
+      if (isEnded) continue
+      if (firstRound) this.#firstRounds.keep(id, firstRound)
+      this.#scheduler.enqueue(id, namespace)
+    }
   }
 
   async approve(request: ApproveRequest): Promise<Decided> {

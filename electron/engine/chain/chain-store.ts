@@ -1,8 +1,10 @@
 import type { Attribute } from '../../../shared/model/alert.ts'
 import type { JsonValue } from '../../../shared/model/json.ts'
-import type { ActionState, ChainState } from '../../../shared/model/states.ts'
+import type { ActionState, ChainState, ResponseMode } from '../../../shared/model/states.ts'
 import type { Asked, Failure } from '../../../shared/model/views.ts'
 import type { ActionPlan } from '../actions/action-port.ts'
+import type { Database } from '../store/database.ts'
+import { EvaluatorStore, type Evaluator } from '../store/evaluator-store.ts'
 import { INSERT_NORMAL, normalRows } from '../store/normal-value.ts'
 import type { Tx } from '../store/writer.ts'
 import { aboutAction, aboutChain, SYSTEM } from './actors.ts'
@@ -40,14 +42,64 @@ export interface MoveOfAction {
   why?: string
 }
 
+/** The decision of a first round that proposed nothing. */
+export interface FirstDecision extends Evaluator {
+  mode: ResponseMode
+  env: Readonly<Record<string, string>>
+  inputSha256: string
+  output: string | null
+  nowNs: string
+  seed: string
+  durationUs: number | null
+  prints: string[]
+}
+
+const INSERT_ENDED = `INSERT INTO chain (id, subject_kind, subject_id, run_no, rerun_of, rerun_what, rerun_from, undo_of, trigger,
+    policy_version_id, generation, namespace, state, attrs, created_at, started_at, finished_at, first_evaluator, first_mode,
+    first_env, first_input_sha256, first_output, first_now_ns, first_seed, first_duration_us, first_prints)
+  VALUES (@id, @subjectKind, @subjectId, @runNo, @rerunOf, @rerunWhat, @rerunFrom, @undoOf, @trigger,
+    @policyVersionId, @generation, @namespace, 'completed', @attrs, @at, @at, @at, @evaluator, @mode,
+    @env, @inputSha256, @output, @nowNs, @seed, @durationUs, @prints)`
+
+const END_QUEUED = `UPDATE chain SET state = 'completed', attrs = @attrs, started_at = @at, finished_at = @at, first_evaluator = @evaluator,
+    first_mode = @mode, first_env = @env, first_input_sha256 = @inputSha256, first_output = @output, first_now_ns = @nowNs,
+    first_seed = @seed, first_duration_us = @durationUs, first_prints = @prints
+  WHERE id = @id`
+
 /** SQL of `chain`, `round`, `action` and the decisions of chains. Writes happen inside a group commit's unit. */
 export class ChainStore extends ChainReads {
+  readonly #evaluators: EvaluatorStore
+
+  constructor(db: Database) {
+    super(db)
+    this.#evaluators = new EvaluatorStore(db)
+  }
+
   insertChain(tx: Tx, chain: NewChain): void {
     const attrs = JSON.stringify(chain.attrs)
     this.sql(
       `INSERT INTO chain (id, subject_kind, subject_id, run_no, rerun_of, rerun_what, rerun_from, undo_of, trigger, policy_version_id, generation, namespace, state, attrs, created_at, held_at)
        VALUES (@id, @subjectKind, @subjectId, @runNo, @rerunOf, @rerunWhat, @rerunFrom, @undoOf, @trigger, @policyVersionId, @generation, @namespace, 'queued', @attrs, @at, @heldAt)`,
     ).run({ ...chain, attrs, at: tx.at, heldAt: chain.isHeld === true ? tx.at : null })
+  }
+
+  /**
+   * A chain that ends with its first round: queued, evaluated and completed in one row, which is all that there is of it.
+   * @param chain.isQueued it has its row already
+   */
+  endWithFirstRound(tx: Tx, chain: NewChain & { isQueued: boolean }, decision: FirstDecision): void {
+    const { prints } = decision
+    const row = {
+      ...decision,
+      id: chain.id,
+      attrs: JSON.stringify(chain.attrs),
+      at: tx.at,
+      evaluator: this.#evaluators.seq(decision),
+      env: JSON.stringify(decision.env),
+      prints: prints.length > 0 ? JSON.stringify(prints) : null,
+    }
+    if (chain.isQueued) this.sql(END_QUEUED).run(row)
+    else this.sql(INSERT_ENDED).run({ ...chain, ...row })
   }
 
   /**
@@ -108,7 +160,7 @@ export class ChainStore extends ChainReads {
 
   insertRound(tx: Tx, round: RoundRecord, init: JsonValue): void {
     this.sql(
-      'INSERT INTO round (chain_id, no, decision_id, attrs_before, init, aborted, started_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      'INSERT INTO round_row (chain_id, no, decision_id, attrs_before, init, aborted, started_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
     ).run(
       round.chainId,
       round.no,
@@ -122,11 +174,11 @@ export class ChainStore extends ChainReads {
   }
 
   abortRound(chainId: string, no: number): void {
-    this.sql('UPDATE round SET aborted = 1 WHERE chain_id = ? AND no = ?').run(chainId, no)
+    this.sql('UPDATE round_row SET aborted = 1 WHERE chain_id = ? AND no = ?').run(chainId, no)
   }
 
   finishRound(tx: Tx, chainId: string, no: number): void {
-    this.sql('UPDATE round SET finished_at = ? WHERE chain_id = ? AND no = ? AND finished_at IS NULL').run(
+    this.sql('UPDATE round_row SET finished_at = ? WHERE chain_id = ? AND no = ? AND finished_at IS NULL').run(
       tx.at,
       chainId,
       no,

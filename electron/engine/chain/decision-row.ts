@@ -20,7 +20,7 @@ export interface DecisionPlace {
 /** The row of one evaluation of the action policy. */
 export function newDecision(
   place: DecisionPlace,
-  recorded: RecordedEvaluation,
+  recorded: Pick<RecordedEvaluation, 'kind' | 'inputSha256' | 'evaluation'>,
   { nowNs, seed }: { nowNs: string; seed: string },
   inputParts: JsonValue,
 ): NewDecision {

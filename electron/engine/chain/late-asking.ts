@@ -24,7 +24,7 @@ export async function askLate(
   action: ActionRecord,
 ): Promise<{ approval: NewApproval; plan: NewAction['plan']; asked: NewAction['asked'] } | { failure: Failure }> {
   try {
-    const { context, proposal } = recordedContext(deps, chain, action)
+    const { context, proposal } = await recordedContext(deps, chain, action)
     const subject = subjectOf(deps, chain, context.attrs)
     const plan = await deps.actions.plan(action.uses, argsObject(action.args), subject)
     return { plan, ...(await asking(deps, context, proposal(), action.id, plan)) }
@@ -39,18 +39,19 @@ export async function askLate(
  * @throws TocsinError `body_deleted`, `result_deleted`
  */
 export async function explainLate(deps: ChainDeps, action: ActionRecord): Promise<Asked | null> {
-  const { context, proposal } = recordedContext(deps, deps.chains.chain(action.chainId), action)
+  const { context, proposal } = await recordedContext(deps, deps.chains.chain(action.chainId), action)
   return explained(deps, context, proposal())
 }
 
 /** The evaluation that proposed an action, as it was recorded. @throws TocsinError `body_deleted`, `result_deleted` */
-function recordedContext(
+async function recordedContext(
   deps: ChainDeps,
   chain: ChainRecord,
   action: ActionRecord,
-): { context: ProposerContext; proposal: () => Proposal } {
+): Promise<{ context: ProposerContext; proposal: () => Proposal }> {
   const { round, decision } = recordedRound(deps, action)
-  const alert = deps.alerts.forPolicy(chain.subjectId)
+  const policy = await deps.policy.version(chain.policyVersionId)
+  const alert = deps.alerts.forPolicy(chain.subjectId, policy)
   const history = historyBefore(deps, chain.id, action.roundNo)
   const { called, declined } = history
   const env = recordedEnv(decision.inputParts)

@@ -119,7 +119,8 @@ export class Outcomes {
       const self = { action: asExecuted(this.#deps, settled), status: settled.state, result }
       const called = [...history.called, ...calledOf(this.#deps, ofRound), self]
       const { declined } = history
-      const alert = this.#deps.alerts.forPolicy(chain.subjectId)
+      const policy = await this.#deps.policy.version(chain.policyVersionId)
+      const alert = this.#deps.alerts.forPolicy(chain.subjectId, policy)
       const env = await this.#deps.env()
       const { generation } = chain
       const parts = { alert, attrs: round.attrsBefore, env, seq: round.no, called, declined, generation }

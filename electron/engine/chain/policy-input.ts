@@ -1,8 +1,11 @@
-import type { Attribute } from '../../../shared/model/alert.ts'
+import type { Alert, Attribute } from '../../../shared/model/alert.ts'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import type { ActionState } from '../../../shared/model/states.ts'
 import type { Failure } from '../../../shared/model/views.ts'
 import { canonicalJson, canonicalObject, type CanonicalMembers } from '../canonical.ts'
+import { rawForm } from '../event-forms.ts'
+import type { EventForms } from '../policy/evaluation.ts'
+import { alertFacts } from '../store/public-alert.ts'
 import type { ActionRecord, ChainRecord, CommitSpec } from './records.ts'
 
 /** An executed action as later rounds see it. */
@@ -30,6 +33,25 @@ export interface InputParts {
   declined: readonly Declined[]
   /** The older one's actions have neither `abort` nor `commit`. */
   generation: ChainRecord['generation']
+}
+
+/**
+ * An alert as the action policy sees it: lists are null while empty, without `data` when the event is null.
+ * @param withRaw whether it has `raw`, which is as large as the event and few policies read
+ */
+export function policyAlert(alert: Alert, forms: EventForms, withRaw: boolean): CanonicalMembers {
+  const { attrs, refs, ...rest } = alertFacts(alert)
+  const facts = { ...rest, attrs: nullWhileEmpty(attrs), refs: nullWhileEmpty(refs) }
+  const members = Object.entries(facts).map(([key, fact]) => [key, canonicalJson(fact)] as const)
+  return {
+    ...Object.fromEntries(members),
+    ...(withRaw ? { raw: rawForm(forms) } : {}),
+    ...(forms.canonical === 'null' ? {} : { data: forms.canonical }),
+  }
+}
+
+function nullWhileEmpty(list: JsonValue | undefined): JsonValue {
+  return Array.isArray(list) && list.length > 0 ? list : null
 }
 
 /** The bytes that the policy sees; their SHA-256 is recorded. */

@@ -41,6 +41,9 @@ export interface Settled {
   declinedCalls: ReadonlySet<string>
 }
 
+/** Before a first round. */
+export const NOTHING_SETTLED: Settled = { ids: new Set(), declinedCalls: new Set() }
+
 /** One call has one key, by whichever of its action's names a policy asks for it. */
 export function callKey(uses: string, argsHash: string): string {
   const action = Object.hasOwn(ACTION_NAMES, uses) ? ACTION_NAMES[uses] : uses

@@ -5,7 +5,9 @@ import type { Failure } from '../../../shared/model/views.ts'
 import type { PersistentAttribute } from '../store/persistent-attribute-store.ts'
 import type { Tx } from '../store/writer.ts'
 import type { ChainDeps } from './chain-deps.ts'
+import type { FirstDecision, NewChain } from './chain-store.ts'
 import { newDecision } from './decision-row.ts'
+import { recordedAtHand, type FirstRoundAtHand } from './first-round-at-hand.ts'
 import { attrsAfter, type History } from './history.ts'
 import { inputRecord } from './policy-input.ts'
 import type { PreparedAction } from './proposer.ts'
@@ -22,6 +24,8 @@ export interface EvaluatedRound {
   history: History
   /** The response mode that decided what waits. */
   mode: ResponseMode
+  /** A first round that was evaluated before, of which another input or the time made nothing. */
+  passedOver: FirstRoundAtHand | null
   nowNs: string
   seed: string
 }
@@ -40,13 +44,22 @@ export class RoundCommits {
     const isOver = round.failure !== null || round.isInitAborted || prepared.length === 0
     const write = (tx: Tx): boolean => {
       const { isStopping, isHeld } = this.#deps.chains.chainNow(chain.id)
+      const { passedOver } = evaluated
+      if (passedOver)
+        this.#insertFirst(tx, { ...chain, eventId: this.#eventId(chain, 0) }, passedOver, { isTaken: false })
       const isOvertaken = isStopping || isHeld || this.#deps.mode() !== mode
       // What came too late was evaluated all the same.
       if (isOvertaken) this.#insertDecisions(tx, chain, no, evaluated, { isTaken: false })
       else {
         if (!isOver) this.#deps.chains.moveChain(tx, chain.id, 'running')
-        this.#write(tx, chain, no, evaluated)
-        if (isOver) this.#endWithRound(tx, chain, no, round)
+        const first = no === 0 && isOver ? this.#firstDecision(chain, evaluated) : null
+        if (first) {
+          if (mode !== 'dry-run') this.#persist(tx, chain, no, round)
+          this.#deps.chains.endWithFirstRound(tx, { ...chain, attrs: evaluated.attrs, isQueued: true }, first)
+        } else {
+          this.#write(tx, chain, no, evaluated)
+          if (isOver) this.#endWithRound(tx, chain, no, round)
+        }
       }
       return isOvertaken
     }
@@ -55,6 +68,46 @@ export class RoundCommits {
     this.#announce(chain, prepared)
     this.#tell(chain, no, evaluated)
     return !isOver
+  }
+
+  /** The chain of an alert whose first round proposes nothing: queued, evaluated and completed at once. */
+  insertEnded(tx: Tx, chain: NewChain, { round, env, mode, form, evaluatorHash }: FirstRoundAtHand): void {
+    const [run] = round.evaluations
+    if (!run || run.kind !== 'run') throw new Error('A first round that proposes nothing has one evaluation')
+    const { inputSha256, text: output, durationUs, prints, evaluator } = run
+    const { nowNs, seed } = round
+    const decided = { policyVersionId: chain.policyVersionId, policyForm: form, evaluator, evaluatorHash }
+    const decision = { ...decided, mode, env, inputSha256, output, nowNs, seed, durationUs, prints }
+    this.#deps.chains.endWithFirstRound(tx, { ...chain, isQueued: false }, decision)
+  }
+
+  /** @returns null where the round is more than one evaluation that proposed nothing */
+  #firstDecision(chain: ChainRecord, { round, env, mode, nowNs, seed }: EvaluatedRound): FirstDecision | null {
+    const [run] = round.evaluations
+    const isQuiet = chain.generation === 'commit' && chain.state === 'queued' && round.failure === null
+    if (!isQuiet || run?.kind !== 'run') return null
+    const { form, evaluator, evaluatorHash, text: output, durationUs, prints } = run.evaluation
+    const decided = { policyVersionId: chain.policyVersionId, policyForm: form, evaluator, evaluatorHash }
+    return { ...decided, mode, env, inputSha256: run.inputSha256, output, nowNs, seed, durationUs, prints }
+  }
+
+  #insertFirst(
+    tx: Tx,
+    chain: Pick<ChainRecord, 'id' | 'policyVersionId' | 'attrs'> & { eventId: string | null },
+    atHand: FirstRoundAtHand,
+    { isTaken }: { isTaken: boolean },
+  ): string | null {
+    const { env, mode, round } = atHand
+    const inputParts = inputRecord({ attrs: chain.attrs, env, called: [], declined: [] })
+    const place = { ...placeOf(chain, 0), eventId: chain.eventId, isTaken, mode }
+    let last: string | null = null
+    for (const recorded of recordedAtHand(atHand))
+      last = this.#deps.decisions.insert(tx, newDecision(place, recorded, round, inputParts))
+    return last
+  }
+
+  #eventId({ subjectId }: Pick<ChainRecord, 'subjectId'>, no: number): string | null {
+    return no === 0 ? this.#deps.alerts.eventId(subjectId) : null
   }
 
   #write(tx: Tx, chain: ChainRecord, no: number, evaluated: EvaluatedRound): void {
@@ -133,21 +186,16 @@ export class RoundCommits {
   ): string | null {
     const { attrs, env, history, mode } = evaluated
     const inputParts = inputRecord({ attrs, env, ...history })
-    const place = {
-      chainId: chain.id,
-      roundNo: no,
-      actionId: null,
-      eventId: no === 0 ? this.#deps.alerts.eventId(chain.subjectId) : null,
-      policyVersionId: chain.policyVersionId,
-      purpose: 'live',
-      isTaken,
-      mode,
-    } as const
+    const place = { ...placeOf(chain, no), eventId: this.#eventId(chain, no), isTaken, mode }
     let last: string | null = null
     for (const recorded of evaluated.round.evaluations)
       last = this.#deps.decisions.insert(tx, newDecision(place, recorded, evaluated, inputParts))
     return last
   }
+}
+
+function placeOf({ id, policyVersionId }: Pick<ChainRecord, 'id' | 'policyVersionId'>, roundNo: number) {
+  return { chainId: id, roundNo, actionId: null, policyVersionId, purpose: 'live' } as const
 }
 
 /** The alert's chain failed: nobody need be looking at the screen. */

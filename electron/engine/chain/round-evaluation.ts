@@ -42,8 +42,8 @@ export interface RecordedEvaluation {
   evaluation: Evaluation
 }
 
-export interface RoundEvaluation {
-  evaluations: RecordedEvaluation[]
+export interface RoundEvaluation<Answer = RecordedEvaluation> {
+  evaluations: Answer[]
   /** The chain's attributes after `init`. */
   attrs: Attribute[]
   init: JsonValue
@@ -54,12 +54,43 @@ export interface RoundEvaluation {
   failure: Failure | null
 }
 
+/** What a round is told: `result` is undefined where the document is, or when there is an `error`. */
+export interface RoundAnswer {
+  evaluation: Pick<Evaluation, 'result' | 'error'>
+}
+
+/** An evaluation that a round asks for. */
+export interface RoundQuestion {
+  kind: 'init' | 'run'
+  input: CanonicalMembers
+}
+
 /**
  * Evaluates one round: `init` first where the policy has that loop, then `run`.
  * @returns the proposals, or the failure that ends the chain; never throws for what a policy does
  */
 export async function evaluateRound(policy: RoundPolicy, request: RoundRequest): Promise<RoundEvaluation> {
-  const round: RoundEvaluation = {
+  const steps = roundSteps<RecordedEvaluation>(request)
+  let step = steps.next()
+  while (!step.done) {
+    const { kind, input } = step.value
+    try {
+      step = steps.next(await evaluateRecorded(policy, request, kind, input))
+    } catch (error) {
+      step = steps.throw(error)
+    }
+  }
+  return step.value
+}
+
+/**
+ * One round, whoever evaluates: asks for one evaluation after the other and is told what came of each. What an evaluation
+ * throws (`steps.throw`) is the round's failure.
+ */
+export function* roundSteps<Answer extends RoundAnswer>(
+  request: Omit<RoundRequest, 'versionId' | 'nowNs' | 'seed'>,
+): Generator<RoundQuestion, RoundEvaluation<Answer>, Answer> {
+  const round: RoundEvaluation<Answer> = {
     evaluations: [],
     attrs: [...request.parts.attrs],
     init: null,
@@ -69,18 +100,37 @@ export async function evaluateRound(policy: RoundPolicy, request: RoundRequest):
     failure: null,
   }
   try {
-    if (request.parts.generation === 'exit') await evaluateInit(policy, request, round)
-    if (round.failure === null && !round.isInitAborted) await evaluateRun(policy, request, round)
+    if (request.parts.generation === 'exit') {
+      const document = noted(round, yield { kind: 'init', input: initInput(request.parts) })
+      const place = { subjectId: request.subjectId, seq: request.parts.seq }
+      Object.assign(round, afterInit(document, round.attrs, place))
+    }
+    if (round.failure === null && !round.isInitAborted) {
+      const input = runInput({ ...request.parts, attrs: round.attrs })
+      round.proposals = proposalsOf(request, noted(round, yield { kind: 'run', input }))
+    }
   } catch (error) {
     round.failure = { code: errorCode(error), message: errorMessage(error) }
   }
   return round
 }
 
-async function evaluateInit(policy: RoundPolicy, request: RoundRequest, round: RoundEvaluation): Promise<void> {
-  const document = await record(policy, request, round, 'init', initInput(request.parts))
-  const place = { subjectId: request.subjectId, seq: request.parts.seq }
-  Object.assign(round, afterInit(document, round.attrs, place))
+/** @returns what the evaluation gave, where it gave anything */
+function noted<Answer extends RoundAnswer>(round: RoundEvaluation<Answer>, answer: Answer): JsonValue | undefined {
+  round.evaluations.push(answer)
+  round.failure = failureOf(answer.evaluation)
+  return round.failure === null ? answer.evaluation.result : undefined
+}
+
+function proposalsOf(
+  { settled, subjectId, parts }: Omit<RoundRequest, 'versionId' | 'nowNs' | 'seed'>,
+  document: JsonValue | undefined,
+): Proposal[] {
+  return readProposals(ruleElements(document, 'run'), ruleMembers(document, 'run'), {
+    settled,
+    generation: parts.generation,
+    newId: derivedIds('action', subjectId, parts.seq),
+  })
 }
 
 /**
@@ -106,30 +156,6 @@ export function afterInit(
   }
 }
 
-async function evaluateRun(policy: RoundPolicy, request: RoundRequest, round: RoundEvaluation): Promise<void> {
-  const document = await record(policy, request, round, 'run', runInput({ ...request.parts, attrs: round.attrs }))
-  const { settled, subjectId, parts } = request
-  const { generation } = parts
-  round.proposals = readProposals(ruleElements(document, 'run'), ruleMembers(document, 'run'), {
-    settled,
-    generation,
-    newId: derivedIds('action', subjectId, parts.seq),
-  })
-}
-
-async function record(
-  policy: RoundPolicy,
-  request: RoundRequest,
-  round: RoundEvaluation,
-  kind: 'init' | 'run',
-  input: CanonicalMembers,
-): Promise<JsonValue | undefined> {
-  const recorded = await evaluateRecorded(policy, request, kind, input)
-  round.evaluations.push(recorded)
-  round.failure = failureOf(recorded.evaluation)
-  return round.failure === null ? recorded.evaluation.result : undefined
-}
-
 /** One evaluation of the action policy with its input's hash. */
 export async function evaluateRecorded(
   policy: RoundPolicy,
@@ -151,7 +177,7 @@ export async function evaluateRecorded(
 }
 
 /** An evaluation's error as the chain's, with its place in the policy. */
-export function failureOf(evaluation: Evaluation): Failure | null {
+export function failureOf(evaluation: Pick<Evaluation, 'error'>): Failure | null {
   if (evaluation.error === null) return null
   const { code, message, file, row } = evaluation.error
   return { code, message: file === undefined ? message : `${file}:${row ?? 1}: ${message}` }

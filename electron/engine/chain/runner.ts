@@ -12,9 +12,10 @@ import { isHaltingFailure, nextStep, type Finish } from './machine.ts'
 import { notRunFailed, notRunStopped } from './not-run.ts'
 import { EXPLAIN_BUDGET_MS, prepareAction, type PreparedAction } from './proposer.ts'
 import type { ActionRecord, ChainRecord } from './records.ts'
-import { RoundCommits, tellFailure } from './round-commit.ts'
+import { tellFailure, type RoundCommits } from './round-commit.ts'
 import { reusableActions } from './reuse.ts'
-import { evaluateRound } from './round-evaluation.ts'
+import { roundAtHand, type FirstRoundsAtHand } from './first-round-at-hand.ts'
+import { evaluateRound, type RoundRequest } from './round-evaluation.ts'
 import { failChain } from './runs.ts'
 import { isFinished } from './transitions.ts'
 
@@ -30,11 +31,16 @@ export class ChainRunner {
   readonly #executor: ActionExecutor
   readonly #rounds: RoundCommits
   readonly #holding: Holding
+  readonly #firstRounds: FirstRoundsAtHand
 
-  constructor(deps: ChainDeps, holding: Holding) {
+  constructor(
+    deps: ChainDeps,
+    { holding, rounds, firstRounds }: { holding: Holding; rounds: RoundCommits; firstRounds: FirstRoundsAtHand },
+  ) {
     this.#deps = deps
     this.#holding = holding
-    this.#rounds = new RoundCommits(deps)
+    this.#rounds = rounds
+    this.#firstRounds = firstRounds
     this.#executor = new ActionExecutor(deps, holding)
   }
 
@@ -166,24 +172,20 @@ export class ChainRunner {
   async #evaluate(chain: ChainRecord, no: number, mode: ResponseMode): Promise<boolean> {
     const deps = this.#deps
     if (mode === 'off') return true
-    await deps.policy.version(chain.policyVersionId)
+    const policy = await deps.policy.version(chain.policyVersionId)
     const history = historyBefore(deps, chain.id, no)
-    const alert = deps.alerts.forPolicy(chain.subjectId)
+    const alert = deps.alerts.forPolicy(chain.subjectId, policy)
     // Dry-run writes no records, so the stored ones must not hide what the chain has committed to itself.
     const isOwn = mode === 'dry-run' && no > 0
     const attrs = isOwn ? chain.attrs : withPersistent(deps, chain, chain.attrs, { isFirst: no === 0 })
     const env = await deps.env()
-    const stamp = { nowNs: deps.clock.nowNs(), seed: deps.ids.seed() }
+    const atHand = no === 0 ? this.#firstRounds.take(chain.id) : null
     const { generation } = chain
     const parts = { alert, attrs, env, seq: no, called: history.called, declined: history.declined, generation }
-    const request = {
-      versionId: chain.policyVersionId,
-      parts,
-      settled: history.settled,
-      subjectId: chain.subjectId,
-      ...stamp,
-    }
-    const round = await evaluateRound(deps.policy, request)
+    const asked = { versionId: chain.policyVersionId, parts, settled: history.settled, subjectId: chain.subjectId }
+    const taken = atHand && roundAtHand(asked, atHand, deps.clock.now())
+    const { round, stamp } = taken ?? (await this.#evaluatedNow(asked))
+    const passedOver = taken ? null : atHand
     const context = {
       chain,
       mode,
@@ -197,7 +199,12 @@ export class ChainRunner {
     const prepared: PreparedAction[] = []
     for (const [position, proposal] of round.proposals.entries())
       prepared.push(await prepareAction(deps, context, proposal, position))
-    return this.#rounds.commit(chain, no, { round, prepared, attrs, env, history, mode, ...stamp })
+    return this.#rounds.commit(chain, no, { round, prepared, attrs, env, history, mode, passedOver, ...stamp })
+  }
+
+  async #evaluatedNow(asked: Omit<RoundRequest, 'nowNs' | 'seed'>) {
+    const stamp = { nowNs: this.#deps.clock.nowNs(), seed: this.#deps.ids.seed() }
+    return { round: await evaluateRound(this.#deps.policy, { ...asked, ...stamp }), stamp }
   }
 
   /** Recorded results that have not been taken over yet. */

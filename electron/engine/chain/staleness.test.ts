@@ -310,7 +310,7 @@ describe('the record of what was evaluated', () => {
     world.store.db
       .prepare(
         `SELECT kind, purpose, is_taken AS isTaken, mode, policy_version_id AS version, round_no AS round,
-           event_id IS NOT NULL AS hasEvent, duration_us AS us, input_sha256 AS input, seed, output FROM decision ORDER BY seq`,
+           event_id IS NOT NULL AS hasEvent, duration_us AS us, input_sha256 AS input, seed, output FROM decision ORDER BY place, seq`,
       )
       .all() as Record<string, unknown>[]
 

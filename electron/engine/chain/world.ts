@@ -81,7 +81,7 @@ async function presentProposal(
   const history = historyBefore(deps, chain.id, action.roundNo)
   const beforeInit = recordedAttrs(decision.inputParts)
   const parts = {
-    alert: deps.alerts.forPolicy(chain.subjectId),
+    alert: deps.alerts.forPolicy(chain.subjectId, live),
     attrs: withPersistent(deps, chain, beforeInit, { isOwnLeftOut: true }),
     env: recordedEnv(decision.inputParts),
     seq: action.roundNo,

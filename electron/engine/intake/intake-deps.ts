@@ -1,23 +1,20 @@
 import type { Changed } from '../bus.ts'
 import type { QueuedChain } from '../chain/chain-service.ts'
 import type { EventForms } from '../policy/evaluation.ts'
-import type { Clock, Ids, Log } from '../ports.ts'
+import type { Log } from '../ports.ts'
 import type { StoredAlert } from '../store/alert-store.ts'
 import type { Store } from '../store/store.ts'
-import type { PolicyPort } from './policy-port.ts'
+import type { JudgeDeps } from './judge.ts'
 import type { QueueChain, Settled } from './settle.ts'
 
-export interface IntakeDeps {
+export interface IntakeDeps extends JudgeDeps {
   store: Store
-  policy: PolicyPort
   /** Whether bytes hold what stands for a secret here: policies see it broken. */
   hasHandle?: (body: Uint8Array) => boolean
   queueChain: QueueChain
   /** Told after the commit. */
   onAlerts: (alerts: readonly StoredAlert[], chains: readonly QueuedChain[], forms: EventForms | null) => void
   onChanged: (what: readonly Changed[]) => void
-  clock: Clock
-  ids: Ids
   log: Log
 }
 

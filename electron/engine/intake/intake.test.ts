@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { delivery, jsonOf, textOf } from '../../../tests/fakes/delivery.ts'
-import { startDesk, writePolicies, type TestDesk } from '../../../tests/security/receiver-kit.ts'
+import { QUEUED_CHAIN, startDesk, writePolicies, type TestDesk } from '../../../tests/security/receiver-kit.ts'
 import { TocsinError } from '../../../shared/errors.ts'
 import type { IntakeAnswer } from './intake-answer.ts'
 
@@ -15,9 +15,9 @@ describe('one event', () => {
   it('is stored with its decision and alerts before it is answered, in AlertChain’s form', async () => {
     const queued: string[] = []
     desk = await startDesk({
-      queueChain: (tx, alert, policy, trigger) => {
+      queueChain: (tx, alert, policy, { trigger }) => {
         queued.push(`${alert.id} ${policy.number} ${trigger} ${tx.at > 0}`)
-        return { id: 'chain-1', namespace: '' }
+        return QUEUED_CHAIN
       },
     })
     const body = '{ "title": "<open>", "who": "ann", "b": [1.0, 1e3, {}], "a": [] }'
@@ -220,9 +220,9 @@ describe('re-processing', () => {
   it('of a schema evaluates all its events, one problem for all of them before', async () => {
     const queued: string[] = []
     desk = await startDesk({
-      queueChain: (_tx, _alert, _policy, trigger) => {
+      queueChain: (_tx, _alert, _policy, { trigger }) => {
         queued.push(trigger)
-        return { id: 'chain-1', namespace: '' }
+        return QUEUED_CHAIN
       },
     })
     for (let count = 0; count < 40; count += 1) {

@@ -1,7 +1,10 @@
 import { errorCode, errorMessage } from '../../../shared/errors.ts'
 import type { EventOutcome } from '../../../shared/model/states.ts'
 import { checkEventText } from '../policy/event-text.ts'
+import type { AlertDecision } from '../store/event-store.ts'
+import type { StoredBody } from '../store/stored-body.ts'
 import type { NewProblem } from '../store/problem-store.ts'
+import { rawForm } from '../event-forms.ts'
 import { isStoreFailure, type Tx } from '../store/writer.ts'
 import { textOf } from './answer-from-rows.ts'
 import type { Delivery } from './delivery.ts'
@@ -10,7 +13,7 @@ import { announce, type IntakeDeps } from './intake-deps.ts'
 import { judge, withoutOutput } from './judge.ts'
 import { Repeats } from './repeats.ts'
 import { Reprocessing, type ReprocessResult } from './reprocessing.ts'
-import { formsOf, outcomeOf, settle, type Settleable, type Settled } from './settle.ts'
+import { decisionOf, formsOf, insertDecision, outcomeOf, settle, type Settleable, type Settled } from './settle.ts'
 
 /** An evaluation that takes longer has its event stored first, so that one that never ends leaves a trace (`intake.md`). */
 const PENDING_AFTER_MS = 50
@@ -150,11 +153,16 @@ export class Intake {
     const { store } = this.#deps
     const outcome = outcomeOf(judged)
     const write = (tx: Tx): Settled => {
-      const sha256 = isStored
-        ? (store.events.setOutcome(tx, eventId, outcome), store.events.get(eventId)?.bodySha256)
-        : this.#insert(tx, arrival, outcome)
       const { schema, body } = delivery
-      return settle(tx, this.#deps, { id: eventId, schema, body, sha256: sha256 ?? '', reprocessOf: null }, judged)
+      const event = { id: eventId, schema, body, sha256: '', reprocessOf: null }
+      if (!isStored) {
+        const decision = decisionOf(judged, body)
+        event.sha256 = this.#insert(tx, arrival, outcome, { decision, stored: storedOf(judged) })
+        return settle(tx, this.#deps, event, judged, decision === null ? '' : eventId)
+      }
+      store.events.setOutcome(tx, eventId, outcome)
+      event.sha256 = store.events.get(eventId)?.bodySha256 ?? ''
+      return settle(tx, this.#deps, event, judged, insertDecision(tx, this.#deps, event, judged))
     }
     const settled = await store.writer.commit('event', write)
     announce(this.#deps, settled, formsOf(judged))
@@ -163,12 +171,17 @@ export class Intake {
   }
 
   /** @returns the hash of the event's bytes */
-  #insert(tx: Tx, { delivery, eventId, receivedAt, notice }: Arrival, outcome: EventOutcome): string {
+  #insert(
+    tx: Tx,
+    { delivery, eventId, receivedAt, notice }: Arrival,
+    outcome: EventOutcome,
+    known: { decision?: AlertDecision | null; stored?: StoredBody | undefined } = {},
+  ): string {
     const { events, problems } = this.#deps.store
     if (notice) problems.add(tx, notice)
     const hasHandle = this.#deps.hasHandle?.(delivery.body) ?? false
     if (hasHandle) this.#deps.log.warn('An event holds the handle of a secret', { event: eventId })
-    return events.insert(tx, { ...delivery, id: eventId, receivedAt, outcome, hasHandle }).sha256
+    return events.insert(tx, { ...delivery, id: eventId, receivedAt, outcome, hasHandle, ...known }).sha256
   }
 }
 
@@ -180,7 +193,12 @@ function answerOf(eventId: string, body: Uint8Array, judged: Settleable, { alert
   if (alerts.length === 0) return { kind: 'stored', eventId, alerts, event: NO_TEXT }
   const forms = formsOf(judged)
   const text = textOf(body)
-  return { kind: 'stored', eventId, alerts, event: forms ? { ...text, raw: () => forms.raw } : text }
+  return { kind: 'stored', eventId, alerts, event: forms ? { ...text, raw: () => rawForm(forms) } : text }
+}
+
+/** The body as the policy thread made it ready to be stored. */
+function storedOf(judged: Settleable): StoredBody | undefined {
+  return judged.kind === 'judged' ? judged.evaluated?.answer.stored : undefined
 }
 
 function notStored(error: unknown): IntakeAnswer {

@@ -2,6 +2,7 @@ import { errorCode, errorMessage } from '../../../shared/errors.ts'
 import type { JsonObject } from '../../../shared/model/json.ts'
 import type { Evaluation } from '../policy/evaluation.ts'
 import { derivedIds } from '../derived-id.ts'
+import type { FirstRoundBasis } from '../chain/first-round-at-hand.ts'
 import type { LivePolicy } from '../policy/policy-service.ts'
 import type { Clock, Ids } from '../ports.ts'
 import { alertsOf, type AlertDraft } from './alert-policy.ts'
@@ -31,10 +32,16 @@ export interface Evaluated {
   nowNs: string
   seed: string
   answer: Evaluation
+  /** When its alerts are made: epoch ms. */
+  createdAt: number
+  /** What their first rounds rested on, where they were asked for. */
+  basis: FirstRoundBasis | null
 }
 
 export interface JudgeDeps {
   policy: PolicyPort
+  /** What first rounds of new alerts rest on now; null while chains start nothing. Without it chains evaluate them. */
+  firstRoundBasis?: () => Promise<FirstRoundBasis | null>
   clock: Clock
   ids: Ids
 }
@@ -55,14 +62,19 @@ export async function judge(
 ): Promise<Judged> {
   const entrypoint = entrypointOf(event.schema)
   if (!deps.policy.hasEntrypoint(policy.id, entrypoint)) return { kind: 'no_policy' }
-  const nowNs = deps.clock.nowNs()
-  const seed = deps.ids.seed()
   const judged = { kind: 'judged', policy } as const
   try {
-    const request = { versionId: policy.id, entrypoint, input: event.body, nowNs, seed, wantsForms: true }
-    const answer = await deps.policy.evaluate(request)
+    const basis = (await deps.firstRoundBasis?.()) ?? null
+    const stamp = { nowNs: deps.clock.nowNs(), seed: deps.ids.seed() }
+    const createdAt = deps.clock.now()
+    const { generation, readsRaw } = policy
+    const { id: eventId, schema, body: input } = event
+    const firstRounds = basis && { eventId, schema, createdAt, env: basis.env, generation, readsRaw }
+    const request = { versionId: policy.id, entrypoint, input, ...stamp }
+    const more = firstRounds ? { firstRounds } : { wantsForms: true }
+    const answer = await deps.policy.evaluate({ ...request, ...more })
     if (answer.error?.code === 'malformed_json') return { kind: 'malformed', message: answer.error.message }
-    return { ...judged, evaluated: { nowNs, seed, answer }, ...read(answer, event) }
+    return { ...judged, evaluated: { ...stamp, answer, createdAt, basis }, ...read(answer, event) }
   } catch (error) {
     // The policies could not be asked at all (the engine is stopping, a version is damaged): no decision was made.
     return { ...judged, evaluated: null, alerts: [], failure: failureOf(error) }

@@ -230,7 +230,8 @@ export class Reprocessing {
       if (store.events.get(event.id)?.outcome !== event.outcome) throw alreadyResolved()
       resolve(tx)
       store.events.setOutcome(tx, event.id, outcomeOf(judged), reprocessOf === null ? SYSTEM : ANALYST)
-      return settle(tx, this.#deps, this.#settledEvent(event, reprocessOf), judged)
+      const about = this.#settledEvent(event, reprocessOf)
+      return settle(tx, this.#deps, about, judged, insertDecision(tx, this.#deps, about, judged))
     })
     announce(this.#deps, settled, formsOf(judged))
     return settled

@@ -1,15 +1,17 @@
 import type { EventOutcome } from '../../../shared/model/states.ts'
 import { sha256 } from '../canonical.ts'
 import type { QueuedChain } from '../chain/chain-service.ts'
+import type { FirstRoundAtHand } from '../chain/first-round-at-hand.ts'
+import { alertIdOf } from '../derived-id.ts'
 import type { EventForms } from '../policy/evaluation.ts'
 import type { LivePolicy } from '../policy/policy-service.ts'
-import type { Ids } from '../ports.ts'
 import { readableBytes } from '../readable-text.ts'
 import type { AlertRecord, StoredAlert } from '../store/alert-store.ts'
+import type { AlertDecision } from '../store/event-store.ts'
 import { NO_POLICY, type ProblemRecord } from '../store/problem-store.ts'
 import type { Store } from '../store/store.ts'
 import type { Tx } from '../store/writer.ts'
-import type { Judged, JudgeFailure } from './judge.ts'
+import type { Evaluated, Judged, JudgeFailure } from './judge.ts'
 
 export type Settleable = Exclude<Judged, { kind: 'malformed' }>
 
@@ -20,16 +22,20 @@ export interface Settled {
   problem: ProblemRecord | null
 }
 
-/** Queues the chain of an alert in the transaction that stores it (`ChainService.queueChain`). */
-export type QueueChain = (tx: Tx, alert: StoredAlert, policy: LivePolicy, trigger: 'event' | 'reprocess') => QueuedChain
+/** Writes the chain of an alert in the transaction that stores it (`ChainService.queueChain`). */
+export type QueueChain = (
+  tx: Tx,
+  alert: StoredAlert,
+  policy: LivePolicy,
+  from: { trigger: 'event' | 'reprocess'; firstRound: FirstRoundAtHand | null },
+) => QueuedChain
 
 export interface SettleDeps {
   store: Pick<Store, 'alerts' | 'decisions' | 'problems'>
-  ids: Ids
   queueChain: QueueChain
 }
 
-/** An event whose row is in this transaction already. */
+/** An event whose row is there already. */
 export interface SettledEvent {
   id: string
   schema: string
@@ -51,70 +57,93 @@ export function formsOf(judged: Settleable): EventForms | null {
   return (judged.kind === 'judged' && judged.evaluated?.answer.forms) || null
 }
 
-/** Writes what was decided about an event: decision, alerts with their chains, or a problem. */
-export function settle(tx: Tx, deps: SettleDeps, event: SettledEvent, judged: Settleable): Settled {
+/**
+ * Writes what came of an event: alerts with their chains, or a problem.
+ * @param decisionId of the decision that was written about it; '' where nothing was evaluated
+ */
+export function settle(tx: Tx, deps: SettleDeps, event: SettledEvent, judged: Settleable, decisionId: string): Settled {
   if (judged.kind === 'no_policy') return failed(addProblem(tx, deps, event, noPolicy(event.schema)))
-  const decisionId = insertDecision(tx, deps, event, judged)
   if (judged.failure) return failed(addProblem(tx, deps, event, judged.failure))
+  const { evaluated } = judged
+  if (!evaluated) return { alerts: [], chains: [], problem: null }
+  const { createdAt, seed } = evaluated
+  const trigger = event.reprocessOf === null ? 'event' : 'reprocess'
   const chains: QueuedChain[] = []
   const alerts = judged.alerts.map((draft, position) => {
     const record: AlertRecord = {
       ...draft,
-      id: deps.ids.uuid(),
+      id: alertIdOf(createdAt, { eventId: event.id, seed, position }),
       eventId: event.id,
       position,
       schema: event.schema,
-      createdAt: tx.at,
+      createdAt,
       policyVersionId: judged.policy.id,
       decisionId,
     }
     const alert = deps.store.alerts.insert(tx, record)
-    chains.push(deps.queueChain(tx, alert, judged.policy, event.reprocessOf === null ? 'event' : 'reprocess'))
+    const firstRound = firstRoundOf(evaluated, position)
+    chains.push(deps.queueChain(tx, alert, judged.policy, { trigger, firstRound }))
     return alert
   })
   return { alerts, chains, problem: null }
+}
+
+function firstRoundOf({ basis, answer, createdAt }: Evaluated, position: number): FirstRoundAtHand | null {
+  const round = answer.firstRounds?.[position] ?? null
+  if (!basis || !round) return null
+  return { ...basis, round, at: createdAt, form: answer.form, evaluatorHash: answer.evaluatorHash }
 }
 
 function failed(problem: ProblemRecord): Settled {
   return { alerts: [], chains: [], problem }
 }
 
-/** @returns the decision's id, or '' where nothing was evaluated */
+/** What the alert policy decided about an event, to be stored with it; null where nothing was evaluated. */
+export function decisionOf(judged: Settleable, body: Uint8Array): AlertDecision | null {
+  if (judged.kind === 'no_policy' || !judged.evaluated) return null
+  const { nowNs, seed, answer } = judged.evaluated
+  const { form, evaluator, evaluatorHash, text: output, durationUs, prints, error } = answer
+  const seen = readableBytes(body)
+  return {
+    policyVersionId: judged.policy.id,
+    policyForm: form,
+    evaluator,
+    evaluatorHash,
+    inputSha256: seen === body ? null : sha256(seen),
+    output,
+    nowNs,
+    seed,
+    durationUs,
+    prints,
+    error: error === null ? null : { ...error },
+  }
+}
+
+/**
+ * Writes the decision about an event that was stored before.
+ * @returns the decision's id, or '' where nothing was evaluated
+ */
 export function insertDecision(
   tx: Tx,
   { store }: Pick<SettleDeps, 'store'>,
-  event: SettledEvent,
-  judged: Extract<Settleable, { kind: 'judged' }>,
+  { id: eventId, body, sha256: bodySha256, reprocessOf }: SettledEvent,
+  judged: Settleable,
 ): string {
-  if (!judged.evaluated) return ''
-  const { nowNs, seed, answer } = judged.evaluated
+  const decision = decisionOf(judged, body)
+  if (decision === null) return ''
   return store.decisions.insert(tx, {
+    ...decision,
     kind: 'alert',
     purpose: 'live',
     isTaken: true,
-    policyVersionId: judged.policy.id,
-    policyForm: answer.form,
-    evaluator: answer.evaluator,
-    evaluatorHash: answer.evaluatorHash,
-    eventId: event.id,
+    eventId,
     chainId: null,
     roundNo: null,
     actionId: null,
     mode: null,
-    inputParts: event.reprocessOf === null ? null : { reprocessOf: event.reprocessOf },
-    inputSha256: inputSha256(event),
-    output: answer.text,
-    nowNs,
-    seed,
-    durationUs: answer.durationUs,
-    prints: answer.prints,
-    error: answer.error === null ? null : { ...answer.error },
+    inputParts: reprocessOf === null ? null : { reprocessOf },
+    inputSha256: decision.inputSha256 ?? bodySha256,
   })
-}
-
-function inputSha256({ body, sha256: whole }: SettledEvent): string {
-  const seen = readableBytes(body)
-  return seen === body ? whole : sha256(seen)
 }
 
 function addProblem(tx: Tx, { store }: SettleDeps, event: SettledEvent, failure: JudgeFailure): ProblemRecord {

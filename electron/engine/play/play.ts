@@ -152,9 +152,9 @@ async function loadPolicy(options: Needs, toolchain: Toolchain, pool: PolicyPool
   const stored = toStored(compiled)
   pool.load(await toPoolVersion(stored, options.log))
   const meta = metaOf(stored)
-  const { entrypoints, generation } = meta
+  const { entrypoints, generation, references } = meta
   return {
-    live: { id: stored.id, number: 1, form: null, entrypoints, generation },
+    live: { id: stored.id, number: 1, form: null, entrypoints, generation, readsRaw: references.readsRaw },
     form: formOfPolicies(meta, stored.sources),
     sources: stored.sources,
     data: dataText(stored.dataFiles),

@@ -119,7 +119,7 @@ export class ScenarioPlayer {
     this.#intake = new Intake({
       store,
       policy: this.#policy,
-      queueChain: (tx, alert, live, trigger) => this.#service.queueChain(tx, alert, live, trigger),
+      queueChain: (tx, alert, live, from) => this.#service.queueChain(tx, alert, live, from),
       onAlerts: (alerts, chains, forms) => {
         this.#arrived = { alerts, chains, forms }
       },

@@ -1,4 +1,5 @@
 import type { JsonValue } from '../../../shared/model/json.ts'
+import type { StoredBody } from '../store/stored-body.ts'
 import { evaluatorBuild } from './evaluator-build.ts'
 import type { EvaluatorKind } from './toolchain/types.ts'
 
@@ -30,14 +31,45 @@ export interface EvaluateRequest {
   deadlineMs?: number
   /** Asks for the input's `EventForms`, where the document has an `alert`. */
   wantsForms?: boolean
+  /** Asks for the first round of each alert in the same go; whoever cannot give it leaves it out. */
+  firstRounds?: FirstRoundsRequest
+}
+
+/** What the first rounds of an event's alerts rest on beside the event. */
+export interface FirstRoundsRequest {
+  /** Ids of the alerts are made of it. */
+  eventId: string
+  schema: string
+  /** When the alerts are made: epoch ms. */
+  createdAt: number
+  /** `input.env` */
+  env: Readonly<Record<string, string>>
+  generation: 'commit' | 'exit'
+  /** Whether the input has `alert.raw`. */
+  readsRaw: boolean
+}
+
+/** The first round of one alert's chain, evaluated as long as the event was at hand. */
+export interface FirstRound {
+  nowNs: string
+  seed: string
+  evaluations: FirstEvaluation[]
+  /** It is one evaluation that proposes nothing and has not failed: the chain ends with it. */
+  isQuiet: boolean
+}
+
+/** One evaluation of a first round; the input's hash says of what. */
+export interface FirstEvaluation extends Pick<Evaluation, 'text' | 'evaluator' | 'prints' | 'error' | 'durationUs'> {
+  kind: 'init' | 'run'
+  inputSha256: string
 }
 
 /** An event in the two forms in which its alerts carry it on, both JSON text. */
 export interface EventForms {
   /** RFC 8785: as it stands in the canonical input of a chain. */
   canonical: string
-  /** The string that AlertChain calls `raw`, as JSON string. */
-  raw: string
+  /** The string that AlertChain calls `raw`, as JSON string; null where it was not asked for (`rawForm` makes it). */
+  raw: string | null
 }
 
 /** `result` is undefined where the document is, or when there is an `error`. */
@@ -55,6 +87,10 @@ export interface Evaluation {
   /** How long it took, in microseconds; null where nothing came to an end. */
   durationUs: number | null
   forms?: EventForms
+  /** The input as the store keeps it, where first rounds were asked for. */
+  stored?: StoredBody
+  /** By position of the alert; null where it is left to the chain. Absent where none was made. */
+  firstRounds?: (FirstRound | null)[]
 }
 
 /** An evaluation that gave nothing. */

@@ -28,7 +28,7 @@ export class InlineLane {
   readonly #budgetMs: number
   readonly #world = createContext({ work: (): void => {} })
   readonly #script = new Script('work()')
-  #evaluator: ThreadEvaluator | null = new ThreadEvaluator(undefined, () => {}, MEMORY_BYTES)
+  #evaluator: ThreadEvaluator | null = new ThreadEvaluator({ memoryBytes: MEMORY_BYTES })
   #waiting: Waiting[] = []
 
   /** @param versions owned by the pool */

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
-import type { Handles } from '../secrets/handles.ts'
-import type { EvaluateRequest, Evaluation } from './evaluation.ts'
+import { HANDLE_BEGIN, type Handles } from '../secrets/handles.ts'
+import type { EvaluateRequest, Evaluation, FirstRound } from './evaluation.ts'
 import { isByRule, isOfEvent, seenAs } from './entrypoint-names.ts'
 
 /** Where a policy hands a secret over: the arguments of an action, which are checked and filled in when it runs. */
@@ -21,8 +21,27 @@ export async function evaluateKeeping(
 ): Promise<Evaluation> {
   const input = isOfEvent(request.entrypoint) ? handles.brokenBytes(request.input) : request.input
   const evaluation = await evaluate({ ...request, input })
-  if (seenAs(request.entrypoint) !== ACTION) return evaluation
-  return withoutHandles(evaluation, handles, isByRule(request.entrypoint) ? () => true : isActions)
+  if (seenAs(request.entrypoint) === ACTION)
+    return withoutHandles(evaluation, handles, isByRule(request.entrypoint) ? () => true : isActions)
+  const { firstRounds, stored, ...rest } = evaluation
+  return {
+    ...rest,
+    ...(firstRounds ? { firstRounds: firstRounds.map((round) => ofRound(round, handles)) } : {}),
+    // What is stored is the event as it came.
+    ...(stored && input === request.input ? { stored } : {}),
+  }
+}
+
+/** The same for what the action policy said in a first round. */
+function ofRound(round: FirstRound | null, handles: Handles): FirstRound | null {
+  if (!round?.evaluations.some(({ text }) => text?.includes(HANDLE_BEGIN))) return round
+  const evaluations = round.evaluations.map((evaluation) => {
+    const { text } = evaluation
+    if (text === null) return evaluation
+    const kept = keptIn(JSON.parse(text) as JsonValue, handles, isActions) // written by the policy thread
+    return { ...evaluation, text: JSON.stringify(kept) }
+  })
+  return { ...round, evaluations }
 }
 
 /**
@@ -37,8 +56,15 @@ export function withoutHandles(
   isOfActions: (member: string) => boolean = isActions,
 ): Evaluation {
   const { result } = evaluation
-  if (!isObject(result)) return evaluation
-  const kept = mapMembers(result, (rule, value) => {
+  if (result === undefined) return evaluation
+  const kept = keptIn(result, handles, isOfActions)
+  return kept === result ? evaluation : { ...evaluation, result: kept, text: JSON.stringify(kept) }
+}
+
+/** @returns the same document where there is none */
+function keptIn(document: JsonValue, handles: Handles, isOfActions: (member: string) => boolean): JsonValue {
+  if (!isObject(document)) return document
+  return mapMembers(document, (rule, value) => {
     if (!isOfActions(rule) || !Array.isArray(value)) return handles.brokenValue(value)
     return mapElements(value, (element) =>
       isObject(element)
@@ -46,7 +72,6 @@ export function withoutHandles(
         : handles.brokenValue(element),
     )
   })
-  return kept === result ? evaluation : { ...evaluation, result: kept, text: JSON.stringify(kept) }
 }
 
 function isActions(member: string): boolean {

@@ -15,6 +15,7 @@ import {
   monotonicMs,
   pack,
   PROGRESS_BYTES,
+  PROGRESS_FIRST_ROUNDS,
   PROGRESS_ITEM,
   PROGRESS_START,
   toEvaluation,
@@ -36,6 +37,8 @@ const STACK_MB = 64
 const HEAP_MB = 512
 /** Of which new objects: with 3 MB an event of 20 kB takes a tenth more CPU, and V8's own 48 MB would all be used. */
 const YOUNG_MB = 8
+/** A version whose first rounds were too slow for a batch is not asked for them for so long: its chains evaluate. */
+const FIRST_ROUNDS_REST_MS = 60_000
 /** A thread that dies so often without having evaluated anything will not come up at all. */
 const MAX_IDLE_DEATHS = 3
 
@@ -71,6 +74,8 @@ export class PolicyLane {
   /** In a lane of slow entrypoints: how long each has kept the thread, and since when the one that has it does. */
   readonly #spentMs = new Map<string, number>()
   #sentAt = 0
+  /** Versions whose first rounds are left to their chains, until when (of `performance.now()`). */
+  readonly #restingFirstRounds = new Map<string, number>()
   #worker: Worker | undefined
   #progress = new Int32Array(new SharedArrayBuffer(PROGRESS_BYTES))
   #watchdog: NodeJS.Timeout | undefined
@@ -126,10 +131,17 @@ export class PolicyLane {
     this.#lastItem = (this.#lastItem % 0x7fff_ffff) + 1
     const deadlineMs = request.deadlineMs ?? DEFAULT_DEADLINE_MS
     const version = this.#versions.get(request.versionId)
-    const pending = { item: this.#lastItem, request, version, deadlineMs, isLeft, resolve }
+    const asked = this.#makesFirstRounds(request) ? request : withoutFirstRounds(request)
+    const pending = { item: this.#lastItem, request: asked, version, deadlineMs, isLeft, resolve }
     this.#pending.set(pending.item, pending)
     if (this.#unsent.length === 0) setImmediate(() => this.#send())
     this.#unsent.push(pending)
+  }
+
+  /** Only where evaluations are handed on when they are slow, and of versions that are not. */
+  #makesFirstRounds({ versionId }: EvaluateRequest): boolean {
+    const until = this.#restingFirstRounds.get(versionId) ?? 0
+    return this.#onSlow !== undefined && performance.now() >= until
   }
 
   /** Ends the thread; what is still running gets the error `policy_stopped`. */
@@ -212,6 +224,12 @@ export class PolicyLane {
     const hanging = this.#pending.get(Atomics.load(this.#progress, PROGRESS_ITEM))
     if (!hanging) return
     const elapsedMs = (monotonicMs() - Atomics.load(this.#progress, PROGRESS_START)) & 0x7fff_ffff
+    if (this.#isAtFirstRounds()) {
+      if (elapsedMs < SLOW_AFTER_MS) return
+      void this.#worker?.terminate()
+      this.#leaveFirstRounds(hanging)
+      return
+    }
     if (elapsedMs < hanging.deadlineMs) {
       if (elapsedMs >= SLOW_AFTER_MS && this.#onSlow) this.#handOn(hanging.request, this.#onSlow)
       return
@@ -222,6 +240,19 @@ export class PolicyLane {
     })
     this.#fail(hanging, timedOut())
     void this.#worker?.terminate()
+    this.#restart()
+  }
+
+  #isAtFirstRounds(): boolean {
+    return Atomics.load(this.#progress, PROGRESS_FIRST_ROUNDS) === 1
+  }
+
+  /** What happens in a chain's round is not held against the event: it is evaluated again, without. */
+  #leaveFirstRounds({ request: { versionId } }: Pending): void {
+    this.#log.warn('The action policy is evaluated apart from the events for a while', { version: versionId })
+    this.#restingFirstRounds.set(versionId, performance.now() + FIRST_ROUNDS_REST_MS)
+    for (const pending of this.#pending.values())
+      if (pending.request.versionId === versionId) pending.request = withoutFirstRounds(pending.request)
     this.#restart()
   }
 
@@ -247,6 +278,7 @@ export class PolicyLane {
         : `The policy thread ended: ${errorMessage(cause)}`,
     }
     this.#log.error('The policy thread ended', { code: error.code, cause: errorMessage(cause) })
+    if (running && this.#isAtFirstRounds()) return this.#leaveFirstRounds(running)
     if (running) this.#fail(running, error)
     else if (++this.#idleDeaths >= MAX_IDLE_DEATHS) this.#failAll(error)
     this.#restart()
@@ -291,6 +323,10 @@ export class PolicyLane {
     port1.unref()
     return { port: port2, signal }
   }
+}
+
+function withoutFirstRounds({ firstRounds: _left, ...request }: EvaluateRequest): EvaluateRequest {
+  return request
 }
 
 /** A pool's version holds more than a thread can be sent. */

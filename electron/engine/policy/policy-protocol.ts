@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { JsonValue } from '../../../shared/model/json.ts'
-import type { EvaluateRequest, Evaluation } from './evaluation.ts'
+import type { EvaluateRequest, Evaluation, FirstRoundsRequest } from './evaluation.ts'
 import { evaluatorBuild } from './evaluator-build.ts'
 import type { CheckRequest, EvaluatorKind } from './toolchain/types.ts'
 
@@ -28,6 +28,7 @@ export interface AskedItem {
   seed: string
   deadlineMs: number
   wantsForms: boolean
+  firstRounds: FirstRoundsRequest | null
   /** The compiled policy has left it to the full evaluator already. */
   isLeft: boolean
 }
@@ -44,7 +45,10 @@ export type ToThread =
   | { kind: 'evaluate'; items: BatchItem[]; bytes: ArrayBuffer }
 
 /** What came of one item. The result travels as text: that is cheaper than its copy, and the decision keeps it so. */
-export type Answered = Pick<Evaluation, 'text' | 'evaluator' | 'prints' | 'error' | 'durationUs' | 'forms'>
+export type Answered = Pick<
+  Evaluation,
+  'text' | 'evaluator' | 'prints' | 'error' | 'durationUs' | 'forms' | 'stored' | 'firstRounds'
+>
 
 export interface ThreadAnswer extends Answered {
   item: number
@@ -70,7 +74,9 @@ export interface ThreadStart {
 export const PROGRESS_ITEM = 0
 /** When it began: milliseconds of the machine's monotonic clock, modulo 2^31. */
 export const PROGRESS_START = 1
-export const PROGRESS_BYTES = 8
+/** 1 while the first rounds of the item's alerts are evaluated. */
+export const PROGRESS_FIRST_ROUNDS = 2
+export const PROGRESS_BYTES = 12
 
 export const HTTP_SIGNAL_BYTES = 4
 
@@ -90,8 +96,8 @@ interface Sent {
 }
 
 export function askedItem({ item, request, deadlineMs, isLeft }: Sent): AskedItem {
-  const { versionId, entrypoint, nowNs, seed, wantsForms = false } = request
-  return { item, versionId, entrypoint, nowNs, seed, deadlineMs, wantsForms, isLeft }
+  const { versionId, entrypoint, nowNs, seed, wantsForms = false, firstRounds = null } = request
+  return { item, versionId, entrypoint, nowNs, seed, deadlineMs, wantsForms, firstRounds, isLeft }
 }
 
 /** Lays the inputs of several requests into one buffer, which is transferred instead of copied once each. */

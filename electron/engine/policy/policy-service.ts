@@ -33,6 +33,8 @@ export interface LivePolicy {
   form: number | null
   entrypoints: EntrypointInfo[]
   generation: Generation
+  /** Whether its action policy may read `input.alert.raw`, which is in the input only then. */
+  readsRaw: boolean
 }
 
 interface PolicyServiceOptions {
@@ -286,8 +288,8 @@ function isSameForm(known: StoredForm, fresh: StoredForm): boolean {
 }
 
 function livePolicy(number: number, stored: StoredForm, form: number | null): LivePolicy {
-  const { entrypoints, generation } = metaOf(stored)
-  return { id: stored.id, number, form, entrypoints, generation }
+  const { entrypoints, generation, references } = metaOf(stored)
+  return { id: stored.id, number, form, entrypoints, generation, readsRaw: references.readsRaw }
 }
 
 function entrypointsOf(stored: StoredForm | null): EntrypointInfo[] {

@@ -1,7 +1,9 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
-import { ThreadEvaluator } from './thread-evaluator.ts'
+import { firstRounds } from '../chain/first-rounds.ts'
+import { ThreadEvaluator, type EvaluateAction, type EventWithAlerts } from './thread-evaluator.ts'
 import {
   monotonicMs,
+  PROGRESS_FIRST_ROUNDS,
   PROGRESS_ITEM,
   PROGRESS_START,
   type BatchItem,
@@ -16,7 +18,11 @@ const FLUSH_MS = 4
 
 const start = workerData as ThreadStart // as policy-lane.ts starts it
 const progress = new Int32Array(start.progress)
-const evaluator = new ThreadEvaluator(start.http ? httpSend : undefined, startClock)
+const evaluator = new ThreadEvaluator({
+  ...(start.http ? { httpSend } : {}),
+  onPrepared: startClock,
+  makeFirstRounds: watchedFirstRounds,
+})
 
 /** Within one evaluation the same request is sent once, as in OPA. */
 const answered = new Map<string, unknown>()
@@ -41,6 +47,15 @@ function startClock(): void {
   Atomics.store(progress, PROGRESS_START, monotonicMs())
 }
 
+/** Each evaluation has the whole time, and what takes too long here is not held against the alert policy. */
+function watchedFirstRounds(event: EventWithAlerts, evaluate: EvaluateAction): ReturnType<typeof firstRounds> {
+  Atomics.store(progress, PROGRESS_FIRST_ROUNDS, 1)
+  return firstRounds(event, (input, stamp) => {
+    startClock()
+    return evaluate(input, stamp)
+  })
+}
+
 function evaluateBatch(items: BatchItem[], bytes: ArrayBuffer): void {
   let done: FromThread = []
   let flushedAt = performance.now()
@@ -50,6 +65,7 @@ function evaluateBatch(items: BatchItem[], bytes: ArrayBuffer): void {
     answered.clear()
     const answer = evaluator.answer(item, new Uint8Array(bytes, item.offset, item.length))
     Atomics.store(progress, PROGRESS_ITEM, 0)
+    Atomics.store(progress, PROGRESS_FIRST_ROUNDS, 0)
     done.push({ ...answer, item: item.item })
     if (performance.now() - flushedAt < FLUSH_MS) continue
     parentPort?.postMessage(done)

@@ -2,8 +2,19 @@ import { errorCode, errorMessage, TocsinError } from '../../../shared/errors.ts'
 import type { JsonValue } from '../../../shared/model/json.ts'
 import { eventForms } from '../event-forms.ts'
 import { isOfEvent } from './entrypoint-names.ts'
-import { blamingRoom, blowUp, NEEDS_FULL, timedOut, type Evaluation, type EvaluationError } from './evaluation.ts'
+import {
+  blamingRoom,
+  blowUp,
+  NEEDS_FULL,
+  timedOut,
+  type Evaluation,
+  type EvaluationError,
+  type EventForms,
+  type FirstRound,
+  type FirstRoundsRequest,
+} from './evaluation.ts'
 import { checkEventText, flawIn, MAX_EVENT_DEPTH, MAX_INPUT_DEPTH } from './event-text.ts'
+import { storedBody } from '../store/stored-body.ts'
 import type { Answered, AskedItem, ThreadVersion } from './policy-protocol.ts'
 import { FullEvaluator } from './toolchain/full-evaluator.ts'
 import type { Diagnostic, DiagnosticDetails, HttpSend } from './toolchain/types.ts'
@@ -19,33 +30,51 @@ const FULL_HEAD_START_MS = 100
 type Outcome = Pick<Evaluation, 'result' | 'prints' | 'error'>
 
 /** An evaluation as the thread knows it. */
-export type ThreadOutcome = Pick<Evaluation, 'result' | 'evaluator' | 'prints' | 'error' | 'forms'>
+export type ThreadOutcome = Pick<Evaluation, 'result' | 'evaluator' | 'prints' | 'error'>
+
+/** Evaluates the action policy of the version on an input, at the given time and seed. */
+export type EvaluateAction = (input: Uint8Array, stamp: { nowNs: string; seed: string }) => ThreadOutcome
+
+/** An event that the alert policy has made alerts of. */
+export interface EventWithAlerts {
+  request: FirstRoundsRequest
+  /** What the alert policy gave. */
+  document: JsonValue | undefined
+  forms: EventForms
+  nowNs: string
+  seed: string
+}
+
+/** Makes the first rounds of an event's alerts (`chain/first-rounds.ts`). */
+export type MakeFirstRounds = (event: EventWithAlerts, evaluate: EvaluateAction) => (FirstRound | null)[]
+
+interface ThreadEvaluatorOptions {
+  /** Answers `http.send`, synchronously; without it there is none. */
+  httpSend?: HttpSend
+  /** Hears when a full evaluator was made ready, up to a second that is no part of an evaluation. */
+  onPrepared?: () => void
+  /** What a compiled policy may use, where it is less than usual. */
+  memoryBytes?: number
+  /** Without it no first rounds are made. */
+  makeFirstRounds?: MakeFirstRounds
+}
 
 /** Both evaluators, for the versions that were loaded; runs in a policy thread, or inline. Nothing here throws. */
 export class ThreadEvaluator {
-  readonly #httpSend: HttpSend | undefined
-  readonly #onPrepared: () => void
-  readonly #memoryBytes: number | undefined
+  readonly #options: ThreadEvaluatorOptions
   readonly #versions = new Map<string, ThreadVersion>()
   readonly #compiled = new Map<string, WasmEvaluator>()
   /** In order of use, the last used at the end. */
   readonly #full = new Map<string, FullEvaluator>()
 
-  /**
-   * @param httpSend answers `http.send`, synchronously
-   * @param onPrepared hears when a full evaluator was made ready, up to a second that is no part of an evaluation
-   * @param memoryBytes what a compiled policy may use, where it is less than usual
-   */
-  constructor(httpSend: HttpSend | undefined, onPrepared: () => void, memoryBytes?: number) {
-    this.#httpSend = httpSend
-    this.#onPrepared = onPrepared
-    this.#memoryBytes = memoryBytes
+  constructor(options: ThreadEvaluatorOptions = {}) {
+    this.#options = options
   }
 
   load(version: ThreadVersion): void {
     this.#versions.set(version.id, version)
     if (!version.module) return
-    this.#compiled.set(version.id, new WasmEvaluator(version.module, version.data, this.#memoryBytes))
+    this.#compiled.set(version.id, new WasmEvaluator(version.module, version.data, this.#options.memoryBytes))
   }
 
   unload(id: string): void {
@@ -54,23 +83,45 @@ export class ThreadEvaluator {
     this.#full.delete(id)
   }
 
-  /** The outcome with its result as text, and how long both took. */
+  /** The outcome with its result as text, how long both took, and with what was asked for beside. */
   answer(item: AskedItem, bytes: Uint8Array): Answered {
     const startedAt = performance.now()
-    const { result, ...outcome } = this.evaluate(item, bytes)
+    const { outcome, event } = this.#evaluateItem(item, bytes)
+    const { result, ...rest } = outcome
     const text = result === undefined ? null : JSON.stringify(result)
-    return { ...outcome, text, durationUs: Math.round((performance.now() - startedAt) * 1000) }
+    const durationUs = Math.round((performance.now() - startedAt) * 1000)
+    const more = hasAlerts(result) ? this.#goingOn(item, result, event) : {}
+    return { ...rest, text, durationUs, ...more, ...(item.firstRounds ? storedForm(bytes) : {}) }
   }
 
   evaluate(item: AskedItem, bytes: Uint8Array): ThreadOutcome {
+    return this.#evaluateItem(item, bytes).outcome
+  }
+
+  #evaluateItem(item: AskedItem, bytes: Uint8Array): { outcome: ThreadOutcome; event: JsonValue } {
     const isEvent = isOfEvent(item.entrypoint)
     const input = checkEventText(bytes, isEvent ? MAX_EVENT_DEPTH : MAX_INPUT_DEPTH)
     const version = this.#versions.get(item.versionId)
     const evaluator = version?.entrypoints[item.entrypoint] ?? 'wasm'
-    if ('malformed' in input) return { ...failed('malformed_json', input.malformed), evaluator }
-    const outcome = this.#evaluateChecked(version, item, input.bytes)
-    if (!item.wantsForms || !hasAlerts(outcome.result)) return outcome
-    return { ...outcome, forms: eventForms(input.value) }
+    if ('malformed' in input)
+      return { outcome: { ...failed('malformed_json', input.malformed), evaluator }, event: null }
+    return { outcome: this.#evaluateChecked(version, item, input.bytes), event: input.value }
+  }
+
+  /** What goes on with an event of which alerts have come: its forms, or the first rounds of their chains. */
+  #goingOn(
+    item: AskedItem,
+    document: JsonValue | undefined,
+    event: JsonValue,
+  ): Pick<Answered, 'forms' | 'firstRounds'> {
+    const { firstRounds: request, wantsForms, nowNs, seed } = item
+    if (!request) return wantsForms ? { forms: eventForms(event) } : {}
+    const forms = eventForms(event, { withRaw: request.readsRaw })
+    const evaluate: EvaluateAction = (bytes, stamp) =>
+      this.#evaluateChecked(this.#versions.get(item.versionId), { ...item, ...stamp, entrypoint: 'action' }, bytes)
+    const firstRounds = this.#options.makeFirstRounds?.({ request, document, forms, nowNs, seed }, evaluate) ?? []
+    const isDone = firstRounds.length > 0 && firstRounds.every((round) => round?.isQuiet === true)
+    return { firstRounds, ...(isDone ? {} : { forms }) }
   }
 
   #evaluateChecked(version: ThreadVersion | undefined, item: AskedItem, input: Uint8Array): ThreadOutcome {
@@ -142,9 +193,9 @@ export class ThreadEvaluator {
       )
     }
     const { toolchain, sources } = version.full
-    const evaluator = new FullEvaluator(toolchain, this.#httpSend ? { httpSend: this.#httpSend } : {})
+    const evaluator = new FullEvaluator(toolchain, this.#options.httpSend ? { httpSend: this.#options.httpSend } : {})
     evaluator.prepare(sources)
-    this.#onPrepared()
+    this.#options.onPrepared?.()
     for (const oldest of this.#full.keys()) {
       if (this.#full.size < KEEP_FULL) break
       this.#full.delete(oldest)
@@ -152,6 +203,12 @@ export class ThreadEvaluator {
     this.#full.set(version.id, evaluator)
     return evaluator
   }
+}
+
+/** Of its own memory alone: with a view of more, all of it would be sent. A body that stays as it is needs no copy. */
+function storedForm(body: Uint8Array): Pick<Answered, 'stored'> {
+  const { encoding, bytes } = storedBody(body)
+  return encoding === 'identity' ? {} : { stored: { encoding, bytes: Uint8Array.from(bytes) } }
 }
 
 function failed(code: string, message: string): Outcome {

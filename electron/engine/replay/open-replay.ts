@@ -58,6 +58,7 @@ async function load(
   const stored = new PolicyStore(db).get(id)
   if (!stored) throw new Error(`Policy version ${id.slice(0, 12)} is not stored here`)
   pool.load({ ...(await toPoolVersion(stored, log)), form: stored.form })
-  const { entrypoints, generation } = metaOf(stored)
-  return { id, number: stored.number, form: stored.form, entrypoints, generation }
+  const { entrypoints, generation, references } = metaOf(stored)
+  const { readsRaw } = references
+  return { id, number: stored.number, form: stored.form, entrypoints, generation, readsRaw }
 }

@@ -57,7 +57,7 @@ function partsOf(deps: RebuildDeps, decision: DecisionToReplay, generation: Chai
   const { subjectId } = deps.chains.chain(chainId ?? '')
   const isInit = decision.kind === 'init' // it sees neither
   return {
-    alert: deps.alerts.forPolicy(subjectId),
+    alert: deps.alerts.forPolicy(subjectId, decision),
     attrs: recordedAttrs(inputParts),
     env: recordedEnv(inputParts),
     seq: roundNo ?? 0,

@@ -1,6 +1,6 @@
 import type { ReplayDeps } from './replay.ts'
 import { replayDecision, type Replayed } from './replay.ts'
-import type { DecisionToReplay } from './replay-store.ts'
+import { FROM_THE_START, type DecisionToReplay, type ReplayCursor } from './replay-store.ts'
 
 /** Decisions that are under way at once: enough for the policy thread's batches. */
 const SLICE = 64
@@ -35,30 +35,30 @@ const COUNTED = {
 } as const satisfies Record<Replayed['outcome'], keyof ReplayCounts>
 
 /**
- * Makes recorded decisions again, oldest first, and says which differ.
+ * Makes recorded decisions again and says which differ.
+ * @param scope.after where an earlier walk has come
  * @param scope.since epoch ms; decisions made before are left out
  * @param scope.isOwnBuild whether a hash is that of the evaluators that are here
- * @param onSlice told after each slice what there is so far, and the last decision that was made again
+ * @param onSlice told after each slice what there is so far, and where the walk has come
  */
 export async function replay(
   deps: ReplayDeps,
-  scope: { afterSeq?: number; since: number; limit: number; isOwnBuild: (hash: string) => boolean },
-  onSlice: (report: ReplayReport, lastSeq: number) => void = () => {},
+  scope: { after?: ReplayCursor; since: number; limit: number; isOwnBuild: (hash: string) => boolean },
+  onSlice: (report: ReplayReport, cursor: ReplayCursor) => void = () => {},
 ): Promise<ReplayReport> {
   const report: ReplayReport = { ...NONE, decisions: 0, otherBuild: 0, byKind: {}, differences: [] }
-  for (let afterSeq = scope.afterSeq ?? 0; report.decisions < scope.limit;) {
+  for (let after = scope.after ?? FROM_THE_START; report.decisions < scope.limit;) {
     const limit = Math.min(SLICE, scope.limit - report.decisions)
-    const slice = deps.decisions.slice({ afterSeq, since: scope.since, limit })
-    const last = slice.at(-1)
-    if (!last) break
-    const outcomes = await Promise.all(slice.map((decision) => replayDecision(deps, decision)))
-    for (const [index, decision] of slice.entries()) {
+    const { decisions, cursor } = deps.decisions.slice(after, { since: scope.since, limit })
+    if (decisions.length === 0) break
+    const outcomes = await Promise.all(decisions.map((decision) => replayDecision(deps, decision)))
+    for (const [index, decision] of decisions.entries()) {
       const outcome = outcomes[index]
       if (outcome) count(report, decision, outcome)
       if (!scope.isOwnBuild(decision.evaluatorHash)) report.otherBuild += 1
     }
-    afterSeq = last.seq
-    onSlice(report, afterSeq)
+    after = cursor
+    onSlice(report, cursor)
   }
   return report
 }

@@ -76,7 +76,7 @@ run contains {"id": "never", "uses": "", "commit": [{"key": "never", "value": br
 `
 
 /** The guards of append-only tables stop the app, not somebody with a shell. */
-const DROP_GUARDS = ['DROP TRIGGER decision_no_update']
+const DROP_GUARDS = ['DROP TRIGGER decision_row_no_update', 'DROP TRIGGER event_decided_once']
 
 let world: EngineWorld
 afterEach(() => world.close({ isTampered: true }))
@@ -129,7 +129,7 @@ function recorded(): Recorded[] {
   const rows = db
     .prepare(
       `SELECT kind, input_parts ->> '$.called[0].status' AS called, input_parts ->> '$.declined[0].status' AS declined,
-         prints, error ->> '$.code' AS error FROM decision ORDER BY seq`,
+         prints, error ->> '$.code' AS error FROM decision ORDER BY place, seq`,
     )
     .all() as Recorded[]
   db.close()
@@ -208,17 +208,22 @@ describe('replay', () => {
   })
 
   it.each([
-    [`UPDATE decision SET output = replace(output, 'look', 'took') WHERE output LIKE '%look%'`, 'output'],
-    [`UPDATE decision SET seed = 'another' WHERE kind = 'alert'`, 'output'],
-    [`UPDATE decision SET prints = '["never"]' WHERE kind = 'alert'`, 'prints'],
+    [`UPDATE decision_row SET output = replace(output, 'look', 'took') WHERE output LIKE '%look%'`, 'output'],
+    [`UPDATE event SET seed = 'another'; UPDATE decision_row SET seed = 'another' WHERE kind = 'alert'`, 'output'],
+    [
+      `UPDATE event SET prints = '["never"]'; UPDATE decision_row SET prints = '["never"]' WHERE kind = 'alert'`,
+      'prints',
+    ],
     [`UPDATE event_body SET body = CAST('{"n": 7}' AS BLOB)`, 'input'],
     [`UPDATE action SET args = '{"x": 1}', args_hash = 'x' WHERE state = 'succeeded'`, 'input'],
-    [`UPDATE decision SET input_parts = json_set(input_parts, '$.env.X', 'y') WHERE kind = 'run'`, 'input'],
-    [`UPDATE decision SET input_parts = 'null' WHERE kind = 'run'`, 'rows'],
-    [`UPDATE decision SET error = '{"code":"eval_conflict_error","message":"m"}' WHERE kind = 'run'`, 'error'],
+    [`UPDATE decision_row SET input_parts = json_set(input_parts, '$.env.X', 'y') WHERE kind = 'run'`, 'input'],
+    [`UPDATE decision_row SET input_parts = 'null' WHERE kind = 'run'`, 'rows'],
+    [`UPDATE decision_row SET error = '{"code":"eval_conflict_error","message":"m"}' WHERE kind = 'run'`, 'error'],
   ])('names what was changed behind the app: %s', async (sql, what) => {
     await open(COMMIT_ACTIONS)
+    // The first starts the full evaluator, and is stored before it is decided about; the second is stored with its decision.
     await send('things', '{"n": 1, "who": "ann"}')
+    await send('things', '{"n": 1, "who": "bob"}')
     tamper(sql)
     const report = await replayed()
     expect(report.different).toBeGreaterThan(0)

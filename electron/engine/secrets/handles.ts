@@ -9,7 +9,7 @@ export const SECRET_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/
 const ESCAPES = /\\(?:u00([3-7][0-9a-fA-F])|[^])/g
 const HANDLE_CHARACTER = /^[A-Za-z0-9_:]$/
 /** What a handle begins with, and what each of its characters may be escaped as. */
-const BEGIN = 'secret:'
+export const HANDLE_BEGIN = 'secret:'
 const ESCAPED_CHARACTER = /\\u00(?:3[0-9aA]|[46][1-9a-fA-F]|5[0-9aAfF]|7[0-9aA])/
 
 const HANDLE = /secret:([A-Za-z_][A-Za-z0-9_]{0,127}):([0-9a-f]{64})/g
@@ -63,7 +63,7 @@ export class Handles {
   /** The same for the bytes of a JSON text. @returns the same bytes where there is no genuine handle in them */
   brokenBytes(bytes: Uint8Array): Uint8Array {
     const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    if (!view.includes(BEGIN) && !(view.includes('\\u00') && ESCAPED_CHARACTER.test(view.toString('latin1'))))
+    if (!view.includes(HANDLE_BEGIN) && !(view.includes('\\u00') && ESCAPED_CHARACTER.test(view.toString('latin1'))))
       return bytes
     const { text } = readableText(bytes)
     const broken = this.broken(text)
@@ -74,7 +74,7 @@ export class Handles {
   brokenValue<Value extends JsonValue>(value: Value): Value {
     if (value === null || typeof value === 'number' || typeof value === 'boolean') return value
     const json = JSON.stringify(value)
-    if (!json.includes(BEGIN)) return value
+    if (!json.includes(HANDLE_BEGIN)) return value
     const broken = this.print(json)
     return broken === json ? value : (JSON.parse(broken) as Value) // of the same shape
   }

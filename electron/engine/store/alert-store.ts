@@ -46,6 +46,7 @@ interface AlertRow {
   alertKey: string
   policyVersionId: string
   decisionId: string
+  attrs: string
 }
 
 interface AttributeRow {
@@ -60,18 +61,16 @@ interface AttributeRow {
 const COLUMNS = `seq, id, event_id AS eventId, position, schema, created_at AS createdAt, title, description, source,
   namespace, severity, refs, tags, dedup_key AS dedupKey, detector, rule_id AS ruleId, alert_key AS alertKey,
   policy_version_id AS policyVersionId,
-  decision_id AS decisionId`
+  decision_id AS decisionId, attrs`
 
 /** Alerts: facts that never change. */
 export class AlertStore {
   readonly #events: EventStore
   readonly #onInsert: () => void
   readonly #insert: Statement
-  readonly #insertAttribute: Statement
   readonly #insertNormal: Statement
   readonly #byId: Statement<[string], AlertRow>
   readonly #byEvent: Statement<[string], AlertRow>
-  readonly #attributes: Statement<[number], AttributeRow>
 
   /** @param onInsert told of every new alert, inside its transaction */
   constructor(db: Database, events: EventStore, onInsert: () => void) {
@@ -79,16 +78,12 @@ export class AlertStore {
     this.#onInsert = onInsert
     this.#insert = db.prepare(
       `INSERT INTO alert (id, event_id, position, schema, created_at, title, description, source, namespace, severity,
-         refs, tags, dedup_key, detector, rule_id, alert_key, policy_version_id, decision_id)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         refs, tags, dedup_key, detector, rule_id, alert_key, policy_version_id, decision_id, attrs)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
     this.#insertNormal = db.prepare(INSERT_NORMAL)
-    this.#insertAttribute = db.prepare('INSERT INTO attribute VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
     this.#byId = db.prepare(`SELECT ${COLUMNS} FROM alert WHERE id = ?`)
     this.#byEvent = db.prepare(`SELECT ${COLUMNS} FROM alert WHERE event_id = +? ORDER BY position`)
-    this.#attributes = db.prepare(
-      'SELECT id, key, value, type, persist, ttl FROM attribute WHERE alert_seq = +? ORDER BY position',
-    )
   }
 
   /** Stores the alert with its attributes. */
@@ -112,12 +107,9 @@ export class AlertStore {
       alert.alertKey,
       alert.policyVersionId,
       alert.decisionId,
+      JSON.stringify(alert.attrs),
     )
     const seq = Number(lastInsertRowid)
-    for (const [position, attribute] of alert.attrs.entries()) {
-      const { id, key, value, type, persist, ttl } = attribute
-      this.#insertAttribute.run(seq, position, id, key, JSON.stringify(value), type, Number(persist), ttl)
-    }
     for (const row of normalRows({ kind: 'alert', id: alert.id }, '', alert.attrs)) this.#insertNormal.run(...row)
     this.#onInsert()
     return { ...alert, seq }
@@ -145,7 +137,7 @@ export class AlertStore {
       ...row,
       refs: JSON.parse(row.refs) as Reference[],
       tags: JSON.parse(row.tags) as string[],
-      attrs: this.#attributes.all(row.seq).map(toAttribute),
+      attrs: JSON.parse(row.attrs) as Attribute[], // as `insert` wrote them
     }
   }
 }

@@ -2,6 +2,7 @@ import type { JsonValue } from '../../../shared/model/json.ts'
 import type { ResponseMode } from '../../../shared/model/states.ts'
 import type { Ids } from '../ports.ts'
 import type { Database, Statement } from './database.ts'
+import { EvaluatorStore, type Evaluator } from './evaluator-store.ts'
 import type { Tx } from './writer.ts'
 
 export type DecisionKind = 'alert' | 'init' | 'run' | 'exit' | 'inspect' | 'review' | 'emit'
@@ -10,18 +11,13 @@ export type DecisionKind = 'alert' | 'init' | 'run' | 'exit' | 'inspect' | 'revi
 export type DecisionPurpose = 'live' | 'staleness'
 
 /** One evaluation of a policy, with all that rebuilds its input byte for byte. */
-export interface NewDecision {
+export interface NewDecision extends Evaluator {
   /** Made here unless given. */
   id?: string
   kind: DecisionKind
   purpose: DecisionPurpose
   /** False where nothing was done on the strength of it: a round that was overtaken. */
   isTaken: boolean
-  policyVersionId: string
-  /** The compiled form that answered. */
-  policyForm: number | null
-  evaluator: 'wasm' | 'full'
-  evaluatorHash: string
   eventId: string | null
   chainId: string | null
   roundNo: number | null
@@ -40,20 +36,22 @@ export interface NewDecision {
   error: { code: string; message: string } | null
 }
 
-/** Decisions, written once. Readers are the queries of the screen. */
+/** Decisions, written once: here those that are no part of another row. */
 export class DecisionStore {
   readonly #ids: Ids
+  readonly #evaluators: EvaluatorStore
   readonly #insert: Statement
   readonly #byId: Statement<[string], { nowNs: string; seed: string; output: string | null }>
 
   constructor(db: Database, ids: Ids) {
     this.#ids = ids
+    this.#evaluators = new EvaluatorStore(db)
     this.#insert = db.prepare(
-      `INSERT INTO decision (id, at, kind, purpose, is_taken, policy_version_id, policy_form, evaluator, evaluator_hash, event_id, chain_id,
+      `INSERT INTO decision_row (id, at, kind, purpose, is_taken, evaluator, event_id, chain_id,
          round_no, action_id, mode, input_parts, input_sha256, output, now_ns, seed, duration_us, prints, error)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
-    this.#byId = db.prepare('SELECT now_ns AS nowNs, seed, output FROM decision WHERE id = ?')
+    this.#byId = db.prepare('SELECT now_ns AS nowNs, seed, output FROM decision WHERE id = +?')
   }
 
   /** What makes the same evaluation again, and what it gave. */
@@ -66,19 +64,7 @@ export class DecisionStore {
   /** @returns the decision's id */
   insert(tx: Tx, decision: NewDecision): string {
     const id = decision.id ?? this.#ids.uuid()
-    const {
-      kind,
-      purpose,
-      isTaken,
-      policyVersionId,
-      policyForm,
-      evaluator,
-      evaluatorHash,
-      eventId,
-      chainId,
-      roundNo,
-      actionId,
-    } = decision
+    const { kind, purpose, isTaken, eventId, chainId, roundNo, actionId } = decision
     const { mode, inputSha256, output, nowNs, seed, durationUs } = decision
     this.#insert.run(
       id,
@@ -86,10 +72,7 @@ export class DecisionStore {
       kind,
       purpose,
       Number(isTaken),
-      policyVersionId,
-      policyForm,
-      evaluator,
-      evaluatorHash,
+      this.#evaluators.seq(decision),
       eventId,
       chainId,
       roundNo,

@@ -1,14 +1,13 @@
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import type { EventOutcome } from '../../../shared/model/states.ts'
 import { sha256 } from '../canonical.ts'
 import type { DeliveryId } from '../intake/delivery.ts'
 import type { Ids } from '../ports.ts'
 import { hasReplacements } from '../readable-text.ts'
 import type { Database, Statement } from './database.ts'
+import type { NewDecision } from './decision-store.ts'
+import { EvaluatorStore, type Evaluator } from './evaluator-store.ts'
+import { decodeBody, storedBody, type StoredBody } from './stored-body.ts'
 import type { Tx } from './writer.ts'
-
-/** Smaller bodies gain nothing from compression; a 20 kB one shrinks to an eighth at no cost (`intake.md`). */
-const COMPRESS_FROM_BYTES = 4096
 
 /** What the receiver took in. `headers` and `query` come without credentials. */
 export interface NewEvent {
@@ -27,9 +26,20 @@ export interface NewEvent {
   /** SHA-256 of the credentials that came with it, or null. */
   credentialsHash: string | null
   body: Uint8Array
+  /** The same as it is stored, where it is at hand. */
+  stored?: StoredBody | undefined
   outcome: EventOutcome
   /** It holds what stands for a secret here, which policies see broken. */
   hasHandle?: boolean
+  /** What the alert policy said before it was stored; null where it was not asked. */
+  decision?: AlertDecision | null
+}
+
+/** The alert policy's decision about an event. */
+export interface AlertDecision
+  extends Evaluator, Pick<NewDecision, 'output' | 'nowNs' | 'seed' | 'durationUs' | 'prints' | 'error'> {
+  /** SHA-256 of what the policy saw, where that is not the body as it came. */
+  inputSha256: string | null
 }
 
 /** A stored event without its body. */
@@ -68,6 +78,7 @@ const COLUMNS = `seq, id, received_at AS receivedAt, schema, route, source_id AS
 /** Events as they arrived. */
 export class EventStore {
   readonly #ids: Ids
+  readonly #evaluators: EvaluatorStore
   readonly #insert: Statement
   readonly #insertBody: Statement
   readonly #setOutcome: Statement
@@ -79,10 +90,12 @@ export class EventStore {
 
   constructor(db: Database, ids: Ids) {
     this.#ids = ids
+    this.#evaluators = new EvaluatorStore(db)
     this.#insert = db.prepare(
       `INSERT INTO event (id, received_at, schema, route, source_id, delivery_space, delivery_id, remote, headers,
-         query, credentials_hash, body_size, body_sha256, is_text_replaced, outcome)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         query, credentials_hash, body_size, body_sha256, is_text_replaced, outcome, evaluator, decided_at, input_sha256,
+         output, now_ns, seed, duration_us, prints, error)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
     this.#insertBody = db.prepare('INSERT INTO event_body VALUES (?, ?, ?)')
     this.#setOutcome = db.prepare('UPDATE event SET outcome = ? WHERE id = ?')
@@ -111,7 +124,7 @@ export class EventStore {
     const { space = null, id: deliveryId = null } = event.deliveryId ?? {}
     const bodySha256 = sha256(event.body)
     const size = event.body.byteLength
-    const isCompressed = size > COMPRESS_FROM_BYTES
+    const { decision = null } = event
     const { lastInsertRowid } = this.#insert.run(
       id,
       receivedAt,
@@ -128,9 +141,18 @@ export class EventStore {
       bodySha256,
       Number(event.hasHandle === true || hasReplacements(event.body)),
       outcome,
+      decision && this.#evaluators.seq(decision),
+      decision && tx.at,
+      decision && decision.inputSha256,
+      decision && decision.output,
+      decision && decision.nowNs,
+      decision && decision.seed,
+      decision && decision.durationUs,
+      decision && decision.prints.length > 0 ? JSON.stringify(decision.prints) : null,
+      decision?.error ? JSON.stringify(decision.error) : null,
     )
-    if (isCompressed) this.#insertBody.run(lastInsertRowid, 'zstd', zstdCompressSync(event.body))
-    else this.#insertBody.run(lastInsertRowid, 'identity', event.body)
+    const stored = event.stored ?? storedBody(event.body)
+    this.#insertBody.run(lastInsertRowid, stored.encoding, stored.bytes)
     return { id, seq: Number(lastInsertRowid), sha256: bodySha256 }
   }
 
@@ -165,11 +187,6 @@ export class EventStore {
     const row = this.#body.get(id)
     return row === undefined ? null : decodeBody(row.body, row.encoding)
   }
-}
-
-/** Undoes `insert`'s compression. */
-export function decodeBody(body: Buffer, encoding: 'identity' | 'zstd'): Uint8Array {
-  return encoding === 'zstd' ? zstdDecompressSync(body) : body
 }
 
 function asRecord(row: EventRow | undefined): EventRecord | null {

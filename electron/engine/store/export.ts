@@ -5,7 +5,7 @@ import { errorMessage, TocsinError } from '../../../shared/errors.ts'
 import { openReader, type Database } from './database.ts'
 import { makePrivateFile, makePrivateFolder } from '../private-file.ts'
 import type { Handles } from '../secrets/handles.ts'
-import { decodeBody } from './event-store.ts'
+import { decodeBody } from './stored-body.ts'
 
 /** Keys per step: also what is lost around a damaged page. */
 const STEP = 200
@@ -25,7 +25,6 @@ const TABLES = [
   { name: 'event', counter: 'event', sql: 'SELECT * FROM event WHERE seq > ? AND seq <= ?' },
   { name: 'event_body', counter: 'event', sql: 'SELECT * FROM event_body WHERE event_seq > ? AND event_seq <= ?' },
   { name: 'alert', counter: 'alert', sql: 'SELECT * FROM alert WHERE seq > ? AND seq <= ?' },
-  { name: 'attribute', counter: 'alert', sql: 'SELECT * FROM attribute WHERE alert_seq > ? AND alert_seq <= ?' },
   { name: 'problem', counter: 'problem', sql: 'SELECT * FROM problem WHERE seq > ? AND seq <= ?' },
   {
     name: 'policy_version',
@@ -38,9 +37,10 @@ const TABLES = [
     sql: 'SELECT seq, version_id, form, compiler_hash, since, compiled_sha256, meta FROM policy_form WHERE seq > ? AND seq <= ?',
   },
   { name: 'policy_live', counter: 'policy_live', sql: 'SELECT * FROM policy_live WHERE seq > ? AND seq <= ?' },
-  { name: 'decision', counter: 'decision', sql: 'SELECT * FROM decision WHERE seq > ? AND seq <= ?' },
+  { name: 'evaluator', counter: 'evaluator', sql: 'SELECT * FROM evaluator WHERE seq > ? AND seq <= ?' },
+  { name: 'decision_row', counter: 'decision_row', sql: 'SELECT * FROM decision_row WHERE seq > ? AND seq <= ?' },
   { name: 'chain', counter: 'chain', sql: 'SELECT * FROM chain WHERE seq > ? AND seq <= ?' },
-  { name: 'round', counter: 'round', sql: 'SELECT * FROM round WHERE seq > ? AND seq <= ?' },
+  { name: 'round_row', counter: 'round_row', sql: 'SELECT * FROM round_row WHERE seq > ? AND seq <= ?' },
   { name: 'action', counter: 'action', sql: 'SELECT * FROM action WHERE seq > ? AND seq <= ?' },
   { name: 'attempt', counter: 'attempt', sql: 'SELECT * FROM attempt WHERE seq > ? AND seq <= ?' },
   { name: 'approval', counter: 'approval', sql: 'SELECT * FROM approval WHERE seq > ? AND seq <= ?' },

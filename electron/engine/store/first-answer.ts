@@ -22,7 +22,7 @@ export class FirstAnswerQuery {
     )
     this.#decision = db.prepare(
       `SELECT id, input_parts = 'null' AS isFirst FROM decision WHERE event_id = +? AND kind = 'alert'
-         ORDER BY seq LIMIT 1`,
+         ORDER BY place, seq LIMIT 1`,
     )
   }
 

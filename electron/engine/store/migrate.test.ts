@@ -95,7 +95,10 @@ test('rows that refer to nothing stop a migration', () => {
   migrate(db)
   const orphan: Migration = {
     ...next,
-    up: (connection) => connection.exec(`INSERT INTO event_body VALUES (99, 'identity', x'00')`),
+    up: (connection) =>
+      connection.exec(
+        `INSERT INTO attempt (id, action_id, no, key, uses, args, args_hash, plan, plan_hash, policy_version_id, mode, effect, intent_at) VALUES ('a', 'nothing', 1, '', '', '{}', '', '{}', '', '', 'ask', 'observe', 0)`,
+      ),
   }
   expect(() => migrate(db, [...migrations, orphan])).toThrow('refer to nothing')
   expect(schemaVersion(db)).toBe(LATEST_VERSION)

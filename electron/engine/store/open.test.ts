@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import {
   chmodSync,
   closeSync,
@@ -62,10 +63,11 @@ async function close(store: Store): Promise<void> {
 async function filled(): Promise<void> {
   const store = await open()
   await addAlert(store)
-  const body = new TextEncoder().encode(JSON.stringify({ text: 'evidence '.repeat(300) }))
+  // Random, so that each takes a page.
+  const body = (): Uint8Array => Buffer.from(JSON.stringify({ text: randomBytes(1500).toString('hex') }))
   await Promise.all(
-    Array.from({ length: 600 }, () =>
-      store.writer.commit('event', (tx) => store.events.insert(tx, newEvent({ body }))),
+    Array.from({ length: 900 }, () =>
+      store.writer.commit('event', (tx) => store.events.insert(tx, newEvent({ body: body() }))),
     ),
   )
   await close(store)

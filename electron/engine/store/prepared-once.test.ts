@@ -49,14 +49,14 @@ test('no statement on the way of an event, a round or an attempt is prepared aga
 test('a bare parameter is seen where SQLite looks at its value to plan', async () => {
   const { db } = (store = await openTestStore({ isInMemory: true }))
   const again = (text: string): boolean => isPreparedAgain(db, text)
-  expect(again('SELECT * FROM round WHERE chain_id = ? ORDER BY no')).toBe(true)
-  expect(again('SELECT * FROM round WHERE chain_id = +? ORDER BY no')).toBe(false)
-  expect(again('SELECT * FROM round WHERE chain_id = @id AND no = @no')).toBe(false)
+  expect(again('SELECT * FROM round_row WHERE chain_id = ? ORDER BY no')).toBe(true)
+  expect(again('SELECT * FROM round_row WHERE chain_id = +? ORDER BY no')).toBe(false)
+  expect(again('SELECT * FROM round_row WHERE chain_id = @id AND no = @no')).toBe(false)
   expect(again('SELECT id FROM alert WHERE seq > +? ORDER BY seq LIMIT ?')).toBe(true)
-  expect(again('SELECT b.body FROM event AS e JOIN event_body AS b ON b.event_seq = e.seq WHERE e.id = ?')).toBe(true)
+  expect(again('SELECT a.title FROM event AS e JOIN alert AS a ON a.event_id = e.id WHERE e.id = ?')).toBe(true)
   expect(again('UPDATE chain SET state = ? WHERE id = ?')).toBe(false)
-  const withBody = 'SELECT seq, EXISTS (SELECT 1 FROM event_body WHERE event_seq = seq) FROM event WHERE id = ?'
-  expect(again(withBody)).toBe(false)
+  const withSource = 'SELECT seq, EXISTS (SELECT 1 FROM source WHERE id = source_id) FROM event WHERE id = ?'
+  expect(again(withSource)).toBe(false)
   expect(again('UPDATE problem SET count = 1 WHERE chain_id = ?')).toBe(true)
 })
 

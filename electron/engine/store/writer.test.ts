@@ -63,7 +63,7 @@ test('a full database rejects the whole group, and heals with the next commit th
   store = await openTestStore()
   const pages = Number(store.db.pragma('page_count', { simple: true }))
   store.db.pragma(`max_page_count = ${pages + 2}`)
-  const body = new Uint8Array(4000)
+  const body = crypto.getRandomValues(new Uint8Array(4000))
   const answers = await Promise.allSettled(
     Array.from({ length: 20 }, () =>
       store.writer.commit('event', (tx) => store.events.insert(tx, newEvent({ body })).id),

@@ -113,6 +113,8 @@ export interface References {
   uses: Reference[]
   /** Named by what is computed: `input.env`, `uses`. */
   computed: Reference[]
+  /** Whether the action policy may read `input.alert.raw`. */
+  readsRaw: boolean
 }
 
 /** One rule of those that make a document of alerts or actions. */

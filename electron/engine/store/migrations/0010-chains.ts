@@ -24,16 +24,26 @@ CREATE TABLE chain (
   created_at INTEGER NOT NULL,
   started_at INTEGER,
   finished_at INTEGER,
+  -- The first round of a chain that ends with it: it proposed nothing. Every other round is a round_row.
+  first_evaluator INTEGER REFERENCES evaluator (seq),
+  first_mode TEXT CHECK (${oneOf('first_mode', ['dry-run', 'ask', 'policy'])}),
+  first_env TEXT CHECK (first_env IS NULL OR json_valid(first_env)),
+  first_input_sha256 TEXT,
+  first_output TEXT CHECK (first_output IS NULL OR json_valid(first_output)),
+  first_now_ns TEXT,
+  first_seed TEXT,
+  first_duration_us INTEGER,
+  first_prints TEXT CHECK (first_prints IS NULL OR json_valid(first_prints)),
   UNIQUE (subject_kind, subject_id, run_no)
 ) STRICT;
 CREATE INDEX chain_undo ON chain (undo_of) WHERE undo_of IS NOT NULL;
 CREATE INDEX chain_open ON chain (seq) WHERE finished_at IS NULL;
 
-CREATE TABLE round (
+CREATE TABLE round_row (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
   chain_id TEXT NOT NULL REFERENCES chain (id),
   no INTEGER NOT NULL,
-  decision_id TEXT REFERENCES decision (id),
+  decision_id TEXT REFERENCES decision_row (id),
   attrs_before TEXT NOT NULL CHECK (json_valid(attrs_before)),
   init TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(init)),
   aborted INTEGER NOT NULL DEFAULT 0 CHECK (aborted IN (0, 1)),

@@ -20,7 +20,18 @@ CREATE TABLE event (
   -- The bytes hold something that is no character: policies and screens see U+FFFD there.
   is_text_replaced INTEGER NOT NULL CHECK (is_text_replaced IN (0, 1)),
   body_deleted_at INTEGER,
-  outcome TEXT NOT NULL CHECK (${oneOf('outcome', ['pending', 'alerts', 'no_alert', 'no_policy', 'problem'])})
+  outcome TEXT NOT NULL CHECK (${oneOf('outcome', ['pending', 'alerts', 'no_alert', 'no_policy', 'problem'])}),
+  -- The decision that was made before it was stored, if one was; every other one is a decision_row.
+  evaluator INTEGER REFERENCES evaluator (seq),
+  decided_at INTEGER,
+  -- Of what the policy saw, where that is not the body as it came.
+  input_sha256 TEXT,
+  output TEXT CHECK (output IS NULL OR json_valid(output)),
+  now_ns TEXT,
+  seed TEXT,
+  duration_us INTEGER,
+  prints TEXT CHECK (prints IS NULL OR json_valid(prints)),
+  error TEXT CHECK (error IS NULL OR json_valid(error))
 ) STRICT;
 CREATE UNIQUE INDEX event_delivery ON event (source_id, delivery_space, delivery_id)
   WHERE delivery_id IS NOT NULL;
@@ -54,23 +65,12 @@ CREATE TABLE alert (
   rule_id TEXT NOT NULL,
   alert_key TEXT NOT NULL,
   policy_version_id TEXT NOT NULL REFERENCES policy_version (id),
-  decision_id TEXT NOT NULL
+  decision_id TEXT NOT NULL,
+  attrs TEXT NOT NULL CHECK (json_valid(attrs))
 ) STRICT;
 CREATE INDEX alert_event ON alert (event_id, position);
 CREATE INDEX alert_dedup ON alert (dedup_key, seq);
 CREATE INDEX alert_report ON alert (detector, rule_id, alert_key, seq) WHERE detector <> '';
-
-CREATE TABLE attribute (
-  alert_seq INTEGER NOT NULL REFERENCES alert (seq),
-  position INTEGER NOT NULL,
-  id TEXT NOT NULL,
-  key TEXT NOT NULL,
-  value TEXT NOT NULL CHECK (json_valid(value)),
-  type TEXT NOT NULL,
-  persist INTEGER NOT NULL CHECK (persist IN (0, 1)),
-  ttl INTEGER NOT NULL,
-  PRIMARY KEY (alert_seq, position)
-) STRICT, WITHOUT ROWID;
 
 -- Values of a known type in one spelling, of alerts and of what their chains committed (action_id): derived, may be made again.
 CREATE TABLE attribute_normal (

@@ -5,6 +5,7 @@ import { CHAINS } from './0010-chains.ts'
 import { EVENTS_AND_ALERTS } from './0010-events.ts'
 import { LIST_TABLES, LIST_TRIGGERS } from './0010-lists.ts'
 import { POLICIES } from './0010-policies.ts'
+import { VIEWS } from './0010-views.ts'
 
 /**
  * The tables that everything later stands on. Conventions: `seq` orders rows and is never reused; `id` is a public
@@ -20,11 +21,13 @@ export function up(db: Database): void {
   db.exec(LIST_TABLES)
   db.exec(VIEWS)
   db.exec(LIST_TRIGGERS)
+  db.exec(DECIDED_ONCE)
   for (const table of [
     'policy_version',
     'policy_form',
     'policy_live',
-    'decision',
+    'evaluator',
+    'decision_row',
     'persistent_attribute',
     'act',
     'audit_key',
@@ -106,35 +109,13 @@ CREATE TABLE audit (
 ) STRICT;
 `
 
-const VIEWS = `
--- Which alerts a chain's subject is about. Every subject has a branch here, and nothing else names its kind; a subject whose
--- alerts change keeps alert_list.waiting true when they do.
-CREATE VIEW subject_alert AS
-  SELECT 'alert' AS subject_kind, id AS subject_id, seq AS alert_seq, event_id FROM alert;
-
--- The latest version of every persistent record that was not ended; readers add "expires_at > :now".
-CREATE VIEW persistent_attribute_now AS
-  SELECT p.* FROM persistent_attribute_head AS h JOIN persistent_attribute AS p ON p.seq = h.seq
-  WHERE p.ended = 0;
-
--- Triage state is what the last act on the alert left behind; an alert without one is new.
-CREATE VIEW alert_triage AS
-  SELECT a.seq AS alert_seq, a.id AS alert_id, t.after AS triage, t.at AS changed_at, t.by AS changed_by
-  FROM alert AS a
-  LEFT JOIN act AS t ON t.seq = (
-    SELECT max(seq) FROM act WHERE subject_id = a.id AND kind = 'alert.triage'
-  );
-
--- What is in force: contained, no succeeded attempt has undone it, and nobody said that it was lifted elsewhere.
-CREATE VIEW active_containment AS
-  SELECT t.* FROM attempt AS t
-  WHERE t.effect = 'contain' AND t.outcome = 'succeeded' AND t.undoes IS NULL
-    AND NOT EXISTS (SELECT 1 FROM attempt AS u WHERE u.undoes = t.id AND u.outcome = 'succeeded')
-    AND NOT EXISTS (SELECT 1 FROM act AS l WHERE l.subject_id = t.action_id AND l.kind = 'containment.lift');
-
-CREATE VIEW policy_now AS
-  SELECT v.*, l.since, l.by FROM policy_live AS l JOIN policy_version AS v ON v.id = l.version_id
-  WHERE l.seq = (SELECT max(seq) FROM policy_live);
+/** A decision that is part of another row is written with it, and never again. */
+const DECIDED_ONCE = `
+CREATE TRIGGER event_decided_once BEFORE UPDATE OF evaluator, decided_at, input_sha256, output, now_ns, seed, duration_us,
+  prints, error ON event BEGIN SELECT RAISE(ABORT, 'the decision of an event is written once'); END;
+CREATE TRIGGER chain_decided_once BEFORE UPDATE OF first_evaluator, first_mode, first_env, first_input_sha256, first_output,
+  first_now_ns, first_seed, first_duration_us, first_prints ON chain WHEN old.first_evaluator IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'the first round of a chain is written once'); END;
 `
 
 function appendOnly(table: string): string {

@@ -33,7 +33,18 @@ CREATE TABLE policy_live (
   reason TEXT NOT NULL
 ) STRICT;
 
-CREATE TABLE decision (
+-- What has evaluated: a version in one of its compiled forms, by one build of the evaluators.
+CREATE TABLE evaluator (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  policy_version_id TEXT NOT NULL,
+  policy_form INTEGER REFERENCES policy_form (seq),
+  kind TEXT NOT NULL CHECK (kind IN ('wasm', 'full')),
+  build_hash TEXT NOT NULL
+) STRICT;
+CREATE INDEX evaluator_version ON evaluator (policy_version_id, build_hash);
+
+-- A decision that is no part of its event's row or of its chain's; the view "decision" has them all.
+CREATE TABLE decision_row (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
   id TEXT NOT NULL UNIQUE,
   at INTEGER NOT NULL,
@@ -41,10 +52,7 @@ CREATE TABLE decision (
   purpose TEXT NOT NULL CHECK (${oneOf('purpose', ['live', 'staleness', 'shadow'])}),
   -- 0: nothing was done on the strength of it (a round that was overtaken).
   is_taken INTEGER NOT NULL CHECK (is_taken IN (0, 1)),
-  policy_version_id TEXT NOT NULL,
-  policy_form INTEGER REFERENCES policy_form (seq),
-  evaluator TEXT NOT NULL CHECK (evaluator IN ('wasm', 'full')),
-  evaluator_hash TEXT NOT NULL,
+  evaluator INTEGER NOT NULL REFERENCES evaluator (seq),
   event_id TEXT,
   chain_id TEXT,
   round_no INTEGER,
@@ -59,8 +67,8 @@ CREATE TABLE decision (
   prints TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(prints)),
   error TEXT CHECK (error IS NULL OR json_valid(error))
 ) STRICT;
-CREATE INDEX decision_event ON decision (event_id) WHERE event_id IS NOT NULL;
-CREATE INDEX decision_chain ON decision (chain_id, round_no) WHERE chain_id IS NOT NULL;
+CREATE INDEX decision_row_event ON decision_row (event_id) WHERE event_id IS NOT NULL;
+CREATE INDEX decision_row_chain ON decision_row (chain_id, round_no) WHERE chain_id IS NOT NULL;
 
 -- Which rules of its policy made an alert or an action; the identity of a rule is the same in every version. Derived: follows
 -- by a watermark, and may be made again.

@@ -38,7 +38,7 @@ interface Row {
   newestId: string
   occurrences: number
   firstSeenAt: number
-  prints: string | null
+  decisionId: string
 }
 
 interface ChainRow {
@@ -62,14 +62,15 @@ const ALERT = `SELECT a.seq, a.id, a.schema, a.created_at AS createdAt, a.title,
     a.severity, a.refs, a.tags, a.dedup_key AS dedupKey, a.event_id AS eventId,
     a.policy_version_id AS policyVersionId, v.number AS policyNumber, e.received_at AS receivedAt,
     e.body_size AS size, e.body_sha256 AS sha256, e.body_deleted_at AS deletedAt, e.route, e.remote,
-    r.id AS rowId, n.id AS newestId, r.occurrences, r.first_at AS firstSeenAt, d.prints
+    r.id AS rowId, n.id AS newestId, r.occurrences, r.first_at AS firstSeenAt, a.decision_id AS decisionId
   FROM alert AS a
   JOIN event AS e ON e.id = a.event_id
   JOIN policy_version AS v ON v.id = a.policy_version_id
   JOIN inbox_row AS r ON r.dedup_key = a.dedup_key
   JOIN alert AS n ON n.seq = r.last_seq
-  LEFT JOIN decision AS d ON d.id = a.decision_id
   WHERE a.id = :id`
+
+const PRINTS = 'SELECT prints FROM decision WHERE id = :id'
 
 const OCCURRENCES = `SELECT a.id, a.created_at AS createdAt, a.severity, l.triage, l.verdict, l.waiting
   FROM alert AS a CROSS JOIN alert_list AS l ON l.seq = a.seq
@@ -99,6 +100,7 @@ const COMMITTERS = `SELECT CASE WHEN has_own_id THEN policy_id ELSE uses END AS 
 export function alertDetail(db: Database, { id }: { id: string }): AlertDetail {
   const row = prepared<object, Row>(db, ALERT).get({ id })
   if (row === undefined) throw new TocsinError('alert_missing', 'This alert does not exist: reload the list.')
+  const printed = prepared<object, { prints: string }>(db, PRINTS).get({ id: row.decisionId })
   const attrs = prepared<object, Parameters<typeof toAttribute>[0]>(db, ATTRIBUTES)
     .all({ seq: row.seq })
     .map(toAttribute)
@@ -139,7 +141,7 @@ export function alertDetail(db: Database, { id }: { id: string }): AlertDetail {
     newestId: row.newestId,
     occurrences: row.occurrences,
     firstSeenAt: row.firstSeenAt,
-    prints: row.prints === null ? [] : (JSON.parse(row.prints) as string[]),
+    prints: JSON.parse(printed?.prints ?? '[]') as string[],
     attrs: shownAttributes(db, attrs, chains[0]),
     chains: chains.map(({ id: chainId, runNo, state, trigger }) => ({ id: chainId, runNo, state, trigger })),
   }

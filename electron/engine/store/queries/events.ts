@@ -2,7 +2,7 @@ import { TocsinError } from '../../../../shared/errors.ts'
 import type { EventOutcome } from '../../../../shared/model/states.ts'
 import type { EventDetail, EventRow } from '../../../../shared/model/views.ts'
 import type { Database } from '../database.ts'
-import { decodeBody } from '../event-store.ts'
+import { decodeBody } from '../stored-body.ts'
 import { prepared } from './prepared.ts'
 
 /** What the page shows of a body; the rest is downloaded, not drawn. */

@@ -79,9 +79,11 @@ function scans(text: string): string[] {
   const steps = explain.all(Object.fromEntries([...names].map((name) => [name, null]))).map(({ detail }) => detail)
   const grows = new Map(
     [
-      ...text.matchAll(
-        /(?:FROM|JOIN) (event|alert|alert_list|inbox_row|attribute|chain|round|action|attempt|approval|act|decision|audit|active_containment)(?: AS (\w+))?\b/g,
-      ),
+      ...[text, ...viewsIn(text)]
+        .join('\n')
+        .matchAll(
+          /(?:FROM|JOIN) (event|alert|alert_list|inbox_row|chain|round_row|action|attempt|approval|act|decision_row|audit|active_containment)(?: AS (\w+))?\b/g,
+        ),
     ].map(([, table, alias]) => [alias ?? table!, table!]),
   )
   // One step back from the newest row is no walk.
@@ -89,6 +91,15 @@ function scans(text: string): string[] {
   return steps
     .filter((step) => grows.has(/^SCAN (\w+)/.exec(step)?.[1] ?? '') && !isPartial(/ INDEX (\w+)/.exec(step)?.[1]))
     .map((step) => `${step}: ${text}`)
+}
+
+/** The definitions of the views that a query reads, and of those that they read. */
+function viewsIn(text: string): string[] {
+  const views = db
+    .prepare<[], { name: string; sql: string }>(`SELECT name, sql FROM sqlite_schema WHERE type = 'view'`)
+    .all()
+  const read = views.filter(({ name }) => new RegExp(`(?:FROM|JOIN) ${name}\\b`).test(text))
+  return read.flatMap(({ sql }) => [sql, ...viewsIn(sql)])
 }
 
 /** An index of the few rows that are open holds nothing else to walk through. */

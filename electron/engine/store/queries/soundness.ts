@@ -1,6 +1,6 @@
 import { sha256 } from '../../canonical.ts'
 import type { Database } from '../database.ts'
-import { decodeBody } from '../event-store.ts'
+import { decodeBody } from '../stored-body.ts'
 
 /** Bodies per step: 50 ms where each has the size of an ordinary event. */
 const BODIES_PER_STEP = 500

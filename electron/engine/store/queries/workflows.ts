@@ -5,7 +5,7 @@ import type { Failure } from '../../../../shared/model/views.ts'
 import { readableText } from '../../readable-text.ts'
 import { toAttribute } from '../alert-store.ts'
 import type { Database } from '../database.ts'
-import { decodeBody } from '../event-store.ts'
+import { decodeBody } from '../stored-body.ts'
 import { prepared } from './prepared.ts'
 
 /** As in the screen's views of an alert and a chain. */
@@ -88,7 +88,7 @@ const BODY = `SELECT b.body, b.encoding FROM event AS e JOIN event_body AS b ON 
 const ACTIONS = `SELECT a.id, c.subject_id AS subjectId, a.policy_id AS policyId, a.round_no AS roundNo, a.uses, coalesce(t.args, a.args) AS args,
     a.state, a.error, (SELECT min(f.intent_at) FROM attempt AS f WHERE f.action_id = t.action_id) AS startedAt,
     a.proposed_at AS proposedAt, a.settled_at AS settledAt,
-    a.abort OR EXISTS (SELECT 1 FROM decision AS d, json_each(d.output, '$.exit') AS x
+    a.abort OR EXISTS (SELECT 1 FROM decision_row AS d, json_each(d.output, '$.exit') AS x
       WHERE d.chain_id = a.chain_id AND d.round_no = a.round_no AND d.action_id = a.id AND d.kind = 'exit'
         AND CASE x.type WHEN 'object' THEN x.value ->> '$.abort' END = 1) AS isAborted,
     a.resolved_commits AS commits, t.id AS attemptId

@@ -1,6 +1,6 @@
 import { readableText } from '../../readable-text.ts'
 import type { Database, Statement } from '../database.ts'
-import { decodeBody } from '../event-store.ts'
+import { decodeBody } from '../stored-body.ts'
 import { eventWords } from './event-words.ts'
 
 /** Of one transaction: full text is merged at every commit, so fewer cost more. */

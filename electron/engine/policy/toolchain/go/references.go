@@ -20,6 +20,8 @@ type references struct {
 	Env      []reference `json:"env"`
 	Uses     []reference `json:"uses"`
 	Computed []reference `json:"computed"`
+	// Whether the action policy may read input.alert.raw: it names it, or takes a document as a whole that holds it.
+	ReadsRaw bool `json:"readsRaw"`
 }
 
 // The packages whose input has env; those of alert see the event alone. Only action names actions.
@@ -31,7 +33,7 @@ var (
 const actionEntrypoint = "action"
 
 func findReferences(p *program, entrypoints []string) (references, error) {
-	found := references{[]reference{}, []reference{}, []reference{}}
+	found := references{[]reference{}, []reference{}, []reference{}, false}
 	for _, path := range entrypoints {
 		if !slices.Contains(envEntrypoints, path) {
 			continue
@@ -45,6 +47,7 @@ func findReferences(p *program, entrypoints []string) (references, error) {
 			found.Env = append(found.Env, s.env()...)
 			if slices.Contains(usesEntrypoints, path) {
 				found.Uses = append(found.Uses, s.uses()...)
+				found.ReadsRaw = found.ReadsRaw || s.readsRaw()
 			}
 			found.Computed = append(found.Computed, s.computed...)
 		}
@@ -232,4 +235,42 @@ func (s *ruleScan) at(name string, place *ast.Location) reference {
 		place = s.rule.Location
 	}
 	return reference{name, place.File, place.Row}
+}
+
+// readsRaw tells whether a rule may see input.alert.raw. What stands after a name that is computed counts as all of it.
+func (s *ruleScan) readsRaw() bool {
+	found := false
+	var visit func(any) bool
+	visit = func(x any) bool {
+		switch x := x.(type) {
+		case ast.Var:
+			found = found || x == ast.InputRootDocument.Value
+		case ast.Ref:
+			found = found || holdsRaw(x)
+			for i, part := range x {
+				if _, isName := part.Value.(ast.Var); !isName || i > 0 {
+					ast.NewGenericVisitor(visit).Walk(part)
+				}
+			}
+			return true
+		}
+		return found
+	}
+	s.walk(visit)
+	return found
+}
+
+func holdsRaw(ref ast.Ref) bool {
+	if !ref.HasPrefix(ast.InputRootRef) {
+		return false
+	}
+	for i, name := range []ast.String{"alert", "raw"} {
+		if len(ref) <= i+1 {
+			return true
+		}
+		if text, isText := ref[i+1].Value.(ast.String); isText && text != name {
+			return false
+		}
+	}
+	return true
 }
