@@ -20,6 +20,13 @@ module.exports = {
       to: { path: '^(renderer/|electron/(shell|bridge|cli)/|electron/[^/]+\\.ts$)' },
     },
     {
+      name: 'rooms-know-no-composition',
+      comment: 'The files of electron/engine/ itself put its rooms together; a room asks for what it needs.',
+      severity: 'error',
+      from: { path: '^electron/engine/[^/]+/', pathNot: '\\.test\\.ts$|^electron/engine/threads/thread\\.ts$' },
+      to: { path: '^electron/engine/[^/]+\\.ts$' },
+    },
+    {
       name: 'only-shell-imports-electron',
       comment: 'Electron is reached through electron/shell, main.ts and preload.ts, types included.',
       severity: 'error',

@@ -8,11 +8,11 @@ import { callNames, topics } from './shared/contract.ts'
 
 const root = import.meta.dirname
 
-/** Entries of out/main: the app, the command line and one file per worker thread (`electron/engine/thread-url.ts`). */
+/** Entries of out/main: the app, the command line and one file per worker thread (`electron/engine/threads/thread-url.ts`). */
 const mainEntries = {
   main: 'electron/main.ts',
   cli: 'electron/cli.ts',
-  'engine-thread': 'electron/engine/thread.ts',
+  'engine-thread': 'electron/engine/threads/thread.ts',
   'policy-thread': 'electron/engine/policy/policy-thread.ts',
   'toolchain-thread': 'electron/engine/policy/toolchain/toolchain-thread.ts',
   'reader-thread': 'electron/engine/store/reader-thread.ts',

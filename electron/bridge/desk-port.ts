@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { writePrivateFile } from '../engine/private-file.ts'
+import { writePrivateFile } from '../engine/files/private-file.ts'
 
 /** Beside the database. A browser keeps what the desk remembers (theme, keys) by origin, and the port is part of that. */
 const FILE = 'desk-port'

@@ -1,5 +1,5 @@
 import { contract, type Answer, type CallName } from '../../shared/contract.ts'
-import { failureAnswer } from '../engine/failure-answer.ts'
+import { failureAnswer } from '../engine/threads/failure-answer.ts'
 import { argumentProblem } from './argument.ts'
 
 /** Who calls, as the transport sees it. A transport fills this from what it knows itself, never from the message. */

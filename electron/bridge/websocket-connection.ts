@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { WebSocket } from 'ws'
 import type { Topic, TopicPayload } from '../../shared/contract.ts'
 import { errorMessage } from '../../shared/errors.ts'
-import type { Log } from '../engine/ports.ts'
+import type { Log } from '../engine/ports/ports.ts'
 import type { CallSender, Router } from './router.ts'
 import type { DeskTokens } from './tokens.ts'
 

@@ -1,6 +1,6 @@
 import { enableCompileCache } from 'node:module'
 import { join } from 'node:path'
-import { makePrivateFolder } from '../engine/private-file.ts'
+import { makePrivateFolder } from '../engine/files/private-file.ts'
 import { cacheFolder } from './cache-folder.ts'
 
 /**

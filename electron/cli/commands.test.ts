@@ -6,7 +6,7 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { CommandWorld } from '../../tests/fakes/command.ts'
 import { FakeLog } from '../../tests/fakes/ports.ts'
 import { openStore } from '../engine/store/store.ts'
-import { systemClock, systemIds } from '../engine/system-ports.ts'
+import { systemClock, systemIds } from '../engine/ports/system-ports.ts'
 import { engineConfig } from './engine-config.ts'
 import { addOptions, given } from './options.ts'
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
-import { OpenFolder } from '../engine/open-folder.ts'
+import { OpenFolder } from '../engine/files/open-folder.ts'
 
 /**
  * Replaces the text of a file that is there, as a whole: whoever looks, also after a crash, sees the old text or the new

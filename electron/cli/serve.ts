@@ -1,4 +1,4 @@
-import type { EngineStarted } from '../engine/thread-protocol.ts'
+import type { EngineStarted } from '../engine/threads/thread-protocol.ts'
 import type { EngineProcess, FolderConfig } from './engine-process.ts'
 import { FAILED_STOP_MS, readyLine, startBrowserHost, startEngine } from './engine-process.ts'
 import { engineConfig, loopbackAddress } from './engine-config.ts'

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { openEngineWorld, type EngineWorld } from '../../tests/fakes/engine.ts'
 import { callNames } from '../../shared/contract.ts'
 import type { Settings } from '../../shared/model/settings.ts'
-import type { EngineConfig } from './config.ts'
+import type { EngineConfig } from './ports/config.ts'
 import { makeBackup } from './store/backup.ts'
 
 let world: EngineWorld

@@ -1,26 +1,26 @@
 import type { Answer, CallName, Contract } from '../../shared/contract.ts'
 import { errorCode, errorMessage, TocsinError } from '../../shared/errors.ts'
 import type { z } from 'zod'
-import { Bus, type TopicListener } from './bus.ts'
+import { Bus, type TopicListener } from './news/bus.ts'
 import { ANALYST } from './chain/chain-deps.ts'
-import type { EngineConfig } from './config.ts'
+import type { EngineConfig } from './ports/config.ts'
 import { NO_RECEIVER, type DeskContext, type Handlers } from './desk/context.ts'
 import type { RecoveryContext } from './desk/recovery.ts'
-import { sharedOnTheWay } from './open-folder.ts'
-import { failureAnswer } from './failure-answer.ts'
-import { openLog, type OpenLog } from './log.ts'
-import type { Clock, Ids, SecretPort } from './ports.ts'
+import { sharedOnTheWay } from './files/open-folder.ts'
+import { failureAnswer } from './threads/failure-answer.ts'
+import { openLog, type OpenLog } from './log/log.ts'
+import type { Clock, Ids, SecretPort } from './ports/ports.ts'
 import { processSecrets } from './secrets/env.ts'
-import type { TellPrint } from './policy-prints.ts'
+import type { TellPrint } from './policy/policy-prints.ts'
 import { Redactor } from './secrets/redact.ts'
 import { startServices, stopServices, type ServiceParts, type Services } from './services.ts'
-import { fillWorkspace } from './starter.ts'
+import { fillWorkspace } from './starter/starter.ts'
 import { prepareRestore, replaceDatabase } from './store/backup.ts'
 import { dataPaths } from './store/data-folder.ts'
-import { systemClock, systemIds } from './system-ports.ts'
-import type { EngineStarted } from './thread-protocol.ts'
+import { systemClock, systemIds } from './ports/system-ports.ts'
+import type { EngineStarted } from './threads/thread-protocol.ts'
 
-/** What an engine that lives on has more than one that runs a command (`desk/desk-parts.ts`). */
+/** What an engine that lives on has more than one that runs a command (`desk-parts.ts`). */
 export interface DeskParts {
   openReception: NonNullable<ServiceParts['openReception']>
   handlers: (context: DeskContext) => Handlers<CallName>

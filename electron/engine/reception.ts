@@ -1,9 +1,9 @@
-import { openReading, type Reading } from './reading.ts'
+import { openReading, type Reading } from './graphql/reading.ts'
 import { Receiver } from './receiver/receiver.ts'
 import { parseTopics } from './receiver/sns-topics.ts'
 import { ReplayStore } from './replay/replay-store.ts'
 import { RuleFollower } from './rules/rule-follower.ts'
-import { SelfCheck } from './self-check.ts'
+import { SelfCheck } from './replay/self-check.ts'
 import type { Reception, Running } from './services.ts'
 
 /** A certificate or a confirmation: a few kilobytes, at once, from the very address that was checked. */

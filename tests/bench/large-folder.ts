@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openStore } from '../../electron/engine/store/store.ts'
-import { systemClock, systemIds } from '../../electron/engine/system-ports.ts'
+import { systemClock, systemIds } from '../../electron/engine/ports/system-ports.ts'
 import { FakeLog } from '../fakes/ports.ts'
 import { seedAlerts } from './seed-store.ts'
 

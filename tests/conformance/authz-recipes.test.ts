@@ -1,9 +1,9 @@
 import { createHmac, generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { afterEach, describe, expect, it } from 'vitest'
-import { authzHttp } from '../../electron/engine/authz-http.ts'
-import { HttpPort } from '../../electron/engine/http-port.ts'
-import { systemClock } from '../../electron/engine/system-ports.ts'
+import { authzHttp } from '../../electron/engine/http/authz-http.ts'
+import { HttpPort } from '../../electron/engine/http/http-port.ts'
+import { systemClock } from '../../electron/engine/ports/system-ports.ts'
 import { FakeRemote } from '../fakes/fake-remote.ts'
 import { post, send, startDesk, type TestDesk } from '../security/receiver-kit.ts'
 

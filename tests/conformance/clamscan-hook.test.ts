@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { sha256 } from '../../electron/engine/canonical.ts'
+import { sha256 } from '../../electron/engine/forms/canonical.ts'
 import type { JsonObject } from '../../shared/model/json.ts'
 
 const HOOK = fileURLToPath(new URL('../../policies/hooks/clamscan.mjs', import.meta.url))

@@ -1,5 +1,5 @@
 import { openStore } from '../../electron/engine/store/store.ts'
-import { systemClock, systemIds } from '../../electron/engine/system-ports.ts'
+import { systemClock, systemIds } from '../../electron/engine/ports/system-ports.ts'
 import { FakeLog } from '../fakes/ports.ts'
 
 /** A process of its own: does to a data folder what retention does after a hundred days. */

@@ -1,7 +1,7 @@
 import type { Store } from '../../electron/engine/store/store.ts'
-import { systemIds } from '../../electron/engine/system-ports.ts'
+import { systemIds } from '../../electron/engine/ports/system-ports.ts'
 import type { JsonValue } from '../../shared/model/json.ts'
-import { sha256 } from '../../electron/engine/canonical.ts'
+import { sha256 } from '../../electron/engine/forms/canonical.ts'
 
 /** Rows of a chain, written as they are: for tests of what reads them. Everything has a default. */
 export interface ChainRows {

@@ -11,20 +11,20 @@ import type {
   ProbeOutcome,
   RunOutcome,
 } from '../../electron/engine/actions/action-port.ts'
-import { Bus } from '../../electron/engine/bus.ts'
-import { AlertInputs } from '../../electron/engine/chain/alert-inputs.ts'
-import { ApprovalStore } from '../../electron/engine/chain/approval-store.ts'
+import { Bus } from '../../electron/engine/news/bus.ts'
+import { AlertInputs } from '../../electron/engine/chain/rounds/alert-inputs.ts'
+import { ApprovalStore } from '../../electron/engine/chain/approvals/approval-store.ts'
 import type { ChainDeps, ChainPolicy } from '../../electron/engine/chain/chain-deps.ts'
 import { chainLists } from '../../electron/engine/chain/chain-lists.ts'
 import { ChainService } from '../../electron/engine/chain/chain-service.ts'
-import { ChainStore } from '../../electron/engine/chain/chain-store.ts'
-import { cardHash, type Decided } from '../../electron/engine/chain/decisions.ts'
-import type { ActionRecord, ChainRecord } from '../../electron/engine/chain/records.ts'
+import { ChainStore } from '../../electron/engine/chain/records/chain-store.ts'
+import { cardHash, type Decided } from '../../electron/engine/chain/approvals/decisions.ts'
+import type { ActionRecord, ChainRecord } from '../../electron/engine/chain/records/records.ts'
 import type { Evaluation, EvaluateRequest } from '../../electron/engine/policy/evaluation.ts'
 import { failedEvaluation } from '../../electron/engine/policy/evaluation.ts'
 import type { LivePolicy } from '../../electron/engine/policy/policy-service.ts'
 import type { Tx, Writer } from '../../electron/engine/store/writer.ts'
-import { systemIds } from '../../electron/engine/system-ports.ts'
+import { systemIds } from '../../electron/engine/ports/system-ports.ts'
 import { newAlert, newEvent, newPolicyVersion, openTestStore, type TestStore } from './store.ts'
 
 /** What a scripted policy answers: the document of package `action`. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { JsonObject } from '../../shared/model/json.ts'
-import type { EngineConfig } from '../../electron/engine/config.ts'
+import type { EngineConfig } from '../../electron/engine/ports/config.ts'
 import { post, send, writePolicies, type WireAnswer } from '../security/receiver-kit.ts'
 import { openEngineWorld, type EngineWorld } from './engine.ts'
 

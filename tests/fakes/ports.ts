@@ -1,4 +1,4 @@
-import type { Clock, Log } from '../../electron/engine/ports.ts'
+import type { Clock, Log } from '../../electron/engine/ports/ports.ts'
 
 /** A time that only moves when a test moves it. */
 export class FakeClock implements Clock {

@@ -10,7 +10,7 @@ import { openKeyFileCipher } from '../../electron/engine/secrets/key-file-cipher
 import { Vault } from '../../electron/engine/secrets/vault.ts'
 import { dataPaths } from '../../electron/engine/store/data-folder.ts'
 import { openReader } from '../../electron/engine/store/database.ts'
-import { systemClock, systemIds } from '../../electron/engine/system-ports.ts'
+import { systemClock, systemIds } from '../../electron/engine/ports/system-ports.ts'
 import { FakeLog } from './ports.ts'
 
 /**

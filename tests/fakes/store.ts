@@ -6,7 +6,7 @@ import type { NewDecision } from '../../electron/engine/store/decision-store.ts'
 import type { NewEvent } from '../../electron/engine/store/event-store.ts'
 import type { NewPolicyVersion } from '../../electron/engine/store/policy-store.ts'
 import { openStore, type Store } from '../../electron/engine/store/store.ts'
-import { systemIds } from '../../electron/engine/system-ports.ts'
+import { systemIds } from '../../electron/engine/ports/system-ports.ts'
 import { FakeClock, FakeLog } from './ports.ts'
 
 /** A real store in a folder of its own, with a clock that the test moves. */

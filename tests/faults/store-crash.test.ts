@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { listBackups } from '../../electron/engine/store/backup.ts'
 import { dataPaths } from '../../electron/engine/store/data-folder.ts'
 import { openStore } from '../../electron/engine/store/store.ts'
-import { systemClock, systemIds } from '../../electron/engine/system-ports.ts'
+import { systemClock, systemIds } from '../../electron/engine/ports/system-ports.ts'
 import { FakeLog } from '../fakes/ports.ts'
 import { searchLag } from '../fakes/search-lag.ts'
 

@@ -10,7 +10,7 @@ import { dataPaths } from '../../electron/engine/store/data-folder.ts'
 import { LATEST_VERSION, migrate, schemaVersion } from '../../electron/engine/store/migrate.ts'
 import { migrations } from '../../electron/engine/store/migrations/index.ts'
 import { openStore, type Store } from '../../electron/engine/store/store.ts'
-import { systemClock, systemIds } from '../../electron/engine/system-ports.ts'
+import { systemClock, systemIds } from '../../electron/engine/ports/system-ports.ts'
 import { FakeLog } from '../fakes/ports.ts'
 import { alertFilter } from '../../shared/model/views.ts'
 

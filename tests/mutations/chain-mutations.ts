@@ -1,21 +1,21 @@
 import type { Mutation } from './mutation.ts'
 
-const EXECUTOR = 'electron/engine/chain/executor.ts'
-const BINDING = 'electron/engine/chain/binding.ts'
-const WORLD = 'electron/engine/chain/world.ts'
-const OUTCOMES = 'electron/engine/chain/outcomes.ts'
-const REUSE = 'electron/engine/chain/reuse.ts'
-const RUNS = 'electron/engine/chain/runs.ts'
-const UNDO = 'electron/engine/chain/undo.ts'
-const MACHINE = 'electron/engine/chain/machine.ts'
-const DECISIONS = 'electron/engine/chain/decisions.ts'
-const PROPOSER = 'electron/engine/chain/proposer.ts'
+const EXECUTOR = 'electron/engine/chain/execution/executor.ts'
+const BINDING = 'electron/engine/chain/approvals/binding.ts'
+const WORLD = 'electron/engine/chain/approvals/world.ts'
+const OUTCOMES = 'electron/engine/chain/execution/outcomes.ts'
+const REUSE = 'electron/engine/chain/runs/reuse.ts'
+const RUNS = 'electron/engine/chain/runs/runs.ts'
+const UNDO = 'electron/engine/chain/runs/undo.ts'
+const MACHINE = 'electron/engine/chain/execution/machine.ts'
+const DECISIONS = 'electron/engine/chain/approvals/decisions.ts'
+const PROPOSER = 'electron/engine/chain/rounds/proposer.ts'
 
-const INTENT = 'electron/engine/chain/intent.test.ts'
-const BOUND = 'electron/engine/chain/binding.test.ts'
-const STALE = 'electron/engine/chain/staleness.test.ts'
-const OUTCOME = 'electron/engine/chain/outcomes.test.ts'
-const RERUN = 'electron/engine/chain/rerun.test.ts'
+const INTENT = 'electron/engine/chain/execution/intent.test.ts'
+const BOUND = 'electron/engine/chain/approvals/binding.test.ts'
+const STALE = 'electron/engine/chain/approvals/staleness.test.ts'
+const OUTCOME = 'electron/engine/chain/execution/outcomes.test.ts'
+const RERUN = 'electron/engine/chain/runs/rerun.test.ts'
 
 /** What carries an action out, and what an approval is bound to. */
 export const CHAIN_MUTATIONS: readonly Mutation[] = [
@@ -49,21 +49,21 @@ export const CHAIN_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a round is committed though the mode is another one',
-    file: 'electron/engine/chain/round-commit.ts',
+    file: 'electron/engine/chain/rounds/round-commit.ts',
     from: 'isStopping || isHeld || this.#deps.mode() !== mode\n',
     to: 'isStopping || isHeld\n',
     test: STALE,
   },
   {
     name: 'a round is committed though the chain is held',
-    file: 'electron/engine/chain/round-commit.ts',
+    file: 'electron/engine/chain/rounds/round-commit.ts',
     from: 'isStopping || isHeld || this.#deps.mode() !== mode\n',
     to: 'isStopping || this.#deps.mode() !== mode\n',
     test: INTENT,
   },
   {
     name: 'a round is committed though the chain is stopped',
-    file: 'electron/engine/chain/round-commit.ts',
+    file: 'electron/engine/chain/rounds/round-commit.ts',
     from: 'isStopping || isHeld || this.#deps.mode() !== mode\n',
     to: 'isHeld || this.#deps.mode() !== mode\n',
     test: INTENT,
@@ -80,14 +80,14 @@ export const CHAIN_MUTATIONS: readonly Mutation[] = [
     file: EXECUTOR,
     from: 'if (worldHash(now, args) === approval.decidedHash) return false',
     to: 'if (now !== null) return false',
-    test: 'electron/engine/chain/approvals.test.ts',
+    test: 'electron/engine/chain/approvals/approvals.test.ts',
   },
   {
     name: 'a policy lowers the effect of an action',
-    file: 'electron/engine/chain/proposals.ts',
+    file: 'electron/engine/chain/rounds/proposals.ts',
     from: 'return raised !== null && EFFECT_RANK[raised] > EFFECT_RANK[declared] ? raised : declared',
     to: 'return raised ?? declared',
-    test: 'electron/engine/chain/proposals.test.ts',
+    test: 'electron/engine/chain/rounds/proposals.test.ts',
   },
   {
     name: 'an edit lowers the effect of an action',
@@ -98,7 +98,7 @@ export const CHAIN_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: '`called` is in the order of the rows',
-    file: 'electron/engine/chain/history.ts',
+    file: 'electron/engine/chain/rounds/history.ts',
     from: '    .toSorted((a, b) => (a.settledOrder ?? 0) - (b.settledOrder ?? 0))\n',
     to: '',
     test: OUTCOME,
@@ -247,7 +247,7 @@ export const CHAIN_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'what an earlier attempt may have done is called not run',
-    file: 'electron/engine/chain/end-unrun.ts',
+    file: 'electron/engine/chain/execution/end-unrun.ts',
     from: 'if (!mayHaveHappened(deps.approvals.latestAttempt(action.id)))',
     to: "if (action.id !== '')",
     test: OUTCOME,
@@ -264,6 +264,6 @@ export const CHAIN_MUTATIONS: readonly Mutation[] = [
     file: DECISIONS,
     from: 'if (request.boundHash !== cardHash(approval, approval.staleReason ?? [])) throw outOfDate()',
     to: '',
-    test: 'electron/engine/chain/approvals.test.ts',
+    test: 'electron/engine/chain/approvals/approvals.test.ts',
   },
 ]

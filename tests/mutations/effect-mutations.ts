@@ -103,17 +103,17 @@ export const EFFECT_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a link on the way to a file is followed',
-    file: 'electron/engine/open-folder.ts',
+    file: 'electron/engine/files/open-folder.ts',
     from: 'constants.O_DIRECTORY | constants.O_NOFOLLOW',
     to: 'constants.O_DIRECTORY',
-    test: 'electron/engine/open-folder.test.ts',
+    test: 'electron/engine/files/open-folder.test.ts',
   },
   {
     name: 'a link in the cache is followed',
-    file: 'electron/engine/disk-cache.ts',
+    file: 'electron/engine/files/disk-cache.ts',
     from: 'constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0)',
     to: 'constants.O_RDONLY',
-    test: 'electron/engine/disk-cache.test.ts',
+    test: 'electron/engine/files/disk-cache.test.ts',
   },
   {
     name: 'a copy is made over what is there',

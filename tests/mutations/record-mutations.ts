@@ -1,9 +1,9 @@
 import type { Mutation } from './mutation.ts'
 
-const INPUT = 'electron/engine/chain/policy-input.ts'
-const ROW = 'electron/engine/chain/decision-row.ts'
-const ROUND = 'electron/engine/chain/round-commit.ts'
-const OUTCOMES = 'electron/engine/chain/outcomes.ts'
+const INPUT = 'electron/engine/chain/rounds/policy-input.ts'
+const ROW = 'electron/engine/chain/rounds/decision-row.ts'
+const ROUND = 'electron/engine/chain/rounds/round-commit.ts'
+const OUTCOMES = 'electron/engine/chain/execution/outcomes.ts'
 const SETTLE = 'electron/engine/intake/settle.ts'
 const STORE = 'electron/engine/store/decision-store.ts'
 
@@ -131,7 +131,7 @@ export const RECORD_MUTATIONS: readonly Mutation[] = [
     file: ROUND,
     from: 'evaluated, { isTaken: false })',
     to: 'evaluated, { isTaken: true })',
-    test: 'electron/engine/chain/staleness.test.ts',
+    test: 'electron/engine/chain/approvals/staleness.test.ts',
   },
   {
     name: 'the record of an exit does not name the action that settled',

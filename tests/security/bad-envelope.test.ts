@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { systemClock } from '../../electron/engine/system-ports.ts'
+import { systemClock } from '../../electron/engine/ports/system-ports.ts'
 import { CERTIFICATE_URL, FakeSns, SUBSCRIBE_URL, TOPIC } from '../fakes/fake-sns.ts'
 import { makeCertificate } from '../fakes/x509.ts'
 import { DOOR_POLICY, post, startDesk, type TestDesk, type WireAnswer } from './receiver-kit.ts'

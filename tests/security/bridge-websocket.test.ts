@@ -8,7 +8,7 @@ import { WebSocket } from 'ws'
 import { askForLink, newLinkSecret, publishDesk, writeRedirect } from '../../electron/bridge/desk-link.ts'
 import { DeskTokens } from '../../electron/bridge/tokens.ts'
 import { BROWSER_HOST_CSP, WebsocketHost } from '../../electron/bridge/websocket-host.ts'
-import type { TopicListener } from '../../electron/engine/bus.ts'
+import type { TopicListener } from '../../electron/engine/news/bus.ts'
 import type { CallName } from '../../shared/contract.ts'
 
 const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }

@@ -1,8 +1,8 @@
 import type * as dns from 'node:dns'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { HttpPort } from '../../electron/engine/http-port.ts'
-import { systemClock } from '../../electron/engine/system-ports.ts'
+import { HttpPort } from '../../electron/engine/http/http-port.ts'
+import { systemClock } from '../../electron/engine/ports/system-ports.ts'
 import { FakeRemote } from '../fakes/fake-remote.ts'
 
 /** What the name server says, one answer per question; an empty one is "no such name". */

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { openStore, type Store } from '../../electron/engine/store/store.ts'
-import { systemClock, systemIds } from '../../electron/engine/system-ports.ts'
+import { systemClock, systemIds } from '../../electron/engine/ports/system-ports.ts'
 import { FakeLog } from '../fakes/ports.ts'
 import { post } from './receiver-kit.ts'
 

@@ -9,13 +9,13 @@ import type { AnswerHttpSend } from '../../electron/engine/policy/policy-lane.ts
 import { PolicyPool } from '../../electron/engine/policy/policy-pool.ts'
 import { PolicyService } from '../../electron/engine/policy/policy-service.ts'
 import { Toolchain } from '../../electron/engine/policy/toolchain/toolchain.ts'
-import type { Clock } from '../../electron/engine/ports.ts'
+import type { Clock } from '../../electron/engine/ports/ports.ts'
 import type { ReceiverLimits } from '../../electron/engine/receiver/limits.ts'
 import { Receiver } from '../../electron/engine/receiver/receiver.ts'
 import type { SnsDeps } from '../../electron/engine/receiver/sns.ts'
 import { Redactor } from '../../electron/engine/secrets/redact.ts'
 import { openStore, type Store } from '../../electron/engine/store/store.ts'
-import { systemClock, systemIds } from '../../electron/engine/system-ports.ts'
+import { systemClock, systemIds } from '../../electron/engine/ports/system-ports.ts'
 import { FakeLog } from '../fakes/ports.ts'
 
 /** A policy for schema `door`: an alert for every event that has a title. */

@@ -1,10 +1,10 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { MAX_ANSWER_BYTES } from '../../electron/engine/http/answer-limit.ts'
-import { HttpPort, type OutgoingRequest } from '../../electron/engine/http-port.ts'
+import { HttpPort, type OutgoingRequest } from '../../electron/engine/http/http-port.ts'
 import { HttpFailure } from '../../electron/engine/http/http-failure.ts'
 import { FAKE_CA_FILE, FakeRemote } from '../fakes/fake-remote.ts'
-import { systemClock } from '../../electron/engine/system-ports.ts'
+import { systemClock } from '../../electron/engine/ports/system-ports.ts'
 
 /** Long enough for loopback on a busy machine; tests that expect a time-out set a short one. */
 const PLENTY_MS = 20_000

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { JsonObject } from '../../../shared/model/json.ts'
 import { jsonValue } from '../../../shared/model/json.ts'
-import type { Clock } from '../ports.ts'
+import type { Clock } from '../ports/ports.ts'
 import { defineAction, type Action, type ActionDefinition } from './action-definition.ts'
 import { excerpt } from './alert-text.ts'
 import { ALERT_COLUMNS, alertRow, DATA_COLUMNS, dataRow, rowId, type Column } from './bigquery-rows.ts'

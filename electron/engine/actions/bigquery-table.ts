@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { TocsinError } from '../../../shared/errors.ts'
 import type { JsonObject } from '../../../shared/model/json.ts'
-import type { IncomingAnswer } from '../http-port.ts'
+import type { IncomingAnswer } from '../http/http-port.ts'
 import { HttpFailure } from '../http/http-failure.ts'
 import { UnknownOutcome, type RunContext } from './action-definition.ts'
 import type { Column } from './bigquery-rows.ts'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import { TocsinError } from '../../../shared/errors.ts'
-import type { HttpPort } from '../http-port.ts'
+import type { HttpPort } from '../http/http-port.ts'
 import { defineAction, type Action } from './action-definition.ts'
 import { excerpt, goJson } from './alert-text.ts'
 import { answerValue, statusFailure } from './http-answer.ts'

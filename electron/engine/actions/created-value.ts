@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
-import type { IncomingAnswer } from '../http-port.ts'
+import type { IncomingAnswer } from '../http/http-port.ts'
 import { UnknownOutcome } from './action-definition.ts'
 import { answerValue, statusFailure } from './http-answer.ts'
 

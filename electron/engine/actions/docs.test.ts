@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { actionKit } from '../../../tests/fakes/action-kit.ts'
 import type { JsonObject } from '../../../shared/model/json.ts'
-import { HttpPort } from '../http-port.ts'
-import { systemClock } from '../system-ports.ts'
+import { HttpPort } from '../http/http-port.ts'
+import { systemClock } from '../ports/system-ports.ts'
 import { listActions } from './create-actions.ts'
 
 const DOCS = readFileSync(join(import.meta.dirname, '../../../docs/ACTIONS.md'), 'utf8')

@@ -28,7 +28,7 @@ import {
 } from '../../../tests/fakes/quarantine-world.ts'
 import { errorCode } from '../../../shared/errors.ts'
 import type { JsonObject } from '../../../shared/model/json.ts'
-import { sha256 } from '../canonical.ts'
+import { sha256 } from '../forms/canonical.ts'
 import type { Intent } from './action-port.ts'
 import { openFile, readFacts } from './quarantine/file-facts.ts'
 import { QuarantineFolder, type Manifest } from './quarantine/manifest.ts'

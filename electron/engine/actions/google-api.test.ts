@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { actionKit, secretsOf, type ActionKit } from '../../../tests/fakes/action-kit.ts'
 import { FakeBigQuery } from '../../../tests/fakes/fake-bigquery.ts'
 import { googleCredentials } from '../../../tests/fakes/fake-google.ts'
-import { systemClock } from '../system-ports.ts'
+import { systemClock } from '../ports/system-ports.ts'
 import type { RunOutcome } from './action-port.ts'
 
 let google: FakeBigQuery

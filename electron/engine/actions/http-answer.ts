@@ -1,6 +1,6 @@
 import { TocsinError } from '../../../shared/errors.ts'
 import type { JsonValue } from '../../../shared/model/json.ts'
-import type { IncomingAnswer } from '../http-port.ts'
+import type { IncomingAnswer } from '../http/http-port.ts'
 import { depthExceeds, MAX_EVENT_DEPTH } from '../policy/event-text.ts'
 import { HttpFailure } from '../http/http-failure.ts'
 

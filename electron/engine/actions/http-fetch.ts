@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { TocsinError } from '../../../shared/errors.ts'
 import { jsonValue, type JsonValue } from '../../../shared/model/json.ts'
-import { canonicalHash } from '../canonical.ts'
-import type { HttpPort, IncomingAnswer, OutgoingRequest } from '../http-port.ts'
+import { canonicalHash } from '../forms/canonical.ts'
+import type { HttpPort, IncomingAnswer, OutgoingRequest } from '../http/http-port.ts'
 import { defineAction, UnknownOutcome, type Action } from './action-definition.ts'
 import { answerValue, statusFailure } from './http-answer.ts'
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
-import type { HttpPort, IncomingAnswer } from '../http-port.ts'
+import type { HttpPort, IncomingAnswer } from '../http/http-port.ts'
 import type { RunContext } from './action-definition.ts'
 import { createdObject, createdValue } from './created-value.ts'
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import { TocsinError } from '../../../shared/errors.ts'
-import type { HttpPort, IncomingAnswer } from '../http-port.ts'
+import type { HttpPort, IncomingAnswer } from '../http/http-port.ts'
 import { defineAction, type Action, type RunContext } from './action-definition.ts'
 import { alertAttributes, alertField, excerpt, valueText } from './alert-text.ts'
 import { answerValue, statusFailure } from './http-answer.ts'

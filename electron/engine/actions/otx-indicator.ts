@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { TocsinError } from '../../../shared/errors.ts'
-import type { HttpPort } from '../http-port.ts'
+import type { HttpPort } from '../http/http-port.ts'
 import { defineAction, type Action } from './action-definition.ts'
 import { answerValue, statusFailure } from './http-answer.ts'
 import type { ServiceUrl } from './service-url.ts'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { errorMessage } from '../../../shared/errors.ts'
 import type { JsonObject } from '../../../shared/model/json.ts'
-import type { HttpPort } from '../http-port.ts'
+import type { HttpPort } from '../http/http-port.ts'
 import type { HttpFailure } from '../http/http-failure.ts'
 import { defineAction, UnknownOutcome, type Action, type RunContext } from './action-definition.ts'
 import { excerpt } from './alert-text.ts'

@@ -1,5 +1,5 @@
 import { closeSync, existsSync, openSync, readFileSync, writeSync } from 'node:fs'
-import { sha256 } from '../canonical.ts'
+import { sha256 } from '../forms/canonical.ts'
 import type { AuditHead } from './audit-log.ts'
 
 /** Two records of one sector each, written in turn: a write that is cut off leaves the other one. */

@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify, type KeyObject } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { errorMessage, TocsinError } from '../../../shared/errors.ts'
-import { writePrivateFile } from '../private-file.ts'
+import { writePrivateFile } from '../files/private-file.ts'
 
 /** Signs the head of the audit chain. `publicKey` is base64 of the raw 32 bytes' SPKI (DER). */
 export interface AuditKey {

@@ -1,7 +1,7 @@
 import type { AuditKey } from './audit-key.ts'
 import type { RowKey } from './recorded-rows.ts'
 import { TouchedRows } from './touched-rows.ts'
-import { sha256 } from '../canonical.ts'
+import { sha256 } from '../forms/canonical.ts'
 import type { Database, Statement } from '../store/database.ts'
 
 /** `prev_hash` of the first row. */

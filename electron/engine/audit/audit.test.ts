@@ -2,7 +2,7 @@ import { rmSync, statSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { newEvent, openTestStore, type TestStore } from '../../../tests/fakes/store.ts'
-import { canonicalJson } from '../canonical.ts'
+import { canonicalJson } from '../forms/canonical.ts'
 import { RECORDED_TABLES } from './recorded-rows.ts'
 import { AuditVerification, LAST_RECORDS, unrecordedIn, type AuditCheck } from './verify.ts'
 

@@ -1,4 +1,4 @@
-import { sha256 } from '../canonical.ts'
+import { sha256 } from '../forms/canonical.ts'
 import type { Database, Statement } from '../store/database.ts'
 import { decodeBody } from '../store/stored-body.ts'
 import type { RowKey } from './recorded-rows.ts'

@@ -1,4 +1,4 @@
-import { sha256 } from '../canonical.ts'
+import { sha256 } from '../forms/canonical.ts'
 import type { Database, Statement } from '../store/database.ts'
 
 /** A table whose rows are records. */

@@ -2,16 +2,16 @@ import type { JsonValue } from '../../../shared/model/json.ts'
 import type { ResponseMode } from '../../../shared/model/states.ts'
 import type { Asked } from '../../../shared/model/views.ts'
 import type { ActionPort } from '../actions/action-port.ts'
-import type { Bus } from '../bus.ts'
+import type { Bus } from '../news/bus.ts'
 import type { EvaluateRequest, Evaluation } from '../policy/evaluation.ts'
 import type { LivePolicy } from '../policy/policy-service.ts'
-import type { Clock, Ids, Log } from '../ports.ts'
+import type { Clock, Ids, Log } from '../ports/ports.ts'
 import type { DecisionStore } from '../store/decision-store.ts'
 import type { PersistentAttributeStore } from '../store/persistent-attribute-store.ts'
 import type { Tx, Writer } from '../store/writer.ts'
-import type { AlertInputs } from './alert-inputs.ts'
-import type { ApprovalStore } from './approval-store.ts'
-import type { ChainStore } from './chain-store.ts'
+import type { AlertInputs } from './rounds/alert-inputs.ts'
+import type { ApprovalStore } from './approvals/approval-store.ts'
+import type { ChainStore } from './records/chain-store.ts'
 
 /** What the chain needs of the policies; `PolicyService` is it. */
 export interface ChainPolicy {
@@ -64,4 +64,4 @@ export interface ChainDeps {
   log: Log
 }
 
-export { ANALYST, SYSTEM } from './actors.ts'
+export { ANALYST, SYSTEM } from './records/actors.ts'

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../../shared/model/json.ts'
 import { openChainWorld, type ChainWorld } from '../../../tests/fakes/chain-world.ts'
 import { justBefore } from '../../../tests/fakes/just-before.ts'
-import type { ChainRecord } from './records.ts'
+import type { ChainRecord } from './records/records.ts'
 
 const LONG_MS = 100 * 86_400_000
 const ROUND_0 = 0

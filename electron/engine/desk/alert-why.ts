@@ -1,10 +1,10 @@
 import { errorMessage } from '../../../shared/errors.ts'
 import type { JsonValue } from '../../../shared/model/json.ts'
 import type { Asked } from '../../../shared/model/views.ts'
-import type { Bus } from '../bus.ts'
+import type { Bus } from '../news/bus.ts'
 import { entrypointOf } from '../intake/judge.ts'
 import type { PolicyService } from '../policy/policy-service.ts'
-import type { Log } from '../ports.ts'
+import type { Log } from '../ports/ports.ts'
 import type { StoredAlert } from '../store/alert-store.ts'
 import type { Store } from '../store/store.ts'
 

@@ -1,5 +1,5 @@
 import { TocsinError } from '../../../shared/errors.ts'
-import { sendSample } from '../sample.ts'
+import { sendSample } from '../starter/sample.ts'
 import type { DeskContext, Handlers } from './context.ts'
 
 /** *Send a sample alert*: a real file, a real request, a harmless text. */

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { errorCode, errorMessage, TocsinError } from '../../../shared/errors.ts'
 import type { JsonValue } from '../../../shared/model/json.ts'
-import type { Log } from '../ports.ts'
+import type { Log } from '../ports/ports.ts'
 import { headerValues } from '../receiver/host.ts'
 import { refusal, refusalForNow, type Refusal } from '../receiver/refusal.ts'
 import type { Handles } from '../secrets/handles.ts'

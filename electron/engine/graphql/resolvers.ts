@@ -1,7 +1,7 @@
 import { TocsinError } from '../../../shared/errors.ts'
 import type { Attribute } from '../../../shared/model/alert.ts'
 import type { Failure } from '../../../shared/model/views.ts'
-import { committedAttributes } from '../chain/history.ts'
+import { committedAttributes } from '../chain/rounds/history.ts'
 import type { Database } from '../store/database.ts'
 import {
   alertAttributes,

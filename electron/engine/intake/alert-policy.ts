@@ -2,10 +2,10 @@ import { TocsinError } from '../../../shared/errors.ts'
 import type { Attribute, Reference } from '../../../shared/model/alert.ts'
 import type { JsonValue } from '../../../shared/model/json.ts'
 import { severity as severities, type Severity } from '../../../shared/model/states.ts'
-import { readAttribute, tidy } from '../attributes.ts'
-import { canonicalHash, canonicalJson } from '../canonical.ts'
-import type { NewId } from '../derived-id.ts'
-import { ruleElements, type ResultObject } from '../policy-result.ts'
+import { readAttribute, tidy } from '../policy/attributes.ts'
+import { canonicalHash, canonicalJson } from '../forms/canonical.ts'
+import type { NewId } from '../forms/derived-id.ts'
+import { ruleElements, type ResultObject } from '../policy/policy-result.ts'
 
 /** One alert as the policy described it, before it has an id. */
 export interface AlertDraft {

@@ -1,8 +1,8 @@
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import type { EventRecord } from '../store/event-store.ts'
 import type { FirstAnswerQuery } from '../store/first-answer.ts'
-import { rawText } from '../event-forms.ts'
-import { readableText } from '../readable-text.ts'
+import { rawText } from '../forms/event-forms.ts'
+import { readableText } from '../forms/readable-text.ts'
 import type { Store } from '../store/store.ts'
 import { NO_TEXT, type EventText, type IntakeAnswer } from './intake-answer.ts'
 

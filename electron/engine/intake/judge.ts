@@ -1,10 +1,10 @@
 import { errorCode, errorMessage } from '../../../shared/errors.ts'
 import type { JsonObject } from '../../../shared/model/json.ts'
 import type { Evaluation } from '../policy/evaluation.ts'
-import { derivedIds } from '../derived-id.ts'
-import type { FirstRoundBasis } from '../chain/first-round-at-hand.ts'
+import { derivedIds } from '../forms/derived-id.ts'
+import type { FirstRoundBasis } from '../chain/rounds/first-round-at-hand.ts'
 import type { LivePolicy } from '../policy/policy-service.ts'
-import type { Clock, Ids } from '../ports.ts'
+import type { Clock, Ids } from '../ports/ports.ts'
 import { alertsOf, type AlertDraft } from './alert-policy.ts'
 import type { PolicyPort } from './policy-port.ts'
 

@@ -1,4 +1,4 @@
-import { sha256 } from '../canonical.ts'
+import { sha256 } from '../forms/canonical.ts'
 import { checkEventText } from '../policy/event-text.ts'
 import type { EventRecord } from '../store/event-store.ts'
 import { FirstAnswerQuery } from '../store/first-answer.ts'

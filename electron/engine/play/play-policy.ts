@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
-import { ACTION_ENTRYPOINT } from '../chain/round-evaluation.ts'
+import { ACTION_ENTRYPOINT } from '../chain/rounds/round-evaluation.ts'
 import { evaluatedSources } from '../policy/compile.ts'
 import { DEFAULT_DEADLINE_MS, type EvaluateRequest, type Evaluation } from '../policy/evaluation.ts'
 import { explainMember } from '../policy/explain.ts'

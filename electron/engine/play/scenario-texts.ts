@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { posix } from 'node:path'
 import { errorCode, errorMessage } from '../../../shared/errors.ts'
-import type { DiskCache } from '../disk-cache.ts'
+import type { DiskCache } from '../files/disk-cache.ts'
 import { toolchainInfo, type Toolchain } from '../policy/toolchain/toolchain.ts'
 import type { Diagnostic, DiagnosticDetails } from '../policy/toolchain/types.ts'
 import { jsonnetImports } from './jsonnet-imports.ts'

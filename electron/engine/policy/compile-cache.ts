@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { DiskCache } from '../disk-cache.ts'
+import type { DiskCache } from '../files/disk-cache.ts'
 import {
   compilePolicy,
   compilerHash,

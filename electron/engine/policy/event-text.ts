@@ -1,5 +1,5 @@
 import type { JsonValue } from '../../../shared/model/json.ts'
-import { readableText, withoutByteOrderMark } from '../readable-text.ts'
+import { readableText, withoutByteOrderMark } from '../forms/readable-text.ts'
 import { withShortestNumbers } from './number-text.ts'
 
 /** Deeper events are refused: no detector nests like that. Lower than the input's, because a chain's input holds the event. */

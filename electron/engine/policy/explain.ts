@@ -1,6 +1,6 @@
 import type { JsonValue } from '../../../shared/model/json.ts'
 import type { Asked } from '../../../shared/model/views.ts'
-import { canonicalJson } from '../canonical.ts'
+import { canonicalJson } from '../forms/canonical.ts'
 import { phrase, valueText, type Values } from './explain-sentence.ts'
 import { referencesIn, ruleParts, statements, type RuleParts } from './rule-text.ts'
 import type { Toolchain } from './toolchain/toolchain.ts'

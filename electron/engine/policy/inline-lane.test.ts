@@ -1,6 +1,6 @@
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import type { JsonValue } from '../../../shared/model/json.ts'
-import type { Log } from '../ports.ts'
+import type { Log } from '../ports/ports.ts'
 import { compilePolicy } from './compile.ts'
 import type { EvaluateRequest, Evaluation } from './evaluation.ts'
 import { InlineLane } from './inline-lane.ts'

@@ -1,5 +1,5 @@
 import type { JsonValue } from '../../../shared/model/json.ts'
-import { canonicalJson } from '../canonical.ts'
+import { canonicalJson } from '../forms/canonical.ts'
 import type { DecidingRules } from './toolchain/types.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { MessageChannel, type Worker } from 'node:worker_threads'
 import { errorCode, errorMessage } from '../../../shared/errors.ts'
 import type { JsonValue } from '../../../shared/model/json.ts'
-import type { Log } from '../ports.ts'
+import type { Log } from '../ports/ports.ts'
 import {
   DEFAULT_DEADLINE_MS,
   failedEvaluation,

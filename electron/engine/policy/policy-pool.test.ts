@@ -1,6 +1,6 @@
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import type { JsonValue } from '../../../shared/model/json.ts'
-import type { Log } from '../ports.ts'
+import type { Log } from '../ports/ports.ts'
 import { compilePolicy, type PolicyFiles } from './compile.ts'
 import type { EvaluateRequest } from './evaluation.ts'
 import { evaluatorBuild } from './evaluator-build.ts'

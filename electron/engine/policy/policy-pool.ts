@@ -1,4 +1,4 @@
-import type { Log } from '../ports.ts'
+import type { Log } from '../ports/ports.ts'
 import { errorCode, errorMessage } from '../../../shared/errors.ts'
 import { blamingRoom, NEEDS_FULL, type EvaluateRequest, type Evaluation } from './evaluation.ts'
 import { InlineLane } from './inline-lane.ts'

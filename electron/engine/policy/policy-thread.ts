@@ -1,5 +1,5 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
-import { firstRounds } from '../chain/first-rounds.ts'
+import { firstRounds } from '../chain/rounds/first-rounds.ts'
 import { ThreadEvaluator, type EvaluateAction, type EventWithAlerts } from './thread-evaluator.ts'
 import {
   monotonicMs,

@@ -1,6 +1,6 @@
 import { errorCode, errorMessage, TocsinError } from '../../../shared/errors.ts'
 import type { JsonValue } from '../../../shared/model/json.ts'
-import { eventForms } from '../event-forms.ts'
+import { eventForms } from '../forms/event-forms.ts'
 import { isOfEvent } from './entrypoint-names.ts'
 import {
   blamingRoom,
@@ -45,7 +45,7 @@ export interface EventWithAlerts {
   seed: string
 }
 
-/** Makes the first rounds of an event's alerts (`chain/first-rounds.ts`). */
+/** Makes the first rounds of an event's alerts (`chain/rounds/first-rounds.ts`). */
 export type MakeFirstRounds = (event: EventWithAlerts, evaluate: EvaluateAction) => (FirstRound | null)[]
 
 interface ThreadEvaluatorOptions {

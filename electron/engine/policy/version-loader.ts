@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { errorMessage, TocsinError } from '../../../shared/errors.ts'
 import type { JsonObject } from '../../../shared/model/json.ts'
-import type { Log } from '../ports.ts'
+import type { Log } from '../ports/ports.ts'
 import type { NewPolicyVersion } from '../store/policy-store.ts'
 import { AUTHZ_BUILTINS, evaluatedSources, type CompiledPolicy, type PolicyMeta } from './compile.ts'
 import { dataText } from './data-files.ts'

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { Worker, type WorkerOptions } from 'node:worker_threads'
 import { WASM_FLAGS } from '../../../shared/wasm-flags.ts'
-import { threadUrl, type ThreadName } from '../thread-url.ts'
+import { threadUrl, type ThreadName } from '../threads/thread-url.ts'
 
 /**
  * Starts a thread that runs WebAssembly, and has V8 keep its code from there on. Not from the process's start: with any flag of

@@ -1,8 +1,8 @@
 import { errorMessage } from '../../../shared/errors.ts'
 import type { JsonObject } from '../../../shared/model/json.ts'
 import type { PolicyPort } from '../intake/policy-port.ts'
-import { ResultObject } from '../policy-result.ts'
-import type { Clock, Ids, Log } from '../ports.ts'
+import { ResultObject } from '../policy/policy-result.ts'
+import type { Clock, Ids, Log } from '../ports/ports.ts'
 import { refusal, refusalForNow, type Refusal } from './refusal.ts'
 
 const ENTRYPOINT = 'authz/http'

@@ -1,4 +1,4 @@
-import type { Clock } from '../ports.ts'
+import type { Clock } from '../ports/ports.ts'
 
 /** Guessing 256 bits is hopeless anyway; the bound keeps a broken sender from filling the log. */
 const MAX_FAILURES = 10

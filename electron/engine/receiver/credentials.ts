@@ -1,4 +1,4 @@
-import { canonicalHash } from '../canonical.ts'
+import { canonicalHash } from '../forms/canonical.ts'
 
 /**
  * Headers that say how a request was sent, by what and on which way, which request of its sender it was, and what a service

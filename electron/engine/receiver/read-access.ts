@@ -1,5 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import type { EngineConfig } from '../config.ts'
+import type { EngineConfig } from '../ports/config.ts'
 import type { Store } from '../store/store.ts'
 
 const TOKEN_BYTES = 32

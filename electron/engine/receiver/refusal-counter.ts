@@ -1,4 +1,4 @@
-import type { Clock, Log } from '../ports.ts'
+import type { Clock, Log } from '../ports/ports.ts'
 import type { RefusalCount } from '../store/source-store.ts'
 
 /** Counts are written at most this often: a flood of refused requests must not become a flood of disk syncs. */

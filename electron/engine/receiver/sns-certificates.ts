@@ -1,6 +1,6 @@
 import { X509Certificate, type KeyObject } from 'node:crypto'
 import { errorMessage } from '../../../shared/errors.ts'
-import type { Clock, Log } from '../ports.ts'
+import type { Clock, Log } from '../ports/ports.ts'
 import { busy } from './body.ts'
 import { refusal, refusalForNow, type Refusal } from './refusal.ts'
 

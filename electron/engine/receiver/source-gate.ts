@@ -1,6 +1,6 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import type { HandshakeKind } from '../../../shared/model/source-views.ts'
-import type { Clock } from '../ports.ts'
+import type { Clock } from '../ports/ports.ts'
 import type { Store } from '../store/store.ts'
 import type { RefusalCount } from '../store/source-store.ts'
 

@@ -1,14 +1,21 @@
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import type { ActionState } from '../../../shared/model/states.ts'
-import type { AlertInputs } from '../chain/alert-inputs.ts'
-import type { ApprovalStore } from '../chain/approval-store.ts'
-import type { ChainReads } from '../chain/chain-reads.ts'
-import { asExecuted, resultOf } from '../chain/history.ts'
-import { exitInput, initInput, inputBytes, runInput, type Called, type InputParts } from '../chain/policy-input.ts'
-import type { ChainRecord } from '../chain/records.ts'
-import { recordedAttrs, recordedEnv } from '../chain/recorded-round.ts'
-import { afterInit } from '../chain/round-evaluation.ts'
-import { readableBytes } from '../readable-text.ts'
+import type { AlertInputs } from '../chain/rounds/alert-inputs.ts'
+import type { ApprovalStore } from '../chain/approvals/approval-store.ts'
+import type { ChainReads } from '../chain/records/chain-reads.ts'
+import { asExecuted, resultOf } from '../chain/rounds/history.ts'
+import {
+  exitInput,
+  initInput,
+  inputBytes,
+  runInput,
+  type Called,
+  type InputParts,
+} from '../chain/rounds/policy-input.ts'
+import type { ChainRecord } from '../chain/records/records.ts'
+import { recordedAttrs, recordedEnv } from '../chain/rounds/recorded-round.ts'
+import { afterInit } from '../chain/rounds/round-evaluation.ts'
+import { readableBytes } from '../forms/readable-text.ts'
 import { bodyDeleted } from '../store/deleted.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { DecisionToReplay, ReplayStore } from './replay-store.ts'

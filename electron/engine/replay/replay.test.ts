@@ -7,7 +7,7 @@ import type { ResponseMode } from '../../../shared/model/states.ts'
 import { openEngineWorld, type EngineWorld } from '../../../tests/fakes/engine.ts'
 import { FakeLog } from '../../../tests/fakes/ports.ts'
 import { evaluatorBuild } from '../policy/evaluator-build.ts'
-import { systemIds } from '../system-ports.ts'
+import { systemIds } from '../ports/system-ports.ts'
 import { openReplay } from './open-replay.ts'
 import { replay, type ReplayReport } from './replay-run.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { TocsinError } from '../../../shared/errors.ts'
-import type { Log, SecretPort } from '../ports.ts'
+import type { Log, SecretPort } from '../ports/ports.ts'
 import { Environment, parseEnvList, type EnvSettings } from './env.ts'
 import { Handles } from './handles.ts'
 import { REDACTED, Redactor } from './redact.ts'

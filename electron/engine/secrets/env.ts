@@ -1,5 +1,5 @@
 import { TocsinError } from '../../../shared/errors.ts'
-import type { Log, SecretPort } from '../ports.ts'
+import type { Log, SecretPort } from '../ports/ports.ts'
 import { SECRET_NAME, type Handles } from './handles.ts'
 import { MIN_SECRET_LENGTH, type Redactor } from './redact.ts'
 

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { JsonValue } from '../../../shared/model/json.ts'
-import { readableText } from '../readable-text.ts'
+import { readableText } from '../forms/readable-text.ts'
 
 /** Names of secrets and of variables; the same as the contract's `secrets.set`. */
 export const SECRET_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/

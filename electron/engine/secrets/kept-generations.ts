@@ -1,7 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { faultPoint } from '../fault-point.ts'
-import { syncFolder, writePrivateFile } from '../private-file.ts'
+import { faultPoint } from '../ports/fault-point.ts'
+import { syncFolder, writePrivateFile } from '../files/private-file.ts'
 
 /** The id is the file's name: what is copied over a vault cannot hide what lay there before. */
 const PREFIX = 'generation-'

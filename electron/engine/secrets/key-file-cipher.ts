@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
-import { sha256 } from '../canonical.ts'
-import { readOrCreateKey } from '../private-file.ts'
+import { sha256 } from '../forms/canonical.ts'
+import { readOrCreateKey } from '../files/private-file.ts'
 import type { VaultCipher } from './vault.ts'
 
 const KEY_BYTES = 32

@@ -1,7 +1,7 @@
 import type { Alert, Attribute, Reference } from '../../../shared/model/alert.ts'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import type { Severity } from '../../../shared/model/states.ts'
-import { readableText } from '../readable-text.ts'
+import { readableText } from '../forms/readable-text.ts'
 import type { Database, Statement } from './database.ts'
 import type { EventStore } from './event-store.ts'
 import { alertFacts } from './public-alert.ts'

@@ -2,10 +2,10 @@ import { existsSync, linkSync, readdirSync, renameSync, rmSync, statSync } from 
 import { copyFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { TocsinError } from '../../../shared/errors.ts'
-import { faultPoint } from '../fault-point.ts'
+import { faultPoint } from '../ports/fault-point.ts'
 import { openReader, openWriter, type Database } from './database.ts'
 import { markCopy, type CopyMark } from './generation.ts'
-import { makePrivateFile, makePrivateFolder, syncFile, syncFolder } from '../private-file.ts'
+import { makePrivateFile, makePrivateFolder, syncFile, syncFolder } from '../files/private-file.ts'
 import type { DataPaths } from './data-folder.ts'
 
 /** A week of days. */

@@ -1,5 +1,5 @@
 import { errorMessage } from '../../../shared/errors.ts'
-import type { Clock, Log } from '../ports.ts'
+import type { Clock, Log } from '../ports/ports.ts'
 import type { DataPaths } from './data-folder.ts'
 import { IdleCheck } from './idle-check.ts'
 import type { NewProblem, ProblemStore } from './problem-store.ts'

@@ -1,6 +1,6 @@
 import type { JsonValue } from '../../../shared/model/json.ts'
 import type { ResponseMode } from '../../../shared/model/states.ts'
-import type { Ids } from '../ports.ts'
+import type { Ids } from '../ports/ports.ts'
 import type { Database, Statement } from './database.ts'
 import { EvaluatorStore, type Evaluator } from './evaluator-store.ts'
 import type { Tx } from './writer.ts'

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { errorMessage, TocsinError } from '../../../shared/errors.ts'
 import { openReader, type Database } from './database.ts'
-import { makePrivateFile, makePrivateFolder } from '../private-file.ts'
+import { makePrivateFile, makePrivateFolder } from '../files/private-file.ts'
 import type { Handles } from '../secrets/handles.ts'
 import { decodeBody } from './stored-body.ts'
 

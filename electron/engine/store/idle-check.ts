@@ -1,5 +1,5 @@
 import { errorCode, errorMessage } from '../../../shared/errors.ts'
-import type { Clock, Log } from '../ports.ts'
+import type { Clock, Log } from '../ports/ports.ts'
 import { ThreadReader, type Reader } from './reader.ts'
 
 /** Not while the app is starting. */

@@ -1,5 +1,5 @@
 import { TocsinError } from '../../../shared/errors.ts'
-import { faultPoint } from '../fault-point.ts'
+import { faultPoint } from '../ports/fault-point.ts'
 import type { Database } from './database.ts'
 import { migrations, type Migration } from './migrations/index.ts'
 

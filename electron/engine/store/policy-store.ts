@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
-import { sha256 } from '../canonical.ts'
+import { sha256 } from '../forms/canonical.ts'
 import type { Database, Statement } from './database.ts'
 import type { Tx } from './writer.ts'
 

@@ -1,5 +1,5 @@
 import type { JsonValue } from '../../../shared/model/json.ts'
-import type { Ids } from '../ports.ts'
+import type { Ids } from '../ports/ports.ts'
 import type { Database, Statement } from './database.ts'
 import type { Tx } from './writer.ts'
 

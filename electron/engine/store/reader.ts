@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { errorMessage, TocsinError } from '../../../shared/errors.ts'
-import { threadUrl } from '../thread-url.ts'
+import { threadUrl } from '../threads/thread-url.ts'
 import type { Database } from './database.ts'
 import { readFailure } from './read-failure.ts'
 import { runQuery, type QueryArg, type QueryName, type QueryResult } from './queries/index.ts'

@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { TocsinError } from '../../../shared/errors.ts'
 import type { HandshakeKind } from '../../../shared/model/source-views.ts'
-import type { Ids } from '../ports.ts'
+import type { Ids } from '../ports/ports.ts'
 import type { Database, Statement } from './database.ts'
 import type { Tx } from './writer.ts'
 

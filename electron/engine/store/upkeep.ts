@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { errorMessage } from '../../../shared/errors.ts'
-import type { Clock, Log } from '../ports.ts'
+import type { Clock, Log } from '../ports/ports.ts'
 import { listBackups, makeBackup } from './backup.ts'
 import type { Database } from './database.ts'
 import type { DataPaths } from './data-folder.ts'

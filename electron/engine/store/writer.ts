@@ -1,8 +1,8 @@
 import { errorCode, errorMessage, TocsinError } from '../../../shared/errors.ts'
 import type { JsonValue } from '../../../shared/model/json.ts'
 import type { AuditLog } from '../audit/audit-log.ts'
-import { faultPoint } from '../fault-point.ts'
-import type { Clock, Ids, Log } from '../ports.ts'
+import { faultPoint } from '../ports/fault-point.ts'
+import type { Clock, Ids, Log } from '../ports/ports.ts'
 import { isCorruption, sqliteCode, type Database, type Statement } from './database.ts'
 
 /** Caps a transaction: with more units the p99 of the answers grows, with fewer the disk's syncs dominate. */

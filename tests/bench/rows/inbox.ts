@@ -1,5 +1,5 @@
 import { openStore } from '../../../electron/engine/store/store.ts'
-import { systemClock, systemIds } from '../../../electron/engine/system-ports.ts'
+import { systemClock, systemIds } from '../../../electron/engine/ports/system-ports.ts'
 import { alertFilter, type AlertFilter } from '../../../shared/model/views.ts'
 import { FakeLog } from '../../fakes/ports.ts'
 import { largeFolder, STORED_ALERTS } from '../large-folder.ts'

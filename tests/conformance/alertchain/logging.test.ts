@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'no
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
-import { openLog } from '../../../electron/engine/log.ts'
+import { openLog } from '../../../electron/engine/log/log.ts'
 import { CommandWorld, readyLine } from '../../fakes/command.ts'
 import { FakeRemote } from '../../fakes/fake-remote.ts'
 import { sendAs } from '../../fakes/sender.ts'

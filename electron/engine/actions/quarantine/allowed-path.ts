@@ -1,7 +1,7 @@
 import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join, normalize, relative, sep } from 'node:path'
 import { errorCode, errorMessage, TocsinError } from '../../../../shared/errors.ts'
-import type { FileIdentity, OpenFolder } from '../../open-folder.ts'
+import type { FileIdentity, OpenFolder } from '../../files/open-folder.ts'
 import { openPlace, type Place } from './place.ts'
 
 /** Where files may be taken from, and what is never touched. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
 import { lstat, open, type FileHandle } from 'node:fs/promises'
 import { errorCode, errorMessage, TocsinError } from '../../../../shared/errors.ts'
-import type { FileIdentity } from '../../open-folder.ts'
+import type { FileIdentity } from '../../files/open-folder.ts'
 
 /** A file as it was before anything was done to it. Numbers that exceed 2^53 are decimal text. */
 export interface FileFacts extends FileIdentity {

@@ -1,6 +1,6 @@
 import { link, lstat, rm, type FileHandle } from 'node:fs/promises'
 import { errorCode, errorMessage, TocsinError } from '../../../../shared/errors.ts'
-import { faultPoint } from '../../fault-point.ts'
+import { faultPoint } from '../../ports/fault-point.ts'
 import { copyInto, createFile } from './copy.ts'
 import { areSameFile, isSameFile, isThere, narrow, openFile, PERMISSION_BITS } from './file-facts.ts'
 import type { Manifest, QuarantineFolder } from './manifest.ts'

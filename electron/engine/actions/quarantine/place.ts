@@ -1,7 +1,7 @@
 import { link, lstat, rename, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { errorCode, TocsinError } from '../../../../shared/errors.ts'
-import { OpenFolder } from '../../open-folder.ts'
+import { OpenFolder } from '../../files/open-folder.ts'
 import { areSameFile, isThere } from './file-facts.ts'
 
 /** What makes `link` impossible although the place is free: another file system, or one without hard links. */

@@ -1,5 +1,5 @@
 import { unlink } from 'node:fs/promises'
-import type { OpenFolder } from '../../open-folder.ts'
+import type { OpenFolder } from '../../files/open-folder.ts'
 import { HELD_NAME } from './manifest.ts'
 import { at, type Place } from './place.ts'
 

@@ -1,4 +1,4 @@
-import { sha256 } from '../../canonical.ts'
+import { sha256 } from '../../forms/canonical.ts'
 import type { Database } from '../database.ts'
 import { decodeBody } from '../stored-body.ts'
 

@@ -1,4 +1,4 @@
-import { readableText } from '../../readable-text.ts'
+import { readableText } from '../../forms/readable-text.ts'
 import type { Database, Statement } from '../database.ts'
 import { decodeBody } from '../stored-body.ts'
 import { eventWords } from './event-words.ts'

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
-import { faultPoint } from '../../fault-point.ts'
-import { makePrivateFile } from '../../private-file.ts'
+import { faultPoint } from '../../ports/fault-point.ts'
+import { makePrivateFile } from '../../files/private-file.ts'
 import { openWriter, type Database, type Statement } from '../database.ts'
 import { findDamage } from '../soundness.ts'
 import type { Mark, Slice } from './alert-texts.ts'

@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads'
 import { assertNever } from '../../../../shared/assert-never.ts'
 import { errorMessage, TocsinError } from '../../../../shared/errors.ts'
-import type { Clock, Log } from '../../ports.ts'
-import { threadUrl } from '../../thread-url.ts'
+import type { Clock, Log } from '../../ports/ports.ts'
+import { threadUrl } from '../../threads/thread-url.ts'
 import type { DataPaths } from '../data-folder.ts'
 import type { FromSearchThread, SearchRequest } from './search-thread.ts'
 

@@ -1,0 +1,261 @@
+import type { JsonObject } from '../../../../shared/model/json.ts'
+import { errorCode, errorMessage } from '../../../../shared/errors.ts'
+import { actInWords } from '../../../../shared/model/act-title.ts'
+import type { ResponseMode } from '../../../../shared/model/states.ts'
+import type { Failure } from '../../../../shared/model/views.ts'
+import type { ActionPlan, Intent, RunOutcome } from '../../actions/action-port.ts'
+import { faultPoint } from '../../ports/fault-point.ts'
+import { aboutAction } from '../records/actors.ts'
+import type { ChainDeps } from '../chain-deps.ts'
+import { endUnrun, mayHaveHappened } from './end-unrun.ts'
+import type { Holding } from './holding.ts'
+import { namedAct } from '../rounds/history.ts'
+import { Outcomes } from './outcomes.ts'
+import { askLate } from '../approvals/late-asking.ts'
+import { argsObject, mustWait } from '../rounds/proposals.ts'
+import { Recovery } from '../recovery/recovery.ts'
+import { subjectOf } from '../records/subject.ts'
+import type { ActionRecord, ApprovalRecord, AttemptRecord, ChainRecord } from '../records/records.ts'
+import { isStoreFailure, type Tx } from '../../store/writer.ts'
+import { worldNow } from '../approvals/world.ts'
+import { differences, worldHash } from '../approvals/binding.ts'
+
+/** Only *Ask before acting* asks for what another mode let through: a waiver was the policy's right under *By policy*. */
+const WAIVED = { required: false, reason: '', expiresInMs: null, isEditable: true }
+
+/** By what it was judged that an action may run. */
+interface Judged {
+  approval: ApprovalRecord | null
+  earlier: AttemptRecord | null
+  mode: ResponseMode
+}
+
+/** Carries actions out: intent before effect, outcome after it, and what a crash between the two left behind. */
+export class ActionExecutor {
+  readonly #deps: ChainDeps
+  readonly #outcomes: Outcomes
+  readonly #recovery: Recovery
+  readonly #running = new Map<string, AbortController>()
+  /** Outcomes by attempt that the store has not taken yet. */
+  readonly #unstored = new Map<string, RunOutcome>()
+  readonly #holding: Holding
+  isStopped = false
+
+  constructor(deps: ChainDeps, holding: Holding) {
+    this.#deps = deps
+    this.#holding = holding
+    this.#outcomes = new Outcomes(deps)
+    this.#recovery = new Recovery(deps, this.#outcomes)
+  }
+
+  abort(chainId: string): void {
+    this.#running.get(chainId)?.abort()
+  }
+
+  stop(): void {
+    this.isStopped = true
+  }
+
+  /** @returns true: the chain has a next step */
+  recover(chain: ChainRecord, action: ActionRecord): Promise<boolean> {
+    const attemptId = this.#deps.approvals.latestAttempt(action.id)?.id ?? ''
+    const known = this.#unstored.get(attemptId)
+    return known ? this.#record(chain, action, attemptId, known) : this.#recovery.recover(chain, action)
+  }
+
+  /**
+   * Executes one proposed or approved action up to its outcome.
+   * @returns true: the chain has a next step
+   */
+  async execute(chain: ChainRecord, action: ActionRecord): Promise<boolean> {
+    if (action.error)
+      return this.#outcomes.settleWithoutAttempt(chain, action, { outcome: 'failed', error: action.error })
+    if (action.isAbort)
+      return this.#outcomes.settleWithoutAttempt(chain, action, { outcome: 'succeeded', result: null })
+    if (action.uses === '') return this.#executeNothing(chain, action)
+    const earlier = action.state === 'proposed' ? null : this.#deps.approvals.latestAttempt(action.id)
+    const mode = this.#deps.mode()
+    if (mode === 'dry-run') return this.#skip(chain, action)
+    const approval = action.needsApproval ? this.#deps.approvals.ofAction(action.id) : null
+    if (approval && approval.expiresAt <= this.#deps.clock.now() && !mayHaveHappened(earlier))
+      return this.#expire(chain, action, approval)
+    if (approval && (await this.#isStale(chain, action, approval))) return true
+    // Proposed under a mode that asks for less; *Try again* is the analyst's own word.
+    const isAsked = approval !== null || earlier?.outcome === 'unknown'
+    if (!isAsked && mustWait(mode, action.effect ?? 'contain', WAIVED)) return this.#ask(chain, action)
+    return this.#runAfresh(chain, action, { approval, earlier, mode })
+  }
+
+  async #ask(chain: ChainRecord, action: ActionRecord): Promise<boolean> {
+    const asked = await askLate(this.#deps, chain, action)
+    if ('failure' in asked)
+      return this.#outcomes.settleWithoutAttempt(chain, action, { outcome: 'failed', error: asked.failure })
+    await this.#deps.writer.commit('chain-decide', (tx) => {
+      this.#deps.chains.moveToWaiting(tx, action.id, asked)
+      this.#deps.approvals.insert(tx, asked.approval)
+    })
+    this.#changed(chain)
+    const ids = { alertId: chain.subjectId, actionId: action.id }
+    this.#deps.bus.news('waiting', `Waiting for you: ${actInWords(action)}`, ids)
+    return true
+  }
+
+  /** `uses: ""` stores commits only. The init/run/exit generation has no such action. */
+  #executeNothing(chain: ChainRecord, action: ActionRecord): Promise<boolean> {
+    if (chain.generation === 'commit')
+      return this.#outcomes.settleWithoutAttempt(chain, action, { outcome: 'succeeded', result: null })
+    const error = { code: 'action_not_found', message: 'The policy proposes an action without `uses`' }
+    return this.#outcomes.settleWithoutAttempt(chain, action, { outcome: 'failed', error })
+  }
+
+  /** An approval has a time, also once it is given: what comes too late is not run. */
+  async #expire(chain: ChainRecord, action: ActionRecord, approval: ApprovalRecord): Promise<boolean> {
+    await this.#deps.writer.commit('chain-outcome', (tx) => {
+      const reason = 'It was approved, but its time was up before it could run'
+      endUnrun(this.#deps, tx, action, 'expired', { why: reason })
+      this.#deps.approvals.expireDecided(tx, approval.id, reason)
+      tx.act({ by: 'system', kind: 'approval.expire', ...aboutAction(action), reason })
+    })
+    this.#changed(chain)
+    return true
+  }
+
+  async #skip(chain: ChainRecord, action: ActionRecord): Promise<boolean> {
+    const planned = action.plan ? { plan: action.plan } : await this.#plan(chain, action, argsObject(action.args))
+    if ('failure' in planned)
+      return this.#outcomes.settleWithoutAttempt(chain, action, { outcome: 'failed', error: planned.failure })
+    await this.#deps.writer.commit('chain-outcome', (tx) =>
+      endUnrun(this.#deps, tx, action, 'skipped', { ...planned, why: 'Nothing runs under dry-run' }),
+    )
+    this.#changed(chain)
+    return true
+  }
+
+  /** What was approved must still be what would happen; else it is asked anew. */
+  async #isStale(chain: ChainRecord, action: ActionRecord, approval: ApprovalRecord): Promise<boolean> {
+    const args = approval.editedArgs ?? argsObject(action.args)
+    const { before, now } = await worldNow(this.#deps, chain, action, approval, args)
+    if (worldHash(now, args) === approval.decidedHash) return false
+    const reasons = differences({ ...before, plan: approval.plan.bound }, now)
+    await this.#deps.writer.commit('chain-decide', (tx) => {
+      this.#deps.chains.moveAction(tx, action.id, 'waiting')
+      this.#deps.approvals.reopen(tx, approval.id, reasons)
+      tx.act({
+        by: 'system',
+        kind: 'approval.stale',
+        ...aboutAction(action),
+        after: reasons.map((entry) => ({ ...entry })),
+        reason: 'What was approved is not what would happen now',
+      })
+    })
+    this.#changed(chain)
+    this.#deps.bus.news('waiting', `Changed since it was approved: ${actInWords(namedAct(this.#deps, action))}`, {
+      alertId: chain.subjectId,
+      actionId: action.id,
+    })
+    return true
+  }
+
+  async #runAfresh(chain: ChainRecord, action: ActionRecord, { approval, earlier, mode }: Judged): Promise<boolean> {
+    const args = approval?.editedArgs ?? argsObject(action.args)
+    const planned = approval ? { plan: approval.plan } : await this.#plan(chain, action, args)
+    if ('failure' in planned)
+      return this.#outcomes.settleWithoutAttempt(chain, action, { outcome: 'failed', error: planned.failure })
+    const attemptId = this.#deps.ids.uuid()
+    const intent: Intent = {
+      key: earlier?.key ?? attemptKey(chain, action),
+      uses: action.uses,
+      args,
+      plan: planned.plan,
+    }
+    this.#deps.log.debug('run action', {
+      alert_id: chain.subjectId,
+      chain: chain.id,
+      id: action.policyId,
+      uses: action.uses,
+      act: actInWords(namedAct(this.#deps, action)),
+    })
+    // Between looking and committing the analyst may have stopped the chain or switched the mode: the transaction looks again.
+    const intend = (tx: Tx): boolean => {
+      const present = this.#deps.chains.actionNow(action.id)
+      const { isStopping, isHeld } = this.#deps.chains.chainNow(chain.id)
+      if (present.state !== action.state || isStopping || isHeld || this.#deps.mode() !== mode || this.isStopped)
+        return false
+      this.#deps.chains.moveAction(tx, action.id, 'running')
+      this.#deps.approvals.insertIntent(tx, {
+        ...intent,
+        id: attemptId,
+        actionId: action.id,
+        no: (earlier?.no ?? 0) + 1,
+        approvalId: approval?.id ?? null,
+        policyVersionId: chain.policyVersionId,
+        mode,
+        effect: action.effect ?? 'contain',
+        undoes: chain.undoOf,
+      })
+      return true
+    }
+    const mayRun = await this.#deps.writer.commit('chain-intent', intend, { isPatient: true })
+    if (!mayRun) return !this.isStopped
+    this.#changed(chain)
+    const outcome = await this.#run(chain, intent)
+    faultPoint('effect:after')
+    // Slept through: the chain is held by what it was before this outcome. Its next step meets the same failure.
+    this.#holding.look()?.catch(() => undefined)
+    return this.#record(chain, action, attemptId, outcome)
+  }
+
+  /** Stores an outcome. While the store takes nothing it is kept here, so that the action is not asked for what is known. */
+  async #record(chain: ChainRecord, action: ActionRecord, attemptId: string, outcome: RunOutcome): Promise<boolean> {
+    this.#unstored.set(attemptId, outcome)
+    try {
+      await this.#outcomes.settle(chain, action, attemptId, outcome, { by: 'action' })
+    } catch (error) {
+      const code = errorCode(error)
+      if (isStoreFailure(error)) throw error
+      const message = `It ran, but what came of it could not be stored (${errorMessage(error)}): check the target, then say so here`
+      await this.#outcomes.settle(
+        chain,
+        action,
+        attemptId,
+        { outcome: 'unknown', error: { code, message } },
+        { by: 'action' },
+      )
+    }
+    this.#unstored.delete(attemptId)
+    return true
+  }
+
+  async #plan(
+    chain: ChainRecord,
+    action: ActionRecord,
+    args: JsonObject,
+  ): Promise<{ plan: ActionPlan } | { failure: Failure }> {
+    try {
+      return { plan: await this.#deps.actions.plan(action.uses, args, subjectOf(this.#deps, chain)) }
+    } catch (error) {
+      return { failure: { code: errorCode(error), message: errorMessage(error) } }
+    }
+  }
+
+  async #run(chain: ChainRecord, intent: Intent): Promise<RunOutcome> {
+    const controller = new AbortController()
+    this.#running.set(chain.id, controller)
+    try {
+      return await this.#deps.actions.run(intent, subjectOf(this.#deps, chain), controller.signal)
+    } catch (error) {
+      return { outcome: 'unknown', error: { code: errorCode(error), message: errorMessage(error) } }
+    } finally {
+      this.#running.delete(chain.id)
+    }
+  }
+
+  #changed(chain: ChainRecord): void {
+    this.#deps.bus.changed(['chains', 'approvals', 'alerts'], { alertIds: [chain.subjectId], chainIds: [chain.id] })
+  }
+}
+
+/** Chain run / round / position: automatic attempts keep it, only a re-run makes a new one (`design.md` §5). */
+export function attemptKey(chain: ChainRecord, action: ActionRecord): string {
+  return `${chain.id}/${action.roundNo}/${action.position}`
+}

@@ -1,0 +1,193 @@
+import type { JsonObject, JsonValue } from '../../../../shared/model/json.ts'
+import type { Effect, ResponseMode } from '../../../../shared/model/states.ts'
+import { TocsinError } from '../../../../shared/errors.ts'
+import { ACTION_NAMES } from '../../actions/action-names.ts'
+import { readAttribute } from '../../policy/attributes.ts'
+import { canonicalHash } from '../../forms/canonical.ts'
+import type { NewId } from '../../forms/derived-id.ts'
+import type { ResultObject } from '../../policy/policy-result.ts'
+import type { ChainRecord, CommitSpec } from '../records/records.ts'
+
+/** What one element of `run` asks for. */
+export interface Proposal {
+  id: string
+  hasOwnId: boolean
+  name: string
+  uses: string
+  args: JsonValue
+  argsHash: string
+  isForced: boolean
+  isAbort: boolean
+  commits: CommitSpec[]
+  approval: ApprovalRequest
+  /** The policy may raise an action's effect, never lower it. */
+  raisedEffect: Effect | null
+  /** The element as the policy made it: what `explain` looks for. */
+  member: JsonValue
+}
+
+/** `approval` of a policy's result: `false` waives it under *By policy*, everything else asks. */
+export interface ApprovalRequest {
+  required: boolean | null
+  reason: string
+  expiresInMs: number | null
+  isEditable: boolean
+}
+
+/** What was declined earlier in this run: neither its id nor the same call is proposed again. */
+export interface Settled {
+  ids: ReadonlySet<string>
+  /** `callKey` of what was rejected, expired or skipped. */
+  declinedCalls: ReadonlySet<string>
+}
+
+/** Before a first round. */
+export const NOTHING_SETTLED: Settled = { ids: new Set(), declinedCalls: new Set() }
+
+/** One call has one key, by whichever of its action's names a policy asks for it. */
+export function callKey(uses: string, argsHash: string): string {
+  const action = Object.hasOwn(ACTION_NAMES, uses) ? ACTION_NAMES[uses] : uses
+  return `${action}\n${argsHash}`
+}
+
+/**
+ * Reads `run` in canonical order and leaves out what this run has settled already. An id runs once, also within one round.
+ * @param elements of the rule `run`
+ * @param members the same elements as plain JSON
+ * @throws TocsinError `policy_result` on a wrong type
+ */
+export function readProposals(
+  elements: ResultObject[],
+  members: JsonValue[],
+  { settled, generation, newId }: { settled: Settled; generation: ChainRecord['generation']; newId: NewId },
+): Proposal[] {
+  const seen = new Set<string>()
+  const proposals: Proposal[] = []
+  for (const [index, element] of elements.entries()) {
+    const proposal = readProposal(element, members[index] ?? null, generation, newId)
+    if (proposal.hasOwnId && (seen.has(proposal.id) || settled.ids.has(proposal.id))) continue
+    if (settled.declinedCalls.has(callKey(proposal.uses, proposal.argsHash))) continue
+    seen.add(proposal.id)
+    proposals.push(proposal)
+  }
+  return proposals
+}
+
+function readProposal(
+  element: ResultObject,
+  member: JsonValue,
+  generation: ChainRecord['generation'],
+  newId: NewId,
+): Proposal {
+  const id = element.text('id')
+  const uses = element.text('uses')
+  const args = element.object('args')
+  const argsHash = canonicalHash(args ?? {})
+  return {
+    id: id || newId(callKey(uses, argsHash)),
+    hasOwnId: id !== '',
+    name: element.text('name'),
+    uses,
+    args,
+    argsHash,
+    isForced: element.flag('force'),
+    // The generation of `init` and `exit` aborts and commits there: here both are unknown fields.
+    isAbort: generation === 'commit' && element.flag('abort'),
+    commits: generation === 'commit' ? readCommits(element) : [],
+    approval: readApproval(element.any('approval'), element.place('approval')),
+    raisedEffect: readEffect(element.text('effect'), element.place('effect')),
+    member,
+  }
+}
+
+function readCommits(element: ResultObject): CommitSpec[] {
+  return element.objects('commit').map((commit) => ({ ...readAttribute(commit), path: commit.text('path') }))
+}
+
+function readEffect(text: string, where: string): Effect | null {
+  if (text === '') return null
+  if (text === 'observe' || text === 'notify' || text === 'contain') return text
+  throw wrongValue(where, text, 'observe, notify or contain is')
+}
+
+function readApproval(value: JsonValue, where: string): ApprovalRequest {
+  const none = { required: null, reason: '', expiresInMs: null, isEditable: true }
+  if (value === null) return none
+  if (typeof value === 'boolean') return { ...none, required: value }
+  if (typeof value !== 'object' || Array.isArray(value))
+    throw wrongValue(where, value, 'a boolean or {required, reason, expires_in, editable} is')
+  return {
+    required: flagOf(value, 'required', where),
+    reason: reasonOf(value, where),
+    expiresInMs: readDuration(value['expires_in'], where),
+    isEditable: flagOf(value, 'editable', where),
+  }
+}
+
+/** True unless it says false; anything else is a mistake, which must not waive what it meant to ask for. */
+function flagOf(approval: JsonObject, name: 'required' | 'editable', where: string): boolean {
+  const value = approval[name] ?? true
+  if (typeof value === 'boolean') return value
+  throw wrongValue(`${where}.${name}`, value, 'a boolean is')
+}
+
+function reasonOf(approval: JsonObject, where: string): string {
+  const value = approval['reason'] ?? ''
+  if (typeof value === 'string') return value
+  throw wrongValue(`${where}.reason`, value, 'text is')
+}
+
+function wrongValue(where: string, value: JsonValue, expected: string): TocsinError {
+  const shown = JSON.stringify(value)
+  const short = shown.length > MAX_SHOWN ? `${shown.slice(0, MAX_SHOWN)}…` : shown
+  return new TocsinError('policy_result', `The policy's ${where} is ${short}: ${expected} expected`)
+}
+
+/** Of a wrong value in a message. */
+const MAX_SHOWN = 100
+
+/** An approval that waits longer was meant as no limit, which there is none of. */
+const LONGEST_EXPIRY_MS = 366 * 86_400_000
+
+const UNIT_MS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/** Seconds as a number, or text such as "90s", "15m", "8h", "2d"; more than nothing, at most a year. */
+function readDuration(value: JsonValue | undefined, where: string): number | null {
+  if (value === undefined || value === null) return null
+  const match = typeof value === 'string' ? /^(\d+)([smhd])$/.exec(value) : null
+  const ms = typeof value === 'number' ? value * 1000 : Number(match?.[1]) * (UNIT_MS[match?.[2] ?? ''] ?? Number.NaN)
+  if (ms > 0 && ms <= LONGEST_EXPIRY_MS) return Math.ceil(ms)
+  throw wrongValue(`${where}.expires_in`, value, 'seconds or "90s", "15m", "8h", "2d", at most 366d, are')
+}
+
+const EFFECT_RANK: Record<Effect, number> = { observe: 0, notify: 1, contain: 2 }
+
+/** The stronger of what the action declares and what the policy asks for. */
+export function effectiveEffect(declared: Effect, raised: Effect | null): Effect {
+  return raised !== null && EFFECT_RANK[raised] > EFFECT_RANK[declared] ? raised : declared
+}
+
+/**
+ * Whether an action waits for the analyst (`design.md` §5, `interfaces.md` §5).
+ * @param request what the policy's result says; only under *By policy* may it waive the approval
+ */
+export function mustWait(mode: ResponseMode, effect: Effect, request: ApprovalRequest): boolean {
+  if (request.required === true) return true
+  switch (mode) {
+    case 'off':
+    case 'dry-run':
+      return false
+    case 'ask':
+      return effect !== 'observe'
+    case 'policy':
+      return effect === 'contain' && request.required !== false
+  }
+}
+
+/** `args` as an object: AlertChain's null is an empty one. */
+export function argsObject(args: JsonValue): JsonObject {
+  if (args === null) return {}
+  if (typeof args !== 'object' || Array.isArray(args))
+    throw new TocsinError('invalid_args', 'The arguments of an action are an object')
+  return args
+}

@@ -1,0 +1,183 @@
+import { TocsinError } from '../../../../shared/errors.ts'
+import { actInWords } from '../../../../shared/model/act-title.ts'
+import type { JsonObject } from '../../../../shared/model/json.ts'
+import type { ActionFacts, ActionPlan } from '../../actions/action-port.ts'
+import { canonicalHash } from '../../forms/canonical.ts'
+import { resultDeleted } from '../../store/deleted.ts'
+import type { Tx } from '../../store/writer.ts'
+import type { NewApproval } from '../approvals/approval-store.ts'
+import { boundHash, boundRecord, type Bound } from '../approvals/binding.ts'
+import { aboutAction } from '../records/actors.ts'
+import { ANALYST, type ChainDeps } from '../chain-deps.ts'
+import type { NewAction } from '../records/chain-store.ts'
+import type { ActionRecord, ChainRecord } from '../records/records.ts'
+import { namedAct } from '../rounds/history.ts'
+import { subjectOf } from '../records/subject.ts'
+
+interface Inverse {
+  uses: string
+  args: JsonObject
+  facts: ActionFacts
+  plan: ActionPlan
+}
+
+/** Undoing a containment: the inverse action as a chain of its own, which waits for the analyst like any other. */
+export class ChainUndo {
+  readonly #deps: ChainDeps
+
+  constructor(deps: ChainDeps) {
+    this.#deps = deps
+  }
+
+  /**
+   * Proposes the inverse of a succeeded attempt. Asked again while one waits, it answers with that one.
+   * @returns the action that now waits
+   * @throws TocsinError `not_undoable`, `already_undone`, `result_deleted`, and what planning the inverse throws
+   */
+  async propose(attemptId: string): Promise<{ chainId: string; actionId: string }> {
+    const earlier = this.#deps.chains.openUndoOf(attemptId)
+    if (earlier) return earlier
+    const attempt = this.#deps.approvals.attempt(attemptId)
+    if (attempt?.outcome !== 'succeeded') throw notUndoable()
+    this.#assertInForce(attemptId)
+    const done = this.#deps.chains.action(attempt.actionId)
+    const old = this.#deps.chains.chain(done.chainId)
+    if (attempt.isResultDeleted) throw resultDeleted(done.title)
+    const found = this.#deps.actions.inverse(attempt.uses, attempt.args, attempt.result)
+    const inverse = found && (await this.#inverse(found, old))
+    if (!inverse) throw notUndoable()
+    const chainId = this.#deps.ids.uuid()
+    const action = waitingAction(this.#deps.ids.uuid(), chainId, inverse)
+    const known = await this.#deps.writer.commit('chain-rerun', (tx) => {
+      // Another window may have been faster while the inverse was planned.
+      const other = this.#deps.chains.openUndoOf(attemptId)
+      if (other) return other
+      this.#assertInForce(attemptId)
+      this.#insertChain(tx, chainId, attemptId, old)
+      this.#deps.chains.insertAction(tx, action)
+      this.#deps.approvals.insert(tx, this.#approval(tx, action, done, inverse, old))
+      this.#deps.chains.moveChain(tx, chainId, 'waiting')
+      const after = { chain: chainId, action: action.id }
+      tx.act({ by: ANALYST, kind: 'containment.undo', ...aboutAction(done), after })
+      return null
+    })
+    if (known) return known
+    const ids = { alertIds: [old.subjectId], chainIds: [chainId] }
+    this.#deps.bus.changed(['chains', 'approvals', 'containments', 'alerts'], ids)
+    return { chainId, actionId: action.id }
+  }
+
+  /**
+   * Takes the analyst's word that a containment was ended elsewhere: it is in force no more, and nothing runs.
+   * @throws TocsinError `already_undone`; `undo_open` while its undo waits or runs: that is answered first
+   */
+  async lift(attemptId: string, reason: string): Promise<void> {
+    const attempt = this.#deps.approvals.attempt(attemptId)
+    if (attempt === null) throw alreadyUndone()
+    const action = this.#deps.chains.action(attempt.actionId)
+    await this.#deps.writer.commit('containment-lift', (tx) => {
+      this.#assertInForce(attemptId)
+      if (this.#deps.chains.openUndoOf(attemptId)) throw undoOpen()
+      tx.act({ by: ANALYST, kind: 'containment.lift', ...aboutAction(action), reason })
+    })
+    const { subjectId, id } = this.#deps.chains.chain(action.chainId)
+    this.#deps.bus.changed(['chains', 'containments', 'alerts', 'state'], { alertIds: [subjectId], chainIds: [id] })
+  }
+
+  #assertInForce(attemptId: string): void {
+    if (!this.#deps.approvals.isInForce(attemptId)) throw alreadyUndone()
+  }
+
+  async #inverse(found: { uses: string; args: JsonObject }, old: ChainRecord): Promise<Inverse | null> {
+    const facts = this.#deps.actions.describe(found.uses, found.args)
+    if (!facts) return null
+    const subject = subjectOf(this.#deps, old)
+    return { ...found, facts, plan: await this.#deps.actions.plan(found.uses, found.args, subject) }
+  }
+
+  /** A chain of one round that no policy evaluates. */
+  #insertChain(tx: Tx, id: string, undoOf: string, old: ChainRecord): void {
+    const { subjectId, policyVersionId, attrs } = old
+    this.#deps.chains.insertChain(tx, {
+      id,
+      subjectKind: old.subjectKind,
+      subjectId,
+      runNo: this.#deps.chains.nextRunNo(old),
+      policyVersionId,
+      attrs,
+      undoOf,
+      rerunOf: null,
+      rerunWhat: null,
+      rerunFrom: null,
+      trigger: 'undo',
+      generation: 'commit',
+      namespace: '',
+    })
+    this.#deps.chains.moveChain(tx, id, 'running')
+    const round = { chainId: id, no: 0, decisionId: null, attrsBefore: attrs, isAborted: false }
+    this.#deps.chains.insertRound(tx, round, null)
+  }
+
+  #approval(tx: Tx, action: NewAction, done: ActionRecord, inverse: Inverse, old: ChainRecord): NewApproval {
+    const { uses, args, plan } = inverse
+    const bound: Bound = {
+      uses,
+      args,
+      commit: [],
+      plan: plan.bound,
+      roundInput: '',
+      policyVersion: old.policyVersionId,
+    }
+    return {
+      id: this.#deps.ids.uuid(),
+      actionId: action.id,
+      boundHash: boundHash(bound),
+      bound: { ...boundRecord(bound), versions: [] },
+      plan,
+      isEditable: false,
+      reason: `Undo: ${actInWords(namedAct(this.#deps, done))}`,
+      expiresAt: tx.at + this.#deps.expiryMs(),
+    }
+  }
+}
+
+function alreadyUndone(): TocsinError {
+  return new TocsinError('already_undone', 'This has been undone or lifted already: nothing is in force any more')
+}
+
+function undoOpen(): TocsinError {
+  return new TocsinError('undo_open', 'Its undo was proposed: answer that first, under Waiting for you')
+}
+
+function notUndoable(): TocsinError {
+  return new TocsinError('not_undoable', 'This action has no inverse: undo it by hand and note it on the alert')
+}
+
+function waitingAction(id: string, chainId: string, { uses, args, facts, plan }: Inverse): NewAction {
+  return {
+    id,
+    chainId,
+    roundNo: 0,
+    position: 0,
+    policyId: 'undo',
+    hasOwnId: true,
+    name: '',
+    uses,
+    args,
+    argsHash: canonicalHash(args),
+    isForced: false,
+    isAbort: false,
+    commits: [],
+    effect: facts.effect,
+    title: facts.title,
+    target: facts.target,
+    targetKey: facts.targetKey,
+    needsApproval: true,
+    asked: null,
+    plan,
+    state: 'waiting',
+    resolvedCommits: [],
+    reusedFrom: null,
+    error: null,
+  }
+}

@@ -1,7 +1,0 @@
-import type { DeskParts } from '../engine.ts'
-import { openReception } from '../reception.ts'
-import { deskHandlers } from './desk.ts'
-import { recoveryHandlers } from './recovery.ts'
-
-/** What an engine with a desk or a receiver is given; `run` goes without. */
-export const DESK: DeskParts = { openReception, handlers: deskHandlers, recovery: recoveryHandlers }
