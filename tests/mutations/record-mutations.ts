@@ -159,11 +159,11 @@ export const RECORD_MUTATIONS: readonly Mutation[] = [
   },
   ...(
     [
-      ['prints', 'prints: answer.prints,', 'prints: [],'],
-      ['error', 'error: answer.error === null ? null : { ...answer.error },', 'error: null,'],
-      ['hash of its input', 'inputSha256: inputSha256(event),', "inputSha256: '',"],
-      ['hash of the readable input', 'return seen === body ? whole : sha256(seen)', 'return whole'],
-      ['output', 'output: answer.text,', 'output: null,'],
+      ['prints', '    prints,\n    error: error === null', '    prints: [],\n    error: error === null'],
+      ['error', 'error: error === null ? null : { ...error },', 'error: null,'],
+      ['hash of its input', 'inputSha256: decision.inputSha256 ?? bodySha256,', "inputSha256: '',"],
+      ['hash of the readable input', 'seen === body ? null : sha256(seen)', 'null'],
+      ['output', '    output,\n    nowNs', '    output: null,\n    nowNs'],
       ['seed', '    seed,\n    durationUs', "    seed: '00',\n    durationUs"],
       ['time', '    nowNs,\n    seed', "    nowNs: '1',\n    seed"],
     ] as const
