@@ -1,5 +1,4 @@
 import { errorCode, errorMessage } from '../../../shared/errors.ts'
-import type { Attribute } from '../../../shared/model/alert.ts'
 import type { JsonObject } from '../../../shared/model/json.ts'
 import type { TogetherResult, TogetherRow } from '../../../shared/model/together.ts'
 import type { ApprovalCard, Asked, Failure } from '../../../shared/model/views.ts'
@@ -31,7 +30,7 @@ const STORE_RETRY_MS = 5000
 export interface QueuedChain {
   id: string
   namespace: string
-  /** Where it was evaluated with the event. */
+  /** Where it was evaluated with the event, under the mode that is in force. */
   firstRound: FirstRoundAtHand | null
   /** There is nothing to start: its first round proposed nothing. */
   isEnded: boolean
@@ -105,12 +104,13 @@ export class ChainService {
 
   /**
    * Queues the chain of an alert in the transaction that inserts the alert; `wake` starts it after the commit. A chain whose
-   * first round is at hand and proposes nothing ends here.
+   * first round is at hand and proposes nothing ends here. A round that was evaluated under another response mode is
+   * recorded and passed over.
    * @returns what `wake` needs
    */
   queueChain(
     tx: Tx,
-    alert: { id: string; namespace: string; attrs: Attribute[] },
+    alert: Pick<StoredAlert, 'id' | 'eventId' | 'namespace' | 'attrs'>,
     policy: LivePolicy,
     { trigger, firstRound }: { trigger: 'event' | 'reprocess'; firstRound: FirstRoundAtHand | null },
   ): QueuedChain {
@@ -132,15 +132,15 @@ export class ChainService {
       generation: policy.generation,
       isHeld: this.#deps.mode() === 'off',
     }
-    const isEnded = firstRound !== null && this.#isLast(firstRound, chain)
-    if (isEnded) this.#rounds.insertEnded(tx, chain, firstRound)
-    else this.#deps.chains.insertChain(tx, chain)
-    return { id, namespace, firstRound, isEnded }
-  }
-
-  /** Whether the round at hand is the one that the chain would evaluate, and ends it. A namespace has an order of its own. */
-  #isLast({ round, mode }: FirstRoundAtHand, { namespace, isHeld }: NewChain): boolean {
-    return round.isQuiet && isHeld !== true && namespace === '' && mode === this.#deps.mode()
+    // A namespace has an order of its own.
+    if (firstRound?.round.isQuiet === true && firstRound.mode === this.#deps.mode() && namespace === '') {
+      this.#rounds.insertEnded(tx, chain, firstRound)
+      return { id, namespace, firstRound: null, isEnded: true }
+    }
+    this.#deps.chains.insertChain(tx, chain)
+    const isPassedOver = firstRound !== null && firstRound.mode !== this.#deps.mode()
+    if (isPassedOver) this.#rounds.insertPassedOver(tx, { ...chain, eventId: alert.eventId }, firstRound)
+    return { id, namespace, firstRound: isPassedOver ? null : firstRound, isEnded: false }
   }
 
   /**

@@ -4,7 +4,6 @@ import { checkEventText } from '../policy/event-text.ts'
 import type { AlertDecision } from '../store/event-store.ts'
 import type { StoredBody } from '../store/stored-body.ts'
 import type { NewProblem } from '../store/problem-store.ts'
-import { rawForm } from '../forms/event-forms.ts'
 import { isStoreFailure, type Tx } from '../store/writer.ts'
 import { textOf } from './answer-from-rows.ts'
 import type { Delivery } from './delivery.ts'
@@ -190,10 +189,7 @@ function answerOf(eventId: string, body: Uint8Array, judged: Settleable, { alert
     const { id, code, message } = problem
     return { kind: 'problem', eventId, problem: { id, code, message, details: judged.failure?.details ?? null } }
   }
-  if (alerts.length === 0) return { kind: 'stored', eventId, alerts, event: NO_TEXT }
-  const forms = formsOf(judged)
-  const text = textOf(body)
-  return { kind: 'stored', eventId, alerts, event: forms ? { ...text, raw: () => rawForm(forms) } : text }
+  return { kind: 'stored', eventId, alerts, event: alerts.length === 0 ? NO_TEXT : textOf(body) }
 }
 
 /** The body as the policy thread made it ready to be stored. */

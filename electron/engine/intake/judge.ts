@@ -64,7 +64,8 @@ export async function judge(
   if (!deps.policy.hasEntrypoint(policy.id, entrypoint)) return { kind: 'no_policy' }
   const judged = { kind: 'judged', policy } as const
   try {
-    const basis = (await deps.firstRoundBasis?.()) ?? null
+    // Where it cannot be had, a chain says so, and not its event.
+    const basis = (await deps.firstRoundBasis?.().catch(() => null)) ?? null
     const stamp = { nowNs: deps.clock.nowNs(), seed: deps.ids.seed() }
     const createdAt = deps.clock.now()
     const { generation, readsRaw } = policy

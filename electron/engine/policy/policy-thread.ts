@@ -49,6 +49,7 @@ function startClock(): void {
 
 /** Each evaluation has the whole time, and what takes too long here is not held against the alert policy. */
 function watchedFirstRounds(event: EventWithAlerts, evaluate: EvaluateAction): ReturnType<typeof firstRounds> {
+  startClock()
   Atomics.store(progress, PROGRESS_FIRST_ROUNDS, 1)
   return firstRounds(event, (input, stamp) => {
     startClock()

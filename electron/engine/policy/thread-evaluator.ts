@@ -118,10 +118,18 @@ export class ThreadEvaluator {
     if (!request) return wantsForms ? { forms: eventForms(event) } : {}
     const forms = eventForms(event, { withRaw: request.readsRaw })
     const evaluate: EvaluateAction = (bytes, stamp) =>
-      this.#evaluateChecked(this.#versions.get(item.versionId), { ...item, ...stamp, entrypoint: 'action' }, bytes)
+      this.#evaluateAction({ ...item, ...stamp, entrypoint: 'action' }, bytes)
     const firstRounds = this.#options.makeFirstRounds?.({ request, document, forms, nowNs, seed }, evaluate) ?? []
     const isDone = firstRounds.length > 0 && firstRounds.every((round) => round?.isQuiet === true)
     return { firstRounds, ...(isDone ? {} : { forms }) }
+  }
+
+  /** By the compiled policy alone: the full evaluator takes up to a second to be made ready, and is left to chains. */
+  #evaluateAction(item: AskedItem, input: Uint8Array): ThreadOutcome {
+    const evaluator = this.#versions.get(item.versionId)?.entrypoints[item.entrypoint]
+    if (evaluator === undefined) return { result: undefined, prints: [], error: null, evaluator: 'wasm' }
+    if (evaluator === 'full') return { ...failed(NEEDS_FULL, 'The policy is not compiled'), evaluator }
+    return { ...this.#evaluateCompiled(item, input), evaluator }
   }
 
   #evaluateChecked(version: ThreadVersion | undefined, item: AskedItem, input: Uint8Array): ThreadOutcome {

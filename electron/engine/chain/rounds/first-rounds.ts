@@ -8,9 +8,10 @@ import { inputBytes, policyAlert } from './policy-input.ts'
 import { NOTHING_SETTLED } from './proposals.ts'
 import { roundSteps, type RoundAnswer, type RoundQuestion } from './round-evaluation.ts'
 
-/** More alerts of one event, or more text in all of their inputs, would hold up the answers of others: their chains evaluate. */
+/** More alerts of one event, more text in all of their inputs, or more time would hold up the answers of others: their chains evaluate. */
 const MAX_ALERTS = 16
 const MAX_CHARACTERS = 512 * 1024
+const MAX_MS = 50
 
 /**
  * The first round of each alert of an event, from the parse that is at hand: exactly what its chain would evaluate while
@@ -23,7 +24,10 @@ export function firstRounds(event: EventWithAlerts, evaluate: EvaluateAction): (
   const { canonical, raw } = event.forms
   const isTooMuch =
     alerts.length > MAX_ALERTS || alerts.length * (canonical.length + (raw?.length ?? 0)) > MAX_CHARACTERS
-  return alerts.map((alert, position) => (isTooMuch ? null : firstRound(event, alert, position, evaluate)))
+  const until = performance.now() + MAX_MS
+  return alerts.map((alert, position) =>
+    isTooMuch || performance.now() > until ? null : firstRound(event, alert, position, evaluate),
+  )
 }
 
 /** The alerts as the intake will store them; none where what the policy said cannot be used. */

@@ -45,8 +45,7 @@ export class RoundCommits {
     const write = (tx: Tx): boolean => {
       const { isStopping, isHeld } = this.#deps.chains.chainNow(chain.id)
       const { passedOver } = evaluated
-      if (passedOver)
-        this.#insertFirst(tx, { ...chain, eventId: this.#eventId(chain, 0) }, passedOver, { isTaken: false })
+      if (passedOver) this.insertPassedOver(tx, { ...chain, eventId: this.#eventId(chain, 0) }, passedOver)
       const isOvertaken = isStopping || isHeld || this.#deps.mode() !== mode
       // What came too late was evaluated all the same.
       if (isOvertaken) this.#insertDecisions(tx, chain, no, evaluated, { isTaken: false })
@@ -91,19 +90,17 @@ export class RoundCommits {
     return { ...decided, mode, env, inputSha256: run.inputSha256, output, nowNs, seed, durationUs, prints }
   }
 
-  #insertFirst(
+  /** What was evaluated with the event and decided nothing is on record all the same. */
+  insertPassedOver(
     tx: Tx,
     chain: Pick<ChainRecord, 'id' | 'policyVersionId' | 'attrs'> & { eventId: string | null },
     atHand: FirstRoundAtHand,
-    { isTaken }: { isTaken: boolean },
-  ): string | null {
+  ): void {
     const { env, mode, round } = atHand
     const inputParts = inputRecord({ attrs: chain.attrs, env, called: [], declined: [] })
-    const place = { ...placeOf(chain, 0), eventId: chain.eventId, isTaken, mode }
-    let last: string | null = null
+    const place = { ...placeOf(chain, 0), eventId: chain.eventId, isTaken: false, mode }
     for (const recorded of recordedAtHand(atHand))
-      last = this.#deps.decisions.insert(tx, newDecision(place, recorded, round, inputParts))
-    return last
+      this.#deps.decisions.insert(tx, newDecision(place, recorded, round, inputParts))
   }
 
   #eventId({ subjectId }: Pick<ChainRecord, 'subjectId'>, no: number): string | null {
