@@ -45,7 +45,7 @@ export class CoveredValues {
 
 /** @returns null where the value cannot be read as it is said to be written */
 function hashOf(value: Buffer | string, encoding: Covered['encoding']): string | null {
-  if (encoding !== 'identity' && encoding !== 'zstd') return null
+  if (encoding !== 'identity' && encoding !== 'deflate') return null
   try {
     return sha256(typeof value === 'string' ? value : decodeBody(value, encoding))
   } catch {

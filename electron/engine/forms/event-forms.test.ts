@@ -2,7 +2,7 @@ import { assert, jsonValue, property } from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { JsonValue } from '../../../shared/model/json.ts'
 import { canonicalJson } from './canonical.ts'
-import { eventForms, rawText } from './event-forms.ts'
+import { eventForms, rawForm, rawText } from './event-forms.ts'
 
 describe('the raw text of an event', () => {
   it.each<[JsonValue, string]>([
@@ -40,11 +40,12 @@ describe('the raw text of an event', () => {
     expect(JSON.stringify(JSON.parse(raw))).toBe(JSON.stringify(event))
   })
 
-  it('and the canonical form are what a chain makes of the event itself', () => {
+  it('is the same whether it was made with the event or later', () => {
     assert(
       property(jsonValue(), (value) => {
-        const event = value as JsonValue
-        expect(eventForms(event)).toEqual({ canonical: canonicalJson(event), raw: canonicalJson(rawText(event)) })
+        const event = { text: JSON.stringify(value), value: value as JsonValue }
+        expect(rawForm(eventForms(event, { withRaw: false }))).toBe(rawForm(eventForms(event)))
+        expect(eventForms(event)).toEqual({ json: event.text, raw: canonicalJson(rawText(event.value)) })
       }),
     )
   })

@@ -1,5 +1,4 @@
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
-import { canonicalJson } from './canonical.ts'
 import type { EventForms } from '../policy/evaluation.ts'
 
 /**
@@ -12,23 +11,17 @@ export function rawText(event: JsonValue): string {
 }
 
 /**
- * The forms in which an event goes on, made in one go: the alerts' answer and the input of their chains hold them.
- * @param event as `JSON.parse` read it, without half surrogate pairs
+ * The forms in which an event goes on: the input of its alerts' chains holds them.
+ * @param event its text as policies see it, and what `JSON.parse` read there
  * @param options.withRaw the second as well; it takes several times as long
  */
-export function eventForms(event: JsonValue, { withRaw = true } = {}): EventForms {
-  const width = new Width()
-  const sorted = sortKeys(event, INDENT, width)
-  return {
-    // RFC 8785 is ECMAScript's own text with the keys in order.
-    canonical: sorted === undefined ? canonicalJson(event) : JSON.stringify(sorted),
-    raw: withRaw ? JSON.stringify(rawTextOf(event, sorted, width)) : null,
-  }
+export function eventForms({ text, value }: { text: string; value: JsonValue }, { withRaw = true } = {}): EventForms {
+  return { json: text, raw: withRaw ? JSON.stringify(rawText(value)) : null }
 }
 
 /** The `raw` of an event, as JSON string. */
-export function rawForm({ canonical, raw }: EventForms): string {
-  return raw ?? JSON.stringify(rawText(JSON.parse(canonical) as JsonValue))
+export function rawForm({ json, raw }: EventForms): string {
+  return raw ?? JSON.stringify(rawText(JSON.parse(json) as JsonValue))
 }
 
 function rawTextOf(event: JsonValue, sorted: JsonValue | undefined, width: Width): string {

@@ -66,8 +66,8 @@ export interface FirstEvaluation extends Pick<Evaluation, 'text' | 'evaluator' |
 
 /** An event in the two forms in which its alerts carry it on, both JSON text. */
 export interface EventForms {
-  /** RFC 8785: as it stands in the canonical input of a chain. */
-  canonical: string
+  /** As policies see it (`event-text.ts`), in the sender's order: it stands so in the input of a chain. */
+  json: string
   /** The string that AlertChain calls `raw`, as JSON string; null where it was not asked for (`rawForm` makes it). */
   raw: string | null
 }

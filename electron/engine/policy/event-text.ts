@@ -19,13 +19,13 @@ const encoder = new TextEncoder()
 /**
  * Decides whether bytes are an input that both evaluators read alike. opa-wasm turns text that it cannot read into an
  * undefined input, which would look like "nothing detected", and accepts `{}x` and `[1,]`; so JSON.parse reads it first.
- * @returns the bytes as policies see them (`readableText`, each number in its shortest form) and their value, or what is
- *   wrong with them
+ * @returns the bytes and the text as policies see them (`readableText`, each number in its shortest form) and their value,
+ *   or what is wrong with them
  */
 export function checkEventText(
   bytes: Uint8Array,
   maxDepth = MAX_EVENT_DEPTH,
-): { bytes: Uint8Array; value: JsonValue } | { malformed: string } {
+): { bytes: Uint8Array; text: string; value: JsonValue } | { malformed: string } {
   const { text, isReplaced } = readableText(bytes)
   const body = isReplaced ? encoder.encode(text) : withoutByteOrderMark(bytes)
   if (hasMoreBrackets(text, maxDepth) && depthExceeds(body, maxDepth)) {
@@ -36,7 +36,7 @@ export function checkEventText(
     const flaw = flawIn(text, value)
     if (flaw !== null) return { malformed: flaw }
     const shortest = withShortestNumbers(text)
-    return { bytes: shortest === text ? body : encoder.encode(shortest), value }
+    return { bytes: shortest === text ? body : encoder.encode(shortest), text: shortest, value }
   } catch (error) {
     return { malformed: `The input is not one JSON value: ${error instanceof Error ? error.message : String(error)}` }
   }

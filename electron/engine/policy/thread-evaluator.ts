@@ -32,6 +32,12 @@ type Outcome = Pick<Evaluation, 'result' | 'prints' | 'error'>
 /** An evaluation as the thread knows it. */
 export type ThreadOutcome = Pick<Evaluation, 'result' | 'evaluator' | 'prints' | 'error'>
 
+/** An event as it was read, and its text as policies see it. */
+interface ReadEvent {
+  text: string
+  value: JsonValue
+}
+
 /** Evaluates the action policy of the version on an input, at the given time and seed. */
 export type EvaluateAction = (input: Uint8Array, stamp: { nowNs: string; seed: string }) => ThreadOutcome
 
@@ -98,21 +104,24 @@ export class ThreadEvaluator {
     return this.#evaluateItem(item, bytes).outcome
   }
 
-  #evaluateItem(item: AskedItem, bytes: Uint8Array): { outcome: ThreadOutcome; event: JsonValue } {
+  #evaluateItem(item: AskedItem, bytes: Uint8Array): { outcome: ThreadOutcome; event: ReadEvent } {
     const isEvent = isOfEvent(item.entrypoint)
     const input = checkEventText(bytes, isEvent ? MAX_EVENT_DEPTH : MAX_INPUT_DEPTH)
     const version = this.#versions.get(item.versionId)
     const evaluator = version?.entrypoints[item.entrypoint] ?? 'wasm'
     if ('malformed' in input)
-      return { outcome: { ...failed('malformed_json', input.malformed), evaluator }, event: null }
-    return { outcome: this.#evaluateChecked(version, item, input.bytes), event: input.value }
+      return {
+        outcome: { ...failed('malformed_json', input.malformed), evaluator },
+        event: { text: 'null', value: null },
+      }
+    return { outcome: this.#evaluateChecked(version, item, input.bytes), event: input }
   }
 
   /** What goes on with an event of which alerts have come: its forms, or the first rounds of their chains. */
   #goingOn(
     item: AskedItem,
     document: JsonValue | undefined,
-    event: JsonValue,
+    event: ReadEvent,
   ): Pick<Answered, 'forms' | 'firstRounds'> {
     const { firstRounds: request, wantsForms, nowNs, seed } = item
     if (!request) return wantsForms ? { forms: eventForms(event) } : {}

@@ -68,7 +68,7 @@ interface EventRow extends Omit<EventRecord, 'hasBody' | 'isTextReplaced'> {
 
 interface BodyRow {
   body: Buffer
-  encoding: 'identity' | 'zstd'
+  encoding: 'identity' | 'deflate'
 }
 
 const COLUMNS = `seq, id, received_at AS receivedAt, schema, route, source_id AS sourceId, delivery_id AS deliveryId,

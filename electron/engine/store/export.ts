@@ -131,5 +131,8 @@ function readCounters(db: Database): Map<string, number> {
 function readable(row: Row): Row {
   if (!Buffer.isBuffer(row['body'])) return row
   const { encoding, body, ...rest } = row
-  return { ...rest, body: Buffer.from(decodeBody(body, encoding === 'zstd' ? 'zstd' : 'identity')).toString('base64') }
+  return {
+    ...rest,
+    body: Buffer.from(decodeBody(body, encoding === 'deflate' ? 'deflate' : 'identity')).toString('base64'),
+  }
 }

@@ -2,8 +2,8 @@ import { TocsinError } from '../../../../shared/errors.ts'
 import type { Attribute } from '../../../../shared/model/alert.ts'
 import type { JsonObject, JsonValue } from '../../../../shared/model/json.ts'
 import type { CanonicalMembers } from '../../forms/canonical.ts'
-import { eventForms } from '../../forms/event-forms.ts'
 import type { EventForms } from '../../policy/evaluation.ts'
+import { withShortestNumbers } from '../../policy/number-text.ts'
 import { readableText } from '../../forms/readable-text.ts'
 import type { StoredAlert } from '../../store/alert-store.ts'
 import type { Handles } from '../../secrets/handles.ts'
@@ -77,11 +77,7 @@ export class AlertInputs {
     const body = this.#store.events.body(alert.eventId)
     if (body === null) throw bodyDeleted()
     const { text } = readableText(body)
-    // Checked when it came.
-    return {
-      alert,
-      forms: eventForms(JSON.parse(this.#handles?.broken(text) ?? text) as JsonValue, { withRaw: false }),
-    }
+    return { alert, forms: { json: withShortestNumbers(this.#handles?.broken(text) ?? text), raw: null } }
   }
 
   #alert(alertId: string): StoredAlert {
@@ -91,6 +87,6 @@ export class AlertInputs {
   }
 }
 
-function charactersOf({ canonical, raw }: EventForms): number {
-  return canonical.length + (raw?.length ?? 0)
+function charactersOf({ json, raw }: EventForms): number {
+  return json.length + (raw?.length ?? 0)
 }

@@ -21,9 +21,8 @@ const MAX_MS = 50
  */
 export function firstRounds(event: EventWithAlerts, evaluate: EvaluateAction): (FirstRound | null)[] {
   const alerts = alertsAtHand(event)
-  const { canonical, raw } = event.forms
-  const isTooMuch =
-    alerts.length > MAX_ALERTS || alerts.length * (canonical.length + (raw?.length ?? 0)) > MAX_CHARACTERS
+  const { json, raw } = event.forms
+  const isTooMuch = alerts.length > MAX_ALERTS || alerts.length * (json.length + (raw?.length ?? 0)) > MAX_CHARACTERS
   const until = performance.now() + MAX_MS
   return alerts.map((alert, position) =>
     isTooMuch || performance.now() > until ? null : firstRound(event, alert, position, evaluate),

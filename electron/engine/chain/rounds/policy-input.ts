@@ -46,7 +46,7 @@ export function policyAlert(alert: Alert, forms: EventForms, withRaw: boolean): 
   return {
     ...Object.fromEntries(members),
     ...(withRaw ? { raw: rawForm(forms) } : {}),
-    ...(forms.canonical === 'null' ? {} : { data: forms.canonical }),
+    ...(forms.json.trim() === 'null' ? {} : { data: forms.json }),
   }
 }
 

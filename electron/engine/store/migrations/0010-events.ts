@@ -41,7 +41,7 @@ CREATE INDEX event_no_policy ON event (schema, seq) WHERE outcome = 'no_policy';
 -- Apart from its event, so that lists stay small and a body deleted by age gives its pages back.
 CREATE TABLE event_body (
   event_seq INTEGER PRIMARY KEY REFERENCES event (seq),
-  encoding TEXT NOT NULL CHECK (encoding IN ('identity', 'zstd')),
+  encoding TEXT NOT NULL CHECK (encoding IN ('identity', 'deflate')),
   body BLOB NOT NULL
 ) STRICT;
 

@@ -29,7 +29,7 @@ interface DetailRow extends Row {
   headers: string
   query: string
   body: Buffer | null
-  encoding: 'identity' | 'zstd' | null
+  encoding: 'identity' | 'deflate' | null
 }
 
 const ALERT_IDS = `SELECT json_group_array(id) FROM (

@@ -24,7 +24,7 @@ export function checkTable(db: Database, { table }: { table: string }): string |
 
 interface BodyRow {
   seq: number
-  encoding: 'identity' | 'zstd'
+  encoding: 'identity' | 'deflate'
   body: Buffer
   sha256: string
 }

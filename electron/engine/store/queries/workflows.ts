@@ -128,7 +128,7 @@ export function alertAttributes(db: Database, seq: number): Attribute[] {
 
 /** The event as text; null when they were deleted by age. */
 export function eventText(db: Database, id: string): string | null {
-  const row = prepared<object, { body: Buffer; encoding: 'identity' | 'zstd' }>(db, BODY).get({ id })
+  const row = prepared<object, { body: Buffer; encoding: 'identity' | 'deflate' }>(db, BODY).get({ id })
   return row === undefined ? null : readableText(decodeBody(row.body, row.encoding)).text
 }
 

@@ -42,7 +42,7 @@ interface Row {
   seq: number
   facts: string
   body: Buffer | null
-  encoding: 'identity' | 'zstd' | null
+  encoding: 'identity' | 'deflate' | null
 }
 
 const ALERT = `SELECT a.seq, b.body, b.encoding,
