@@ -13,7 +13,7 @@ export type Replayed =
   | { outcome: 'exact' }
   /** Age has taken what it was made of. */
   | { outcome: 'body_deleted' | 'result_deleted' }
-  /** Time or memory ended one of the two evaluations: that says nothing about the decision. */
+  /** Time, memory or the store ended one of the two evaluations: that says nothing about the decision. */
   | { outcome: 'unrepeatable'; code: string }
   | { outcome: 'different'; what: 'input' | 'output' | 'error' | 'prints' | 'rows'; detail: string }
 
@@ -22,8 +22,14 @@ export interface ReplayDeps extends RebuildDeps {
   policy: Pick<ChainPolicy, 'evaluate' | 'version'>
 }
 
-/** Where an evaluation ends depends on the machine. */
-const UNREPEATABLE = new Set(['policy_timeout', 'policy_memory', 'policy_crashed', 'policy_stopped'])
+/** Where an evaluation ends depends on the machine, and so does what cannot be stored. */
+const UNREPEATABLE = new Set([
+  'policy_timeout',
+  'policy_memory',
+  'policy_crashed',
+  'policy_stopped',
+  'alert_not_stored',
+])
 /** Differences are shown so far. */
 const SHOWN = 200
 
