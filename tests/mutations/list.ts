@@ -1,5 +1,6 @@
 import { CHAIN_MUTATIONS } from './chain-mutations.ts'
 import { EFFECT_MUTATIONS } from './effect-mutations.ts'
+import { FIRST_ROUND_MUTATIONS } from './first-round-mutations.ts'
 import type { Mutation } from './mutation.ts'
 import { RECORD_MUTATIONS } from './record-mutations.ts'
 import { SEARCH_MUTATIONS } from './search-mutations.ts'
@@ -8,6 +9,7 @@ import { SEARCH_MUTATIONS } from './search-mutations.ts'
 export const MUTATIONS: readonly Mutation[] = [
   ...CHAIN_MUTATIONS,
   ...EFFECT_MUTATIONS,
+  ...FIRST_ROUND_MUTATIONS,
   ...RECORD_MUTATIONS,
   ...SEARCH_MUTATIONS,
 ]

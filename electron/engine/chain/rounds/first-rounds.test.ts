@@ -44,10 +44,10 @@ afterEach(async () => {
   world.open = null
 })
 
-async function open(mode: ResponseMode = 'policy', action = ACTIONS): Promise<EngineWorld> {
+async function open(mode: ResponseMode = 'policy', action = ACTIONS, alerts = ALERTS): Promise<EngineWorld> {
   world.open = await openEngineWorld((folder) => {
     const policyDir = join(folder, 'policy')
-    write(policyDir, { 'alert/door.rego': `package alert.door\n\n${ALERTS}`, 'action/main.rego': action })
+    write(policyDir, { 'alert/door.rego': `package alert.door\n\n${alerts}`, 'action/main.rego': action })
     write(policyDir, { 'alert/window.rego': `package alert.window\n\n${ALERTS}` })
     return { policyDir, starterDir: null, hasReceiver: false, mode: null, defaultMode: mode }
   })
@@ -124,6 +124,22 @@ describe('an action policy that goes wrong while it is evaluated with its event'
     ])
     expect(rows(engine, FIRST)).toHaveLength(1)
   })
+})
+
+it('draws for itself: what the alert policy drew says nothing of it, nor one alert of the next', async () => {
+  const draw = 'rand.intn("n", 1000000000)'
+  const engine = await open(
+    'policy',
+    `package action\n\nrun contains {"id": "draw", "uses": "", "commit": [{"key": "drawn", "value": ${draw}}]} if input.seq == 0\n`,
+    `alert contains {"title": sprintf("%v", [n]), "attrs": [{"key": "drawn", "value": ${draw}}]} if some n in [1, 2]\n`,
+  )
+  await send(engine, {})
+  await engine.idle()
+  const drawn = rows<{ value: number }>(
+    engine,
+    `SELECT DISTINCT a.value ->> '$.value' AS value FROM chain AS c, json_each(c.attrs) AS a`,
+  )
+  expect(drawn).toHaveLength(3)
 })
 
 describe('an action policy that only the full evaluator knows', () => {
