@@ -1,5 +1,5 @@
 // `npm run test:faults`: the crash matrix at full length (1,000 random kills, 2,000 flips of a file's place at each
-// attack, 10,000 events through both ways of a first round; `npm test` makes 30, 60 and 640).
+// attack, 10,000 events through both ways of a first round; `npm test` makes 30, 60 and 384).
 import { join } from 'node:path'
 import { prepare } from './lib/install.mjs'
 import { ROOT } from './lib/project.mjs'

@@ -28,7 +28,7 @@ const RUNS: [workspace: keyof typeof WORKSPACES, mode: ResponseMode][] = [
 ]
 
 /** Some hundred in `npm test`; `npm run test:faults` makes it 10,000. */
-const EVENTS = Math.ceil(Number(process.env['TOCSIN_FAULT_EVENTS'] ?? 640) / RUNS.length)
+const EVENTS = Math.ceil(Number(process.env['TOCSIN_FAULT_EVENTS'] ?? 384) / RUNS.length)
 
 const worlds: EngineWorld[] = []
 afterEach(async () => {
