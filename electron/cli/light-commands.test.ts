@@ -10,21 +10,32 @@ const CLI = fileURLToPath(new URL('../cli.ts', import.meta.url))
 /** What a command for one event or some scenarios has no use for, and would wait for. */
 const HEAVY = [
   /node_modules\/(undici|graphql|ws)\//,
-  /engine\/(receiver\/receiver|reception|desk\/desk|graphql\/.*|replay\/.*)\.ts$/,
+  /engine\/(receiver\/receiver|reception|desk-parts|desk\/desk|graphql\/.*|replay\/.*)\.ts$/,
   /^node:(http|https|tls)$/,
 ]
 
 const world = new CommandWorld()
 afterAll(() => world.remove())
 
-/** Runs a command twice, because the first time compiles the policies. @returns what the second loaded and started */
-async function loadedBy(args: readonly string[]): Promise<{ modules: string[]; threads: string[] }> {
+/** An evaluation that takes too long goes to a thread (`policy/inline-lane.ts`): on a busy machine any one may. */
+const TRIES = 5
+
+interface Loaded {
+  modules: string[]
+  threads: string[]
+}
+
+/** Runs a command once, because the first time compiles the policies, and again. @returns what the last loaded and started */
+async function loadedBy(args: readonly string[]): Promise<Loaded> {
   const told = join(world.folder, 'loaded.json')
   const once = () =>
     world.startAny(process.execPath, ['--import', HOOK, CLI, ...args], { TOCSIN_LOADED_MODULES: told }).ended
   await once()
-  expect(await once()).toBe(0)
-  return JSON.parse(readFileSync(told, 'utf8')) as { modules: string[]; threads: string[] }
+  for (let tries = 1; ; tries += 1) {
+    expect(await once()).toBe(0)
+    const loaded = JSON.parse(readFileSync(told, 'utf8')) as Loaded // as the hook writes it
+    if (loaded.threads.length === 0 || tries === TRIES) return loaded
+  }
 }
 
 const POLICY = 'package alert.fine\n\nalert contains {"title": input.title}\n'

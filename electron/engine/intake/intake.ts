@@ -163,7 +163,7 @@ export class Intake {
       event.sha256 = store.events.get(eventId)?.bodySha256 ?? ''
       return settle(tx, this.#deps, event, judged, insertDecision(tx, this.#deps, event, judged))
     }
-    const settled = await store.writer.commit('event', write)
+    const settled = await store.writer.commit('event', write, { isRepeatable: true })
     announce(this.#deps, settled, formsOf(judged))
     if (arrival.notice) this.#deps.onChanged(['problems'])
     return answerOf(eventId, delivery.body, judged, settled)

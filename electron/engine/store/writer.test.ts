@@ -27,20 +27,30 @@ test('units of one turn share a transaction, at most 64', async () => {
   expect(signed() - before).toBe(3)
 })
 
-test('a unit that throws takes only its own rows and audit entries with it', async () => {
+const KINDS = [{ isRepeatable: false }, { isRepeatable: true }]
+
+test.each(KINDS)('a unit that throws takes only its own rows and audit entries with it: %o', async (kind) => {
   store = await openTestStore({ isInMemory: true })
   const rows = count('audit')
   const answers = await Promise.allSettled([
-    store.writer.commit('event', addEvent),
-    store.writer.commit('event', (tx) => {
-      addEvent(tx)
-      tx.act({ by: 'analyst', kind: 'x', subjectKind: 'alert', subjectId: 'a' })
-      throw new Error('mine')
-    }),
-    store.writer.commit('event', (tx) => {
-      store.events.insert(tx, newEvent({ outcome: 'wrong' as 'pending' }))
-    }),
-    store.writer.commit('event', addEvent),
+    store.writer.commit('event', addEvent, kind),
+    store.writer.commit(
+      'event',
+      (tx) => {
+        addEvent(tx)
+        tx.act({ by: 'analyst', kind: 'x', subjectKind: 'alert', subjectId: 'a' })
+        throw new Error('mine')
+      },
+      kind,
+    ),
+    store.writer.commit(
+      'event',
+      (tx) => {
+        store.events.insert(tx, newEvent({ outcome: 'wrong' as 'pending' }))
+      },
+      kind,
+    ),
+    store.writer.commit('event', addEvent, kind),
   ])
   expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected', 'fulfilled'])
   expect(answers[1]).toMatchObject({ reason: { message: 'mine' } })
@@ -50,6 +60,24 @@ test('a unit that throws takes only its own rows and audit entries with it', asy
   expect(count('audit') - rows).toBe(1)
   const last = store.db.prepare('SELECT records FROM audit ORDER BY seq DESC LIMIT 1').pluck().get() as string
   expect((JSON.parse(last) as [string][]).map(([table]) => table)).toEqual(['event', 'event'])
+})
+
+test('what can be run again runs once where nothing throws, and what cannot never does', async () => {
+  store = await openTestStore({ isInMemory: true })
+  const runs = { again: 0, once: 0, thrower: 0 }
+  const run = (name: keyof typeof runs, isRepeatable: boolean, error?: Error): Promise<unknown> => {
+    const work = (tx: Tx): void => {
+      addEvent(tx)
+      runs[name] += 1
+      if (error) throw error
+    }
+    return store.writer.commit('event', work, { isRepeatable })
+  }
+  await Promise.all([run('again', true), run('again', true)])
+  expect(runs).toEqual({ again: 2, once: 0, thrower: 0 })
+  await Promise.allSettled([run('once', false), run('again', true), run('thrower', true, new Error('mine'))])
+  expect(runs).toEqual({ again: 3, once: 1, thrower: 1 })
+  expect(count('event')).toBe(4)
 })
 
 test('asynchronous work is refused and leaves nothing', async () => {

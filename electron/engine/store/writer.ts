@@ -42,14 +42,15 @@ export type WriterState = 'ok' | 'full' | 'corrupt'
 
 interface Unit {
   label: string
+  isRepeatable: boolean
   run(tx: Tx): void
   succeed(): void
   fail(error: unknown): void
 }
 
 /**
- * The single writer. Units that arrive in one turn of the event loop share a transaction; each has a savepoint, so a
- * unit that throws takes nothing of the others with it.
+ * The single writer. Units that arrive in one turn of the event loop share a transaction; a unit that throws takes nothing
+ * of the others with it. Each has a savepoint for that, but for groups of units that can be run again.
  */
 export class Writer {
   readonly #db: Database
@@ -97,12 +98,13 @@ export class Writer {
    * @param label what is committed; its fault points are `<label>:before` and `<label>:after`
    * @param work synchronous; its statements run between SAVEPOINT and RELEASE
    * @param options.isPatient no answer waits for it: it may wait a moment for others to share a commit with
+   * @param options.isRepeatable all that `work` does is undone by a rollback: it may be run again
    * @returns what `work` returned, once COMMIT is durable
    * @throws what `work` threw (only its own unit is rolled back); TocsinError `store_full`, `store_failed`,
    *   `store_corrupt`, `store_closed`
    */
-  commit<T>(label: string, work: (tx: Tx) => T, { isPatient = false } = {}): Promise<T> {
-    const committed = this.#enqueue(this.#units, label, work)
+  commit<T>(label: string, work: (tx: Tx) => T, { isPatient = false, isRepeatable = false } = {}): Promise<T> {
+    const committed = this.#enqueue(this.#units, { label, isRepeatable }, work)
     if (isPatient) this.#armSoon()
     else this.#arm()
     return committed
@@ -113,21 +115,22 @@ export class Writer {
    * waiting units, but never to more than one group of them, so that it goes on under load.
    */
   commitAlone<T>(label: string, work: (tx: Tx) => T): Promise<T> {
-    const committed = this.#enqueue(this.#upkeep, label, work)
+    const committed = this.#enqueue(this.#upkeep, { label, isRepeatable: false }, work)
     this.#arm()
     return committed
   }
 
-  #enqueue<T>(queue: Unit[], label: string, work: (tx: Tx) => T): Promise<T> {
+  #enqueue<T>(queue: Unit[], about: Pick<Unit, 'label' | 'isRepeatable'>, work: (tx: Tx) => T): Promise<T> {
     if (this.#isClosed) return Promise.reject(closedError())
     if (this.#isRefusing) return Promise.reject(damagedError())
     const { promise, resolve, reject } = Promise.withResolvers<T>()
     let result: { value: T } | null = null
     queue.push({
-      label,
+      ...about,
       run: (tx) => {
         const value = work(tx)
-        if (value instanceof Promise) throw new TypeError(`The work of commit "${label}" must not be asynchronous`)
+        if (value instanceof Promise)
+          throw new TypeError(`The work of commit "${about.label}" must not be asynchronous`)
         result = { value }
       },
       succeed: () => result && resolve(result.value),
@@ -190,7 +193,7 @@ export class Writer {
   /** @returns what each unit is told, in order */
   #transact(group: Unit[]): (() => void)[] {
     this.#begin.run()
-    const answers = group.map((unit) => this.#runUnit(unit))
+    const answers = this.#runPlainly(group) ?? group.map((unit) => this.#runUnit(unit))
     this.#audit.write(this.#clock.now())
     for (const unit of group) faultPoint(`${unit.label}:before`)
     this.#commit.run()
@@ -198,6 +201,24 @@ export class Writer {
     if (!this.#isRefusing) this.#state = 'ok'
     for (const unit of group) faultPoint(`${unit.label}:after`)
     return answers
+  }
+
+  /**
+   * Runs units without savepoints, each of which keeps a copy of the pages that its unit writes.
+   * @returns null where each has to have its own: one cannot be repeated, or has thrown, and then nothing is left of any
+   */
+  #runPlainly(group: Unit[]): (() => void)[] | null {
+    if (!group.every(({ isRepeatable }) => isRepeatable)) return null
+    try {
+      for (const unit of group) unit.run(this.#tx())
+    } catch (error) {
+      if (isGroupFailure(error) || !this.#db.inTransaction) throw error
+      this.#rollback.run()
+      this.#audit.rollbackTo(0)
+      this.#begin.run()
+      return null
+    }
+    return group.map((unit) => () => unit.succeed())
   }
 
   #runUnit(unit: Unit): () => void {
