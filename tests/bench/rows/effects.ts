@@ -9,7 +9,7 @@ import { ServerProcess, withFolder } from '../server.ts'
 const EVENTS = 1000
 const ACTIONS = 2
 const SENDERS = 32
-const TARGET = 1000
+const TARGET = 1200
 
 const DONE = `SELECT count(*) AS count FROM action AS a JOIN attempt AS t ON t.action_id = a.id
   WHERE a.state = 'succeeded' AND t.outcome = 'succeeded'`

@@ -1,35 +1,43 @@
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { backlogOf, settled } from '../backlog.ts'
+import { backlogOf, numbers, settled } from '../backlog.ts'
 import { sendLoad, type LoadReport } from '../load.ts'
 import { ALERTCHAIN, count, listed, median, ratio, rounds, spread, type Row } from '../measure.ts'
 import { ServerProcess, withFolder } from '../server.ts'
 
-const SECONDS = 3
+/** Long enough for checkpoints, garbage and the index to take their share. */
+const SECONDS = 30
+/** The bare bound does the same all the time. */
+const BARE_SECONDS = 3
 /** Until the compiler of JavaScript has seen the path. */
 const WARM_UP_SECONDS = 2
+/** The index has followed so long after the last answer. */
+const INDEX_MS = 1000
 
 interface Case {
   name: string
   bytes: number
   senders: number
   peer: number
-  /** How many times the peer's figure. */
-  peerTimes: number
+  /** Events per second. */
+  perSecond: number
+  /** CPU per event with its chain and index; Infinity: no target. */
+  cpuUs: number
   /** At least this share of the bare bound; 0: no target. */
   bareShare: number
   /** The bare bound where the peer's figure was recorded: says how fast this machine is today. */
   bareRecorded: number
 }
 
-/** `design.md` §8. */
 const CASES: Case[] = [
   {
     name: 'intake 2 kB, 32 senders',
     bytes: 2200,
     senders: 32,
     peer: ALERTCHAIN.manySenders,
-    peerTimes: 5,
-    bareShare: 0.4,
+    perSecond: 5250,
+    cpuUs: 300,
+    bareShare: 0.2,
     bareRecorded: 19_165,
   },
   {
@@ -37,7 +45,8 @@ const CASES: Case[] = [
     bytes: 20_000,
     senders: 32,
     peer: ALERTCHAIN.largeBody,
-    peerTimes: 9,
+    perSecond: 2500,
+    cpuUs: 1000,
     bareShare: 0,
     bareRecorded: 8_508,
   },
@@ -46,7 +55,8 @@ const CASES: Case[] = [
     bytes: 2200,
     senders: 1,
     peer: ALERTCHAIN.oneSender,
-    peerTimes: 1.5,
+    perSecond: 1300,
+    cpuUs: Number.POSITIVE_INFINITY,
     bareShare: 0,
     bareRecorded: 2_915,
   },
@@ -65,6 +75,8 @@ interface Round {
   /** Alerts without index, and chains without end, when the last answer was given. */
   index: number
   chains: number
+  /** Until the index and every chain had followed, from the last answer on. */
+  behindMs: number
   /** Until the index and every chain had followed. */
   wholeMs: number
   cpuMs: number | null
@@ -79,7 +91,8 @@ async function measureCase(one: Case, folder: string): Promise<Row> {
     await send(one, ours, WARM_UP_SECONDS)
     await settled(dataDir)
     const results = await rounds(() => measureRound(one, { bare, ours, dataDir }))
-    return rowOf(one, results, ours.usage()?.rssMb ?? null)
+    const { events = 0 } = numbers(dataDir, 'SELECT count(*) AS events FROM event')
+    return rowOf(one, results, { rssMb: ours.usage()?.rssMb ?? null, diskBytes: bytesOf(dataDir) / events })
   } finally {
     await ours.stop()
     await bare.stop()
@@ -90,15 +103,29 @@ async function measureRound(
   one: Case,
   { bare, ours, dataDir }: { bare: ServerProcess; ours: ServerProcess; dataDir: string },
 ): Promise<Round> {
-  const bound = await send(one, bare, SECONDS)
+  const bound = await send(one, bare, BARE_SECONDS)
   const before = ours.usage()
   const start = performance.now()
   const report = await send(one, ours, SECONDS)
   const backlog = backlogOf(dataDir)
+  const answered = performance.now()
   await settled(dataDir)
   const wholeMs = performance.now() - start
+  const behindMs = performance.now() - answered
   const after = ours.usage()
-  return { bare: bound, ours: report, ...backlog, wholeMs, cpuMs: before && after ? after.cpuMs - before.cpuMs : null }
+  return {
+    bare: bound,
+    ours: report,
+    ...backlog,
+    behindMs,
+    wholeMs,
+    cpuMs: before && after ? after.cpuMs - before.cpuMs : null,
+  }
+}
+
+/** The database and the index, without what waits to be moved into them. */
+function bytesOf(dataDir: string): number {
+  return ['tocsin.db', 'search.db'].reduce((sum, name) => sum + statSync(join(dataDir, name)).size, 0)
 }
 
 function send({ bytes, senders }: Case, server: ServerProcess, seconds: number): Promise<LoadReport> {
@@ -106,9 +133,9 @@ function send({ bytes, senders }: Case, server: ServerProcess, seconds: number):
 }
 
 function rowOf(
-  { name, bytes, senders, peer, peerTimes, bareShare, bareRecorded }: Case,
+  { name, bytes, senders, peer, perSecond, cpuUs, bareShare, bareRecorded }: Case,
   results: Round[],
-  rssMb: number | null,
+  { rssMb, diskBytes }: { rssMb: number | null; diskBytes: number },
 ): Row {
   const of = (pick: (round: Round) => number): number => median(results.map(pick))
   const ours = of((round) => round.ours.perSecond)
@@ -116,8 +143,8 @@ function rowOf(
   const share = of((round) => round.ours.perSecond / round.bare.perSecond)
   const bare = of((round) => round.bare.perSecond)
   const index = of((round) => round.index)
-  const cpuUs = of((round) => ((round.cpuMs ?? Number.NaN) * 1000) / round.ours.answers)
-  const isIndexed = index <= ours
+  const cpu = of((round) => ((round.cpuMs ?? Number.NaN) * 1000) / round.ours.answers)
+  const behindMs = of((round) => round.behindMs)
   return {
     name,
     ours: `${count(ours)}/s`,
@@ -126,14 +153,20 @@ function rowOf(
       `${count(bytes)} bytes, ${senders} senders`,
       spread({ p50: of((round) => round.ours.p50), p99: of((round) => round.ours.p99) }),
       `bare ${spread({ p50: of((round) => round.bare.p50), p99: of((round) => round.bare.p99) })}`,
-      `CPU ${count(cpuUs)} µs per event with its chain and index`,
+      `CPU ${count(cpu)} µs per event with its chain and index`,
+      `${count(diskBytes)} bytes on disk per event with both`,
       `RSS ${rssMb === null ? '-' : count(rssMb)} MB`,
-      `behind at the end: index ${count(index)}, chains ${count(of((round) => round.chains))}`,
+      `behind at the last answer: index ${count(index)}, chains ${count(of((round) => round.chains))}, ${count(behindMs)} ms later none`,
       `with every chain ended ${count(of((round) => (round.ours.answers * 1000) / round.wholeMs))}/s`,
       `this machine runs the bare bound at ${ratio(bare, bareRecorded)} of where AlertChain was recorded`,
       listed(results.map((round) => round.ours.perSecond)),
     ],
-    target: `≥ ${count(peer * peerTimes)}/s${bareShare > 0 ? `, ≥ ${bareShare} of bare` : ''}, index within a second`,
-    isOk: ours >= peer * peerTimes && share >= bareShare && isIndexed,
+    target: [
+      `≥ ${count(perSecond)}/s`,
+      ...(bareShare > 0 ? [`≥ ${bareShare} of bare`] : []),
+      ...(Number.isFinite(cpuUs) ? [`CPU ≤ ${count(cpuUs)} µs`] : []),
+      'index and chains within a second',
+    ].join(', '),
+    isOk: ours >= perSecond && share >= bareShare && cpu <= cpuUs && behindMs <= INDEX_MS,
   }
 }

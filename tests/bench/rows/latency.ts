@@ -9,7 +9,7 @@ const PER_SECOND = 500
 const SECONDS = 8
 const SENDERS = 32
 const BYTES = 2200
-const TARGET_MS = 20
+const TARGET_MS = 15
 const SYNCS = 100
 /** What a commit of one event appends at least. */
 const SYNC_BYTES = 8192

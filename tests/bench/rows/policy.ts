@@ -12,7 +12,7 @@ const BYTES = 2200
 /** As many as one commit takes (`electron/engine/store/writer.ts`): what arrives together travels together. */
 const BATCH = 64
 const BATCHES = 200
-const TARGET_US = 25
+const TARGET_US = 20
 /** OPA's own evaluator in Go, the same policy and event, recorded. */
 const OPA_US = 122
 
