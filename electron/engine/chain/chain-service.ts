@@ -14,7 +14,7 @@ import { Decisions, type ApproveRequest, type Decided, type RejectRequest } from
 import { notRunAgain } from './execution/not-run.ts'
 import { FirstRoundsAtHand, type FirstRoundAtHand } from './rounds/first-round-at-hand.ts'
 import type { NewChain } from './records/chain-store.ts'
-import { RoundCommits } from './rounds/round-commit.ts'
+import { RoundCommits, tellQueried } from './rounds/round-commit.ts'
 import { ChainRunner } from './execution/runner.ts'
 import type { RerunScope } from './runs/reuse.ts'
 import { ChainRuns, type RerunRequest } from './runs/runs.ts'
@@ -145,13 +145,16 @@ export class ChainService {
 
   /**
    * Drives chains that were queued, once their transaction is durable.
+   * @param alerts that they are about, in the same order
    * @param forms the event of their alerts, where it is at hand
    */
   wake(chains: readonly QueuedChain[], alerts: readonly StoredAlert[], forms: EventForms | null): void {
     // In a storm its chain starts too late: what is kept for nothing outlives many collections of garbage.
     if (forms !== null && !this.#deps.isUnderLoad())
       for (const alert of alerts) this.#deps.alerts.remember(alert, forms)
-    for (const { id, namespace, firstRound, isEnded } of chains) {
+    for (const [index, { id, namespace, firstRound, isEnded }] of chains.entries()) {
+      const alert = alerts[index]
+      if (isEnded && alert) tellQueried(this.#deps.log, { subjectId: alert.id, id }, 0, alert.attrs)
       if (isEnded) continue
       if (firstRound) this.#firstRounds.keep(id, firstRound)
       this.#scheduler.enqueue(id, namespace)

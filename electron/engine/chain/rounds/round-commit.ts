@@ -139,10 +139,8 @@ export class RoundCommits {
 
   #tell(chain: ChainRecord, no: number, { round, prepared, attrs }: EvaluatedRound): void {
     const { log } = this.#deps
-    const about = { alert_id: chain.subjectId, chain: chain.id, seq: no }
-    const persistent = attrs.filter(({ persist }) => persist).length
-    log.debug('queried action policy', { ...about, actions: prepared.length, attrs: attrs.length, persistent })
-    if (round.isInitAborted) log.debug('abort action', about)
+    tellQueried(log, chain, no, attrs, prepared.length)
+    if (round.isInitAborted) log.debug('abort action', { alert_id: chain.subjectId, chain: chain.id, seq: no })
     tellFailure(log, chain, round.failure)
   }
 
@@ -193,6 +191,18 @@ export class RoundCommits {
 
 function placeOf({ id, policyVersionId }: Pick<ChainRecord, 'id' | 'policyVersionId'>, roundNo: number) {
   return { chainId: id, roundNo, actionId: null, policyVersionId, purpose: 'live' } as const
+}
+
+/** A round was evaluated on these attributes, and proposed so many actions. */
+export function tellQueried(
+  log: ChainDeps['log'],
+  { subjectId, id }: Pick<ChainRecord, 'subjectId' | 'id'>,
+  seq: number,
+  attrs: readonly Attribute[],
+  actions = 0,
+): void {
+  const persistent = attrs.filter(({ persist }) => persist).length
+  log.debug('queried action policy', { alert_id: subjectId, chain: id, seq, actions, attrs: attrs.length, persistent })
 }
 
 /** The alert's chain failed: nobody need be looking at the screen. */
