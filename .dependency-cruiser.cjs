@@ -1,3 +1,19 @@
+/** The rooms of the chain from the ground up: a room knows those below it. */
+const CHAIN_FLOORS = [['records'], ['rounds'], ['outcomes'], ['recovery', 'approvals'], ['execution'], ['runs']]
+
+/** @returns {import('dependency-cruiser').IForbiddenRuleType[]} a rule for each floor but the highest */
+function chainFloors() {
+  /** @param {string[]} names */
+  const room = (names) => `^electron/engine/chain/(${names.join('|')})/`
+  return CHAIN_FLOORS.slice(0, -1).map((names, floor) => ({
+    name: 'chain-runs-up',
+    comment: 'What a round is knows nothing of approvals, what an outcome is nothing of whoever executes.',
+    severity: 'error',
+    from: { path: room(names), pathNot: '\\.test\\.ts$' },
+    to: { path: room(CHAIN_FLOORS.slice(floor + 1).flat()) },
+  }))
+}
+
 /**
  * Import zones. They keep the engine free of Electron and of the screen (it runs in plain Node as well), and the screen
  * free of everything but `shared/`.
@@ -5,6 +21,7 @@
  */
 module.exports = {
   forbidden: [
+    ...chainFloors(),
     {
       name: 'no-circular',
       comment: 'A cycle has no order in which it can be understood or loaded.',

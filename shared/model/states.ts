@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** Where an action is (`design.md` §5). The transitions are in `electron/engine/chain/execution/transitions.ts`. */
+/** Where an action is (`design.md` §5). The transitions are in `electron/engine/chain/records/transitions.ts`. */
 export const actionState = z.enum([
   'proposed',
   'waiting',

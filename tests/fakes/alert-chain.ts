@@ -11,7 +11,7 @@ import type {
 } from '../../electron/engine/actions/action-port.ts'
 import { Bus } from '../../electron/engine/news/bus.ts'
 import { AlertInputs } from '../../electron/engine/chain/rounds/alert-inputs.ts'
-import { ApprovalStore } from '../../electron/engine/chain/approvals/approval-store.ts'
+import { ApprovalStore } from '../../electron/engine/chain/records/approval-store.ts'
 import { chainLists } from '../../electron/engine/chain/chain-lists.ts'
 import { ChainService } from '../../electron/engine/chain/chain-service.ts'
 import { ChainStore } from '../../electron/engine/chain/records/chain-store.ts'

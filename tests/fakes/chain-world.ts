@@ -13,7 +13,7 @@ import type {
 } from '../../electron/engine/actions/action-port.ts'
 import { Bus } from '../../electron/engine/news/bus.ts'
 import { AlertInputs } from '../../electron/engine/chain/rounds/alert-inputs.ts'
-import { ApprovalStore } from '../../electron/engine/chain/approvals/approval-store.ts'
+import { ApprovalStore } from '../../electron/engine/chain/records/approval-store.ts'
 import type { ChainDeps, ChainPolicy } from '../../electron/engine/chain/chain-deps.ts'
 import { chainLists } from '../../electron/engine/chain/chain-lists.ts'
 import { ChainService } from '../../electron/engine/chain/chain-service.ts'

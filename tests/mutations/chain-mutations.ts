@@ -1,20 +1,20 @@
 import type { Mutation } from './mutation.ts'
 
 const EXECUTOR = 'electron/engine/chain/execution/executor.ts'
-const BINDING = 'electron/engine/chain/approvals/binding.ts'
+const BINDING = 'electron/engine/chain/rounds/binding.ts'
 const WORLD = 'electron/engine/chain/approvals/world.ts'
-const OUTCOMES = 'electron/engine/chain/execution/outcomes.ts'
-const REUSE = 'electron/engine/chain/runs/reuse.ts'
+const OUTCOMES = 'electron/engine/chain/outcomes/outcomes.ts'
+const REUSE = 'electron/engine/chain/rounds/reuse.ts'
 const RUNS = 'electron/engine/chain/runs/runs.ts'
 const UNDO = 'electron/engine/chain/runs/undo.ts'
-const MACHINE = 'electron/engine/chain/execution/machine.ts'
+const MACHINE = 'electron/engine/chain/rounds/machine.ts'
 const DECISIONS = 'electron/engine/chain/approvals/decisions.ts'
 const PROPOSER = 'electron/engine/chain/rounds/proposer.ts'
 
 const INTENT = 'electron/engine/chain/execution/intent.test.ts'
-const BOUND = 'electron/engine/chain/approvals/binding.test.ts'
+const BOUND = 'electron/engine/chain/rounds/binding.test.ts'
 const STALE = 'electron/engine/chain/approvals/staleness.test.ts'
-const OUTCOME = 'electron/engine/chain/execution/outcomes.test.ts'
+const OUTCOME = 'electron/engine/chain/outcomes/outcomes.test.ts'
 const RERUN = 'electron/engine/chain/runs/rerun.test.ts'
 
 /** What carries an action out, and what an approval is bound to. */
@@ -247,7 +247,7 @@ export const CHAIN_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'what an earlier attempt may have done is called not run',
-    file: 'electron/engine/chain/execution/end-unrun.ts',
+    file: 'electron/engine/chain/outcomes/end-unrun.ts',
     from: 'if (!mayHaveHappened(deps.approvals.latestAttempt(action.id)))',
     to: "if (action.id !== '')",
     test: OUTCOME,

@@ -3,7 +3,7 @@ import type { Mutation } from './mutation.ts'
 const INPUT = 'electron/engine/chain/rounds/policy-input.ts'
 const ROW = 'electron/engine/chain/rounds/decision-row.ts'
 const ROUND = 'electron/engine/chain/rounds/round-commit.ts'
-const OUTCOMES = 'electron/engine/chain/execution/outcomes.ts'
+const OUTCOMES = 'electron/engine/chain/outcomes/outcomes.ts'
 const SETTLE = 'electron/engine/intake/settle.ts'
 const STORE = 'electron/engine/store/decision-store.ts'
 

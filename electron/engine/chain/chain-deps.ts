@@ -10,7 +10,7 @@ import type { DecisionStore } from '../store/decision-store.ts'
 import type { PersistentAttributeStore } from '../store/persistent-attribute-store.ts'
 import type { Tx, Writer } from '../store/writer.ts'
 import type { AlertInputs } from './rounds/alert-inputs.ts'
-import type { ApprovalStore } from './approvals/approval-store.ts'
+import type { ApprovalStore } from './records/approval-store.ts'
 import type { ChainStore } from './records/chain-store.ts'
 
 /** What the chain needs of the policies; `PolicyService` is it. */

@@ -4,7 +4,7 @@ import { TocsinError } from '../../../shared/errors.ts'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import { openChainWorld, type Behaviour, type ChainWorld } from '../../../tests/fakes/chain-world.ts'
 import type { RunOutcome } from '../actions/action-port.ts'
-import { isFinished, isSettled } from './execution/transitions.ts'
+import { isFinished, isSettled } from './records/transitions.ts'
 
 /** How many random histories; each takes some milliseconds. */
 const RUNS = 200

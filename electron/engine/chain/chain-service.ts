@@ -11,14 +11,14 @@ import { ANALYST, type ChainDeps } from './chain-deps.ts'
 import { namedAct } from './rounds/history.ts'
 import { Holding } from './execution/holding.ts'
 import { Decisions, type ApproveRequest, type Decided, type RejectRequest } from './approvals/decisions.ts'
-import { notRunAgain } from './execution/not-run.ts'
+import { notRunAgain } from './outcomes/not-run.ts'
 import { FirstRoundsAtHand, type FirstRoundAtHand } from './rounds/first-round-at-hand.ts'
 import type { NewChain } from './records/chain-store.ts'
 import { RoundCommits, tellQueried } from './rounds/round-commit.ts'
 import { ChainRunner } from './execution/runner.ts'
-import type { RerunScope } from './runs/reuse.ts'
+import type { RerunScope } from './rounds/reuse.ts'
 import { ChainRuns, type RerunRequest } from './runs/runs.ts'
-import { Scheduler } from './execution/scheduler.ts'
+import { MAX_BEHIND, Scheduler } from './execution/scheduler.ts'
 import { DecisionsTogether, type TogetherRequest } from './approvals/together.ts'
 import { ChainUndo } from './runs/undo.ts'
 import type { LivePolicy } from '../policy/policy-service.ts'
@@ -40,7 +40,7 @@ export interface QueuedChain {
 export class ChainService {
   readonly #deps: ChainDeps
   readonly #rounds: RoundCommits
-  readonly #firstRounds = new FirstRoundsAtHand()
+  readonly #firstRounds = new FirstRoundsAtHand(MAX_BEHIND)
   readonly #runner: ChainRunner
   readonly #scheduler: Scheduler
   readonly #decisions: Decisions

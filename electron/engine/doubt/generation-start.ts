@@ -1,5 +1,5 @@
 import { holdOpenChains } from '../chain/recovery/after-restore.ts'
-import { ApprovalStore } from '../chain/approvals/approval-store.ts'
+import { ApprovalStore } from '../chain/records/approval-store.ts'
 import { SYSTEM } from '../chain/chain-deps.ts'
 import { ChainStore } from '../chain/records/chain-store.ts'
 import { ReplacedStore } from '../chain/recovery/replaced-store.ts'

@@ -1,5 +1,5 @@
 import { AlertInputs } from '../chain/rounds/alert-inputs.ts'
-import { ApprovalStore } from '../chain/approvals/approval-store.ts'
+import { ApprovalStore } from '../chain/records/approval-store.ts'
 import { ChainReads } from '../chain/records/chain-reads.ts'
 import { evaluateKeeping } from '../policy/kept-handles.ts'
 import { PolicyPool } from '../policy/policy-pool.ts'

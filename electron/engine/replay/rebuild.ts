@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import type { ActionState } from '../../../shared/model/states.ts'
 import type { AlertInputs } from '../chain/rounds/alert-inputs.ts'
-import type { ApprovalStore } from '../chain/approvals/approval-store.ts'
+import type { ApprovalStore } from '../chain/records/approval-store.ts'
 import type { ChainReads } from '../chain/records/chain-reads.ts'
 import { asExecuted, resultOf } from '../chain/rounds/history.ts'
 import {

@@ -3,13 +3,12 @@ import type { ApprovalCard, Asked } from '../../../../shared/model/views.ts'
 import { TocsinError } from '../../../../shared/errors.ts'
 import type { ActionFacts, ActionPlan } from '../../actions/action-port.ts'
 import { hasHandle } from '../../secrets/handles.ts'
-import type { Difference } from './binding.ts'
 import type { ChainDeps } from '../chain-deps.ts'
 import { explainLate } from './late-asking.ts'
 import { cardHash, editedHash, type Decisions } from './decisions.ts'
 import { argsObject } from '../rounds/proposals.ts'
-import type { ActionRecord, ApprovalRecord } from '../records/records.ts'
-import { subjectOf } from '../records/subject.ts'
+import type { ActionRecord, ApprovalRecord, Difference } from '../records/records.ts'
+import { subjectOf } from '../rounds/subject.ts'
 
 type PlanRow = ActionPlan['rows'][number]
 

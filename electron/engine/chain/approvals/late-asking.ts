@@ -1,6 +1,6 @@
 import { errorCode, errorMessage } from '../../../../shared/errors.ts'
 import type { Asked, Failure } from '../../../../shared/model/views.ts'
-import type { NewApproval } from './approval-store.ts'
+import type { NewApproval } from '../records/approval-store.ts'
 import type { ChainDeps } from '../chain-deps.ts'
 import type { RecordedDecision } from '../records/chain-reads.ts'
 import type { NewAction } from '../records/chain-store.ts'
@@ -12,7 +12,7 @@ import { asking, EXPLAIN_BUDGET_MS, explained, type ProposerContext } from '../r
 import type { ActionRecord, ChainRecord } from '../records/records.ts'
 import { ruleMembers } from '../rounds/round-evaluation.ts'
 import { recordedEnv, recordedRound } from '../rounds/recorded-round.ts'
-import { subjectOf } from '../records/subject.ts'
+import { subjectOf } from '../rounds/subject.ts'
 
 /**
  * Makes the approval of an action that was proposed under a response mode that did not ask for one: the mode is checked

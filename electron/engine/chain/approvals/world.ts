@@ -2,7 +2,7 @@ import { errorCode, errorMessage } from '../../../../shared/errors.ts'
 import type { JsonObject, JsonValue } from '../../../../shared/model/json.ts'
 import type { ActionPlan } from '../../actions/action-port.ts'
 import { canonicalHash } from '../../forms/canonical.ts'
-import type { World } from './binding.ts'
+import type { World } from '../rounds/binding.ts'
 import type { ChainDeps } from '../chain-deps.ts'
 import type { RecordedDecision } from '../records/chain-reads.ts'
 import { newDecision } from '../rounds/decision-row.ts'
@@ -12,7 +12,7 @@ import { persistentVersions } from '../rounds/proposer.ts'
 import type { ActionRecord, ApprovalRecord, ChainRecord, CommitSpec } from '../records/records.ts'
 import { recordedAttrs, recordedEnv, recordedRound } from '../rounds/recorded-round.ts'
 import { evaluateRound, type RoundEvaluation } from '../rounds/round-evaluation.ts'
-import { subjectOf } from '../records/subject.ts'
+import { subjectOf } from '../rounds/subject.ts'
 
 /**
  * The state of the world that an approval relied on when it was asked, and the one that there is now (`design.md` §5,

@@ -7,18 +7,24 @@ import type { ActionPlan, Intent, RunOutcome } from '../../actions/action-port.t
 import { faultPoint } from '../../ports/fault-point.ts'
 import { aboutAction } from '../records/actors.ts'
 import type { ChainDeps } from '../chain-deps.ts'
-import { endUnrun, mayHaveHappened } from './end-unrun.ts'
+import { endUnrun, mayHaveHappened } from '../outcomes/end-unrun.ts'
 import type { Holding } from './holding.ts'
 import { namedAct } from '../rounds/history.ts'
-import { Outcomes } from './outcomes.ts'
+import { Outcomes } from '../outcomes/outcomes.ts'
 import { askLate } from '../approvals/late-asking.ts'
 import { argsObject, mustWait } from '../rounds/proposals.ts'
 import { Recovery } from '../recovery/recovery.ts'
-import { subjectOf } from '../records/subject.ts'
-import type { ActionRecord, ApprovalRecord, AttemptRecord, ChainRecord } from '../records/records.ts'
+import { subjectOf } from '../rounds/subject.ts'
+import {
+  attemptKey,
+  type ActionRecord,
+  type ApprovalRecord,
+  type AttemptRecord,
+  type ChainRecord,
+} from '../records/records.ts'
 import { isStoreFailure, type Tx } from '../../store/writer.ts'
 import { worldNow } from '../approvals/world.ts'
-import { differences, worldHash } from '../approvals/binding.ts'
+import { differences, worldHash } from '../rounds/binding.ts'
 
 /** Only *Ask before acting* asks for what another mode let through: a waiver was the policy's right under *By policy*. */
 const WAIVED = { required: false, reason: '', expiresInMs: null, isEditable: true }
@@ -253,9 +259,4 @@ export class ActionExecutor {
   #changed(chain: ChainRecord): void {
     this.#deps.bus.changed(['chains', 'approvals', 'alerts'], { alertIds: [chain.subjectId], chainIds: [chain.id] })
   }
-}
-
-/** Chain run / round / position: automatic attempts keep it, only a re-run makes a new one (`design.md` §5). */
-export function attemptKey(chain: ChainRecord, action: ActionRecord): string {
-  return `${chain.id}/${action.roundNo}/${action.position}`
 }

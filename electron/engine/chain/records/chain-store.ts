@@ -10,7 +10,7 @@ import type { Tx } from '../../store/writer.ts'
 import { aboutAction, aboutChain, SYSTEM } from './actors.ts'
 import { ChainReads } from './chain-reads.ts'
 import type { ActionRecord, ChainRecord, CommitSpec, RoundRecord } from './records.ts'
-import { assertActionMove, assertChainMove, isFinished, isSettled } from '../execution/transitions.ts'
+import { assertActionMove, assertChainMove, isFinished, isSettled } from './transitions.ts'
 
 export type NewChain = Pick<
   ChainRecord,

@@ -98,7 +98,7 @@ export interface ApprovalRecord {
   why: string
   decidedHash: string | null
   staleAt: number | null
-  staleReason: { what: string; before: string; after: string }[] | null
+  staleReason: Difference[] | null
 }
 
 export interface AttemptRecord {
@@ -118,4 +118,16 @@ export interface AttemptRecord {
   /** It succeeded, and its result was deleted by age: `result` says nothing then. */
   isResultDeleted: boolean
   undoes: string | null
+}
+
+/** What changed between two states of the world, in the words of the card. */
+export interface Difference {
+  what: string
+  before: string
+  after: string
+}
+
+/** Chain run / round / position: automatic attempts keep it, only a re-run makes a new one (`design.md` §5). */
+export function attemptKey(chain: ChainRecord, action: ActionRecord): string {
+  return `${chain.id}/${action.roundNo}/${action.position}`
 }

@@ -1,14 +1,13 @@
 import type { Ids } from '../../ports/ports.ts'
 import type { Tx } from '../../store/writer.ts'
-import type { ApprovalStore } from '../approvals/approval-store.ts'
+import type { ApprovalStore } from '../records/approval-store.ts'
 import { SYSTEM } from '../chain-deps.ts'
 import type { ChainStore } from '../records/chain-store.ts'
-import { attemptKey } from '../execution/executor.ts'
-import { isUnstarted } from '../execution/machine.ts'
+import { isUnstarted } from '../rounds/machine.ts'
 import { argsObject } from '../rounds/proposals.ts'
-import type { ActionRecord, ChainRecord } from '../records/records.ts'
+import { attemptKey, type ActionRecord, type ChainRecord } from '../records/records.ts'
 import type { ActionFate, ChainFate, ReplacedStore } from './replaced-store.ts'
-import { ACTION_TRANSITIONS, isFinished, isSettled } from '../execution/transitions.ts'
+import { ACTION_TRANSITIONS, isFinished, isSettled } from '../records/transitions.ts'
 
 const MAY_HAVE_RUN =
   'It may have been carried out after this copy of the database was made: check the target, then say so here'

@@ -1,9 +1,9 @@
 import { errorMessage } from '../../../../shared/errors.ts'
 import type { ProbeOutcome } from '../../actions/action-port.ts'
 import type { ChainDeps } from '../chain-deps.ts'
-import type { Outcomes } from '../execution/outcomes.ts'
+import type { Outcomes } from '../outcomes/outcomes.ts'
 import type { ActionRecord, AttemptRecord, ChainRecord } from '../records/records.ts'
-import { subjectOf } from '../records/subject.ts'
+import { subjectOf } from '../rounds/subject.ts'
 
 export const INTERRUPTED =
   'Tocsin stopped between the intent and the outcome, and the action cannot tell whether it took effect: check the target, then say so here'

@@ -6,7 +6,7 @@ import { openReader, type Database } from '../../store/database.ts'
 import { LATEST_VERSION, schemaVersion } from '../../store/migrate.ts'
 import { SettingStore } from '../../store/setting-store.ts'
 import { readSources, type StoredSource } from '../../store/source-store.ts'
-import { ApprovalStore } from '../approvals/approval-store.ts'
+import { ApprovalStore } from '../records/approval-store.ts'
 import { ChainReads } from '../records/chain-reads.ts'
 import type { ActionRecord, ApprovalRecord, AttemptRecord, ChainRecord } from '../records/records.ts'
 

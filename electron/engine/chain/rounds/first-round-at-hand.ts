@@ -4,7 +4,6 @@ import { sha256 } from '../../forms/canonical.ts'
 import type { Evaluation, FirstEvaluation, FirstRound } from '../../policy/evaluation.ts'
 import { inputBytes } from './policy-input.ts'
 import { roundSteps, type RecordedEvaluation, type RoundEvaluation, type RoundRequest } from './round-evaluation.ts'
-import { MAX_BEHIND } from '../execution/scheduler.ts'
 
 /** What a first round rests on beside the event and its alert. */
 export interface FirstRoundBasis {
@@ -27,12 +26,18 @@ const MAX_AGE_MS = 60_000
 
 /** First rounds of chains that have not started. What a crash takes of them is evaluated again. */
 export class FirstRoundsAtHand {
+  readonly #most: number
   readonly #byChain = new Map<string, FirstRoundAtHand>()
+
+  /** @param most how many are kept: those of as many chains as may be behind */
+  constructor(most: number) {
+    this.#most = most
+  }
 
   keep(chainId: string, round: FirstRoundAtHand): void {
     this.#byChain.set(chainId, round)
     const [oldest] = this.#byChain.keys()
-    if (this.#byChain.size > MAX_BEHIND && oldest !== undefined) this.#byChain.delete(oldest)
+    if (this.#byChain.size > this.#most && oldest !== undefined) this.#byChain.delete(oldest)
   }
 
   /** @returns it once, to the chain's first evaluation */

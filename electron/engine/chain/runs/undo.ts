@@ -5,14 +5,14 @@ import type { ActionFacts, ActionPlan } from '../../actions/action-port.ts'
 import { canonicalHash } from '../../forms/canonical.ts'
 import { resultDeleted } from '../../store/deleted.ts'
 import type { Tx } from '../../store/writer.ts'
-import type { NewApproval } from '../approvals/approval-store.ts'
-import { boundHash, boundRecord, type Bound } from '../approvals/binding.ts'
+import type { NewApproval } from '../records/approval-store.ts'
+import { boundHash, boundRecord, type Bound } from '../rounds/binding.ts'
 import { aboutAction } from '../records/actors.ts'
 import { ANALYST, type ChainDeps } from '../chain-deps.ts'
 import type { NewAction } from '../records/chain-store.ts'
 import type { ActionRecord, ChainRecord } from '../records/records.ts'
 import { namedAct } from '../rounds/history.ts'
-import { subjectOf } from '../records/subject.ts'
+import { subjectOf } from '../rounds/subject.ts'
 
 interface Inverse {
   uses: string

@@ -1,7 +1,7 @@
 import type { ChainState } from '../../../../shared/model/states.ts'
 import type { Failure } from '../../../../shared/model/views.ts'
 import type { ActionRecord, ChainRecord, RoundRecord } from '../records/records.ts'
-import { isFinished, isSettled } from './transitions.ts'
+import { isFinished, isSettled } from '../records/transitions.ts'
 
 /** AlertChain's `DefaultMaxSequences`; here a visible end state instead of a silent success. */
 export const MAX_ROUNDS = 32

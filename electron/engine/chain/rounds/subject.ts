@@ -2,7 +2,7 @@ import type { Attribute } from '../../../../shared/model/alert.ts'
 import type { JsonObject } from '../../../../shared/model/json.ts'
 import type { ActionSubject } from '../../actions/action-port.ts'
 import type { ChainDeps } from '../chain-deps.ts'
-import type { ChainRecord } from './records.ts'
+import type { ChainRecord } from '../records/records.ts'
 
 /**
  * What an action works for: the alert as its round's policy saw it. What the round commits is seen from the next one on.

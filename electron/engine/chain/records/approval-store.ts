@@ -5,10 +5,9 @@ import type { Failure } from '../../../../shared/model/views.ts'
 import type { ActionPlan } from '../../actions/action-port.ts'
 import { canonicalHash, canonicalJson, sha256 } from '../../forms/canonical.ts'
 import type { Tx } from '../../store/writer.ts'
-import { SYSTEM } from '../records/actors.ts'
-import type { Difference } from './binding.ts'
-import type { ApprovalRecord, AttemptRecord } from '../records/records.ts'
-import { actionNow, approvalRecord, attemptRecord, type Row } from '../records/rows.ts'
+import { SYSTEM } from './actors.ts'
+import type { ApprovalRecord, AttemptRecord, Difference } from './records.ts'
+import { actionNow, approvalRecord, attemptRecord, type Row } from './rows.ts'
 
 export type NewApproval = Pick<
   ApprovalRecord,

@@ -1,7 +1,7 @@
 import { TocsinError } from '../../../../shared/errors.ts'
 import { bodyDeleted } from '../../store/deleted.ts'
 import type { ChainDeps } from '../chain-deps.ts'
-import { resultOf } from '../rounds/history.ts'
+import { resultOf } from './history.ts'
 import type { ActionRecord, ChainRecord, RerunWhat } from '../records/records.ts'
 
 const ALL_ROUNDS = Number.MAX_SAFE_INTEGER

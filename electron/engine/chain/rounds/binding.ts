@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../../../../shared/model/json.ts'
 import { canonicalHash } from '../../forms/canonical.ts'
-import type { CommitSpec } from '../records/records.ts'
+import type { CommitSpec, Difference } from '../records/records.ts'
 
 /** What an approval is bound to (`design.md` §5): a change of any of it needs another decision. */
 export interface Bound {
@@ -37,12 +37,6 @@ export interface World {
 /** @param args what would run: the policy's arguments, or the analyst's edit */
 export function worldHash(world: World, args: JsonObject): string {
   return canonicalHash({ ...world, args })
-}
-
-export interface Difference {
-  what: string
-  before: string
-  after: string
 }
 
 /** What changed between two states of the world, in the words of the card. Empty when nothing did. */
