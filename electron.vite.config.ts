@@ -13,7 +13,7 @@ const mainEntries = {
   main: 'electron/main.ts',
   cli: 'electron/cli.ts',
   'engine-thread': 'electron/engine/threads/thread.ts',
-  'policy-thread': 'electron/engine/policy/policy-thread.ts',
+  'policy-thread': 'electron/engine/policy-thread.ts',
   'toolchain-thread': 'electron/engine/policy/toolchain/toolchain-thread.ts',
   'reader-thread': 'electron/engine/store/reader-thread.ts',
   'search-thread': 'electron/engine/store/search/search-thread.ts',

@@ -1,6 +1,6 @@
 const SOURCES = {
   'engine-thread': './thread.ts',
-  'policy-thread': '../policy/policy-thread.ts',
+  'policy-thread': '../policy-thread.ts',
   'toolchain-thread': '../policy/toolchain/toolchain-thread.ts',
   'reader-thread': '../store/reader-thread.ts',
   'search-thread': '../store/search/search-thread.ts',

@@ -1,6 +1,6 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
-import { firstRounds } from '../chain/rounds/first-rounds.ts'
-import { ThreadEvaluator, type EvaluateAction, type EventWithAlerts } from './thread-evaluator.ts'
+import { firstRounds } from './chain/rounds/first-rounds.ts'
+import { ThreadEvaluator, type EvaluateAction, type EventWithAlerts } from './policy/thread-evaluator.ts'
 import {
   monotonicMs,
   PROGRESS_FIRST_ROUNDS,
@@ -11,7 +11,7 @@ import {
   type HttpAnswer,
   type ThreadStart,
   type ToThread,
-} from './policy-protocol.ts'
+} from './policy/policy-protocol.ts'
 
 /** Answers are sent on when a batch is done, and at the latest after this time: a long one must not hold back others. */
 const FLUSH_MS = 4
