@@ -200,7 +200,8 @@ const KINDS: readonly Kind[] = [
   }),
   // The number is exact in the full evaluator alone.
   (n) => ({ body: `{"n":${n},"do":"exact","big":12345678901234567890123,"alerts":[{"title":"t${n}"}]}` }),
-  (n, turn, handle) => things(n, { do: turn % 2 === 0 ? '' : 'commit', text: `a ${handle} b` }, [{ title: handle }]),
+  (n, turn, handle) =>
+    things(n, { do: turn % 2 === 0 ? '' : 'commit', text: `a ${handle} ${'b'.repeat(2000)}` }, [{ title: handle }]),
   (n) => ({ schema: 'full', body: JSON.stringify({ n, do: '' }) }),
   (n) => ({ schema: 'full', body: JSON.stringify({ n, do: 'commit' }) }),
   (n) => ({ schema: 'conflict', body: JSON.stringify({ n }) }),

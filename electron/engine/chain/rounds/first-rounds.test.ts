@@ -151,7 +151,10 @@ describe('an action policy that only the full evaluator knows', () => {
     )
     for (const what of ['', 'commit']) await send(engine, { do: what })
     await engine.idle()
-    expect(rows<ChainRow>(engine, CHAINS).map(({ state }) => state)).toEqual(['completed', 'completed'])
+    expect(rows(engine, CHAINS)).toMatchObject([
+      { state: 'completed', is_born_ended: 0 },
+      { state: 'completed', is_born_ended: 0 },
+    ])
     expect(rows(engine, `SELECT DISTINCT evaluator FROM decision WHERE kind = 'run'`)).toEqual([{ evaluator: 'full' }])
     expect(logOf(engine)).not.toContain('apart from the events')
   })
