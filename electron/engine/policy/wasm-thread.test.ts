@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process'
 import { expect, it } from 'vitest'
-import { WASM_FLAGS } from '../../../shared/wasm-flags.ts'
+import { THREAD_FLAGS } from './wasm-thread.ts'
 
 /** Runs a module in a Node that was given these flags. @returns what it wrote */
 function runWith(flags: readonly string[], code: string): string {
   return execFileSync(process.execPath, [...flags, '--input-type=module', '-e', code], { encoding: 'utf8' })
 }
 
-it('gives V8 the flags that keep the code of WebAssembly, and not before a thread starts', () => {
+it('gives V8 the flags that keep the code of WebAssembly and heaps small, and not before a thread starts', () => {
   // V8's tag of cached code covers its flags.
   const told = runWith(
     [],
@@ -19,5 +19,5 @@ it('gives V8 the flags that keep the code of WebAssembly, and not before a threa
     console.log(JSON.stringify([before, cachedDataVersionTag()]))`,
   )
   const tag = `import { cachedDataVersionTag } from 'node:v8'; console.log(cachedDataVersionTag())`
-  expect(JSON.parse(told)).toEqual([runWith([], tag), runWith(WASM_FLAGS, tag)].map(Number))
+  expect(JSON.parse(told)).toEqual([runWith([], tag), runWith(THREAD_FLAGS, tag)].map(Number))
 })

@@ -115,7 +115,7 @@ test('the writer is durable: WAL, synchronous FULL, 4 kB pages, no trusted schem
     keys: 1,
     checkpoint: 4000,
     cells: 1,
-    cache: -16_384,
+    cache: -8192,
   })
 })
 

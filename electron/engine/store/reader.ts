@@ -8,6 +8,8 @@ import type { ReaderAnswer, ReaderRequest } from './reader-thread.ts'
 
 /** A query cannot be interrupted; quitting does not wait longer than this for the thread to let go. */
 const CLOSE_WAIT_MS = 500
+/** New objects: rows on their way to a screen or a check are gone at once, and V8's own 48 MB would all be used. */
+const YOUNG_MB = 4
 
 /** Reads of the screen. */
 export interface Reader {
@@ -78,7 +80,10 @@ export class ThreadReader implements Reader {
   }
 
   #start(): Worker {
-    const worker = new Worker(threadUrl('reader-thread'), { workerData: { path: this.#path } })
+    const worker = new Worker(threadUrl('reader-thread'), {
+      workerData: { path: this.#path },
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    })
     worker.on('message', (answer: ReaderAnswer) => this.#settle(answer))
     worker.on('error', (error) =>
       this.#rejectAll(new TocsinError('reader_failed', errorMessage(error), { cause: error })),
