@@ -53,7 +53,7 @@ async function main() {
   for (const name of chosen(Object.keys(STEPS))) {
     const result = await runStep(name, STEPS[name])
     const count = countOf(result)
-    if (!result.ok) failures.push(...(result.failures ?? [name]))
+    if (!result.ok) failures.push(...(result.failures?.length > 0 ? result.failures : [name]))
     for (const key of Object.keys(total)) total[key] += count[key]
   }
   for (const failure of failures) print(`FAIL ${failure}`)

@@ -96,7 +96,7 @@ describe('docs/ACTIONS.md', () => {
         .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
         .map((name) => join(folder, name)),
     )
-    const sources = [...files, join(import.meta.dirname, '../http-port.ts')]
+    const sources = [...files, join(import.meta.dirname, '../http/http-port.ts')]
       .map((file) => readFileSync(file, 'utf8'))
       .join('\n')
     const codes = [...sources.matchAll(/(?:Error|Failure|Outcome)\(\s*'([a-z_]+)'|, '(net_[a-z_]+)', '/g)]

@@ -34,6 +34,17 @@ describe('rounds', () => {
     ])
   })
 
+  it('ends its chain, and expires what waits later, when the next expiry cannot be read', async () => {
+    world.policy.publish(once(act('c', 'contain.c')))
+    vi.spyOn(world.approvals, 'nextExpiry').mockImplementationOnce(() => {
+      throw new TypeError('The database connection is not open')
+    })
+    const chain = await world.alert()
+    expect(chain.state).toBe('waiting')
+    world.store.clock.advance(30 * 86_400_000)
+    await vi.waitFor(() => expect(world.actionsOf(chain.id)[0]?.state).toBe('expired'))
+  })
+
   it('says of each round when it ended', async () => {
     world.policy.publish((input) => ({ run: Number(input['seq']) < 2 ? [{ uses: 'observe.a' }] : [] }))
     await world.alert()

@@ -310,12 +310,22 @@ export class ChainService {
   /** @param leastMs after a failure: not at once again */
   #armExpiry(leastMs = 0): void {
     this.#cancelExpiry?.()
-    const next = this.#isStopped ? null : this.#deps.approvals.nextExpiry()
+    const next = this.#isStopped ? null : this.#nextExpiry()
     if (next === null) return
     const delayMs = Math.max(leastMs, next - this.#deps.clock.now())
     this.#cancelExpiry = this.#deps.clock.after(delayMs, () =>
       this.#inBackground('An expiry failed', this.#expireDue()),
     )
+  }
+
+  /** Where it cannot be read it is looked up once more: a chain that was driven must not end the process by it. */
+  #nextExpiry(): number | null {
+    try {
+      return this.#deps.approvals.nextExpiry()
+    } catch (error) {
+      this.#deps.log.warn('The next expiry could not be read', { reason: errorMessage(error) })
+      return this.#deps.clock.now() + STORE_RETRY_MS
+    }
   }
 
   async #expireDue(): Promise<void> {
