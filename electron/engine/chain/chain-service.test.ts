@@ -41,8 +41,10 @@ describe('rounds', () => {
     })
     const chain = await world.alert()
     expect(chain.state).toBe('waiting')
-    world.store.clock.advance(30 * 86_400_000)
-    await vi.waitFor(() => expect(world.actionsOf(chain.id)[0]?.state).toBe('expired'))
+    await vi.waitFor(() => {
+      world.store.clock.advance(86_400_000)
+      expect(world.actionsOf(chain.id)[0]?.state).toBe('expired')
+    })
   })
 
   it('says of each round when it ended', async () => {
