@@ -86,6 +86,7 @@ export class ChainStore extends ChainReads {
   /**
    * A chain that ends with its first round: queued, evaluated and completed in one row, which is all that there is of it.
    * @param chain.isQueued it has its row already
+   * @throws TocsinError `illegal_transition`: somebody else has ended it
    */
   endWithFirstRound(tx: Tx, chain: NewChain & { isQueued: boolean }, decision: FirstDecision): void {
     const { prints } = decision
@@ -98,8 +99,10 @@ export class ChainStore extends ChainReads {
       env: JSON.stringify(decision.env),
       prints: prints.length > 0 ? JSON.stringify(prints) : null,
     }
-    if (chain.isQueued) this.sql(END_QUEUED).run(row)
-    else this.sql(INSERT_ENDED).run({ ...chain, ...row })
+    if (chain.isQueued) {
+      assertChainMove(this.chainNow(chain.id).state, 'running')
+      this.sql(END_QUEUED).run(row)
+    } else this.sql(INSERT_ENDED).run({ ...chain, ...row })
   }
 
   /**
