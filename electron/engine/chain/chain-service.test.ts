@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { TocsinError } from '../../../shared/errors.ts'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
+import { ChainStore } from './records/chain-store.ts'
 import { openChainWorld, type ChainWorld } from '../../../tests/fakes/chain-world.ts'
 
 let world: ChainWorld
@@ -45,6 +46,26 @@ describe('rounds', () => {
       world.store.clock.advance(86_400_000)
       expect(world.actionsOf(chain.id)[0]?.state).toBe('expired')
     })
+  })
+
+  it('ends no chain by its first round that was ended before', async () => {
+    world.policy.publish(once(act('c', 'contain.c')))
+    const { id } = await world.alert()
+    await world.service.stopChain(id, 'no')
+    await world.service.whenIdle()
+    const chains = new ChainStore(world.store.db)
+    const { policyVersionId, ...chain } = chains.chain(id)
+    const by = { policyVersionId, policyForm: null, evaluator: 'wasm', evaluatorHash: 'e'.repeat(64) } as const
+    const said = { output: '{"run":[]}', nowNs: '1', seed: '0', durationUs: 1, prints: [], inputSha256: '' }
+    const ending = world.store.writer.commit('chain-round', (tx) =>
+      chains.endWithFirstRound(
+        tx,
+        { ...chain, policyVersionId, isQueued: true },
+        { ...by, ...said, mode: 'ask', env: {} },
+      ),
+    )
+    await expect(ending).rejects.toMatchObject({ code: 'illegal_transition' })
+    expect(world.chain(id).state).toBe('cancelled')
   })
 
   it('says of each round when it ended', async () => {
