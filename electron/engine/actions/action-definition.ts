@@ -1,8 +1,11 @@
 import { z } from 'zod'
 import { TocsinError } from '../../../shared/errors.ts'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
+import type { Inspected } from '../../../shared/model/report.ts'
 import type { Effect } from '../../../shared/model/states.ts'
 import type { ActionPlan, ActionSubject, Intent, ProbeOutcome } from './action-port.ts'
+import type { Lookup } from './lookup.ts'
+import { readInspected } from './read-inspected.ts'
 
 /** What one attempt gets beside its arguments. */
 export interface RunContext {
@@ -54,6 +57,8 @@ export interface ActionDefinition<Args> {
   run(args: Args, context: RunContext): Promise<JsonValue>
   probe?: (args: Args, intent: Intent, context: RunContext) => Promise<ProbeOutcome>
   inverse?: (args: Args, result: JsonValue) => Inverse | null
+  /** Where reports can read more of its result than the bare value. */
+  lookup?: Lookup<Args>
 }
 
 /** A definition with the type of its arguments closed over, as the registry keeps it. */
@@ -75,6 +80,8 @@ export interface PreparedAction {
   run(context: RunContext): Promise<JsonValue>
   probe: ((intent: Intent, context: RunContext) => Promise<ProbeOutcome>) | null
   inverse(result: JsonValue): Inverse | null
+  /** @throws Error when the answer is in no form that the action knows */
+  inspected(result: JsonValue): Inspected
 }
 
 /** Nobody can tell whether it took effect: the analyst has to look. */
@@ -102,6 +109,7 @@ export function defineAction<Args>(definition: ActionDefinition<Args>): Action {
         run: (context) => definition.run(args, context),
         probe: probe === undefined ? null : (intent, context) => probe(args, intent, context),
         inverse: (result) => definition.inverse?.(args, result) ?? null,
+        inspected: (result) => definition.lookup?.inspected(args, result) ?? readInspected(result),
       }
     },
   }

@@ -22,6 +22,7 @@ import { jiraAddComment } from './jira-add-comment.ts'
 import { JiraClient } from './jira-client.ts'
 import { jiraCreateIssue } from './jira-create-issue.ts'
 import { opsgenieCreateAlert } from './opsgenie-create-alert.ts'
+import type { LookupPort } from './lookup.ts'
 import { QuarantineFolder } from './quarantine/manifest.ts'
 import { otxIndicator } from './otx-indicator.ts'
 import { ActionRegistry } from './registry.ts'
@@ -47,7 +48,7 @@ export interface ActionsParts {
 }
 
 /** Every action of this install, behind the one port that chains know. */
-export function createActions(parts: ActionsParts): ActionPort {
+export function createActions(parts: ActionsParts): ActionPort & LookupPort {
   return new ActionRegistry(parts, listActions(parts))
 }
 

@@ -1,5 +1,6 @@
 import { errorCode, errorMessage, TocsinError } from '../../../shared/errors.ts'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
+import type { Inspected } from '../../../shared/model/report.ts'
 import type { Failure } from '../../../shared/model/views.ts'
 import type { HttpFailure } from '../http/http-failure.ts'
 import type { Clock, Log } from '../ports/ports.ts'
@@ -17,6 +18,7 @@ import type {
   ProbeOutcome,
   RunOutcome,
 } from './action-port.ts'
+import type { Lookup, LookupPort } from './lookup.ts'
 import { isRepeatSafe, isUnknown, repeat } from './repeat.ts'
 
 export interface RegistryParts {
@@ -29,6 +31,9 @@ export interface RegistryParts {
 
 /** Of an error page, what a person needs to recognise it. */
 const MAX_MESSAGE = 500
+
+/** How long an answer stands for other reports, where the action does not say. */
+const KEEP_MS = 600_000
 
 /** One attempt with its secrets in place. */
 interface Ready {
@@ -43,7 +48,7 @@ interface Revealed {
 }
 
 /** The actions of this install. Secrets enter here at the last moment, and nothing leaves that still holds one. */
-export class ActionRegistry implements ActionPort {
+export class ActionRegistry implements ActionPort, LookupPort {
   readonly #actions = new Map<string, Action>()
   readonly #parts: RegistryParts
 
@@ -118,6 +123,16 @@ export class ActionRegistry implements ActionPort {
   inverse(uses: string, args: JsonObject, result: JsonValue): Inverse | null {
     const action = this.#actions.get(uses)
     return action === undefined ? null : action.prepare(args).inverse(result)
+  }
+
+  lookup(uses: string): Pick<Lookup<never>, 'keepMs' | 'rate'> | null {
+    const action = this.#actions.get(uses)
+    if (action === undefined) return null
+    return action.definition.lookup ?? { keepMs: KEEP_MS, rate: null }
+  }
+
+  inspected(uses: string, args: JsonObject, result: JsonValue): Inspected {
+    return this.#action(uses).prepare(args).inspected(result)
   }
 
   async #attempt(intent: Intent, subject: ActionSubject, signal: AbortSignal): Promise<RunOutcome> {
