@@ -1,5 +1,6 @@
 import { createActions, type ActionsParts } from '../../electron/engine/actions/create-actions.ts'
 import type { ActionPort, ActionSubject, Intent, RunOutcome } from '../../electron/engine/actions/action-port.ts'
+import type { LookupPort } from '../../electron/engine/actions/lookup.ts'
 import { HttpPort } from '../../electron/engine/http/http-port.ts'
 import type { Clock, Log, SecretPort } from '../../electron/engine/ports/ports.ts'
 import { Environment } from '../../electron/engine/secrets/env.ts'
@@ -47,7 +48,7 @@ export function secretsOf(values: Record<string, string>, hosts: Record<string, 
 }
 
 export interface ActionKit {
-  actions: ActionPort
+  actions: ActionPort & LookupPort
   handles: Handles
   redactor: Redactor
   /** Every line of the log, as text. */

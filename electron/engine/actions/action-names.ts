@@ -3,6 +3,7 @@
  * for names loads no action; `action-names.test.ts` holds it to the registry.
  */
 export const ACTION_NAMES: Readonly<Record<string, string>> = {
+  'abuseipdb.check': 'abuseipdb.check',
   'bigquery.insert_alert': 'bigquery.insert_alert',
   'bigquery.insert_data': 'bigquery.insert_data',
   'chatgpt.comment_alert': 'chatgpt.query',
@@ -19,4 +20,5 @@ export const ACTION_NAMES: Readonly<Record<string, string>> = {
   'opsgenie.create_alert': 'opsgenie.create_alert',
   'otx.indicator': 'otx.indicator',
   'slack.post': 'slack.post',
+  'virustotal.lookup': 'virustotal.lookup',
 }

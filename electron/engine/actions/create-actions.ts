@@ -8,6 +8,7 @@ import type { Handles } from '../secrets/handles.ts'
 import type { Redactor } from '../secrets/redact.ts'
 import type { Action } from './action-definition.ts'
 import type { ActionPort } from './action-port.ts'
+import { abuseipdbCheck } from './abuseipdb-check.ts'
 import { bigqueryInsertAlert, bigqueryInsertData } from './bigquery-insert.ts'
 import { chatgptQuery } from './chatgpt-query.ts'
 import { fileQuarantine, type QuarantineParts } from './file-quarantine.ts'
@@ -28,6 +29,7 @@ import { otxIndicator } from './otx-indicator.ts'
 import { ActionRegistry } from './registry.ts'
 import { serviceUrls } from './service-url.ts'
 import { slackPost } from './slack-post.ts'
+import { virustotalLookup } from './virustotal-lookup.ts'
 
 export interface ActionsParts {
   http: HttpPort
@@ -71,6 +73,8 @@ export function listActions(parts: Omit<ActionsParts, 'environment' | 'handles' 
     jiraAddAttachment(jira),
     opsgenieCreateAlert(http, serviceUrl),
     otxIndicator(http, serviceUrl),
+    virustotalLookup(http, serviceUrl),
+    abuseipdbCheck(http, serviceUrl),
     bigqueryInsertAlert(bigquery),
     bigqueryInsertData(bigquery),
     fileQuarantine(quarantine),

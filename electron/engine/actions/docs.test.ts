@@ -25,6 +25,8 @@ const LEAST: [string, JsonObject][] = [
   ['jira.add_attachment', { ...JIRA, issue_id: 'SEC-1', file_name: 'x', data: '' }],
   ['opsgenie.create_alert', { secret_api_key: 'k' }],
   ['otx.indicator', { secret_api_key: 'k', type: 'url', indicator: 'x', section: 'general' }],
+  ['virustotal.lookup', { secret_api_key: 'k', type: 'ip', value: '8.8.8.8' }],
+  ['abuseipdb.check', { secret_api_key: 'k', ip: '8.8.8.8' }],
   ['bigquery.insert_alert', { project_id: 'p', dataset_id: 'd', table_id: 't' }],
   ['bigquery.insert_data', { project_id: 'p', dataset_id: 'd', table_id: 't', data: 1 }],
   ['file.quarantine', { path: '/x' }],
@@ -90,7 +92,7 @@ describe('docs/ACTIONS.md', () => {
   })
 
   it('names every error code that actions and the way out have', () => {
-    const folders = [import.meta.dirname, join(import.meta.dirname, 'quarantine'), join(import.meta.dirname, '../http')]
+    const folders = ['.', 'quarantine', 'inspect', '../http'].map((name) => join(import.meta.dirname, name))
     const files = folders.flatMap((folder) =>
       readdirSync(folder)
         .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))

@@ -7,6 +7,8 @@ const DEFAULTS = {
   OPSGENIE_BASE_URL: 'https://api.opsgenie.com',
   OTX_BASE_URL: 'https://otx.alienvault.com',
   BIGQUERY_BASE_URL: 'https://bigquery.googleapis.com',
+  VIRUSTOTAL_BASE_URL: 'https://www.virustotal.com',
+  ABUSEIPDB_BASE_URL: 'https://api.abuseipdb.com',
 } as const
 
 export type ServiceName = keyof typeof DEFAULTS
