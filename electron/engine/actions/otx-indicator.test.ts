@@ -136,6 +136,30 @@ describe('otx.indicator', () => {
     expect(plan).toEqual({ rows: [{ key: 'Request', value: `GET ${otx.url}${PATH}` }], bound: null })
   })
 
+  it('says in DeepAlert’s forms what the sections have, and brings up public addresses and names', () => {
+    const pulses = { count: 12, pulses: [{ name: 'credential\u202e stuffing' }, null, { name: 7 }] }
+    const records = [
+      { hostname: 'a.example.com', address: '93.184.215.14', last: '2026-11-20T00:00:00' },
+      { hostname: '../x', address: '10.0.0.1' },
+      null,
+    ]
+    const answer: JsonObject = { pulse_info: pulses, country_code: 'US', asn: 'AS15169 Google', passive_dns: records }
+    expect(kit.actions.inspected('otx.indicator', args(), answer)).toMatchObject({
+      summary: '12 pulses, the first is “credential  stuffing”',
+      findings: [
+        { type: 'host', content: { ipaddr: ['192.0.2.1'], country: ['US'], as_owner: ['AS15169 Google'] } },
+        { type: 'result', content: { count: 12, names: ['credential  stuffing'] } },
+      ],
+      attributes: [{ type: 'domain', value: 'a.example.com' }],
+    })
+    const named = args({ type: 'domain', indicator: 'a.example.com' })
+    expect(kit.actions.inspected('otx.indicator', named, answer).attributes).toMatchObject([
+      { type: 'ipaddr', value: '93.184.215.14' },
+    ])
+    for (const nothing of [{}, { pulse_info: null, data: 'x' }, 'text'])
+      expect(kit.actions.inspected('otx.indicator', args(), nothing)).toMatchObject({ summary: '', attributes: [] })
+  })
+
   it('names what is wrong in AlertChain’s order', () => {
     expect(() => kit.actions.describe('otx.indicator', {})).toThrow(
       'secret_api_key is required; type is required; indicator is required; section is required',
