@@ -12,6 +12,8 @@ const PER_SECOND = 1000
 const SECONDS = 6
 const SENDERS = 32
 const BEHIND = 10_000
+/** Some chains end meanwhile: those approved, and a slow one or another whose five seconds are up. */
+const ABOUT_ALL_BEHIND = 9_900
 const APPROVALS_PER_ROUND = 10
 const APPROVE_EVERY_MS = 500
 const TARGET_MS = 250
@@ -76,7 +78,7 @@ function rowOf(results: number[][], behind: number): Row {
       listed(results.map((times) => Math.max(...times))),
     ],
     target: `≤ ${TARGET_MS} ms`,
-    isOk: worst <= TARGET_MS && behind >= BEHIND - APPROVALS_PER_ROUND * ROUNDS,
+    isOk: worst <= TARGET_MS && behind >= ABOUT_ALL_BEHIND,
   }
 }
 

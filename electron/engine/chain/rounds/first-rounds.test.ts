@@ -1,5 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
+import type { Worker } from 'node:worker_threads'
 import DatabaseConnection from 'better-sqlite3'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { delivery } from '../../../../tests/fakes/delivery.ts'
@@ -7,6 +9,21 @@ import { openEngineWorld, type EngineWorld } from '../../../../tests/fakes/engin
 import { justBefore } from '../../../../tests/fakes/just-before.ts'
 import type { ResponseMode } from '../../../../shared/model/states.ts'
 import type { IntakeAnswer } from '../../intake/intake-answer.ts'
+import { PROGRESS_FIRST_ROUNDS, type ThreadStart } from '../../policy/policy-protocol.ts'
+import type { startWasmThread } from '../../policy/wasm-thread.ts'
+
+/** The policy threads that were started, and what each says of where it is: the real ones. */
+const threads = vi.hoisted((): { worker: Worker; progress: Int32Array }[] => [])
+vi.mock(import('../../policy/wasm-thread.ts'), async (original) => {
+  const real = await original()
+  const start: typeof startWasmThread = (name, options) => {
+    const worker = real.startWasmThread(name, options)
+    const { progress } = options.workerData as ThreadStart // as policy-lane.ts starts it
+    if (name === 'policy-thread') threads.push({ worker, progress: new Int32Array(progress) })
+    return worker
+  }
+  return { ...real, startWasmThread: start }
+})
 
 const ALERTS = `alert contains {"title": input.title, "namespace": object.get(input, "namespace", "")}
 `
@@ -35,6 +52,8 @@ ${Array.from({ length: 24 }, (_, i) => `s${i + 1} := concat("", [s${i}, s${i}])`
 run contains {"id": "long", "uses": "", "args": {"n": count(s24)}}
 `
 const ENDLESS = { do: 'hang', text: 'a'.repeat(340_000), part: `${'a'.repeat(170_000)}b` }
+/** A second or so: long enough to be met at it, and it comes to an end. */
+const SLOW = { do: 'hang', text: 'a'.repeat(60_000), part: `${'a'.repeat(30_000)}b` }
 const LONG = { do: 'blow up', text: 'x'.repeat(1000) }
 
 const world: { open: EngineWorld | null } = { open: null }
@@ -42,6 +61,7 @@ afterEach(async () => {
   vi.useRealTimers()
   await world.open?.close()
   world.open = null
+  threads.length = 0
 })
 
 async function open(mode: ResponseMode = 'policy', action = ACTIONS, alerts = ALERTS): Promise<EngineWorld> {
@@ -68,6 +88,15 @@ function send({ engine }: EngineWorld, data: object, schema = 'door'): Promise<I
 
 function logOf({ folder }: EngineWorld): string {
   return readFileSync(join(folder, 'log'), 'utf8')
+}
+
+/** Ends the policy thread as soon as it is at a first round. */
+async function killedInFirstRound(): Promise<void> {
+  for (;;) {
+    const at = threads.find(({ progress }) => Atomics.load(progress, PROGRESS_FIRST_ROUNDS) === 1)
+    if (at) return void (await at.worker.terminate())
+    await setImmediate()
+  }
 }
 
 interface ChainRow {
@@ -110,6 +139,24 @@ describe('an action policy that goes wrong while it is evaluated with its event'
     expect(logOf(engine)).not.toContain('alert/door')
     expect(rows(engine, `SELECT id FROM event WHERE outcome <> 'alerts'`)).toEqual([])
     expect(rows(engine, `SELECT id FROM decision WHERE kind = 'alert' AND error IS NOT NULL`)).toEqual([])
+  })
+
+  it('[S22] its thread dies there: its event and others are answered, and its chain evaluates for itself', async () => {
+    const engine = await open()
+    const answers = Promise.all([send(engine, SLOW), send(engine, { do: '' }, 'window')])
+    await killedInFirstRound()
+    expect(await answers).toMatchObject([
+      { kind: 'stored', alerts: [{ title: 'a title' }] },
+      { kind: 'stored', alerts: [{ title: 'a title' }] },
+    ])
+    await engine.idle()
+    expect(logOf(engine)).toContain('The policy thread ended')
+    expect(rows<ChainRow>(engine, CHAINS)).toMatchObject([
+      { state: 'completed', error: null, is_born_ended: 0 },
+      { state: 'completed', error: null, is_born_ended: 0 },
+    ])
+    expect(rows(engine, FIRST)).toMatchObject([{ is_taken: 1 }, { is_taken: 1 }])
+    expect(rows(engine, `SELECT id FROM decision WHERE error IS NOT NULL`)).toEqual([])
   })
 
   it('takes what was evaluated, with its failure, where it came in time', async () => {
