@@ -1,5 +1,6 @@
 import { errorMessage } from '../../shared/errors.ts'
 import { createActions } from './actions/create-actions.ts'
+import type { KnownValues } from './actions/history.ts'
 import { AlertNews } from './news/alert-news.ts'
 import { authzHttp } from './http/authz-http.ts'
 import type { Bus } from './news/bus.ts'
@@ -128,7 +129,8 @@ async function buildServices(parts: ServiceParts, store: Store): Promise<Service
   const http = new HttpPort({ settings, env: config.env, clock })
   const mode = new ModeSwitch(store, config)
   const policy = openPolicies(parts, store, { http, handles })
-  const actions = createActions({ ...config, ...parts, http, environment, handles, settings })
+  const knownValues: KnownValues = (asked) => store.reader.query('values.known', asked)
+  const actions = createActions({ ...config, ...parts, http, environment, handles, settings, knownValues })
   const chainStore = new ChainStore(store.db)
   const approvals = new ApprovalStore(store.db)
   const alerts = new AlertInputs(store, handles)

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import { ACTION_NAMES } from './action-names.ts'
 
 /** Of each action's definition. */
-const USES = /^ +uses: '([a-z]+\.[a-z_]+)',$/gm
+const USES = /^ +uses: '([a-z]+(?:\.[a-z_]+)?)',$/gm
 const ALIASES = /^ +aliases: \[(.*)\],$/m
 
 it('holds every name and alias of the registry’s actions', () => {

@@ -13,6 +13,7 @@ export const ACTION_NAMES: Readonly<Record<string, string>> = {
   'github.add_comment': 'github.create_comment',
   'github.create_comment': 'github.create_comment',
   'github.create_issue': 'github.create_issue',
+  history: 'history',
   'http.fetch': 'http.fetch',
   'jira.add_attachment': 'jira.add_attachment',
   'jira.add_comment': 'jira.add_comment',

@@ -17,6 +17,7 @@ import { GithubApps } from './github-app.ts'
 import { githubCreateComment } from './github-create-comment.ts'
 import { githubCreateIssue } from './github-create-issue.ts'
 import { GoogleApi } from './google-api.ts'
+import { history, type KnownValues } from './history.ts'
 import { httpFetch } from './http-fetch.ts'
 import { jiraAddAttachment } from './jira-add-attachment.ts'
 import { jiraAddComment } from './jira-add-comment.ts'
@@ -43,6 +44,7 @@ export interface ActionsParts {
   /** null where the database is in memory: then nothing can be quarantined. */
   dataDir: string | null
   policyDir: string
+  knownValues: KnownValues
   /** Where the app itself is installed. */
   appDir: string
   clock: Clock
@@ -75,6 +77,7 @@ export function listActions(parts: Omit<ActionsParts, 'environment' | 'handles' 
     otxIndicator(http, serviceUrl),
     virustotalLookup(http, serviceUrl),
     abuseipdbCheck(http, serviceUrl),
+    history(parts.knownValues),
     bigqueryInsertAlert(bigquery),
     bigqueryInsertData(bigquery),
     fileQuarantine(quarantine),

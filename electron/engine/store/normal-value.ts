@@ -9,7 +9,7 @@ export type NormalForm = 'ip' | 'domain' | 'hash' | 'email' | 'path'
 const FORMS: readonly [NormalForm, RegExp, (text: string) => string | null][] = [
   ['ip', /^(?:ip|ipv[46]|ip_?addr(?:ess)?)$/, normalIp],
   ['domain', /^(?:domain|domain_?name|fqdn|host_?name)$/, normalDomain],
-  ['hash', /^(?:hash|md5|sha1|sha256|sha512|digest)$/, normalHash],
+  ['hash', /^(?:hash|file_?hash(?:_?value)?|md5|sha1|sha256|sha512|digest)$/, normalHash],
   ['email', /^(?:e_?mail|mail|email_?addr(?:ess)?)$/, normalEmail],
   ['path', /^(?:path|file_?path|directory)$/, normalPath],
 ]

@@ -5,6 +5,7 @@ import { alertsFacets, alertsPage } from './alert-list.ts'
 import { attemptResult, chainView } from './chain-view.ts'
 import { eventDetail, eventsPage } from './events.ts'
 import { deskCounts, policyVersion, problemList, sourceList } from './lists.ts'
+import { knownValue } from './known-value.ts'
 import { checkBodies, checkedTables, checkTable } from './soundness.ts'
 import { containmentList, waitingList } from './waiting.ts'
 
@@ -26,6 +27,7 @@ export const queries = {
   'containments.list': (db: Database, _arg: object) => containmentList(db),
   'policies.version': policyVersion,
   'sources.list': (db: Database, _arg: object) => sourceList(db),
+  'values.known': knownValue,
   'desk.counts': (db: Database, _arg: object) => deskCounts(db),
   'audit.slice': auditSlice,
   'store.tables': (db: Database, _arg: object) => checkedTables(db),

@@ -58,6 +58,7 @@ test('no query of the screen walks through a table that grows', async () => {
   run('containments.list', {})
   run('policies.version', { id })
   run('sources.list', {})
+  run('values.known', { type: 'ip', value: '10.0.0.1' })
   run('desk.counts', {})
   workflowPage(db, { offset: 0, limit: 1 })
   workflowById(db, id)
