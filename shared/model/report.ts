@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { jsonValue } from './json.ts'
+import { actionState, chainState, severity } from './states.ts'
 
 /** DeepAlert's grades, the mildest first; what nobody could grade is `unclassified`. */
 export const reportSeverity = z.enum(['safe', 'unclassified', 'urgent'])
@@ -104,3 +105,150 @@ export interface Inspected {
   /** What it brought up and is to be inspected as well. */
   attributes: ReportAttribute[]
 }
+
+/** Who graded a report last; null: nobody yet. */
+const gradedBy = z.enum(['policy', 'analyst']).nullable()
+
+/** One report in the list. */
+export const reportRow = z.object({
+  id: z.string(),
+  seq: z.number(),
+  title: z.string(),
+  detector: z.string(),
+  ruleId: z.string(),
+  alertKey: z.string(),
+  status: reportStatus,
+  /** Null before the first review. */
+  severity: reportSeverity.nullable(),
+  gradedBy,
+  /** Inspections that have not answered, and whether something came that no review has seen. */
+  openInspections: z.number(),
+  isInReview: z.boolean(),
+  alertCount: z.number(),
+  createdAt: z.number(),
+  lastAt: z.number(),
+  /** Actions of its chains that wait for the analyst. */
+  waiting: z.number(),
+})
+export type ReportRow = z.infer<typeof reportRow>
+
+export const inspectionState = z.enum(['waiting', 'succeeded', 'failed', 'skipped'])
+export type InspectionState = z.infer<typeof inspectionState>
+
+const failureText = z.object({ code: z.string(), message: z.string() })
+
+/** One question that a policy asked about an attribute. */
+export const inspectionView = z.object({
+  id: z.string(),
+  uses: z.string(),
+  state: inspectionState,
+  error: failureText.nullable(),
+  /** How often it was tried, and when it is tried next (epoch ms). */
+  tries: z.number(),
+  nextAt: z.number().nullable(),
+  settledAt: z.number().nullable(),
+})
+export type InspectionView = z.infer<typeof inspectionView>
+
+export const findingView = z.object({
+  id: z.string(),
+  author: z.string(),
+  type: z.enum(['user', 'host', 'binary', 'result']),
+  content: jsonValue,
+  summary: z.string(),
+  at: z.number(),
+})
+export type FindingView = z.infer<typeof findingView>
+
+/** What this desk knows of the same value from before: alerts, and grades of other reports. */
+export const seenBefore = z.object({
+  alerts: z.number(),
+  reports: z.number(),
+  lastAt: z.number().nullable(),
+  grades: z.array(z.object({ severity: reportSeverity, count: z.number() })),
+})
+export type SeenBefore = z.infer<typeof seenBefore>
+
+/** An attribute of a report with all that was found about it. */
+export const entityView = z.object({
+  hash: z.string(),
+  type: z.string(),
+  key: z.string(),
+  value: z.string(),
+  context: z.array(z.string()),
+  timestamp: z.string().nullable(),
+  /** 0: an alert named it; else how many findings lead to it, the last of which is by `broughtUpBy`. */
+  depth: z.number(),
+  broughtUpBy: z.string().nullable(),
+  /** The attribute whose finding brought it up. */
+  parentHash: z.string().nullable(),
+  /** The alerts of the report (those that are listed) that name it. */
+  alertIds: z.array(z.string()),
+  isInspected: z.boolean(),
+  inspections: z.array(inspectionView),
+  findings: z.array(findingView),
+  seenBefore,
+})
+export type EntityView = z.infer<typeof entityView>
+
+export const reviewView = z.object({
+  id: z.string(),
+  at: z.number(),
+  by: z.enum(['policy', 'analyst']),
+  severity: reportSeverity,
+  reason: z.string(),
+  /** Number of the policy version; null where no policy decided. */
+  policyNumber: z.number().nullable(),
+  alertCount: z.number(),
+  findingCount: z.number(),
+  openCount: z.number(),
+})
+export type ReviewView = z.infer<typeof reviewView>
+
+/** A state of a report that was made known, and the chain that carried it out; null where the workspace has no package emit. */
+export const emissionView = z.object({
+  id: z.string(),
+  at: z.number(),
+  status: reportStatus,
+  severity: reportSeverity.nullable(),
+  chain: z.object({ id: z.string(), state: chainState }).nullable(),
+  actions: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      title: z.string(),
+      state: actionState,
+      at: z.number(),
+    }),
+  ),
+})
+export type EmissionView = z.infer<typeof emissionView>
+
+/** Everything about one report. Lists are bounded; the counts of the row go on. */
+export const reportDetail = reportRow.extend({
+  cause: z.string(),
+  reason: z.string(),
+  gradedAt: z.number().nullable(),
+  closesAt: z.number(),
+  inspectAt: z.number().nullable(),
+  reviewAt: z.number().nullable(),
+  /** Why it takes no further attributes; empty: it does. */
+  stopped: z.string(),
+  alerts: z.array(z.object({ id: z.string(), title: z.string(), severity, value: z.string(), createdAt: z.number() })),
+  entities: z.array(entityView),
+  /** Newest first. */
+  reviews: z.array(reviewView),
+  emissions: z.array(emissionView),
+})
+export type ReportDetail = z.infer<typeof reportDetail>
+
+export const reportFilter = z
+  .object({
+    severities: z.array(reportSeverity),
+    /** Part of title, detector, rule or key; empty: all. */
+    text: z.string().max(200),
+    /** Those that an entity of this value is in; empty: all. */
+    value: z.string().max(1024),
+  })
+  .strict()
+export type ReportFilter = z.infer<typeof reportFilter>

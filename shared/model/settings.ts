@@ -20,6 +20,11 @@ export const settings = z.object({
   'service.urls': z.record(z.string(), z.string()),
   'retention.days': z.number().int().min(1).max(3650),
   'retention.maxBytes': z.number().int().min(0),
+  /** For how long alerts of one cause gather in one report, from the first one on. */
+  'report.windowSeconds': z.number().int().min(1).max(2_592_000),
+  /** How long after an alert its attributes are inspected, and at the latest the report is reviewed. */
+  'report.inspectDelaySeconds': z.number().int().min(0).max(86_400),
+  'report.reviewDelaySeconds': z.number().int().min(0).max(604_800),
   'approval.expiryHours': z.number().min(0.01).max(8760),
 })
 export type Settings = z.infer<typeof settings>

@@ -46,6 +46,9 @@ export const SETTINGS: Settings = {
   'retention.days': 90,
   'retention.maxBytes': 20_000_000_000,
   'approval.expiryHours': 24,
+  'report.windowSeconds': 10_800,
+  'report.inspectDelaySeconds': 0,
+  'report.reviewDelaySeconds': 600,
 }
 
 export const POLICY_SOURCES = [

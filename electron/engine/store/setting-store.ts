@@ -27,6 +27,9 @@ export const DEFAULT_SETTINGS: Settings = {
   // A desktop's disk must not be filled by a noisy detector; 0 would mean no cap.
   'retention.maxBytes': 10 * GB,
   'approval.expiryHours': 24,
+  'report.windowSeconds': 10_800,
+  'report.inspectDelaySeconds': 0,
+  'report.reviewDelaySeconds': 600,
 }
 
 /** The settings of a data folder, read beside the engine that may have it open; the defaults where there are none. */

@@ -5,6 +5,7 @@ import { CHAINS } from './0010-chains.ts'
 import { EVENTS_AND_ALERTS } from './0010-events.ts'
 import { LIST_TABLES, LIST_TRIGGERS } from './0010-lists.ts'
 import { POLICIES } from './0010-policies.ts'
+import { REPORTS } from './0010-reports.ts'
 import { VIEWS } from './0010-views.ts'
 
 /**
@@ -17,6 +18,7 @@ export function up(db: Database): void {
   db.exec(EVENTS_AND_ALERTS)
   db.exec(POLICIES)
   db.exec(CHAINS)
+  db.exec(REPORTS)
   db.exec(ACTS_AND_AUDIT)
   db.exec(LIST_TABLES)
   db.exec(VIEWS)

@@ -40,10 +40,15 @@ CREATE VIEW round AS
   UNION ALL
   SELECT seq, id, 0, id, attrs, 'null', 0, finished_at, finished_at FROM chain WHERE first_evaluator IS NOT NULL;
 
--- Which alerts a chain's subject is about. Every subject has a branch here, and nothing else names its kind; a subject whose
--- alerts change keeps alert_list.waiting true when they do.
+-- Which alerts a chain's subject is about. Every subject has a branch here, and nothing else names its kind; a subject's
+-- alerts never change: a report's chain is about one state of it.
 CREATE VIEW subject_alert AS
-  SELECT 'alert' AS subject_kind, id AS subject_id, seq AS alert_seq, event_id FROM alert;
+  SELECT 'alert' AS subject_kind, id AS subject_id, seq AS alert_seq, event_id FROM alert
+  UNION ALL
+  SELECT 'report', s.id, a.seq, a.event_id
+  FROM report_state AS s JOIN report_alert AS r ON r.report_seq = s.report_seq
+    AND r.alert_seq BETWEEN s.first_alert_seq AND s.last_alert_seq
+  JOIN alert AS a ON a.seq = r.alert_seq;
 
 -- The latest version of every persistent record that was not ended; readers add "expires_at > :now".
 CREATE VIEW persistent_attribute_now AS
