@@ -23,6 +23,7 @@ import {
   waitingRow,
 } from './model/views.ts'
 import { handshakeKind, refusedRow, sourceRow } from './model/source-views.ts'
+import { reportDetail, reportFilter, reportRow, reportSeverity } from './model/report.ts'
 import { settings } from './model/settings.ts'
 
 /** Public ids are UUIDv7; a length bound keeps hostile callers from sending novels. */
@@ -173,6 +174,20 @@ export const contract = {
   /** The analyst's word that it was ended elsewhere: it is listed no more, and nothing runs. */
   'containments.lift': call(z.object({ attemptId: id, reason }).strict(), nothing),
 
+  'reports.page': call(
+    z.object({ filter: reportFilter, upToSeq: z.number().int().nullable(), ...window }).strict(),
+    z.object({ rows: z.array(reportRow), total: z.number(), newestSeq: z.number() }),
+  ),
+  'reports.get': call(z.object({ id }).strict(), reportDetail),
+  /** The analyst's grade: it stands until the analyst gives another, whatever a policy says later. */
+  'reports.override': call(z.object({ id, severity: reportSeverity, reason }).strict(), nothing),
+  /** Asks the inspect policy again about every attribute; what was found stays. */
+  'reports.reinspect': call(z.object({ id }).strict(), z.object({ attributes: z.number() })),
+  /** Reviews what there is, without waiting for inspections. */
+  'reports.review': call(z.object({ id }).strict(), nothing),
+  /** Tries a failed inspection once more. */
+  'inspections.retry': call(z.object({ id }).strict(), nothing),
+
   'policies.version': call(z.object({ id: z.string().min(1).max(64) }).strict(), policyVersionView),
 
   'settings.get': call(nothing, settings),
@@ -233,7 +248,18 @@ export const callNames = Object.keys(contract) as CallName[]
 export const topics = {
   changed: z.object({
     what: z.array(
-      z.enum(['alerts', 'events', 'approvals', 'chains', 'problems', 'containments', 'settings', 'sources', 'state']),
+      z.enum([
+        'alerts',
+        'events',
+        'approvals',
+        'chains',
+        'problems',
+        'containments',
+        'reports',
+        'settings',
+        'sources',
+        'state',
+      ]),
     ),
     alertIds: z.array(z.string()),
     chainIds: z.array(z.string()),
