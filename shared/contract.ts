@@ -19,12 +19,11 @@ import {
   policyVersionView,
   problemRow,
   receiverState,
-  secretRow,
   waitingRow,
 } from './model/views.ts'
 import { handshakeKind, refusedRow, sourceRow } from './model/source-views.ts'
 import { reportDetail, reportFilter, reportRow, reportSeverity } from './model/report.ts'
-import { settings } from './model/settings.ts'
+import { secretRow, settings } from './model/settings.ts'
 
 /** Public ids are UUIDv7; a length bound keeps hostile callers from sending novels. */
 const id = z.string().min(1).max(64)

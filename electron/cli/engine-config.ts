@@ -7,6 +7,7 @@ import type { EngineConfig } from '../engine/ports/config.ts'
 import { NetAllow } from '../engine/http/net-allow.ts'
 import type { LogConfig } from '../engine/log/log.ts'
 import { parseTopics } from '../engine/receiver/sns-topics.ts'
+import { parseSeconds, REPORT_VARIABLES } from '../engine/report/report-times.ts'
 import { parseEnvList } from '../engine/secrets/env.ts'
 import { cacheFolder } from './cache-folder.ts'
 import type { Given } from './options.ts'
@@ -81,6 +82,7 @@ function checkVariables(env: Environment): void {
   check('TOCSIN_ENV', parseEnvList)
   check('TOCSIN_NET_ALLOW', (text) => new NetAllow(text.split(',')))
   check('TOCSIN_SNS_TOPICS', parseTopics)
+  for (const name of REPORT_VARIABLES) check(name, parseSeconds)
   for (const name of SERVICE_NAMES) check(name, (text) => checkServiceUrl(name, text))
 }
 

@@ -1,6 +1,9 @@
 import { openReading, type Reading } from './graphql/reading.ts'
 import { Receiver } from './receiver/receiver.ts'
 import { parseTopics } from './receiver/sns-topics.ts'
+import { LookupStore } from './report/records/lookup-store.ts'
+import { ReportService } from './report/report-service.ts'
+import { reportTimes } from './report/report-times.ts'
 import { ReplayStore } from './replay/replay-store.ts'
 import { RuleFollower } from './rules/rule-follower.ts'
 import { SelfCheck } from './replay/self-check.ts'
@@ -14,7 +17,15 @@ export function openReception(running: Running): Reception {
   const { config, store, intake, alerts, chainStore, approvals, policy, bus, clock, log } = running
   const idle = { isUnderLoad: () => intake.isUnderLoad(), clock, log }
   const decisions = new ReplayStore(store.db)
-  const records = { decisions, events: store.events, alerts, chains: chainStore, approvals, policy }
+  const records = {
+    decisions,
+    events: store.events,
+    reports: running.reportInputs,
+    alerts,
+    chains: chainStore,
+    approvals,
+    policy,
+  }
   const onProblem = (): void => bus.changed(['problems', 'state'])
   const reading = openReading(running)
   return {
@@ -22,7 +33,22 @@ export function openReception(running: Running): Reception {
     receiver: config.hasReceiver ? openReceiver(running, reading) : null,
     selfCheck: new SelfCheck({ ...idle, store, replay: records, onProblem }),
     ruleFollower: new RuleFollower({ ...idle, store, records, policy }),
+    reports: openReports(running),
   }
+}
+
+function openReports(running: Running): ReportService {
+  const { config, store, reportStore: reports, reportInputs: inputs, environment, mode, intake } = running
+  return new ReportService({
+    ...running,
+    reports,
+    lookups: new LookupStore(store.db),
+    inputs,
+    env: async () => (await environment.forPolicies()).env,
+    mode: () => mode.current(),
+    times: () => reportTimes(config, store.settings),
+    isUnderLoad: () => intake.isUnderLoad(),
+  })
 }
 
 function openReceiver(running: Running, reading: Reading | null): Receiver {

@@ -1,8 +1,10 @@
 import { errorMessage } from '../../shared/errors.ts'
+import type { ActionPort } from './actions/action-port.ts'
 import { createActions } from './actions/create-actions.ts'
 import type { KnownValues } from './actions/history.ts'
 import { AlertNews } from './news/alert-news.ts'
 import { authzHttp } from './http/authz-http.ts'
+import type { LookupPort } from './actions/lookup.ts'
 import type { Bus } from './news/bus.ts'
 import { AlertInputs } from './chain/rounds/alert-inputs.ts'
 import { ApprovalStore } from './chain/records/approval-store.ts'
@@ -24,6 +26,9 @@ import type { Clock, Ids, Log, SecretPort } from './ports/ports.ts'
 import { beginGeneration } from './doubt/generation-start.ts'
 import type { Reading } from './graphql/reading.ts'
 import type { Receiver } from './receiver/receiver.ts'
+import { ReportStore } from './report/records/report-store.ts'
+import { ReportInputs } from './report/report-inputs.ts'
+import type { ReportService } from './report/report-service.ts'
 import type { RuleFollower } from './rules/rule-follower.ts'
 import { ModeSwitch } from './chain/response-mode.ts'
 import { Environment } from './secrets/env.ts'
@@ -56,9 +61,10 @@ export interface Reception {
   reading: Reading | null
   selfCheck: SelfCheck | null
   ruleFollower: RuleFollower | null
+  reports: ReportService | null
 }
 
-const NO_RECEPTION: Reception = { receiver: null, reading: null, selfCheck: null, ruleFollower: null }
+const NO_RECEPTION: Reception = { receiver: null, reading: null, selfCheck: null, ruleFollower: null, reports: null }
 
 /** Everything that runs on an open store. */
 export type Services = Running &
@@ -69,7 +75,10 @@ export type Services = Running &
 
 /** What evaluates, decides and carries out. */
 export type Running = ServiceParts &
-  Omit<DeskContext, 'applySettings' | 'restore' | 'receiver' | 'ruleFollower'> & {
+  Omit<DeskContext, 'applySettings' | 'restore' | 'receiver' | 'ruleFollower' | 'reports' | 'actions'> & {
+    actions: ActionPort & LookupPort
+    reportStore: ReportStore
+    reportInputs: ReportInputs
     environment: Environment
     chainStore: ChainStore
     approvals: ApprovalStore
@@ -96,6 +105,7 @@ export async function startServices(parts: ServiceParts): Promise<Services> {
     await watchPolicies(parts, services)
     await services.chains.start()
     await services.intake.recover()
+    await services.reports?.start()
     await services.receiver?.start()
     return services
   } catch (error) {
@@ -109,11 +119,12 @@ export async function startServices(parts: ServiceParts): Promise<Services> {
 
 /** Takes nothing more, finishes what was acknowledged, and closes the database last. */
 export async function stopServices(services: Services): Promise<void> {
-  const { receiver, reading, chains, policy, http, selfCheck, ruleFollower, store, unwatch } = services
+  const { receiver, reading, chains, policy, http, selfCheck, ruleFollower, reports, store, unwatch } = services
   for (const end of unwatch) end()
   await Promise.all([selfCheck?.stop(), ruleFollower?.stop()])
   await receiver?.stop()
   await reading?.close()
+  await reports?.stop()
   await chains.stop()
   await policy.stop()
   await http.close()
@@ -133,27 +144,12 @@ async function buildServices(parts: ServiceParts, store: Store): Promise<Service
   const actions = createActions({ ...config, ...parts, http, environment, handles, settings, knownValues })
   const chainStore = new ChainStore(store.db)
   const approvals = new ApprovalStore(store.db)
-  const alerts = new AlertInputs(store, handles)
-  const chains = new ChainService({
-    writer: store.writer,
-    chains: chainStore,
-    approvals,
-    decisions: store.decisions,
-    attributes: store.attributes,
-    alerts,
-    policy,
-    actions,
-    env: async () => (await environment.forPolicies()).env,
-    mode: () => mode.current(),
-    isUnderLoad: () => intake.isUnderLoad(),
-    isAttended: config.command === 'desk',
-    expiryMs: () => store.settings.get('approval.expiryHours') * HOUR_MS,
-    ...chainLists(store),
-    clock,
-    ids,
-    bus,
-    log,
-  })
+  const subjects = openSubjects(store, handles)
+  const { alerts } = subjects
+  const chains = openChains(
+    { ...parts, store, environment, mode, policy, actions, alerts, chainStore, approvals },
+    () => intake.isUnderLoad(),
+  )
   const intake = new Intake({
     store,
     policy,
@@ -169,9 +165,38 @@ async function buildServices(parts: ServiceParts, store: Store): Promise<Service
     ids,
     log,
   })
-  const decides = { environment, handles, mode, policy, alerts, chains, chainStore, approvals }
+  const decides = { ...subjects, environment, handles, mode, policy, chains, chainStore, approvals }
   const running = { ...parts, ...decides, store, http, actions, intake }
   return { ...running, ...(parts.openReception?.(running) ?? NO_RECEPTION), unwatch: [] }
+}
+
+/** @param isUnderLoad whether the intake has more to do than it can store at once */
+function openChains(
+  parts: ServiceParts &
+    Pick<Running, 'store' | 'environment' | 'mode' | 'policy' | 'actions' | 'alerts' | 'chainStore' | 'approvals'>,
+  isUnderLoad: () => boolean,
+): ChainService {
+  const { config, store, environment, mode } = parts
+  return new ChainService({
+    ...parts,
+    writer: store.writer,
+    chains: parts.chainStore,
+    decisions: store.decisions,
+    attributes: store.attributes,
+    env: async () => (await environment.forPolicies()).env,
+    mode: () => mode.current(),
+    isUnderLoad,
+    isAttended: config.command === 'desk',
+    expiryMs: () => store.settings.get('approval.expiryHours') * HOUR_MS,
+    ...chainLists(store),
+  })
+}
+
+/** What chains can be about. */
+function openSubjects(store: Store, handles: Handles): Pick<Running, 'alerts' | 'reportStore' | 'reportInputs'> {
+  const reportStore = new ReportStore(store.db)
+  const reportInputs = new ReportInputs(reportStore, store, handles)
+  return { reportStore, reportInputs, alerts: new AlertInputs(store, handles, reportInputs) }
 }
 
 function openPolicies(

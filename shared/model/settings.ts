@@ -29,3 +29,11 @@ export const settings = z.object({
 })
 export type Settings = z.infer<typeof settings>
 export type SettingKey = keyof Settings
+
+export const secretRow = z.object({
+  name: z.string(),
+  hosts: z.array(z.string()),
+  updatedAt: z.number(),
+  isReadable: z.boolean(),
+})
+export type SecretRow = z.infer<typeof secretRow>

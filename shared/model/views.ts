@@ -215,7 +215,9 @@ export const waitingRow = z.object({
   target: z.string(),
   uses: z.string(),
   effect,
+  /** Of a chain about a report: the last alert of it, and the report. */
   alertId: z.string(),
+  reportId: z.string().nullable(),
   alertTitle: z.string(),
   severity,
   sentence: z.string(),
@@ -232,7 +234,9 @@ export const difference = z.object({ what: z.string(), before: z.string(), after
 export const approvalCard = z.object({
   actionId: z.string(),
   chainId: z.string(),
+  /** Of a chain about a report: the last alert of it, and the report. */
   alertId: z.string(),
+  reportId: z.string().nullable(),
   alertTitle: z.string(),
   severity,
   name: z.string(),
@@ -318,7 +322,9 @@ export type ProblemRow = z.infer<typeof problemRow>
 export const containmentRow = z.object({
   attemptId: z.string(),
   actionId: z.string(),
+  /** Of a chain about a report: the last alert of it, and the report. */
   alertId: z.string(),
+  reportId: z.string().nullable(),
   alertTitle: z.string(),
   name: z.string(),
   title: z.string(),
@@ -388,11 +394,3 @@ export const deskState = z.object({
   isFirstRun: z.boolean(),
 })
 export type DeskState = z.infer<typeof deskState>
-
-export const secretRow = z.object({
-  name: z.string(),
-  hosts: z.array(z.string()),
-  updatedAt: z.number(),
-  isReadable: z.boolean(),
-})
-export type SecretRow = z.infer<typeof secretRow>

@@ -259,6 +259,7 @@ export function cardOf(row: AlertRow, change: Partial<ApprovalCard> = {}): Appro
     actionId: `${row.id}-quarantine`,
     chainId: `chain-${row.id}`,
     alertId: row.id,
+    reportId: null,
     alertTitle: row.title,
     severity: row.severity,
     name: '',

@@ -1,3 +1,5 @@
+import type { ReportDetail } from '../../shared/model/report.ts'
+import { reportOf } from './desk-reports.ts'
 import { countStates } from '../../shared/model/state-counts.ts'
 import {
   type Answer,
@@ -41,6 +43,7 @@ export class DeskFake implements DeskBridge {
   readonly chains = new Map<string, ChainView[]>()
   readonly cards = new Map<string, ApprovalCard>()
   readonly unknown: WaitingRow[] = []
+  readonly reports: ReportDetail[] = [reportOf()]
   /** What each triage changed, as it was before */
   readonly triaged: Pick<AlertRow, 'id' | 'triage' | 'verdict'>[] = []
   readonly problems: ProblemRow[]
@@ -224,6 +227,7 @@ export class DeskFake implements DeskBridge {
         uses: card.uses,
         effect: card.effect,
         alertId: card.alertId,
+        reportId: card.reportId,
         alertTitle: card.alertTitle,
         severity: card.severity,
         sentence: card.asked?.sentence ?? '',
@@ -273,6 +277,7 @@ function containment(card: ApprovalCard): ContainmentRow {
     attemptId: `${card.actionId}-attempt`,
     actionId: card.actionId,
     alertId: card.alertId,
+    reportId: card.reportId,
     alertTitle: card.alertTitle,
     name: '',
     title: 'File quarantined',

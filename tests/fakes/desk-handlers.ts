@@ -2,12 +2,14 @@ import type { JsonObject } from '../../shared/model/json.ts'
 import type { AlertRow, EventRow } from '../../shared/model/views.ts'
 import { alertRow, ASKED, cardOf, detailOf, EDITED_HASH, HASH, MINUTE, VERSION_ID } from './desk-data.ts'
 import type { DeskFake, DeskHandlers } from './desk-fake.ts'
+import { reportHandlers } from './desk-reports.ts'
 import { Refusal } from './desk-refusal.ts'
 import { POLICY_SOURCES } from './desk-settings-data.ts'
 
 /** Answers to every call, from the fake's data. */
 export function deskHandlers(fake: DeskFake): DeskHandlers {
   return {
+    ...reportHandlers(fake.reports),
     'desk.state': () => fake.deskState(),
     'alerts.page': ({ filter, upToSeq, offset, limit }) => {
       const rows = fake.filtered(filter, upToSeq)

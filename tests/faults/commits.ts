@@ -1,5 +1,6 @@
 const MATRIX = 'fault-matrix.test.ts'
 const DESK = 'desk-crash.test.ts'
+const REPORTS = 'report-crash.test.ts'
 
 /**
  * Every commit's label, and where the process is killed before and after it; or why that would show nothing.
@@ -24,6 +25,13 @@ export const COMMITS: Readonly<Record<string, { tests: readonly string[] } | { w
   refusals: {
     why: 'Counts of refused requests: a crash may cost those of the last moments, and nothing rests on them',
   },
+  'report-gather': { tests: [REPORTS] },
+  'report-inspect': { tests: [REPORTS] },
+  'report-lookup': { tests: [REPORTS] },
+  'report-override': { tests: [REPORTS] },
+  'report-reinspect': { tests: [REPORTS] },
+  'report-retry': { tests: [REPORTS] },
+  'report-review': { tests: [REPORTS] },
   restore: { tests: ['restore-crash.test.ts'] },
   retention: { tests: ['upkeep-crash.test.ts'] },
   rules: { why: 'Which rule made what: derived, in one commit with its watermark, and named again from there' },

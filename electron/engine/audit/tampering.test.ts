@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
 import DatabaseConnection, { type Database } from 'better-sqlite3'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { delivery } from '../../../tests/fakes/delivery.ts'
 import { openEngineWorld, type EngineWorld } from '../../../tests/fakes/engine.ts'
 import { RECORDED_TABLES, UNRECORDED_TABLES } from './recorded-rows.ts'
@@ -14,6 +14,14 @@ const POLICIES = {
 
 alert contains {"title": "A", "namespace": "n", "attrs": [{"id": "kept", "key": "k", "value": input.n, "persist": true}]}
 `,
+  'inspect/a.rego': `package inspect
+
+inspect contains {"uses": "http.fetch", "args": {"method": "GET", "url": "http://127.0.0.1:1/"}} if input.attribute.value == "1"
+
+inspect contains {"findings": [{"type": "user", "content": {}}]} if input.attribute.value == "1"
+`,
+  'review/a.rego': 'package review\n\nseverity := "safe"\n',
+  'emit/a.rego': 'package emit\n\nrun contains {"uses": ""} if input.attrs[0].key == "never"\n',
   'action/a.rego': `package action
 
 run contains {"id": "look", "uses": "http.fetch", "args": {"method": "GET", "url": input.alert.data.url}, "approval": true} if input.seq == 0
@@ -35,7 +43,8 @@ beforeAll(async () => {
       mkdirSync(dirname(join(policyDir, path)), { recursive: true })
       writeFileSync(join(policyDir, path), source)
     }
-    return { policyDir, starterDir: null, hasReceiver: false, mode: 'policy', env: { TOCSIN_NET_ALLOW: '127.0.0.1' } }
+    const env = { TOCSIN_NET_ALLOW: '127.0.0.1', TOCSIN_INSPECT_DELAY: '0', TOCSIN_REVIEW_DELAY: '0' }
+    return { policyDir, starterDir: null, hasReceiver: false, mode: 'policy', env }
   })
   const { intake } = world.engine.services()
   await intake.receive(delivery({ schema: 'a', body: JSON.stringify({ n: 1, url }) }))
@@ -44,6 +53,15 @@ beforeAll(async () => {
   const [waiting] = (await world.ask('approvals.list', {})).rows
   const { actionId, boundHash } = await world.ask('approvals.get', { actionId: waiting?.actionId ?? '' })
   await world.ask('approvals.approve', { actionId, boundHash, isStaleConfirmed: false, editedArgs: null, why: 'yes' })
+  await world.idle()
+  await world.engine.services().reports?.gather()
+  await vi.waitFor(async () => {
+    const filter = { severities: [], text: '', value: '' }
+    const { rows } = await world.ask('reports.page', { filter, upToSeq: null, offset: 0, limit: 1 })
+    const { entities, reviews } = await world.ask('reports.get', { id: rows[0]?.id ?? '' })
+    expect(reviews.length).toBeGreaterThan(0)
+    expect(entities.flatMap(({ inspections }) => inspections.map(({ tries }) => tries))).toContain(1)
+  })
   await world.idle()
   await world.ask('sources.create', { name: 'wazuh' })
   await world.ask('settings.set', { changes: { 'retention.days': 30 } })

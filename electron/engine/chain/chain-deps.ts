@@ -56,8 +56,8 @@ export interface ChainDeps {
    * @param how `answered`, `rerun`
    */
   resolveProblems(tx: Tx, about: { chainId: string; actionId?: string }, how: 'answered' | 'rerun'): void
-  /** In the transaction of a decision: the analyst works on the alert, so it is new no more. */
-  takeUp(tx: Tx, alertId: string): void
+  /** In the transaction of a decision: the analyst works on these alerts, so they are new no more. */
+  takeUp(tx: Tx, alertIds: readonly string[]): void
   clock: Clock
   ids: Ids
   bus: Bus

@@ -23,8 +23,8 @@ export function chainLists({
     resolveProblems(tx, { chainId, actionId = null }, how) {
       problems.resolveOfChain(tx, chainId, actionId, how)
     },
-    takeUp(tx, alertId) {
-      triage.takeUp(tx, alertId, ANALYST, 'One of its actions was decided')
+    takeUp(tx, alertIds) {
+      for (const id of alertIds) triage.takeUp(tx, id, ANALYST, 'One of its actions was decided')
     },
   }
 }

@@ -143,6 +143,32 @@ export class ChainService {
     return { id, namespace, firstRound: isPassedOver ? null : firstRound, isEnded: false }
   }
 
+  /** Queues the chain that carries out what `emit` says of a state of a report; `wakeReportChains` starts it after the commit. */
+  queueReportChain(tx: Tx, stateId: string, policy: LivePolicy): QueuedChain {
+    const id = this.#deps.ids.uuid()
+    this.#deps.chains.insertChain(tx, {
+      id,
+      subjectKind: 'report',
+      subjectId: stateId,
+      runNo: 1,
+      namespace: '',
+      attrs: [],
+      rerunOf: null,
+      rerunWhat: null,
+      rerunFrom: null,
+      undoOf: null,
+      trigger: 'event',
+      policyVersionId: policy.id,
+      generation: 'commit',
+      isHeld: this.#deps.mode() === 'off',
+    })
+    return { id, namespace: '', firstRound: null, isEnded: false }
+  }
+
+  wakeReportChains(chains: readonly QueuedChain[]): void {
+    for (const { id, namespace } of chains) this.#scheduler.enqueue(id, namespace)
+  }
+
   /**
    * Drives chains that were queued, once their transaction is durable.
    * @param alerts that they are about, in the same order

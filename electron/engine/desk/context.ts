@@ -11,6 +11,7 @@ import type { PolicyService } from '../policy/policy-service.ts'
 import type { Clock, Log, SecretPort } from '../ports/ports.ts'
 import type { Receiver } from '../receiver/receiver.ts'
 import type { ModeSwitch } from '../chain/response-mode.ts'
+import type { ReportService } from '../report/report-service.ts'
 import type { RuleFollower } from '../rules/rule-follower.ts'
 import type { Handles } from '../secrets/handles.ts'
 import type { Store } from '../store/store.ts'
@@ -31,6 +32,8 @@ export interface DeskContext {
   bus: Bus
   clock: Clock
   log: Log
+  /** Null where nobody stays to inspect and review (`run`). */
+  reports: ReportService | null
   /** Names the rules of alerts; null where nobody stays to look. */
   ruleFollower: Pick<RuleFollower, 'run'> | null
   /** Makes changed settings take effect in what has read them already. */

@@ -7,6 +7,7 @@ import type { DeskContext, Handlers } from './context.ts'
 import { eventHandlers } from './events.ts'
 import { policyHandlers } from './policies.ts'
 import { problemHandlers } from './problems.ts'
+import { reportHandlers } from './reports.ts'
 import { sampleHandlers } from './samples.ts'
 import { secretHandlers } from './secrets.ts'
 import { settingHandlers } from './settings.ts'
@@ -24,6 +25,7 @@ export function deskHandlers(context: DeskContext): Handlers<CallName> {
     ...eventHandlers(context),
     ...problemHandlers(context),
     ...containmentHandlers(context),
+    ...reportHandlers(context),
     ...policyHandlers(context),
     ...settingHandlers(context),
     ...secretHandlers(context),

@@ -106,7 +106,7 @@ export function escapeHtml(json: string): string {
 }
 
 /** The order of the UTF-8 bytes, which differs from that of UTF-16 above U+FFFF. */
-function byteOrder(a: string, b: string): number {
+export function byteOrder(a: string, b: string): number {
   const isPlain = a.length === 0 || b.length === 0 || !/[\uD800-\uDFFF]/.test(a + b)
   if (isPlain) return a < b ? -1 : Number(a > b)
   return Buffer.compare(Buffer.from(a), Buffer.from(b))

@@ -8,16 +8,16 @@ import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
  */
 export class ResultObject {
   readonly #fields: JsonObject
-  readonly #where: string
+  /** How the author finds it: "run[0]". */
+  readonly where: string
 
   /**
-   * @param where how the author finds it: "run[0]"
    * @throws TocsinError `policy_result` when it is not an object
    */
   constructor(value: JsonValue, where: string) {
     if (typeof value !== 'object' || Array.isArray(value)) throw wrongType(where, 'an object', value)
     this.#fields = value ?? {}
-    this.#where = where
+    this.where = where
   }
 
   text(name: string): string {
@@ -64,7 +64,7 @@ export class ResultObject {
 
   /** How the author finds a field: "run[0].approval". */
   place(name: string): string {
-    return `${this.#where}.${name}`
+    return `${this.where}.${name}`
   }
 
   /** The value as it is; null where it is missing. An exact name wins over one in another case. */
@@ -102,4 +102,18 @@ function wrongType(where: string, expected: string, value: JsonValue): TocsinErr
     'policy_result',
     `The policy's ${where} is ${actual}, ${expected} is expected: change the rule and re-process`,
   )
+}
+
+/** Of a wrong value in a message. */
+const MAX_SHOWN = 100
+
+/**
+ * The failure for a value of the right type that means nothing here.
+ * @param where how the author finds it: "run[0].effect"
+ * @param expected what is known, with its verb: "observe, notify or contain is"
+ */
+export function wrongValue(where: string, value: JsonValue, expected: string): TocsinError {
+  const shown = JSON.stringify(value)
+  const short = shown.length > MAX_SHOWN ? `${shown.slice(0, MAX_SHOWN)}…` : shown
+  return new TocsinError('policy_result', `The policy's ${where} is ${short}: ${expected} expected`)
 }

@@ -6,6 +6,8 @@ import { PolicyPool } from '../policy/policy-pool.ts'
 import { metaOf, toPoolVersion } from '../policy/version-loader.ts'
 import type { Ids, Log } from '../ports/ports.ts'
 import type { Handles } from '../secrets/handles.ts'
+import { ReportStore } from '../report/records/report-store.ts'
+import { ReportInputs } from '../report/report-inputs.ts'
 import { AlertStore } from '../store/alert-store.ts'
 import { openReader, type Database } from '../store/database.ts'
 import { EventStore } from '../store/event-store.ts'
@@ -28,11 +30,14 @@ export function openReplay(path: string, { handles, ids, log }: { handles: Handl
   const db = openReader(path)
   const pool = new PolicyPool({ log })
   const events = new EventStore(db, ids)
+  const facts = { events, alerts: new AlertStore(db, events, () => {}) }
+  const reports = new ReportInputs(new ReportStore(db), facts, handles)
   const versions = new Map<string, ReturnType<ReplayDeps['policy']['version']>>()
   return {
     decisions: new ReplayStore(db),
     events,
-    alerts: new AlertInputs({ events, alerts: new AlertStore(db, events, () => {}) }, handles),
+    alerts: new AlertInputs(facts, handles, reports),
+    reports,
     chains: new ChainReads(db),
     approvals: new ApprovalStore(db),
     policy: {

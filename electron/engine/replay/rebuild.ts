@@ -1,3 +1,4 @@
+import { assertNever } from '../../../shared/assert-never.ts'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import type { ActionState } from '../../../shared/model/states.ts'
 import type { AlertInputs } from '../chain/rounds/alert-inputs.ts'
@@ -15,6 +16,7 @@ import {
 import type { ChainRecord } from '../chain/records/records.ts'
 import { recordedAttrs, recordedEnv } from '../chain/rounds/recorded-round.ts'
 import { afterInit } from '../chain/rounds/round-evaluation.ts'
+import type { ReportInputs } from '../report/report-inputs.ts'
 import { readableBytes } from '../forms/readable-text.ts'
 import { bodyDeleted } from '../store/deleted.ts'
 import type { EventStore } from '../store/event-store.ts'
@@ -24,6 +26,7 @@ export interface RebuildDeps {
   decisions: ReplayStore
   events: Pick<EventStore, 'body'>
   alerts: Pick<AlertInputs, 'forPolicy'>
+  reports: Pick<ReportInputs, 'ofDecision'>
   chains: Pick<ChainReads, 'chain' | 'action'>
   approvals: Pick<ApprovalStore, 'ofAction' | 'latestAttempt'>
 }
@@ -39,9 +42,11 @@ export function rebuildInput(
   decision: DecisionToReplay,
   generation: ChainRecord['generation'],
 ): Uint8Array {
-  if (decision.kind === 'alert') return eventBody(deps, decision)
+  const { kind, inputParts } = decision
+  if (kind === 'alert') return eventBody(deps, decision)
+  if (kind === 'inspect' || kind === 'review') return inputBytes(deps.reports.ofDecision(kind, inputParts))
   const parts = partsOf(deps, decision, generation)
-  switch (decision.kind) {
+  switch (kind) {
     case 'init':
       return inputBytes(initInput(parts))
     case 'run':
@@ -49,7 +54,7 @@ export function rebuildInput(
     case 'exit':
       return inputBytes(exitInput(parts, settledAction(deps, decision)))
     default:
-      throw new Error(`A decision of kind ${decision.kind} cannot be made again by this version`)
+      return assertNever(kind, 'kind of a decision')
   }
 }
 
@@ -61,10 +66,10 @@ function eventBody({ events }: RebuildDeps, { eventId }: DecisionToReplay): Uint
 
 function partsOf(deps: RebuildDeps, decision: DecisionToReplay, generation: ChainRecord['generation']): InputParts {
   const { inputParts, chainId, roundNo } = decision
-  const { subjectId } = deps.chains.chain(chainId ?? '')
+  const chain = deps.chains.chain(chainId ?? '')
   const isInit = decision.kind === 'init' // it sees neither
   return {
-    alert: deps.alerts.forPolicy(subjectId, decision),
+    subject: deps.alerts.forPolicy(chain, decision),
     attrs: recordedAttrs(inputParts),
     env: recordedEnv(inputParts),
     seq: roundNo ?? 0,

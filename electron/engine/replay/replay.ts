@@ -1,7 +1,7 @@
 import { errorCode, errorMessage } from '../../../shared/errors.ts'
 import { sha256 } from '../forms/canonical.ts'
 import type { ChainPolicy } from '../chain/chain-deps.ts'
-import { ACTION_ENTRYPOINT } from '../chain/rounds/round-evaluation.ts'
+import { entrypointOfChain } from '../chain/rounds/round-evaluation.ts'
 import { entrypointOf } from '../intake/judge.ts'
 import type { Evaluation } from '../policy/evaluation.ts'
 import type { EventStore } from '../store/event-store.ts'
@@ -50,11 +50,22 @@ export async function replayDecision(deps: ReplayDeps, decision: DecisionToRepla
 }
 
 function evaluateAgain(deps: ReplayDeps, decision: DecisionToReplay, input: Uint8Array): Promise<Evaluation> {
-  const { kind, eventId, policyVersionId: versionId, nowNs, seed } = decision
-  const schema = kind === 'alert' ? deps.events.get(eventId ?? '')?.schema : undefined
-  const entrypoint = schema === undefined ? ACTION_ENTRYPOINT : entrypointOf(schema)
+  const { policyVersionId: versionId, nowNs, seed } = decision
+  const entrypoint = entrypointOfDecision(deps, decision)
   // The bytes go to the policy thread.
   return deps.policy.evaluate({ versionId, entrypoint, input: input.slice(), nowNs, seed })
+}
+
+function entrypointOfDecision(deps: ReplayDeps, { kind, eventId, chainId }: DecisionToReplay): string {
+  switch (kind) {
+    case 'alert':
+      return entrypointOf(deps.events.get(eventId ?? '')?.schema ?? '')
+    case 'inspect':
+    case 'review':
+      return kind
+    default:
+      return entrypointOfChain(deps.chains.chain(chainId ?? ''))
+  }
 }
 
 function compare(decision: DecisionToReplay, again: Evaluation): Replayed {

@@ -3,7 +3,7 @@ import type { JsonValue } from '../../../shared/model/json.ts'
 import { settledOf } from '../chain/rounds/history.ts'
 import type { ChainReads } from '../chain/records/chain-reads.ts'
 import { readProposals } from '../chain/rounds/proposals.ts'
-import { ACTION_ENTRYPOINT, ruleMembers } from '../chain/rounds/round-evaluation.ts'
+import { entrypointOfChain, ruleMembers } from '../chain/rounds/round-evaluation.ts'
 import type { ChainRecord } from '../chain/records/records.ts'
 import { entrypointOf } from '../intake/judge.ts'
 import { makersIn, onlyMaker, wholeRule } from '../policy/made-by.ts'
@@ -99,7 +99,8 @@ export class RuleFollower {
 
   async #makers(kind: RuleSubject, row: Unnamed, judged: Map<string, Promise<Judged>>): Promise<string[]> {
     if (row.decisionId === null) return []
-    const entrypoint = kind === 'alert' ? entrypointOf(row.schema) : ACTION_ENTRYPOINT
+    const entrypoint =
+      row.subjectKind === '' ? entrypointOf(row.schema) : entrypointOfChain({ subjectKind: row.subjectKind })
     const document = kind === 'alert' ? 'alert' : 'run'
     const rules = this.#rulesOf(row.policyVersionId).find((one) => one.entrypoint === entrypoint)
     const only = rules === undefined ? wholeRule({ entrypoint, document }) : onlyMaker(rules)

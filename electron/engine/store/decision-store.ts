@@ -5,7 +5,7 @@ import type { Database, Statement } from './database.ts'
 import { EvaluatorStore, type Evaluator } from './evaluator-store.ts'
 import type { Tx } from './writer.ts'
 
-export type DecisionKind = 'alert' | 'init' | 'run' | 'exit' | 'inspect' | 'review' | 'emit'
+export type DecisionKind = 'alert' | 'init' | 'run' | 'exit' | 'inspect' | 'review'
 
 /** `live` decided something; `staleness` looked again at what an approval relies on. */
 export type DecisionPurpose = 'live' | 'staleness'

@@ -11,15 +11,17 @@ export interface Unnamed {
   decisionId: string | null
   /** Of an alert; '' of an action. */
   schema: string
+  /** What its chain is about; '' of an alert. */
+  subjectKind: 'alert' | 'report' | ''
   chainId: string
   roundNo: number
   position: number
 }
 
 const NEXT: Readonly<Record<RuleSubject, string>> = {
-  alert: `SELECT seq, policy_version_id AS policyVersionId, decision_id AS decisionId, schema, '' AS chainId, 0 AS roundNo, position
+  alert: `SELECT seq, policy_version_id AS policyVersionId, decision_id AS decisionId, schema, '' AS subjectKind, '' AS chainId, 0 AS roundNo, position
     FROM alert WHERE seq > +? ORDER BY seq LIMIT +?`,
-  action: `SELECT a.seq, c.policy_version_id AS policyVersionId, r.decision_id AS decisionId, '' AS schema, a.chain_id AS chainId,
+  action: `SELECT a.seq, c.policy_version_id AS policyVersionId, r.decision_id AS decisionId, '' AS schema, c.subject_kind AS subjectKind, a.chain_id AS chainId,
       a.round_no AS roundNo, a.position
     FROM action AS a JOIN chain AS c ON c.id = a.chain_id LEFT JOIN round AS r ON r.chain_id = a.chain_id AND r.no = a.round_no
     WHERE a.seq > +? ORDER BY a.seq LIMIT +?`,

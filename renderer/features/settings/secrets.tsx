@@ -1,7 +1,7 @@
 import { Plus } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { contract } from '../../../shared/contract.ts'
-import type { SecretRow } from '../../../shared/model/views.ts'
+import type { SecretRow } from '../../../shared/model/settings.ts'
 import { useDeskState } from '../../app/desk-state.ts'
 import { When } from '../../components/age.tsx'
 import { Button } from '../../components/button.tsx'

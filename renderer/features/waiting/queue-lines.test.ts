@@ -17,6 +17,7 @@ const ROW: WaitingRow = {
   uses: 'http.fetch',
   effect: 'contain',
   alertId: 'a',
+  reportId: null,
   alertTitle: 'A worm',
   severity: 'high',
   sentence: '',

@@ -34,16 +34,17 @@ export class ApprovalCards {
     const chain = this.#deps.chains.chain(action.chainId)
     const facts = this.#deps.actions.describe(action.uses, action.args)
     const policy = await this.#deps.policy.version(chain.policyVersionId)
-    const alert = this.#deps.chains.alertHead(chain.subjectId)
+    const { alertId, reportId, title, severity } = this.#deps.chains.subjectHead(chain)
     const asked = this.#deps.chains.asked(actionId)
     return {
       ...cardFacts(facts, action, approval),
       ...cardDecision(approval, stale),
       actionId,
       chainId: chain.id,
-      alertId: chain.subjectId,
-      alertTitle: alert.title,
-      severity: alert.severity,
+      alertId,
+      reportId,
+      alertTitle: title,
+      severity,
       asked,
       // An undo was the analyst's idea.
       canExplain: asked === null && chain.trigger !== 'undo',

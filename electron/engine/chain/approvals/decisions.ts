@@ -90,7 +90,7 @@ export class Decisions {
     if (!plan) throw new TocsinError('cannot_run', planFailure(world.now.plan))
     return this.#decide(chain, action, (tx) => {
       this.#deps.chains.moveAction(tx, action.id, 'approved', { by: ANALYST, why: request.why })
-      this.#deps.takeUp(tx, chain.subjectId)
+      this.#deps.takeUp(tx, this.#deps.chains.alertIds(chain))
       const editedArgs = isEdited ? args : null
       if (isEdited) this.#retitle(action, args)
       this.#deps.approvals.approve(tx, approval.id, {
@@ -145,7 +145,7 @@ export class Decisions {
     if (request.boundHash !== cardHash(approval, approval.staleReason ?? [])) throw outOfDate()
     return this.#decide(chain, action, (tx) => {
       endUnrun(this.#deps, tx, action, 'rejected', { by: ANALYST, why: request.reason })
-      this.#deps.takeUp(tx, chain.subjectId)
+      this.#deps.takeUp(tx, this.#deps.chains.alertIds(chain))
       this.#deps.approvals.close(tx, approval.id, 'rejected', ANALYST, request.reason)
       tx.act({
         by: ANALYST,
@@ -186,7 +186,7 @@ export class Decisions {
       const before = { state: 'unknown', error: action.error && { ...action.error }, since: attempt.outcomeAt }
       tx.act({ by: ANALYST, kind: `attempt.${request.answer}`, ...aboutAction(action), before, reason: request.reason })
       this.#deps.resolveProblems(tx, { chainId: chain.id, actionId: action.id }, 'answered')
-      this.#deps.takeUp(tx, chain.subjectId)
+      this.#deps.takeUp(tx, this.#deps.chains.alertIds(chain))
     }
     if (request.answer === 'again') {
       if (chain.isStopping)
@@ -286,7 +286,10 @@ export class Decisions {
   /** The live region has just said that it waits: it is told the end of that, too. */
   #tell(chain: ChainRecord, state: ActionState, actionId: string): void {
     const act = actInWords(namedAct(this.#deps, this.#deps.chains.action(actionId)))
-    this.#deps.bus.news('decision', `${ACTION_STATE_WORDS[state]}: ${act}`, { alertId: chain.subjectId, actionId })
+    this.#deps.bus.news('decision', `${ACTION_STATE_WORDS[state]}: ${act}`, {
+      alertId: this.#deps.chains.subjectHead(chain).alertId,
+      actionId,
+    })
   }
 
   /** What was decided: by this answer, or by another window that was first. */

@@ -51,12 +51,12 @@ async function recordedContext(
 ): Promise<{ context: ProposerContext; proposal: () => Proposal }> {
   const { round, decision } = recordedRound(deps, action)
   const policy = await deps.policy.version(chain.policyVersionId)
-  const alert = deps.alerts.forPolicy(chain.subjectId, policy)
+  const subject = deps.alerts.forPolicy(chain, policy)
   const history = historyBefore(deps, chain.id, action.roundNo)
   const { called, declined } = history
   const env = recordedEnv(decision.inputParts)
   const { generation } = chain
-  const parts = { alert, attrs: round.attrsBefore, env, seq: action.roundNo, called, declined, generation }
+  const parts = { subject, attrs: round.attrsBefore, env, seq: action.roundNo, called, declined, generation }
   const context: ProposerContext = {
     chain,
     mode: deps.mode(),

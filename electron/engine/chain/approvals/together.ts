@@ -48,7 +48,7 @@ export class DecisionsTogether {
         name: approval.editedArgs === null ? action.name : '',
         title: action.title,
         target: action.target,
-        alertTitle: this.#deps.chains.alertHead(chain.subjectId).title,
+        alertTitle: this.#deps.chains.subjectHead(chain).title,
         differs: differing.map((key) => ({ key, value: args[key] ?? null })),
         boundHash: cardHash(approval, stale),
         state: action.state,

@@ -11,7 +11,7 @@ import { inputRecord, type InputParts } from '../rounds/policy-input.ts'
 import { persistentVersions } from '../rounds/proposer.ts'
 import type { ActionRecord, ApprovalRecord, ChainRecord, CommitSpec } from '../records/records.ts'
 import { recordedAttrs, recordedEnv, recordedRound } from '../rounds/recorded-round.ts'
-import { evaluateRound, type RoundEvaluation } from '../rounds/round-evaluation.ts'
+import { entrypointOfChain, evaluateRound, type RoundEvaluation } from '../rounds/round-evaluation.ts'
 import { subjectOf } from '../rounds/subject.ts'
 
 /**
@@ -81,7 +81,7 @@ async function presentProposal(
   const history = historyBefore(deps, chain.id, action.roundNo)
   const beforeInit = recordedAttrs(decision.inputParts)
   const parts = {
-    alert: deps.alerts.forPolicy(chain.subjectId, live),
+    subject: deps.alerts.forPolicy(chain, live),
     attrs: withPersistent(deps, chain, beforeInit, { isOwnLeftOut: true }),
     env: recordedEnv(decision.inputParts),
     seq: action.roundNo,
@@ -91,6 +91,7 @@ async function presentProposal(
   }
   const evaluated = await evaluateRound(deps.policy, {
     versionId: live.id,
+    entrypoint: entrypointOfChain(chain),
     parts,
     settled: history.settled,
     nowNs: decision.nowNs,

@@ -101,7 +101,7 @@ export class ActionExecutor {
       this.#deps.approvals.insert(tx, asked.approval)
     })
     this.#changed(chain)
-    const ids = { alertId: chain.subjectId, actionId: action.id }
+    const ids = { alertId: this.#deps.chains.subjectHead(chain).alertId, actionId: action.id }
     this.#deps.bus.news('waiting', `Waiting for you: ${actInWords(action)}`, ids)
     return true
   }
@@ -156,7 +156,7 @@ export class ActionExecutor {
     })
     this.#changed(chain)
     this.#deps.bus.news('waiting', `Changed since it was approved: ${actInWords(namedAct(this.#deps, action))}`, {
-      alertId: chain.subjectId,
+      alertId: this.#deps.chains.subjectHead(chain).alertId,
       actionId: action.id,
     })
     return true

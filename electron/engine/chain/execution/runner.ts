@@ -15,7 +15,7 @@ import type { ActionRecord, ChainRecord } from '../records/records.ts'
 import { tellFailure, type RoundCommits } from '../rounds/round-commit.ts'
 import { reusableActions } from '../rounds/reuse.ts'
 import { roundAtHand, type FirstRoundsAtHand } from '../rounds/first-round-at-hand.ts'
-import { evaluateRound, type RoundRequest } from '../rounds/round-evaluation.ts'
+import { entrypointOfChain, evaluateRound, type RoundRequest } from '../rounds/round-evaluation.ts'
 import { failChain } from '../outcomes/fail-chain.ts'
 import { isFinished } from '../records/transitions.ts'
 
@@ -174,15 +174,22 @@ export class ChainRunner {
     if (mode === 'off') return true
     const policy = await deps.policy.version(chain.policyVersionId)
     const history = historyBefore(deps, chain.id, no)
-    const alert = deps.alerts.forPolicy(chain.subjectId, policy)
+    const subject = deps.alerts.forPolicy(chain, policy)
     // Dry-run writes no records, so the stored ones must not hide what the chain has committed to itself.
     const isOwn = mode === 'dry-run' && no > 0
     const attrs = isOwn ? chain.attrs : withPersistent(deps, chain, chain.attrs, { isFirst: no === 0 })
     const env = await deps.env()
     const atHand = no === 0 ? this.#firstRounds.take(chain.id) : null
     const { generation } = chain
-    const parts = { alert, attrs, env, seq: no, called: history.called, declined: history.declined, generation }
-    const asked = { versionId: chain.policyVersionId, parts, settled: history.settled, subjectId: chain.subjectId }
+    const parts = { subject, attrs, env, seq: no, called: history.called, declined: history.declined, generation }
+    const entrypoint = entrypointOfChain(chain)
+    const asked = {
+      versionId: chain.policyVersionId,
+      entrypoint,
+      parts,
+      settled: history.settled,
+      subjectId: chain.subjectId,
+    }
     const taken = atHand && roundAtHand(asked, atHand, deps.clock.now())
     const { round, stamp } = taken ?? (await this.#evaluatedNow(asked))
     const passedOver = taken ? null : atHand

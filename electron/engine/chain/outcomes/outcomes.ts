@@ -14,7 +14,13 @@ import { haltsRound, isHaltingFailure, supersededBy, wasExecuted } from '../roun
 import { notRunAfter } from './not-run.ts'
 import { exitInput, inputRecord } from '../rounds/policy-input.ts'
 import type { ActionRecord, ChainRecord, CommitSpec, RoundRecord } from '../records/records.ts'
-import { evaluateRecorded, failureOf, readExit, type RecordedEvaluation } from '../rounds/round-evaluation.ts'
+import {
+  entrypointOfChain,
+  evaluateRecorded,
+  failureOf,
+  readExit,
+  type RecordedEvaluation,
+} from '../rounds/round-evaluation.ts'
 
 /** What `exit` adds to an outcome. */
 interface Exit {
@@ -120,13 +126,13 @@ export class Outcomes {
       const called = [...history.called, ...calledOf(this.#deps, ofRound), self]
       const { declined } = history
       const policy = await this.#deps.policy.version(chain.policyVersionId)
-      const alert = this.#deps.alerts.forPolicy(chain.subjectId, policy)
+      const subject = this.#deps.alerts.forPolicy(chain, policy)
       const env = await this.#deps.env()
       const { generation } = chain
-      const parts = { alert, attrs: round.attrsBefore, env, seq: round.no, called, declined, generation }
+      const parts = { subject, attrs: round.attrsBefore, env, seq: round.no, called, declined, generation }
       const mode = this.#deps.mode()
       const stamp = { nowNs: this.#deps.clock.nowNs(), seed: this.#deps.ids.seed() }
-      const request = { versionId: chain.policyVersionId, ...stamp }
+      const request = { versionId: chain.policyVersionId, entrypoint: entrypointOfChain(chain), ...stamp }
       const recorded = await evaluateRecorded(this.#deps.policy, request, 'exit', exitInput(parts, self))
       exit.decision = { recorded, stamp, mode, inputParts: { ...inputRecord(parts), action: settled.id } }
       exit.failure = failureOf(recorded.evaluation)
@@ -183,7 +189,7 @@ export class Outcomes {
     })
     if (settled.state === 'unknown')
       this.#deps.bus.news('waiting', `Outcome unknown: ${actInWords(namedAct(this.#deps, settled))}`, {
-        alertId: chain.subjectId,
+        alertId: this.#deps.chains.subjectHead(chain).alertId,
         actionId: settled.id,
       })
     else if (settled.effect === 'contain' || by === 'analyst')
@@ -191,7 +197,7 @@ export class Outcomes {
         'decision',
         `${ACTION_STATE_WORDS[settled.state]}: ${actInWords(namedAct(this.#deps, settled))}`,
         {
-          alertId: chain.subjectId,
+          alertId: this.#deps.chains.subjectHead(chain).alertId,
           actionId: settled.id,
         },
       )

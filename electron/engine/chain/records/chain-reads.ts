@@ -33,6 +33,15 @@ export interface PastAct {
   by: string
 }
 
+/** What a chain is about, for a card or a line of news. */
+export interface SubjectHead {
+  alertId: string
+  /** Null where it is about an alert alone. */
+  reportId: string | null
+  title: string
+  severity: Severity
+}
+
 /** What is read of `chain`, `round`, `action` and the decisions of chains; `ChainStore` adds the writes. */
 export class ChainReads {
   readonly #db: Database
@@ -129,10 +138,18 @@ export class ChainReads {
     return (this.sql(sql).get() as { n: number }).n // an aggregate always has a row
   }
 
-  /** What a card shows of the chain's alert. */
-  alertHead(alertId: string): { title: string; severity: Severity } {
-    const row = this.sql('SELECT title, severity FROM alert WHERE id = ?').get(alertId)
-    return (row ?? { title: '', severity: 'info' }) as { title: string; severity: Severity } // CHECK of the table
+  /** What a card shows of what its chain is about. */
+  subjectHead({ subjectKind, subjectId }: Pick<ChainRecord, 'subjectKind' | 'subjectId'>): SubjectHead {
+    const row = this.sql(subjectKind === 'alert' ? ALERT_HEAD : REPORT_HEAD).get(subjectId)
+    return (row ?? { alertId: subjectId, reportId: null, title: '', severity: 'info' }) as SubjectHead // CHECKs of the tables
+  }
+
+  /** The alerts that a chain is about. */
+  alertIds({ subjectKind, subjectId }: Pick<ChainRecord, 'subjectKind' | 'subjectId'>): string[] {
+    if (subjectKind === 'alert') return [subjectId]
+    const sql = `SELECT a.id FROM subject_alert AS s JOIN alert AS a ON a.seq = s.alert_seq
+      WHERE s.subject_kind = +? AND s.subject_id = +?`
+    return (this.sql(sql).all(subjectKind, subjectId) as { id: string }[]).map(({ id }) => id)
   }
 
   /** The action of an undo that has been proposed and not settled. */
@@ -233,6 +250,12 @@ export class ChainReads {
     }
   }
 }
+
+const ALERT_HEAD = 'SELECT id AS alertId, NULL AS reportId, title, severity FROM alert WHERE id = ?'
+
+/** The alert of a report is the last one of its state. */
+const REPORT_HEAD = `SELECT a.id AS alertId, r.id AS reportId, r.title, a.severity
+  FROM report_state AS s JOIN report AS r ON r.seq = s.report_seq JOIN alert AS a ON a.seq = s.last_alert_seq WHERE s.id = ?`
 
 function missingChain(): never {
   throw new TocsinError('chain_missing', 'This chain does not exist any more: reload the list')

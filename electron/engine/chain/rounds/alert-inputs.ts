@@ -3,29 +3,46 @@ import type { Attribute } from '../../../../shared/model/alert.ts'
 import type { JsonObject, JsonValue } from '../../../../shared/model/json.ts'
 import type { CanonicalMembers } from '../../forms/canonical.ts'
 import type { EventForms } from '../../policy/evaluation.ts'
-import { withShortestNumbers } from '../../policy/number-text.ts'
-import { readableText } from '../../forms/readable-text.ts'
 import type { StoredAlert } from '../../store/alert-store.ts'
 import type { Handles } from '../../secrets/handles.ts'
-import { bodyDeleted } from '../../store/deleted.ts'
 import type { Store } from '../../store/store.ts'
-import { policyAlert } from './policy-input.ts'
+import type { ChainRecord } from '../records/records.ts'
+import { eventTextOf } from './event-text-of.ts'
+import { policyAlert, type SubjectInput } from './policy-input.ts'
 
 /** The alerts of the last moments: their chains start at once, and need not read and re-write what was just stored. */
 const MAX_RECENT = 64
 const MAX_RECENT_CHARACTERS = 2 * 1024 * 1024
 
-/** An alert as policies and actions get it: exactly AlertChain's fields. */
+/** What a chain is about. */
+export type Subject = Pick<ChainRecord, 'subjectKind' | 'subjectId'>
+
+/** States of reports as policies and actions get them (`report/report-inputs.ts`). */
+export interface ReportSubjects {
+  /** @throws TocsinError `report_missing`, `body_deleted` */
+  forPolicy(stateId: string): CanonicalMembers
+  /** The fields of an alert, filled from the report. */
+  forActions(stateId: string): JsonObject
+  isComplete(stateId: string): boolean
+}
+
+/** An alert as policies and actions get it: exactly AlertChain's fields. A report where the chain is about one. */
 export class AlertInputs {
   readonly #store: Pick<Store, 'alerts' | 'events'>
   readonly #handles: Handles | null
+  readonly #reports: ReportSubjects | null
   readonly #recent = new Map<string, { alert: StoredAlert; forms: EventForms }>()
   #recentCharacters = 0
 
   /** @param handles what stands for secrets: an event that holds such text is broken there before a policy sees it */
-  constructor(store: Pick<Store, 'alerts' | 'events'>, handles: Handles | null = null) {
+  constructor(
+    store: Pick<Store, 'alerts' | 'events'>,
+    handles: Handles | null = null,
+    reports: ReportSubjects | null = null,
+  ) {
     this.#store = store
     this.#handles = handles
+    this.#reports = reports
   }
 
   /** Keeps an alert whose chain starts now. */
@@ -39,9 +56,10 @@ export class AlertInputs {
     }
   }
 
-  /** Whether the event of the alert is still there for a policy to see. @throws TocsinError `alert_missing` */
-  isComplete(alertId: string): boolean {
-    return this.#store.events.get(this.#alert(alertId).eventId)?.hasBody === true
+  /** Whether all that a policy saw of it is still there. @throws TocsinError `alert_missing`, `report_missing` */
+  isComplete({ subjectKind, subjectId }: Subject): boolean {
+    if (subjectKind === 'report') return this.#report().isComplete(subjectId)
+    return this.#store.events.get(this.#alert(subjectId).eventId)?.hasBody === true
   }
 
   /** The event that the alert was made of. @throws TocsinError `alert_missing` */
@@ -49,35 +67,39 @@ export class AlertInputs {
     return (this.#recent.get(alertId)?.alert ?? this.#alert(alertId)).eventId
   }
 
-  /** The attributes that the alert policy gave. @throws TocsinError `alert_missing` */
-  attributes(alertId: string): Attribute[] {
-    return this.#alert(alertId).attrs
+  /** The attributes that a chain begins with: those of the alert. @throws TocsinError `alert_missing` */
+  attributes({ subjectKind, subjectId }: Subject): Attribute[] {
+    return subjectKind === 'report' ? [] : this.#alert(subjectId).attrs
   }
 
   /**
-   * As the action policy of a version sees it.
-   * @throws TocsinError `alert_missing`, `body_deleted`
+   * As the policy of a version sees it.
+   * @throws TocsinError `alert_missing`, `report_missing`, `body_deleted`
    */
-  forPolicy(alertId: string, { readsRaw }: { readsRaw: boolean }): CanonicalMembers {
-    const { alert, forms } = this.#recent.get(alertId) ?? this.#stored(alertId)
-    return policyAlert(alert, forms, readsRaw)
+  forPolicy({ subjectKind: kind, subjectId }: Subject, { readsRaw }: { readsRaw: boolean }): SubjectInput {
+    if (kind === 'report') return { kind, members: this.#report().forPolicy(subjectId) }
+    const { alert, forms } = this.#recent.get(subjectId) ?? this.#stored(subjectId)
+    return { kind, members: policyAlert(alert, forms, readsRaw) }
   }
 
   /**
    * The same as plain values, for what an action sends and plans.
-   * @throws TocsinError `alert_missing`, `body_deleted`
+   * @throws TocsinError `alert_missing`, `report_missing`, `body_deleted`
    */
-  forActions(alertId: string): JsonObject {
-    const members = Object.entries(this.forPolicy(alertId, { readsRaw: true }))
+  forActions(subject: Subject): JsonObject {
+    if (subject.subjectKind === 'report') return this.#report().forActions(subject.subjectId)
+    const members = Object.entries(this.forPolicy(subject, { readsRaw: true }).members)
     return Object.fromEntries(members.map(([key, text]) => [key, JSON.parse(text) as JsonValue])) // canonical text is JSON
+  }
+
+  #report(): ReportSubjects {
+    if (this.#reports !== null) return this.#reports
+    throw new TocsinError('report_missing', 'There are no reports here.')
   }
 
   #stored(alertId: string): { alert: StoredAlert; forms: EventForms } {
     const alert = this.#alert(alertId)
-    const body = this.#store.events.body(alert.eventId)
-    if (body === null) throw bodyDeleted()
-    const { text } = readableText(body)
-    return { alert, forms: { json: withShortestNumbers(this.#handles?.broken(text) ?? text), raw: null } }
+    return { alert, forms: { json: eventTextOf(this.#store.events, this.#handles, alert.eventId), raw: null } }
   }
 
   #alert(alertId: string): StoredAlert {

@@ -54,7 +54,8 @@ function firstRound(
   const stamp = { nowNs, seed: firstSeed(eventSeed, position) }
   const { env, generation } = request
   const alone = { seq: 0, called: [], declined: [] }
-  const parts = { alert: policyAlert(alert, forms, request.readsRaw), attrs: alert.attrs, env, generation, ...alone }
+  const subject = { kind: 'alert', members: policyAlert(alert, forms, request.readsRaw) } as const
+  const parts = { subject, attrs: alert.attrs, env, generation, ...alone }
   const steps = roundSteps<FirstAnswer>({ parts, settled: NOTHING_SETTLED, subjectId: alert.id })
   let step = steps.next()
   while (!step.done) {

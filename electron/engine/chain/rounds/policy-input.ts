@@ -22,10 +22,15 @@ export interface Declined {
   reason: string
 }
 
+/** What a chain is about, as its policy sees it: AlertChain's alert, or a state of a report. */
+export interface SubjectInput {
+  kind: ChainRecord['subjectKind']
+  members: CanonicalMembers
+}
+
 /** Everything that the input of one evaluation is made of; a `decision` row keeps enough to make it again. */
 export interface InputParts {
-  /** AlertChain's alert. */
-  alert: CanonicalMembers
+  subject: SubjectInput
   attrs: readonly Attribute[]
   env: Readonly<Record<string, string>>
   seq: number
@@ -60,13 +65,14 @@ export function inputBytes(input: CanonicalMembers): Uint8Array {
 }
 
 /** Input of `init`: before anything of the round is known. `attrs` is null while empty (`interfaces.md` §4). */
-export function initInput({ alert, attrs, env, seq }: InputParts): CanonicalMembers {
+export function initInput({ subject, attrs, env, seq }: InputParts): CanonicalMembers {
   const present = canonicalJson(attrs.length === 0 ? null : attrs)
-  return {
-    alert: canonicalObject({ ...alert, attrs: present }),
-    env: canonicalJson(env),
-    seq: canonicalJson(seq),
-  }
+  const { kind, members } = subject
+  const about: CanonicalMembers =
+    kind === 'alert'
+      ? { alert: canonicalObject({ ...members, attrs: present }) }
+      : { report: canonicalObject(members), attrs: present }
+  return { ...about, env: canonicalJson(env), seq: canonicalJson(seq) }
 }
 
 /** Input of `run`. `called` is null, not [], while nothing ran. */

@@ -5,7 +5,7 @@ import { ACTION_NAMES } from '../../actions/action-names.ts'
 import { readAttribute } from '../../policy/attributes.ts'
 import { canonicalHash } from '../../forms/canonical.ts'
 import type { NewId } from '../../forms/derived-id.ts'
-import type { ResultObject } from '../../policy/policy-result.ts'
+import { wrongValue, type ResultObject } from '../../policy/policy-result.ts'
 import type { ChainRecord, CommitSpec } from '../records/records.ts'
 
 /** What one element of `run` asks for. */
@@ -136,15 +136,6 @@ function reasonOf(approval: JsonObject, where: string): string {
   if (typeof value === 'string') return value
   throw wrongValue(`${where}.reason`, value, 'text is')
 }
-
-function wrongValue(where: string, value: JsonValue, expected: string): TocsinError {
-  const shown = JSON.stringify(value)
-  const short = shown.length > MAX_SHOWN ? `${shown.slice(0, MAX_SHOWN)}…` : shown
-  return new TocsinError('policy_result', `The policy's ${where} is ${short}: ${expected} expected`)
-}
-
-/** Of a wrong value in a message. */
-const MAX_SHOWN = 100
 
 /** An approval that waits longer was meant as no limit, which there is none of. */
 const LONGEST_EXPIRY_MS = 366 * 86_400_000

@@ -13,7 +13,7 @@ import { resultOf } from './history.ts'
 import { argsObject, effectiveEffect, mustWait, type Proposal } from './proposals.ts'
 import type { ActionRecord, ChainRecord } from '../records/records.ts'
 import { resolveCommits } from './commit-path.ts'
-import { ACTION_ENTRYPOINT, type RecordedEvaluation } from './round-evaluation.ts'
+import { entrypointOfChain, type RecordedEvaluation } from './round-evaluation.ts'
 import { subjectOf } from './subject.ts'
 
 /**
@@ -214,7 +214,7 @@ export async function explained(deps: ChainDeps, context: ProposerContext, propo
   if (!context.run || leftMs <= 0) return null
   const request = {
     versionId: context.chain.policyVersionId,
-    entrypoint: ACTION_ENTRYPOINT,
+    entrypoint: entrypointOfChain(context.chain),
     input: context.run.input.slice(),
     nowNs: context.nowNs,
     seed: context.seed,

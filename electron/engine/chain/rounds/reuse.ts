@@ -1,8 +1,9 @@
 import { TocsinError } from '../../../../shared/errors.ts'
 import { bodyDeleted } from '../../store/deleted.ts'
+import type { Subject } from './alert-inputs.ts'
 import type { ChainDeps } from '../chain-deps.ts'
 import { resultOf } from './history.ts'
-import type { ActionRecord, ChainRecord, RerunWhat } from '../records/records.ts'
+import type { ActionRecord, RerunWhat } from '../records/records.ts'
 
 const ALL_ROUNDS = Number.MAX_SAFE_INTEGER
 
@@ -50,9 +51,9 @@ export function repeatableEffects(deps: Pick<ChainDeps, 'chains'>, scope: RerunS
 export function assertEvaluable(
   deps: Pick<ChainDeps, 'chains' | 'alerts' | 'approvals'>,
   scope: RerunScope,
-  { subjectId }: Pick<ChainRecord, 'subjectId'>,
+  subject: Subject,
 ): void {
-  if (!deps.alerts.isComplete(subjectId)) throw bodyDeleted()
+  if (!deps.alerts.isComplete(subject)) throw bodyDeleted()
   for (const action of reusableActions(deps, scope)) resultOf(deps, action)
 }
 

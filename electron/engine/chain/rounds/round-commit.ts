@@ -103,8 +103,8 @@ export class RoundCommits {
       this.#deps.decisions.insert(tx, newDecision(place, recorded, round, inputParts))
   }
 
-  #eventId({ subjectId }: Pick<ChainRecord, 'subjectId'>, no: number): string | null {
-    return no === 0 ? this.#deps.alerts.eventId(subjectId) : null
+  #eventId({ subjectKind, subjectId }: Pick<ChainRecord, 'subjectKind' | 'subjectId'>, no: number): string | null {
+    return no === 0 && subjectKind === 'alert' ? this.#deps.alerts.eventId(subjectId) : null
   }
 
   #write(tx: Tx, chain: ChainRecord, no: number, evaluated: EvaluatedRound): void {
@@ -134,7 +134,10 @@ export class RoundCommits {
     bus.changed(['chains', 'alerts', 'approvals'], { alertIds: [chain.subjectId], chainIds: [chain.id] })
     for (const { action, approval } of prepared)
       if (approval)
-        bus.news('waiting', `Waiting for you: ${actInWords(action)}`, { alertId: chain.subjectId, actionId: action.id })
+        bus.news('waiting', `Waiting for you: ${actInWords(action)}`, {
+          alertId: this.#deps.chains.subjectHead(chain).alertId,
+          actionId: action.id,
+        })
   }
 
   #tell(chain: ChainRecord, no: number, { round, prepared, attrs }: EvaluatedRound): void {

@@ -8,10 +8,18 @@ import { derivedIds } from '../../forms/derived-id.ts'
 import type { Evaluation } from '../../policy/evaluation.ts'
 import { ruleElements, type ResultObject } from '../../policy/policy-result.ts'
 import { initInput, inputBytes, runInput, type InputParts } from './policy-input.ts'
+import type { ChainRecord } from '../records/records.ts'
 import { readProposals, type Proposal, type Settled } from './proposals.ts'
 
 /** The package of the action policy. */
 export const ACTION_ENTRYPOINT = 'action'
+/** The package that carries out what states of reports ask for. */
+export const EMIT_ENTRYPOINT = 'emit'
+
+/** The package that decides a chain. */
+export function entrypointOfChain({ subjectKind }: Pick<ChainRecord, 'subjectKind'>): string {
+  return subjectKind === 'alert' ? ACTION_ENTRYPOINT : EMIT_ENTRYPOINT
+}
 
 /** What one evaluation of the action policy needs from outside. */
 export interface RoundPolicy {
@@ -26,6 +34,8 @@ export interface RoundPolicy {
 
 export interface RoundRequest {
   versionId: string
+  /** `entrypointOfChain` */
+  entrypoint: string
   parts: InputParts
   settled: Settled
   nowNs: string
@@ -88,7 +98,7 @@ export async function evaluateRound(policy: RoundPolicy, request: RoundRequest):
  * throws (`steps.throw`) is the round's failure.
  */
 export function* roundSteps<Answer extends RoundAnswer>(
-  request: Omit<RoundRequest, 'versionId' | 'nowNs' | 'seed'>,
+  request: Omit<RoundRequest, 'versionId' | 'entrypoint' | 'nowNs' | 'seed'>,
 ): Generator<RoundQuestion, RoundEvaluation<Answer>, Answer> {
   const round: RoundEvaluation<Answer> = {
     evaluations: [],
@@ -123,7 +133,7 @@ function noted<Answer extends RoundAnswer>(round: RoundEvaluation<Answer>, answe
 }
 
 function proposalsOf(
-  { settled, subjectId, parts }: Omit<RoundRequest, 'versionId' | 'nowNs' | 'seed'>,
+  { settled, subjectId, parts }: Omit<RoundRequest, 'versionId' | 'entrypoint' | 'nowNs' | 'seed'>,
   document: JsonValue | undefined,
 ): Proposal[] {
   return readProposals(ruleElements(document, 'run'), ruleMembers(document, 'run'), {
@@ -159,7 +169,7 @@ export function afterInit(
 /** One evaluation of the action policy with its input's hash. */
 export async function evaluateRecorded(
   policy: RoundPolicy,
-  request: Pick<RoundRequest, 'versionId' | 'nowNs' | 'seed'>,
+  request: Pick<RoundRequest, 'versionId' | 'entrypoint' | 'nowNs' | 'seed'>,
   kind: RecordedEvaluation['kind'],
   input: CanonicalMembers,
 ): Promise<RecordedEvaluation> {
@@ -168,7 +178,7 @@ export async function evaluateRecorded(
   const inputSha256 = sha256(bytes)
   const evaluation = await policy.evaluate({
     versionId: request.versionId,
-    entrypoint: ACTION_ENTRYPOINT,
+    entrypoint: request.entrypoint,
     input: bytes.slice(),
     nowNs: request.nowNs,
     seed: request.seed,

@@ -22,5 +22,5 @@ export function subjectOf(deps: ChainDeps, chain: ChainRecord, attrs?: readonly 
 
 function alertOf(deps: ChainDeps, chain: ChainRecord, given: readonly Attribute[] | undefined): JsonObject {
   const attrs = given ?? deps.chains.round(chain.id, chain.roundNo)?.attrsBefore ?? chain.attrs
-  return { ...deps.alerts.forActions(chain.subjectId), attrs: attrs.map((one) => ({ ...one })) }
+  return { ...deps.alerts.forActions(chain), attrs: attrs.map((one) => ({ ...one })) }
 }

@@ -86,7 +86,7 @@ export class ChainRuns {
         throw new TocsinError('run_open', 'A later run of this alert has not ended: stop it first, or re-run that one')
       // Age may have taken something since it was looked at; from this commit on the open chain keeps it.
       assertEvaluable(this.#deps, request, old)
-      const attrs = this.#deps.alerts.attributes(old.subjectId)
+      const attrs = this.#deps.alerts.attributes(old)
       const { subjectId, namespace } = old
       this.#deps.chains.insertChain(tx, {
         id,

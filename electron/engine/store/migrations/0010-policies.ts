@@ -48,7 +48,7 @@ CREATE TABLE decision_row (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
   id TEXT NOT NULL UNIQUE,
   at INTEGER NOT NULL,
-  kind TEXT NOT NULL CHECK (${oneOf('kind', ['alert', 'init', 'run', 'exit', 'inspect', 'review', 'emit'])}),
+  kind TEXT NOT NULL CHECK (${oneOf('kind', ['alert', 'init', 'run', 'exit', 'inspect', 'review'])}),
   purpose TEXT NOT NULL CHECK (${oneOf('purpose', ['live', 'staleness', 'shadow'])}),
   -- 0: nothing was done on the strength of it (a round that was overtaken).
   is_taken INTEGER NOT NULL CHECK (is_taken IN (0, 1)),

@@ -7,6 +7,7 @@ import type { Database } from '../database.ts'
 import { alikeKeys } from './alike.ts'
 import { actsOfChain } from './chain-acts.ts'
 import { prepared } from './prepared.ts'
+import { SUBJECT_REPORT } from './subject-report.ts'
 
 /** The original's limit is 32 rounds; an undo adds none. */
 const MAX_ROUNDS = 100
@@ -83,10 +84,10 @@ interface AttemptRow {
   isInForce: number
 }
 
-const CHAIN = `SELECT c.id, c.subject_id AS alertId, c.run_no AS runNo, c.rerun_of AS rerunOf, c.trigger, c.state, c.error,
+const CHAIN = `SELECT c.id, coalesce(x.id, c.subject_id) AS alertId, c.run_no AS runNo, c.rerun_of AS rerunOf, c.trigger, c.state, c.error,
     v.number AS policyNumber, c.policy_version_id AS policyVersionId, c.created_at AS createdAt,
     c.started_at AS startedAt, c.finished_at AS finishedAt, c.attrs
-  FROM chain AS c JOIN policy_version AS v ON v.id = c.policy_version_id WHERE c.id = :id`
+  FROM chain AS c JOIN policy_version AS v ON v.id = c.policy_version_id ${SUBJECT_REPORT} WHERE c.id = :id`
 
 const ROUNDS = `SELECT no, started_at AS startedAt, finished_at AS finishedAt, aborted AS isAborted,
     attrs_before AS attrsBefore

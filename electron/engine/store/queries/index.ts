@@ -6,6 +6,7 @@ import { attemptResult, chainView } from './chain-view.ts'
 import { eventDetail, eventsPage } from './events.ts'
 import { deskCounts, policyVersion, problemList, sourceList } from './lists.ts'
 import { knownValue } from './known-value.ts'
+import { reportDetail, reportsPage } from './reports.ts'
 import { checkBodies, checkedTables, checkTable } from './soundness.ts'
 import { containmentList, waitingList } from './waiting.ts'
 
@@ -25,6 +26,8 @@ export const queries = {
   'events.get': eventDetail,
   'problems.list': (db: Database, _arg: object) => problemList(db),
   'containments.list': (db: Database, _arg: object) => containmentList(db),
+  'reports.page': reportsPage,
+  'reports.get': reportDetail,
   'policies.version': policyVersion,
   'sources.list': (db: Database, _arg: object) => sourceList(db),
   'values.known': knownValue,

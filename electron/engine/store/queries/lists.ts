@@ -6,6 +6,7 @@ import type { PolicyFile } from '../policy-store.ts'
 import { openRows } from './alert-list.ts'
 import { newestEvent } from './events.ts'
 import { prepared } from './prepared.ts'
+import { SUBJECT_REPORT } from './subject-report.ts'
 import { containmentCount, unknownCount, waitingCount } from './waiting.ts'
 
 const MAX_PROBLEMS = 500
@@ -38,10 +39,11 @@ interface PolicyDbRow {
 
 /** An event can be processed again while its bytes are there. */
 const PROBLEMS = `SELECT p.id, p.code, p.schema, p.message, p.details, p.event_id AS eventId, p.chain_id AS chainId,
-    c.subject_id AS alertId, p.count, p.first_at AS firstAt, p.last_at AS lastAt,
+    coalesce(x.id, c.subject_id) AS alertId, p.count, p.first_at AS firstAt, p.last_at AS lastAt,
     e.seq IS NOT NULL AND EXISTS (SELECT 1 FROM event_body AS b WHERE b.event_seq = e.seq) AS canReprocess
   FROM problem AS p
   LEFT JOIN chain AS c ON c.id = p.chain_id
+  ${SUBJECT_REPORT}
   LEFT JOIN event AS e ON e.id = p.event_id
   WHERE p.resolved_at IS NULL ORDER BY p.last_at DESC LIMIT ${MAX_PROBLEMS}`
 

@@ -4,6 +4,7 @@ import type { ContainmentRow, Failure, WaitingRow } from '../../../../shared/mod
 import type { Database } from '../database.ts'
 import { alikeKeys, type Asker } from './alike.ts'
 import { prepared } from './prepared.ts'
+import { SUBJECT_REPORT } from './subject-report.ts'
 
 /** Rows of one answer; `total` goes on, what is decided makes room. */
 const MAX_WAITING = 2000
@@ -22,6 +23,7 @@ interface Row extends Asker {
   effect: Effect | null
   alertId: string
   alertTitle: string
+  reportId: string | null
   severity: Severity
   sentence: string | null
   error: string | null
@@ -43,6 +45,7 @@ interface ContainmentDbRow {
   actionId: string
   alertId: string
   alertTitle: string
+  reportId: string | null
   name: string
   title: string
   target: string
@@ -56,7 +59,7 @@ interface ContainmentDbRow {
 }
 
 const WAITING = `SELECT a.id AS actionId, a.state, iif(p.edited_args IS NULL, a.name, '') AS name, a.title, a.target, a.uses,
-    a.effect, c.subject_id AS alertId, coalesce(l.title, '') AS alertTitle, coalesce(l.severity, 'info') AS severity, a.policy_id AS policyId, a.has_own_id AS hasOwnId,
+    a.effect, coalesce(l.id, x.id, c.subject_id) AS alertId, r.id AS reportId, coalesce(l.title, r.title, '') AS alertTitle, coalesce(l.severity, x.severity, 'info') AS severity, a.policy_id AS policyId, a.has_own_id AS hasOwnId,
     a.asked ->> '$.sentence' AS sentence, a.asked ->> '$.file' AS file, a.asked ->> '$.row' AS row,
     c.policy_version_id AS policyVersionId, c.id AS chainId, a.round_no AS roundNo, a.error, p.reason,
     a.proposed_at AS proposedAt, p.expires_at AS expiresAt,
@@ -64,6 +67,7 @@ const WAITING = `SELECT a.id AS actionId, a.state, iif(p.edited_args IS NULL, a.
   FROM action AS a
   JOIN chain AS c ON c.id = a.chain_id
   LEFT JOIN alert AS l ON c.subject_kind = 'alert' AND l.id = c.subject_id
+  ${SUBJECT_REPORT}
   LEFT JOIN approval AS p ON p.action_id = a.id
   WHERE a.state IN ('waiting', 'unknown') ORDER BY a.seq LIMIT ${MAX_WAITING}`
 
@@ -73,7 +77,7 @@ const WAITING_COUNT = `SELECT count(*) AS count FROM (
 const UNKNOWN_COUNT = `SELECT count(*) AS count FROM (
   SELECT 1 FROM action INDEXED BY action_waiting WHERE state IN ('waiting', 'unknown') AND state = 'unknown' LIMIT ${MAX_COUNT})`
 
-const CONTAINMENTS = `SELECT t.id AS attemptId, t.action_id AS actionId, c.subject_id AS alertId, coalesce(l.title, '') AS alertTitle,
+const CONTAINMENTS = `SELECT t.id AS attemptId, t.action_id AS actionId, coalesce(l.id, x.id, c.subject_id) AS alertId, r.id AS reportId, coalesce(l.title, r.title, '') AS alertTitle,
     iif(p.edited_args IS NULL, a.name, '') AS name, a.title,
     a.target, t.uses, t.outcome_at AS since, coalesce(p.decided_by, 'policy') AS by, t.args, t.result,
     u.id AS undoActionId, u.state AS undoState
@@ -81,6 +85,7 @@ const CONTAINMENTS = `SELECT t.id AS attemptId, t.action_id AS actionId, c.subje
   JOIN action AS a ON a.id = t.action_id
   JOIN chain AS c ON c.id = a.chain_id
   LEFT JOIN alert AS l ON c.subject_kind = 'alert' AND l.id = c.subject_id
+  ${SUBJECT_REPORT}
   LEFT JOIN approval AS p ON p.action_id = a.id
   LEFT JOIN action AS u ON u.id = (
     SELECT x.id FROM chain AS z CROSS JOIN action AS x ON x.chain_id = z.id
@@ -126,7 +131,7 @@ export function containmentCount(db: Database): number {
 }
 
 function waitingRow(row: Row, alike: string): WaitingRow {
-  const { actionId, chainId, name, title, target, uses, alertId, alertTitle, severity, expiresAt } = row
+  const { actionId, chainId, name, title, target, uses, alertId, reportId, alertTitle, severity, expiresAt } = row
   const isUnknown = row.state === 'unknown'
   return {
     actionId,
@@ -142,6 +147,7 @@ function waitingRow(row: Row, alike: string): WaitingRow {
     // An action without a declared effect never waits; the weakest one keeps the list readable all the same.
     effect: row.effect ?? 'observe',
     alertId,
+    reportId,
     alertTitle,
     severity,
     sentence: isUnknown ? unknownSentence(row.error) : row.reason || (row.sentence ?? ''),
