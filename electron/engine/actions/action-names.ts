@@ -20,6 +20,9 @@ export const ACTION_NAMES: Readonly<Record<string, string>> = {
   'jira.create_issue': 'jira.create_issue',
   'opsgenie.create_alert': 'opsgenie.create_alert',
   'otx.indicator': 'otx.indicator',
+  'rdap.lookup': 'rdap.lookup',
+  'shodan.host': 'shodan.host',
   'slack.post': 'slack.post',
+  'urlscan.search': 'urlscan.search',
   'virustotal.lookup': 'virustotal.lookup',
 }

@@ -27,9 +27,12 @@ import { opsgenieCreateAlert } from './opsgenie-create-alert.ts'
 import type { LookupPort } from './lookup.ts'
 import { QuarantineFolder } from './quarantine/manifest.ts'
 import { otxIndicator } from './otx-indicator.ts'
+import { rdapLookup } from './rdap-lookup.ts'
 import { ActionRegistry } from './registry.ts'
 import { serviceUrls } from './service-url.ts'
+import { shodanHost } from './shodan-host.ts'
 import { slackPost } from './slack-post.ts'
+import { urlscanSearch } from './urlscan-search.ts'
 import { virustotalLookup } from './virustotal-lookup.ts'
 
 export interface ActionsParts {
@@ -77,6 +80,9 @@ export function listActions(parts: Omit<ActionsParts, 'environment' | 'handles' 
     otxIndicator(http, serviceUrl),
     virustotalLookup(http, serviceUrl),
     abuseipdbCheck(http, serviceUrl),
+    urlscanSearch(http, serviceUrl),
+    shodanHost(http, serviceUrl),
+    rdapLookup(http, serviceUrl),
     history(parts.knownValues),
     bigqueryInsertAlert(bigquery),
     bigqueryInsertData(bigquery),
