@@ -9,9 +9,13 @@ export interface Backlog {
   index: number
   /** Chains that are queued, running or waiting. */
   chains: number
+  /** Alerts that are in no report yet. */
+  reports: number
 }
 
 const OPEN_CHAINS = `SELECT count(*) AS chains FROM chain WHERE state IN ('queued', 'running', 'waiting')`
+
+const NOT_GATHERED = `SELECT (SELECT coalesce(max(seq), 0) FROM alert) - alert_seq AS reports FROM report_mark`
 
 /** How often it is looked whether all is done, and for how long. */
 const LOOK_MS = 100
@@ -20,7 +24,8 @@ const PATIENCE_MS = 300_000
 /** Reads from outside the process that writes. */
 export function backlogOf(dataDir: string): Backlog {
   const { chains = 0 } = numbers(dataDir, OPEN_CHAINS)
-  return { index: searchLag(dataDir), chains }
+  const { reports = 0 } = numbers(dataDir, NOT_GATHERED)
+  return { index: searchLag(dataDir), chains, reports }
 }
 
 /** @returns the first row of a query that asks for numbers only */
@@ -34,13 +39,16 @@ export function numbers(dataDir: string, sql: string): Record<string, number> {
 }
 
 /**
- * Waits until index and chains have followed, so that what is measured next shares the machine with nothing.
+ * Waits until index, chains and reports have followed, so that what is measured next shares the machine with nothing.
  * @throws Error after five minutes
  */
 export async function settled(dataDir: string): Promise<void> {
   const end = performance.now() + PATIENCE_MS
-  for (let left = backlogOf(dataDir); left.index + left.chains > 0; left = backlogOf(dataDir)) {
-    if (performance.now() > end) throw new Error(`${left.chains} chains and ${left.index} alerts were left behind`)
+  for (let left = backlogOf(dataDir); left.index + left.chains + left.reports > 0; left = backlogOf(dataDir)) {
+    if (performance.now() > end)
+      throw new Error(
+        `${left.chains} chains, ${left.index} alerts of the index and ${left.reports} of reports were left behind`,
+      )
     await sleep(LOOK_MS)
   }
 }

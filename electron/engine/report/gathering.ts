@@ -1,12 +1,11 @@
 import type { ReportAttribute } from '../../../shared/model/report.ts'
 import { eventTextOf } from '../chain/rounds/event-text-of.ts'
-import type { StoredAlert } from '../store/alert-store.ts'
 import type { Tx } from '../store/writer.ts'
 import { alertIdOf } from './deepalert/alert-id.ts'
 import { attributeHash } from './deepalert/attribute-hash.ts'
 import { makeKnown } from './emitting.ts'
 import { DEEPALERT_SCHEMA, givenIn } from './given-alert.ts'
-import type { ReportRecord } from './records/report-records.ts'
+import type { AlertToGather, ReportRecord } from './records/report-records.ts'
 import { reportAttributeOf } from './report-attributes.ts'
 import { causeOf, type Cause } from './report-cause.ts'
 import type { QueuedChain, ReportDeps } from './report-deps.ts'
@@ -33,8 +32,7 @@ export async function gatherNext(deps: ReportDeps): Promise<Gathered> {
   if (reports.nextAlerts(1).length === 0) return { alerts: 0, isLast: true, reportIds: [] }
   const { gathered, queued } = await store.writer.commitAlone('report-gather', (tx) => {
     const next = reports.nextAlerts(SLICE)
-    const alerts = next.flatMap(({ id }) => store.alerts.get(id) ?? [])
-    const touched = gather(deps, tx, alerts)
+    const touched = gather(deps, tx, next)
     const last = next.at(-1)
     if (last) reports.setMark(tx, last.seq)
     const isLast = next.length < SLICE
@@ -51,13 +49,13 @@ export async function gatherNext(deps: ReportDeps): Promise<Gathered> {
 interface Group {
   report: ReportRecord
   isNew: boolean
-  alerts: StoredAlert[]
+  alerts: AlertToGather[]
 }
 
 function gather(
   deps: ReportDeps,
   tx: Tx,
-  alerts: readonly StoredAlert[],
+  alerts: readonly AlertToGather[],
 ): { reportId: string; queued: QueuedChain[] }[] {
   const open = new Map<string, Group>()
   const all: Group[] = []
@@ -80,7 +78,7 @@ function isClosed({ closesAt }: Pick<ReportRecord, 'closesAt'>, at: number): boo
   return Math.floor(closesAt / 1000) < Math.floor(at / 1000)
 }
 
-function groupOf(deps: ReportDeps, tx: Tx, key: string, cause: Cause, alert: StoredAlert): Group {
+function groupOf(deps: ReportDeps, tx: Tx, key: string, cause: Cause, alert: AlertToGather): Group {
   const last = deps.reports.lastOf(key)
   if (last !== null && !isClosed(last, alert.createdAt)) return { report: last, isNew: false, alerts: [] }
   const { createdAt, title } = alert
@@ -108,7 +106,7 @@ function addTo(deps: ReportDeps, tx: Tx, { report, isNew, alerts }: Group): Queu
       lastAt: last.createdAt,
       reviewAt: first.createdAt + reviewDelayMs,
     })
-    const brought = part.flatMap((alert) => attributesOf(deps, alert))
+    const brought = distinct(part.flatMap((alert) => attributesOf(deps, alert)))
     const hasNew = addAttributes(deps, tx, report.seq, brought, { depth: 0, inspectionId: null })
     // With nothing to look up the review comes as soon as an inspection would.
     if (hasNew || isNew || reports.openCount(report.seq) === 0)
@@ -118,9 +116,20 @@ function addTo(deps: ReportDeps, tx: Tx, { report, isNew, alerts }: Group): Queu
   return queued
 }
 
-function attributesOf({ store, inputs }: ReportDeps, alert: StoredAlert): ReportAttribute[] {
+function attributesOf({ store, inputs }: ReportDeps, alert: AlertToGather): ReportAttribute[] {
   if (alert.schema !== DEEPALERT_SCHEMA) return alert.attrs.map(reportAttributeOf)
   return givenIn(alert.schema, eventTextOf(store.events, inputs.handles, alert.eventId))?.attributes ?? []
+}
+
+/** Alerts of one cause mostly say the same: each is hashed once. */
+function distinct(attributes: readonly ReportAttribute[]): ReportAttribute[] {
+  const found = new Map<string, ReportAttribute>()
+  for (const attribute of attributes) {
+    const { type, key, value, context } = attribute
+    const same = [type, key, value, ...context].join('\0')
+    if (!found.has(same)) found.set(same, attribute)
+  }
+  return [...found.values()]
 }
 
 /**

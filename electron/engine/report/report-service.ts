@@ -15,7 +15,7 @@ const GATHER_MS = 50
 /** Until it is looked again while more events come than are stored at once, or the store takes nothing. */
 const AGAIN_MS = 1000
 /** Reports of one turn. */
-const AT_ONCE = 16
+const AT_ONCE = 64
 /** Of all waits the longest that a failed question has. */
 const LONGEST_RETRY_MS = 900_000
 /** As long as a service's own day: a rate's wait. */
@@ -206,12 +206,17 @@ export class ReportService {
     for (let isMore = true; isMore && !this.#isStopped;) {
       const inspections = reports.dueInspections(now, AT_ONCE)
       const reviews = reports.dueReviews(now, AT_ONCE)
-      for (const report of inspections) while (await inspectNext(this.#deps, report)) continue
-      for (const report of reviews) await reviewReport(this.#deps, report)
+      // What is decided in one turn is evaluated and committed together.
+      await Promise.all(inspections.map((report) => this.#inspect(report)))
+      await Promise.all(reviews.map((report) => reviewReport(this.#deps, report)))
       isMore = inspections.length + reviews.length > 0
       if (isMore) bus.changed('reports')
     }
     await this.#lookups.start(now, () => this.#takeTurn())
+  }
+
+  async #inspect(report: ReportRecord): Promise<void> {
+    while (await inspectNext(this.#deps, report)) continue
   }
 
   #arm(leastMs: number): void {

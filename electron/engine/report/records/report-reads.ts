@@ -1,12 +1,21 @@
 import type { JsonObject, JsonValue } from '../../../../shared/model/json.ts'
 import type { ReportSeverity } from '../../../../shared/model/report.ts'
 import type { Database, Statement } from '../../store/database.ts'
-import type { AttributeRecord, InspectionRecord, ReportRecord, ReportSnapshot } from './report-records.ts'
+import type {
+  AlertToGather,
+  AttributeRecord,
+  InspectionRecord,
+  ReportRecord,
+  ReportSnapshot,
+} from './report-records.ts'
 
 const REPORT = `SELECT seq, id, cause, detector, rule_id AS ruleId, alert_key AS alertKey, title, created_at AS createdAt,
   closes_at AS closesAt, status, severity, reason, graded_by AS gradedBy, graded_at AS gradedAt, alert_count AS alertCount,
   last_alert_seq AS lastAlertSeq, last_at AS lastAt, inspect_at AS inspectAt, review_at AS reviewAt,
   is_review_due AS isReviewDue, stopped FROM report`
+
+const TO_GATHER = `SELECT seq, event_id AS eventId, schema, title, source, created_at AS createdAt, detector,
+  rule_id AS ruleId, alert_key AS alertKey, attrs FROM alert`
 
 const ATTRIBUTE = `SELECT seq, report_seq AS reportSeq, hash, type, key, value, context, timestamp, depth FROM report_attribute`
 
@@ -30,10 +39,13 @@ export class ReportReads {
     return (this.sql('SELECT alert_seq AS mark FROM report_mark WHERE id = 1').get() as { mark: number }).mark // one row, always
   }
 
-  /** Ids of the alerts after the mark, in their order. */
-  nextAlerts(limit: number): { id: string; seq: number }[] {
-    const sql = 'SELECT id, seq FROM alert WHERE seq > +? ORDER BY seq LIMIT +?'
-    return this.sql(sql).all(this.mark(), limit) as { id: string; seq: number }[] // columns of a STRICT table
+  /** The alerts after the mark, in their order. */
+  nextAlerts(limit: number): AlertToGather[] {
+    const rows = this.sql(`${TO_GATHER} WHERE seq > +? ORDER BY seq LIMIT +?`).all(this.mark(), limit)
+    return (rows as (Omit<AlertToGather, 'attrs'> & { attrs: string })[]).map((row) => ({
+      ...row,
+      attrs: JSON.parse(row.attrs) as AlertToGather['attrs'],
+    }))
   }
 
   get(id: string): ReportRecord | null {

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../../../../shared/model/json.ts'
 import type { Failure } from '../../../../shared/model/views.ts'
+import type { StoredAlert } from '../../store/alert-store.ts'
 import type { ReportAttribute, ReportSeverity, ReportStatus } from '../../../../shared/model/report.ts'
 
 /** A row of `report`. */
@@ -26,6 +27,12 @@ export interface ReportRecord {
   isReviewDue: boolean
   stopped: string
 }
+
+/** Of an alert, what decides on its report and what it brings to it. */
+export type AlertToGather = Pick<
+  StoredAlert,
+  'seq' | 'eventId' | 'schema' | 'title' | 'source' | 'createdAt' | 'detector' | 'ruleId' | 'alertKey' | 'attrs'
+>
 
 /** A row of `report_attribute`. */
 export interface AttributeRecord extends ReportAttribute {
