@@ -169,6 +169,35 @@ describe('policies', () => {
     expect(letThrough.err).not.toContain('env_missing')
   })
 
+  it('check warns of each package that has not the rule that it is asked for', async () => {
+    const other = join(folder, 'other-names')
+    mkdirSync(other)
+    const packages = {
+      action: 'runs contains {"uses": ""}',
+      'alert.scan': 'alerts contains {"title": "t"}',
+      'authz.http': 'default denied := true',
+      inspect: 'inspections contains {"uses": "otx.indicator"}',
+      review: '# METADATA\n# title: t\nseverty := "safe"\n\nreason := "r"',
+      emit: 'notify contains {"uses": ""}',
+    }
+    for (const [name, rules] of Object.entries(packages))
+      writeFileSync(join(other, `${name}.rego`), `# why\npackage ${name}\n\n${rules}\n`)
+    const { code, err } = await world.runHere(['check', '-d', other, '--data', join(folder, 'no-data')])
+    expect(code).toBe(0)
+    const warnings = err.split('\n').filter((line) => line.includes('rule_missing'))
+    expect(
+      warnings.map((line) => line.replace(/^(\S+) rule_missing: (Package .* has no rule .*?), so.*$/, '$1 $2')),
+    ).toEqual([
+      'action.rego:2: Package action has no rule "run" or "init" or "exit"',
+      'alert.scan.rego:2: Package alert.scan has no rule "alert"',
+      'authz.http.rego:2: Package authz.http has no rule "deny" or "allow"',
+      'emit.rego:2: Package emit has no rule "run"',
+      'inspect.rego:2: Package inspect has no rule "inspect"',
+      'review.rego:2: Package review has no rule "severity"',
+    ])
+    expect(warnings[5]).toMatch(/every report stays unclassified: .* It has reason, severty\. \(warning\)$/)
+  })
+
   it('fmt rewrites files and names those that changed', async () => {
     const unformatted = join(folder, 'unformatted')
     mkdirSync(unformatted)

@@ -25,10 +25,9 @@ export function checkPolicies(given: Given, io: CommandIo): Promise<number> {
       const why = evaluator === 'full' ? `full evaluator (${reasons.join(', ')})` : 'compiled'
       io.err(`${path}: ${why}\n`)
     }
-    const { references } = policy.meta
-    for (const warning of missingReferences(references, knownVariables(given, io)))
+    for (const warning of missingReferences(policy.meta, knownVariables(given, io)))
       io.err(`${located(warning)} (warning)\n`)
-    for (const { name, file, row } of references.computed)
+    for (const { name, file, row } of policy.meta.references.computed)
       io.err(`${file}:${row}: ${name} is computed here: which names it may give is not checked\n`)
     io.err(`${policy.sources.length} files are sound.\n`)
     return EXIT_DONE

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { TocsinError } from '../../../shared/errors.ts'
 import { type DataFile, dataText, LIVE_DATA, namingDataFiles, readDataFiles } from './data-files.ts'
 import { HOSTED_BUILTINS } from './builtins/hosted.ts'
+import { missingRules } from './missing-rules.ts'
 import { toolchainInfo, type Toolchain } from './toolchain/toolchain.ts'
 import type {
   DecidingRules,
@@ -28,6 +29,8 @@ export interface PolicyMeta {
   /** Whether all of package `action` is Rego v0. */
   isActionV0: boolean
   references: References
+  /** Packages that have not the rule that they are asked for. */
+  missingRules: Diagnostic[]
   decidingRules: DecidingRules[]
   /** Of the compiled policy; '' when no entrypoint is compiled. */
   wasmSha256: string
@@ -101,6 +104,7 @@ export async function compilePolicy(toolchain: Toolchain, files: PolicyFiles): P
       entrypoints: result.entrypoints,
       requiredBuiltins: result.requiredBuiltins,
       references: result.references,
+      missingRules: missingRules(result.files, evaluated),
       decidingRules: result.decidingRules,
       generation: action && (action.definesInit || action.definesExit) ? 'exit' : 'commit',
       isActionV0: actionFiles.length > 0 && actionFiles.every(({ regoVersion }) => regoVersion === 'v0'),

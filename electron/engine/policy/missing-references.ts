@@ -1,14 +1,18 @@
 import { ACTION_NAMES } from '../actions/action-names.ts'
-import type { Diagnostic, Reference, References } from './toolchain/types.ts'
+import type { PolicyMeta } from './compile.ts'
+import type { Diagnostic, Reference } from './toolchain/types.ts'
+
+/** What a compiled policy asks its surroundings for, and what it should have and has not. */
+export type PolicyNeeds = Pick<PolicyMeta, 'references' | 'missingRules'>
 
 /**
- * What the policies ask their surroundings for in vain. A rule that reads a variable that is not there is undefined: its
+ * What the policies ask for in vain, and where they are asked in vain. A rule that reads a variable that is not there is undefined: its
  * action would be missing without a word. Names that are only known when the policy runs (`References.computed`) are not
  * among them, nor is an empty `uses`: such an action only commits.
  * @param hasVariable whether `input.env` has, or may have, the variable
  */
 export function missingReferences(
-  { env, uses }: Pick<References, 'env' | 'uses'>,
+  { references: { env, uses }, missingRules }: PolicyNeeds,
   hasVariable: (name: string) => boolean,
 ): Diagnostic[] {
   const variables = env
@@ -23,7 +27,7 @@ export function missingReferences(
   const actions = uses
     .filter(({ name }) => name !== '' && !Object.hasOwn(ACTION_NAMES, name))
     .map((one) => at(one, 'action_unknown', `There is no action "${one.name}": docs/ACTIONS.md lists those there are.`))
-  return [...variables, ...actions]
+  return [...missingRules, ...variables, ...actions]
 }
 
 function at({ file, row }: Reference, code: string, message: string): Diagnostic {

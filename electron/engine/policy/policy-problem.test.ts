@@ -52,10 +52,12 @@ test('another says what the policies ask for in vain, with its place, until it i
     computed: [],
     readsRaw: false,
   }
+  let lacking: ReturnType<typeof at> = []
   const keep = (names: string[], asked: typeof references | null = references): Promise<boolean> => {
     const env = Object.fromEntries(names.map((name) => [name, 'x']))
     const forPolicies = () => Promise.resolve({ env, plain: {}, secretNames: [] })
-    return keepMissingReferences(store, { references: () => asked }, { forPolicies }, store.log)
+    const given = asked && { references: asked, missingRules: lacking }
+    return keepMissingReferences(store, { needs: () => given }, { forPolicies }, store.log)
   }
   expect(await keep(['THERE'])).toBe(true)
   expect(await keep(['THERE'])).toBe(false)
@@ -66,6 +68,9 @@ test('another says what the policies ask for in vain, with its place, until it i
   expect(store.problems.openPolicy('policy_references')?.message).toMatch(/^input\.env\.HOOK is not there/)
   await keep(['THERE', 'HOOK'])
   expect(store.problems.openPolicy('policy_references')?.message).toMatch(/^There is no action "slack\.pots"/)
+  lacking = [{ ...at(1)[0]!, code: 'rule_missing', message: 'Package review has no rule' }]
+  await keep(['THERE'])
+  expect(store.problems.openPolicy('policy_references')?.message).toMatch(/^Package review has no rule/)
   await keep([], null)
   expect(store.problems.openPolicy('policy_references')).toBeNull()
 })

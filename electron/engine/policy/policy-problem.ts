@@ -1,9 +1,9 @@
 import { errorMessage } from '../../../shared/errors.ts'
 import { SYSTEM } from '../chain/chain-deps.ts'
-import { missingReferences } from './missing-references.ts'
+import { missingReferences, type PolicyNeeds } from './missing-references.ts'
 import type { Log } from '../ports/ports.ts'
 import type { Environment } from '../secrets/env.ts'
-import type { Diagnostic, References } from './toolchain/types.ts'
+import type { Diagnostic } from './toolchain/types.ts'
 import type { Store } from '../store/store.ts'
 
 /** The one row of each says why the policy folder is not live, and what the live policies ask for in vain. */
@@ -35,14 +35,14 @@ export async function keepPolicyProblem(
 /** Says in the log and under *Problems* what the live policies ask for in vain, each with its place. Never rejects. */
 export async function keepMissingReferences(
   store: Pick<Store, 'problems' | 'writer'>,
-  policy: { references(): References | null },
+  policy: { needs(): PolicyNeeds | null },
   environment: Pick<Environment, 'forPolicies'>,
   log: Log,
 ): Promise<boolean> {
   try {
     const { env } = await environment.forPolicies()
-    const references = policy.references()
-    const missing = references === null ? [] : missingReferences(references, (name) => Object.hasOwn(env, name))
+    const needs = policy.needs()
+    const missing = needs === null ? [] : missingReferences(needs, (name) => Object.hasOwn(env, name))
     const isNew = await keepPolicyProblem(store, 'policy_references', missing.length === 0 ? null : missing)
     if (isNew) for (const { message, ...place } of missing) log.warn(message, { ...place })
     return isNew

@@ -14,10 +14,11 @@ import { policyInput } from './event-text.ts'
 import { diagnosticsOf } from './diagnostics-of.ts'
 import { explainMember } from './explain.ts'
 import { isOfEvent } from './entrypoint-names.ts'
+import type { PolicyNeeds } from './missing-references.ts'
 import { evaluateKeeping } from './kept-handles.ts'
 import type { PolicyPool } from './policy-pool.ts'
 import type { Toolchain } from './toolchain/toolchain.ts'
-import type { DecidingRules, Diagnostic, EntrypointInfo, References } from './toolchain/types.ts'
+import type { DecidingRules, Diagnostic, EntrypointInfo } from './toolchain/types.ts'
 import { metaOf, toPoolVersion, toStored, type StoredForm } from './version-loader.ts'
 import { readWorkspace, WorkspaceWatcher } from './workspace.ts'
 
@@ -113,10 +114,10 @@ export class PolicyService {
     return this.#live
   }
 
-  /** What the live policies read of `input.env` and name under `uses`; null while none is live. */
-  references(): References | null {
+  /** What the live policies read of `input.env` and name under `uses`, and what they lack; null while none is live. */
+  needs(): PolicyNeeds | null {
     const stored = this.#live && this.#options.policies.get(this.#live.id)
-    return stored ? metaOf(stored).references : null
+    return stored ? metaOf(stored) : null
   }
 
   /** Why the folder's present state is not live; null when it is. */

@@ -69,6 +69,24 @@ describe('compile', () => {
     expect(places(references.computed)).toEqual(['a.rego:12 uses', 'a.rego:13 input.env'])
   })
 
+  it('says the same of the packages about reports; review names no action', async () => {
+    const of = (name: string) =>
+      file(
+        `${name}.rego`,
+        `package ${name}`,
+        `rule contains {"uses": "a.${name}", "k": input.env.IN_${name.toUpperCase()}}`,
+        `whole := input.report.alerts[_]`,
+      )
+    const { references } = await compile(['emit', 'inspect', 'review'].map(of))
+    const at = (row: number, name: string, path: string) => ({ name, file: `${path}.rego`, row })
+    expect(references).toEqual({
+      env: [at(2, 'IN_EMIT', 'emit'), at(2, 'IN_INSPECT', 'inspect'), at(2, 'IN_REVIEW', 'review')],
+      uses: [at(2, 'a.emit', 'emit'), at(2, 'a.inspect', 'inspect')],
+      computed: [],
+      readsRaw: false,
+    })
+  })
+
   it('gives the same bytes for the same sources', async () => {
     const first = await compile(SEED)
     const other = new Toolchain()

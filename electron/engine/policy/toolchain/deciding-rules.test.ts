@@ -114,6 +114,13 @@ describe('which rule made it', () => {
     expect(makersIn(rules, evaluations[0])(words[0]!)).toEqual([`${many}#the word`])
   })
 
+  it('is told of what reports’ chains do as well', async () => {
+    const run = ['run contains {"uses": "a"} if input.a', 'run contains {"uses": "b"} if input.report.b']
+    const rules = await decidingRules([file('emit/main.rego', 'package emit', ...run)], 'emit')
+    for (const given of await byRule([file('emit/main.rego', 'package emit', ...run)], rules, { report: { b: 1 } }))
+      expect(makersIn(rules, given)({ uses: 'b' })).toEqual(['emit/run@emit/main.rego#2'])
+  })
+
   it('does not take part in the document itself', async () => {
     const files = [file('a.rego', 'package alert.a', 'alert contains {"title": "1"}', 'alert contains {"title": "2"}')]
     const { wasm } = await compile(files)

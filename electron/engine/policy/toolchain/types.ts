@@ -105,7 +105,7 @@ export interface Reference {
   row: number
 }
 
-/** What `action` and `authz.http` read and name; a name that is only known when the policy runs is `computed`. */
+/** What the packages with `env` read (`action`, `authz.http`, `inspect`, `review`, `emit`) and name; a name that is only known when the policy runs is `computed`. */
 export interface References {
   /** Variables of `input.env`. */
   env: Reference[]
@@ -148,7 +148,7 @@ export interface CompileResult extends CheckResult {
   /** What the compiled policy may ask of its host, sorted; values of `RENAMED_BUILTINS`, `internal.print` among them. */
   requiredBuiltins: string[]
   references: References
-  /** Of `alert/*` and `action`. */
+  /** Of `alert/*`, `action` and `emit`. */
   decidingRules: DecidingRules[]
 }
 

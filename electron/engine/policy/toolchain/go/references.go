@@ -24,13 +24,17 @@ type references struct {
 	ReadsRaw bool `json:"readsRaw"`
 }
 
-// The packages whose input has env; those of alert see the event alone. Only action names actions.
+// The packages whose input has env; those of alert see the event alone. Some of them name actions.
 var (
-	envEntrypoints  = []string{actionEntrypoint, "authz/http"}
-	usesEntrypoints = []string{actionEntrypoint}
+	envEntrypoints  = []string{actionEntrypoint, "authz/http", inspectEntrypoint, "review", emitEntrypoint}
+	usesEntrypoints = []string{actionEntrypoint, inspectEntrypoint, emitEntrypoint}
 )
 
-const actionEntrypoint = "action"
+const (
+	actionEntrypoint  = "action"
+	inspectEntrypoint = "inspect"
+	emitEntrypoint    = "emit"
+)
 
 func findReferences(p *program, entrypoints []string) (references, error) {
 	found := references{[]reference{}, []reference{}, []reference{}, false}
@@ -47,6 +51,8 @@ func findReferences(p *program, entrypoints []string) (references, error) {
 			found.Env = append(found.Env, s.env()...)
 			if slices.Contains(usesEntrypoints, path) {
 				found.Uses = append(found.Uses, s.uses()...)
+			}
+			if path == actionEntrypoint {
 				found.ReadsRaw = found.ReadsRaw || s.readsRaw()
 			}
 			found.Computed = append(found.Computed, s.computed...)

@@ -8,7 +8,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
-// decidingRules are the rules that make one document of an entrypoint, as `alert` of alert/aws and `run` of action.
+// decidingRules are the rules that make one document of an entrypoint, as `alert` of alert/aws, `run` of action and of emit.
 type decidingRules struct {
 	Entrypoint string         `json:"entrypoint"`
 	Document   string         `json:"document"`
@@ -36,7 +36,7 @@ const rulesPackage = "tocsin:rules"
 // What an entrypoint's document of alerts and actions is called. Its name may be written in any case (AlertChain).
 func documentOf(entrypoint string) string {
 	switch {
-	case entrypoint == actionEntrypoint:
+	case entrypoint == actionEntrypoint || entrypoint == emitEntrypoint:
 		return "run"
 	case strings.HasPrefix(entrypoint, "alert/"):
 		return "alert"
