@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import { compilePolicy, evaluatedSources } from '../../electron/engine/policy/compile.ts'
+import { missingReferences } from '../../electron/engine/policy/missing-references.ts'
 import { Toolchain, type SourceFile } from '../../electron/engine/policy/toolchain/toolchain.ts'
 
 const POLICIES = fileURLToPath(new URL('../../policies', import.meta.url))
@@ -25,7 +26,7 @@ describe('starter workspace', () => {
   it('passes its own tests', async () => {
     const { tests } = await toolchain.test({ files: starter })
     expect(tests.filter((test) => test.outcome !== 'pass')).toEqual([])
-    expect(tests.length).toBeGreaterThanOrEqual(9)
+    expect(tests.length).toBeGreaterThanOrEqual(20)
   })
 
   it('is formatted', async () => {
@@ -39,14 +40,29 @@ describe('starter workspace', () => {
       ['action', 'wasm'],
       ['alert/clamav', 'wasm'],
       ['authz/http', 'wasm'],
+      ['inspect', 'wasm'],
+      ['review', 'wasm'],
     ])
   })
 
-  it('needs no account: it proposes file.quarantine and nothing else', () => {
-    const uses = starter
-      .filter((file) => !file.path.endsWith('_test.rego'))
-      .flatMap((file) => [...file.source.matchAll(/"uses": "([^"]*)"/g)].map((match) => match[1]))
-    expect(uses).toEqual(['file.quarantine'])
+  it('needs no account: it proposes file.quarantine, looks back with history, and asks for nothing in vain', async () => {
+    const { meta } = await compilePolicy(toolchain, { sources: starter, dataFiles: [] })
+    expect(meta.references.uses.map(({ name }) => name)).toEqual(['file.quarantine', 'history'])
+    expect(missingReferences(meta, () => false)).toEqual([])
+  })
+
+  it('has rules in comments that compile when their marks are taken away', async () => {
+    for (const path of ['inspect/main.rego', 'emit/main.rego']) {
+      const files = starter.filter((file) => file.path === path)
+      const source = files[0]?.source.replace(/(?:^# ?[^\n]*\n)+/gm, (block) => {
+        const at = block.search(/^# (?:inspect|run) contains/m)
+        return at === -1 ? block : block.slice(0, at) + block.slice(at).replaceAll(/^# ?/gm, '')
+      })
+      const { references } = (
+        await compilePolicy(toolchain, { sources: [{ path, source: source ?? '' }], dataFiles: [] })
+      ).meta
+      expect(references.env).toHaveLength(1)
+    }
   })
 
   it('has a sample event for each schema, of which the policy makes one alert', async () => {
