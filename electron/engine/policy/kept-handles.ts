@@ -7,8 +7,13 @@ import { isByRule, isOfEvent, seenAs } from './entrypoint-names.ts'
 const ACTIONS = 'run'
 const ARGUMENTS = 'args'
 
-/** The package whose input holds `input.env`. */
-const ACTION = 'action'
+/** The packages whose input holds handles in `input.env`, and the rule that lists actions; a review names none. */
+const WITH_HANDLES: ReadonlyMap<string, string | null> = new Map([
+  ['action', ACTIONS],
+  ['emit', ACTIONS],
+  ['inspect', 'inspect'],
+  ['review', null],
+])
 
 /**
  * Evaluates with handles kept where they belong: an event is broken where it holds one, and only arguments hand one on.
@@ -21,8 +26,9 @@ export async function evaluateKeeping(
 ): Promise<Evaluation> {
   const input = isOfEvent(request.entrypoint) ? handles.brokenBytes(request.input) : request.input
   const evaluation = await evaluate({ ...request, input })
-  if (seenAs(request.entrypoint) === ACTION)
-    return withoutHandles(evaluation, handles, isByRule(request.entrypoint) ? () => true : isActions)
+  const list = WITH_HANDLES.get(seenAs(request.entrypoint))
+  if (list !== undefined)
+    return withoutHandles(evaluation, handles, (member) => isByRule(request.entrypoint) || member === list)
   const { firstRounds, stored, ...rest } = evaluation
   return {
     ...rest,
@@ -45,15 +51,15 @@ function ofRound(round: FirstRound | null, handles: Handles): FirstRound | null 
 }
 
 /**
- * What an action policy said, with `‹NAME›` for every handle that stands elsewhere than in an action's arguments: names,
- * reasons and attributes are stored, shown and sent to others.
+ * What a policy said that sees `input.env`, with `‹NAME›` for every handle that stands elsewhere than in an action's
+ * arguments: names, reasons, findings and attributes are stored, shown and sent to others.
  * @param isOfActions whether a member of the result lists actions
  * @returns the same evaluation where there is none
  */
-export function withoutHandles(
+function withoutHandles(
   evaluation: Evaluation,
   handles: Handles,
-  isOfActions: (member: string) => boolean = isActions,
+  isOfActions: (member: string) => boolean,
 ): Evaluation {
   const { result } = evaluation
   if (result === undefined) return evaluation
