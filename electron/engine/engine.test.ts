@@ -38,7 +38,15 @@ describe('first start', () => {
       isPolicyLive: true,
       policyProblem: null,
     })
-    expect(readdirSync(join(dataDir, 'workspace')).sort()).toEqual(['action', 'alert', 'authz', 'hooks'])
+    expect(readdirSync(join(dataDir, 'workspace')).sort()).toEqual([
+      'action',
+      'alert',
+      'authz',
+      'emit',
+      'hooks',
+      'inspect',
+      'review',
+    ])
     const state = await ask('desk.state', {})
     expect(state).toMatchObject({
       host: 'browser',
