@@ -5,6 +5,7 @@ import type { AlertRecord, StoredAlert } from '../../electron/engine/store/alert
 import type { NewDecision } from '../../electron/engine/store/decision-store.ts'
 import type { NewEvent } from '../../electron/engine/store/event-store.ts'
 import type { NewPolicyVersion } from '../../electron/engine/store/policy-store.ts'
+import { ReportStore } from '../../electron/engine/report/records/report-store.ts'
 import { openStore, type Store } from '../../electron/engine/store/store.ts'
 import { systemIds } from '../../electron/engine/ports/system-ports.ts'
 import { FakeClock, FakeLog } from './ports.ts'
@@ -141,4 +142,25 @@ export async function addAlert(
     const { id: eventId } = store.events.insert(tx, newEvent({ outcome: 'alerts', ...event }))
     return store.alerts.insert(tx, newAlert({ eventId, ...alert }))
   })
+}
+
+/** A report of one alert, with one attribute, an inspection of it and a state that was made known. */
+export async function addReport(store: Store, alert: StoredAlert): Promise<{ id: string }> {
+  const reports = new ReportStore(store.db)
+  const [id, inspectionId] = [systemIds.uuid(), systemIds.uuid()]
+  const { createdAt, title } = alert
+  await store.writer.commit('report-gather', (tx) => {
+    const cause = { cause: id, detector: 'ids', ruleId: 'r', alertKey: 'k' }
+    const seq = reports.insert(tx, { id, ...cause, title, createdAt, closesAt: createdAt + 1000 })
+    reports.addAlerts(tx, seq, [alert], { status: 'new', lastAt: createdAt, reviewAt: createdAt })
+    const named = { type: 'ipaddr', key: 'ip', value: '192.0.2.1', context: [] }
+    reports.addAttribute(tx, seq, { ...named, hash: 'h', depth: 0, inspectionId: null })
+    const [attribute] = reports.uninspected(seq, 1)
+    const asked = { id: inspectionId, reportSeq: seq, attributeSeq: attribute?.seq ?? 0, uses: '', args: {} }
+    reports.insertInspection(tx, { ...asked, decisionId: '', lookupId: null, state: 'succeeded', error: null })
+    reports.insertFinding(tx, asked, { id: systemIds.uuid(), author: 'policy', type: 'host', content: {}, summary: '' })
+    const report = reports.bySeq(seq)
+    if (report) reports.insertState(tx, systemIds.uuid(), seq, reports.snapshot(report))
+  })
+  return { id }
 }

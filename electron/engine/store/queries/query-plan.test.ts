@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { addChain } from '../../../../tests/fakes/chain-rows.ts'
-import { addAlert, openTestStore, type TestStore } from '../../../../tests/fakes/store.ts'
+import { addAlert, addReport, openTestStore, type TestStore } from '../../../../tests/fakes/store.ts'
 import { alertFilter, type AlertFilter } from '../../../../shared/model/views.ts'
 import { openReader, type Database } from '../database.ts'
 import { runQuery, type QueryArg, type QueryName } from './index.ts'
@@ -56,6 +56,11 @@ test('no query of the screen walks through a table that grows', async () => {
   run('events.get', { id: alert.eventId })
   run('problems.list', {})
   run('containments.list', {})
+  const reportFilter = { severities: [], text: 'a' }
+  for (const value of ['', 'x'])
+    run('reports.page', { filter: { ...reportFilter, value }, upToSeq: null, offset: 0, limit: 1 })
+  const report = await addReport(store, alert)
+  run('reports.get', { id: report.id })
   run('policies.version', { id })
   run('sources.list', {})
   run('values.known', { type: 'ip', value: '10.0.0.1' })
