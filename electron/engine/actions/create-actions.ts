@@ -11,14 +11,18 @@ import type { ActionPort } from './action-port.ts'
 import { abuseipdbCheck } from './abuseipdb-check.ts'
 import { bigqueryInsertAlert, bigqueryInsertData } from './bigquery-insert.ts'
 import { chatgptQuery } from './chatgpt-query.ts'
+import { dnsLookup } from './dns-lookup.ts'
 import { fileQuarantine, type QuarantineParts } from './file-quarantine.ts'
 import { fileRestore } from './file-restore.ts'
+import { geoip } from './geoip.ts'
 import { GithubApps } from './github-app.ts'
 import { githubCreateComment } from './github-create-comment.ts'
 import { githubCreateIssue } from './github-create-issue.ts'
 import { GoogleApi } from './google-api.ts'
 import { history, type KnownValues } from './history.ts'
 import { httpFetch } from './http-fetch.ts'
+import { GeoDatabases } from './inspect/geo-databases.ts'
+import { nameServersOf } from './inspect/name-server.ts'
 import { jiraAddAttachment } from './jira-add-attachment.ts'
 import { jiraAddComment } from './jira-add-comment.ts'
 import { JiraClient } from './jira-client.ts'
@@ -83,6 +87,8 @@ export function listActions(parts: Omit<ActionsParts, 'environment' | 'handles' 
     urlscanSearch(http, serviceUrl),
     shodanHost(http, serviceUrl),
     rdapLookup(http, serviceUrl),
+    dnsLookup(() => nameServersOf(env['TOCSIN_DNS_SERVER'] ?? '')),
+    geoip(new GeoDatabases(parts)),
     history(parts.knownValues),
     bigqueryInsertAlert(bigquery),
     bigqueryInsertData(bigquery),

@@ -30,6 +30,8 @@ const LEAST: [string, JsonObject][] = [
   ['urlscan.search', { type: 'ip', value: '8.8.8.8' }],
   ['shodan.host', { secret_api_key: 'k', ip: '8.8.8.8' }],
   ['rdap.lookup', { type: 'ip', value: '8.8.8.8' }],
+  ['dns.lookup', { value: 'example.com' }],
+  ['geoip', { ip: '8.8.8.8' }],
   ['history', { type: 'ip', value: '8.8.8.8' }],
   ['bigquery.insert_alert', { project_id: 'p', dataset_id: 'd', table_id: 't' }],
   ['bigquery.insert_data', { project_id: 'p', dataset_id: 'd', table_id: 't', data: 1 }],
