@@ -75,6 +75,12 @@ const COMMANDS: readonly CommandSpec[] = [
     run: async () => (await import('./policies.ts')).testPolicies,
   },
   {
+    name: 'actions',
+    description: 'every action that a policy may ask for: its effect, undo and arguments; as JSON also the schemas',
+    options: ['policyDir', 'format'],
+    run: async () => (await import('./actions.ts')).listActionsOf,
+  },
+  {
     name: 'replay',
     description: 'makes every recorded decision again from its rows and says which differ',
     options: ['data', 'since', 'limit'],

@@ -45,6 +45,12 @@ export interface ActionDefinition<Args> {
   /** Waits between tries, while a repeat is safe; empty means one try. */
   retryDelaysMs: readonly number[]
   undo: { uses: string; sentence: string } | null
+  /** Why there is no undo, of one that contains and has none. */
+  noUndo?: string
+  /** Why nobody can tell after a crash whether it was done, of one that has no probe and may not simply be repeated. */
+  noProbe?: string
+  /** In words, where effect and idempotency depend on the arguments. */
+  depends?: { effect: string; idempotent: string }
   effect(args: Args): Effect
   title(args: Args): string
   target(args: Args): string
@@ -65,6 +71,8 @@ export interface ActionDefinition<Args> {
 export interface Action {
   definition: Omit<ActionDefinition<never>, 'args'>
   argsSchema: JsonValue
+  /** Effect and idempotency before there are arguments. */
+  declared: { effect: string; idempotent: string }
   /** @throws TocsinError `invalid_args` */
   prepare(args: JsonValue): PreparedAction
 }
@@ -94,6 +102,12 @@ export function defineAction<Args>(definition: ActionDefinition<Args>): Action {
     // JSON Schema is JSON. Made when somebody looks: no command that ends at once does.
     get argsSchema() {
       return (argsSchema ??= z.toJSONSchema(definition.args) as JsonValue)
+    },
+    get declared() {
+      if (definition.depends) return definition.depends
+      // Whose effect depends on no argument reads none: `every-verb.test.ts` asks each for it.
+      const none = {} as Args
+      return { effect: definition.effect(none), idempotent: definition.isIdempotent(none) ? 'yes' : 'no' }
     },
     prepare(input) {
       const args = parseArgs(definition, input)

@@ -89,6 +89,7 @@ function insertion<Args extends TableName & { secret_credentials?: string | unde
     timeoutMs: TIMEOUT_MS,
     retryDelaysMs: [500, 2000],
     undo: null,
+    noProbe: 'A row that was inserted cannot be told from an equal one.',
     effect: () => 'notify',
     target: tableOf,
     effectSentence: (args) =>

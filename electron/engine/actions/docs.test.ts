@@ -4,9 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { actionKit } from '../../../tests/fakes/action-kit.ts'
 import type { JsonObject } from '../../../shared/model/json.ts'
-import { HttpPort } from '../http/http-port.ts'
-import { systemClock } from '../ports/system-ports.ts'
-import { listActions } from './create-actions.ts'
+import { builtInActions } from './action-list.ts'
 
 const DOCS = readFileSync(join(import.meta.dirname, '../../../docs/ACTIONS.md'), 'utf8')
 
@@ -60,21 +58,7 @@ describe('docs/ACTIONS.md', () => {
     expect(marked('not editable')).toEqual(facts?.lockedArgs)
   })
 
-  const http = new HttpPort({
-    settings: () => ({ 'net.allow': [], 'net.proxy': '', 'net.caFile': '' }),
-    env: {},
-    clock: systemClock,
-  })
-  const actions = listActions({
-    http,
-    settings: () => ({ 'quarantine.roots': [], 'service.urls': {} }),
-    env: {},
-    dataDir: null,
-    policyDir: '',
-    knownValues: () => Promise.reject(new Error('nothing is looked up')),
-    appDir: '',
-    clock: systemClock,
-  })
+  const actions = builtInActions()
 
   it.each(actions.map(({ definition, prepare }) => ({ definition, prepare, uses: definition.uses })))(
     'has the right row for $uses in its table',

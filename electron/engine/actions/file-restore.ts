@@ -36,6 +36,7 @@ export function fileRestore(parts: QuarantineParts): Action {
     timeoutMs: TIMEOUT_MS,
     retryDelaysMs: [],
     undo: null,
+    noUndo: 'It is the way back: to take the file away again is another quarantine.',
     effect: () => 'contain',
     title: (args) => `Restore ${nameOf(parts, args)}`,
     target: (args) => originOf(parts, args) ?? args.quarantine_id,

@@ -29,6 +29,7 @@ export function githubCreateIssue(apps: GithubApps): Action {
     timeoutMs: GITHUB_TIMEOUT_MS,
     retryDelaysMs: GITHUB_RETRY_DELAYS_MS,
     undo: null,
+    noProbe: 'GitHub takes no key by which it could be found again.',
     effect: () => 'notify',
     title: ({ owner, repo }) => `Create an issue in ${owner}/${repo} on GitHub`,
     target: ({ owner, repo }) => `${owner}/${repo}`,

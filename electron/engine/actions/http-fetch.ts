@@ -66,6 +66,8 @@ export function httpFetch(http: HttpPort): Action {
     timeoutMs: TIMEOUT_MS,
     retryDelaysMs: [500, 2000],
     undo: null,
+    noProbe: 'HTTP has no question for whether a request was taken.',
+    depends: { effect: 'observe with GET or HEAD, else notify', idempotent: 'with GET or HEAD' },
     effect: (args) => (isReading(args) ? 'observe' : 'notify'),
     title: (args) => `${methodOf(args)} ${shortUrl(args.url)}`,
     target: (args) => URL.parse(args.url)?.host ?? args.url,

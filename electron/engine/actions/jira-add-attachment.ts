@@ -32,6 +32,7 @@ export function jiraAddAttachment(jira: JiraClient): Action {
     timeoutMs: JIRA_TIMEOUT_MS,
     retryDelaysMs: JIRA_RETRY_DELAYS_MS,
     undo: null,
+    noProbe: 'Jira takes no key by which it could be found again.',
     effect: () => 'notify',
     title: ({ file_name: name, issue_id: issue }) => `Attach ${name} to ${issue} in Jira`,
     target: (args) => `${args.issue_id} (${jiraHost(args)})`,

@@ -28,6 +28,7 @@ export function jiraAddComment(jira: JiraClient): Action {
     timeoutMs: JIRA_TIMEOUT_MS,
     retryDelaysMs: JIRA_RETRY_DELAYS_MS,
     undo: null,
+    noProbe: 'Jira takes no key by which it could be found again.',
     effect: () => 'notify',
     title: ({ issue_id: issue }) => `Comment on ${issue} in Jira`,
     target: (args) => `${args.issue_id} (${jiraHost(args)})`,

@@ -41,6 +41,7 @@ export function jiraCreateIssue(jira: JiraClient): Action {
     timeoutMs: JIRA_TIMEOUT_MS,
     retryDelaysMs: JIRA_RETRY_DELAYS_MS,
     undo: null,
+    noProbe: 'Jira takes no key by which it could be found again.',
     effect: () => 'notify',
     title: ({ issue_type: type, project }) => `Create a ${type} in ${project} in Jira`,
     target: (args) => `${args.project} (${jiraHost(args)})`,

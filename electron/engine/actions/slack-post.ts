@@ -57,6 +57,7 @@ export function slackPost(http: HttpPort): Action {
     timeoutMs: TIMEOUT_MS,
     retryDelaysMs: RETRY_DELAYS_MS,
     undo: null,
+    noProbe: 'A webhook takes messages and tells of none.',
     effect: () => 'notify',
     title: ({ channel }) => `Post to ${channel} in Slack`,
     target: ({ channel }) => channel,
