@@ -9,6 +9,8 @@ import type { ReportDeps } from './report-deps.ts'
 
 /** Questions under way at once. */
 const AT_ONCE = 8
+/** Looked at in one turn. */
+const MOST_DUE = 256
 /** After these a question that fails is asked again (milliseconds); DeepAlert's queues give up after five tries as well. */
 const RETRY_MS = [10_000, 60_000, 300_000, 900_000] as const
 /** What asking again does not mend: who wrote the policy or keeps the secrets has to. */
@@ -40,30 +42,49 @@ export class Lookups {
   /** Starts what is due and not held back by a rate. @param onSettled told when one has ended */
   async start(now: number, onSettled: () => void): Promise<void> {
     if (this.#deps.mode() === 'off' || this.#stop.signal.aborted) return
-    const due = this.#deps.lookups.due(now, AT_ONCE * 4)
-    for (const lookup of due) {
-      if (this.#running.size >= AT_ONCE) return
+    const { store, lookups } = this.#deps
+    const waiting = new Map<string, number>()
+    const held: { id: string; until: number }[] = []
+    for (const lookup of lookups.due(now, MOST_DUE)) {
+      if (this.isFull()) break
       if (this.#running.has(lookup.id)) continue
-      const rate = this.#deps.actions.lookup(lookup.uses)?.rate ?? null
-      const freeAt = rate === null ? 0 : this.#deps.lookups.freeAt(lookup.rateKey, rate)
-      if (freeAt > now) {
-        await this.#deps.store.writer.commit('report-lookup', (tx) =>
-          this.#deps.lookups.postpone(tx, lookup.id, freeAt),
-        )
-        continue
-      }
-      // The try is committed before the call: the next look at the rate counts it.
-      await this.#deps.store.writer.commit('report-lookup', (tx) => this.#deps.lookups.start(tx, lookup.id))
-      const run = this.#ask(lookup)
-        .catch((error: unknown) =>
-          this.#deps.log.error('A look-up could not be recorded', { uses: lookup.uses, reason: errorMessage(error) }),
-        )
-        .finally(() => {
-          this.#running.delete(lookup.id)
-          onSettled()
-        })
-      this.#running.set(lookup.id, run)
+      const until = this.#freeAt(lookup, waiting)
+      if (until > now) held.push({ id: lookup.id, until })
+      else await this.#begin(lookup, onSettled)
     }
+    if (held.length === 0) return
+    await store.writer.commit('report-lookup', (tx) => {
+      for (const { id, until } of held) lookups.postpone(tx, id, until)
+    })
+  }
+
+  /**
+   * When a look-up may run by its service's rate; 0: at once. Those that wait for one key get times one behind the other.
+   * @param waiting by key, how many wait already
+   */
+  #freeAt({ uses, rateKey }: LookupRecord, waiting: Map<string, number>): number {
+    const rate = this.#deps.actions.lookup(uses)?.rate ?? null
+    if (rate === null) return 0
+    const first = this.#deps.lookups.freeAt(rateKey, rate)
+    if (first <= this.#deps.clock.now()) return 0
+    const before = waiting.get(rateKey) ?? 0
+    waiting.set(rateKey, before + 1)
+    return first + Math.floor(before / rate.calls) * rate.perMs
+  }
+
+  /** The try is committed before the call: the next look at the rate counts it. */
+  async #begin(lookup: LookupRecord, onSettled: () => void): Promise<void> {
+    const { store, lookups, log } = this.#deps
+    await store.writer.commit('report-lookup', (tx) => lookups.start(tx, lookup.id))
+    const run = this.#ask(lookup)
+      .catch((error: unknown) =>
+        log.error('A look-up could not be recorded', { uses: lookup.uses, reason: errorMessage(error) }),
+      )
+      .finally(() => {
+        this.#running.delete(lookup.id)
+        onSettled()
+      })
+    this.#running.set(lookup.id, run)
   }
 
   /** Whether as many are under way as may be: one that ends makes room. */
