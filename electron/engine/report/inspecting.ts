@@ -10,6 +10,7 @@ import { addAttributes } from './gathering.ts'
 import { INSPECT_ENTRYPOINT, readInspections, type WantedInspection } from './policies/inspect-policy.ts'
 import { inspectInput } from './policies/report-input.ts'
 import type { AttributeRecord, InspectionRecord, ReportRecord } from './records/report-records.ts'
+import { bounded } from './report-attributes.ts'
 import type { ReportDeps } from './report-deps.ts'
 import { attributeForm } from './report-document.ts'
 
@@ -69,8 +70,15 @@ async function askAll(
 ): Promise<Asked[]> {
   if (open.length === 0 || !deps.policy.hasEntrypoint(policy.id, INSPECT_ENTRYPOINT)) return open.map(unasked)
   const snapshot = deps.reports.snapshot(report)
-  const text = canonicalObject(deps.inputs.members(snapshot))
   const env = await deps.env()
+  let text: string
+  try {
+    text = canonicalObject(deps.inputs.members(snapshot))
+  } catch (error) {
+    // Age has taken a part of it: nothing can be asked about it any more, and no other report waits for that.
+    const failure = failureOf(error)
+    return open.map((attribute) => ({ ...unasked(attribute), failure }))
+  }
   return Promise.all(
     open.map(async (attribute) => {
       const input = inspectInput({ report: text, attribute: attributeForm(attribute), env })
@@ -218,7 +226,7 @@ function bringUp(
     return
   }
   const seenAt = attribute.timestamp === undefined ? {} : { timestamp: attribute.timestamp }
-  const brought = attributes.slice(0, MAX_BROUGHT).map((one) => ({ ...seenAt, ...one }))
+  const brought = attributes.slice(0, MAX_BROUGHT).map((one) => bounded({ ...seenAt, ...one }))
   if (addAttributes(deps, tx, reportSeq, brought, { depth, inspectionId }))
     deps.reports.wantInspection(tx, reportSeq, tx.at)
 }

@@ -234,6 +234,31 @@ run contains {"id": "tell", "uses": "http.fetch", "approval": true, "args": {"me
     expect(await list()).toMatchObject([{ status: 'published', openInspections: 1 }])
   })
 
+  test('[S22] asks nothing about what age has taken, says so, and holds up no other report', async () => {
+    await open({}, { TOCSIN_INSPECT_DELAY: '3600' })
+    await send({ ip: '203.0.113.9', user: 'gone' })
+    const [gone] = await list()
+    const { store } = world.engine.services()
+    await store.writer.commit('retention', (tx) => {
+      tx.db.prepare('DELETE FROM event_body').run()
+      tx.db.prepare('UPDATE event SET body_deleted_at = 1').run()
+    })
+    await send({ ip: '198.51.100.7', user: 'there' })
+    const there = (await list()).find(({ alertKey }) => alertKey === 'there')
+    for (const one of [gone, there]) await world.ask('reports.reinspect', { id: one!.id })
+    await vi.waitFor(async () => {
+      const rows = await list()
+      expect(rows.map(({ alertKey, severity }) => [alertKey, severity])).toEqual([
+        ['there', 'safe'],
+        ['gone', 'unclassified'],
+      ])
+    }, WITH_RETRIES)
+    expect((await world.ask('reports.get', { id: gone!.id })).reason).toContain('deleted')
+    // The chain that would have told of the grade cannot be evaluated either.
+    const codes = (await world.ask('problems.list', {})).rows.map(({ code }) => code)
+    expect(codes.toSorted()).toEqual(['body_deleted', 'report_policy'])
+  })
+
   test('goes on after a restart where it was', async () => {
     await open({}, { TOCSIN_INSPECT_DELAY: '3600' })
     await send({ ip: '203.0.113.9', user: 'root' })

@@ -101,7 +101,8 @@ export class ChainRuns {
         undoOf: null,
         trigger: 'rerun',
         policyVersionId: policy.id,
-        generation: policy.generation,
+        // The older loop is the action policy's alone.
+        generation: old.subjectKind === 'report' ? 'commit' : policy.generation,
       })
       this.#deps.resolveProblems(tx, { chainId: old.id }, 'rerun')
       tx.act({
