@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { RunOutcome } from '../actions/action-port.ts'
-import { FakeClock } from '../../../tests/fakes/ports.ts'
+import type { FakeClock } from '../../../tests/fakes/ports.ts'
 import { openTestStore, type TestStore } from '../../../tests/fakes/store.ts'
 import { canonicalHash } from '../forms/canonical.ts'
 import { Lookups } from './lookups.ts'
