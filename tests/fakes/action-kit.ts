@@ -105,7 +105,7 @@ export function actionKit(
     env: {},
     dataDir: null,
     policyDir: '/nowhere/policies',
-    knownValues: () => Promise.resolve({ alerts: null }),
+    knownValues: () => Promise.resolve({ alerts: null, reports: { count: 0, isMore: false, grades: {}, newest: [] } }),
     appDir: '/nowhere/app',
     clock: { ...systemClock, after: (delayMs, callback) => systemClock.after(delayMs < 5000 ? 0 : delayMs, callback) },
     log,

@@ -1,8 +1,7 @@
 import { z } from 'zod'
-import { TocsinError } from '../../../shared/errors.ts'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import type { Inspected } from '../../../shared/model/report.ts'
-import type { KnownAlerts, KnownValue } from '../store/queries/known-value.ts'
+import type { KnownAlerts, KnownReports, KnownValue } from '../store/queries/known-value.ts'
 import { defineAction, type Action } from './action-definition.ts'
 import { numberOf, objectOf, textOf } from './inspect/reading.ts'
 
@@ -36,20 +35,15 @@ export function history(knownValues: KnownValues): Action {
     effect: () => 'observe',
     title: ({ value }) => `Look back for ${value}`,
     target: ({ value }) => value,
-    effectSentence: ({ value }) => `Reads which alerts of this desk name ${value}. Nobody outside learns of it.`,
+    effectSentence: ({ value }) =>
+      `Reads which alerts and reports of this desk name ${value}. Nobody outside learns of it.`,
     isIdempotent: () => true,
     async plan({ type, value }) {
       return { rows: [{ key: 'Looks for', value: `${type} ${value}` }], bound: null }
     },
     async run({ type, value }) {
-      const { alerts } = await knownValues({ type: SAME_TYPES[type.toLowerCase()] ?? type, value })
-      if (alerts === null) {
-        throw new TocsinError(
-          'not_comparable',
-          `Alerts cannot be searched for a ${type} ${JSON.stringify(value.slice(0, 200))}: it has to be an address, a domain name, a hash, an e-mail address or a path, and of that form.`,
-        )
-      }
-      return { alerts: toldAlerts(alerts) }
+      const { alerts, reports } = await knownValues({ type: SAME_TYPES[type.toLowerCase()] ?? type, value })
+      return { alerts: alerts === null ? null : toldAlerts(alerts), reports: toldReports(reports) }
     },
     lookup: { keepMs: KEEP_MS, rate: null, inspected },
   })
@@ -63,22 +57,40 @@ function timeOf(at: number | null): string | null {
   return at === null ? null : new Date(at).toISOString()
 }
 
-function inspected(_args: Args, result: JsonValue): Inspected {
-  return {
-    summary: alertsSentence(objectOf(objectOf(result)['alerts'])),
-    findings: [{ type: 'result', content: result }],
-    attributes: [],
-  }
+function toldReports({ count, isMore, grades, newest }: KnownReports): JsonObject {
+  const list = newest.map(({ id, severity, lastAt }) => ({ id, severity, last_seen: timeOf(lastAt) }))
+  return { count, more: isMore, grades, newest: list }
 }
 
-function alertsSentence(alerts: JsonObject): string {
+function inspected(_args: Args, result: JsonValue): Inspected {
+  const { alerts = null, reports = null } = objectOf(result)
+  const sentences = [alertsSentence(alerts), reportsSentence(objectOf(reports))].filter((sentence) => sentence !== '')
+  const summary = sentences.length === 0 ? 'In no alert or report of this desk' : sentences.join('; ')
+  return { summary, findings: [{ type: 'result', content: result }], attributes: [] }
+}
+
+function alertsSentence(known: JsonValue): string {
+  const alerts = objectOf(known)
   const count = numberOf(alerts['count']) ?? 0
-  if (count === 0) return 'In no alert of this desk'
-  const more = alerts['more'] === true ? 'more than ' : ''
+  if (count === 0) return ''
   const since = textOf(alerts['first_seen']).slice(0, 10)
-  const judged = Object.entries(objectOf(alerts['verdicts'])).map(
-    ([verdict, times]) => `${numberOf(times) ?? 0} ${verdict.replaceAll('_', ' ')}`,
+  return `In ${counted(alerts, 'alert')} since ${since}: ${tally(alerts['verdicts'], 'none judged')}`
+}
+
+function reportsSentence(reports: JsonObject): string {
+  if ((numberOf(reports['count']) ?? 0) === 0) return ''
+  return `in ${counted(reports, 'report')}: ${tally(reports['grades'], 'none graded')}`
+}
+
+function counted(known: JsonObject, word: string): string {
+  const count = numberOf(known['count']) ?? 0
+  if (known['more'] === true) return `more than ${count} ${word}s`
+  return `${count} ${word}${count === 1 ? '' : 's'}`
+}
+
+function tally(counts: JsonValue | undefined, none: string): string {
+  const parts = Object.entries(objectOf(counts)).map(
+    ([name, times]) => `${numberOf(times) ?? 0} ${name.replaceAll('_', ' ')}`,
   )
-  const verdicts = judged.length === 0 ? 'none judged' : judged.join(', ')
-  return `In ${more}${count} ${count === 1 && more === '' ? 'alert' : 'alerts'} since ${since}: ${verdicts}`
+  return parts.length === 0 ? none : parts.join(', ')
 }

@@ -21,6 +21,7 @@ const FINAL: ReadonlySet<string> = new Set([
   'secret_not_readable',
   'action_not_found',
   'no_database',
+  'database_refused',
 ])
 
 /** Asks the questions of inspections, each once for all reports that want to know, within what services allow. */

@@ -1,3 +1,4 @@
+import type { ReportSeverity } from '../../../../shared/model/report.ts'
 import type { TriageState, Verdict } from '../../../../shared/model/states.ts'
 import type { Database } from '../database.ts'
 import { normalValue } from '../normal-value.ts'
@@ -5,11 +6,24 @@ import { prepared } from './prepared.ts'
 
 /** Of a value that every alert names, the newest are judged by. */
 const MAX_ALERTS = 5000
+const MAX_REPORTS = 5000
+/** Of the reports, those that are told one by one. */
+const MAX_NEWEST = 20
 
 /** What this desk knows of a value. */
 export interface KnownValue {
   /** Null where values of this type are kept in no spelling of their own, so that alerts cannot be found by it. */
   alerts: KnownAlerts | null
+  reports: KnownReports
+}
+
+export interface KnownReports {
+  /** At most `MAX_REPORTS`; `isMore` says that there are others. */
+  count: number
+  isMore: boolean
+  /** How many of the counted are graded so; the others are not graded yet. */
+  grades: Partial<Record<ReportSeverity, number>>
+  newest: { id: string; severity: ReportSeverity | null; lastAt: number }[]
 }
 
 export interface KnownAlerts {
@@ -44,10 +58,34 @@ const GROUPS = `WITH named AS (
 const OLDEST = `SELECT a.created_at AS at FROM (SELECT n.subject_id AS id FROM ${OF_VALUE} ORDER BY n.subject_id LIMIT 1) AS n
   CROSS JOIN alert AS a ON a.id = n.id`
 
-/** In which alerts a value stands, however they spell it, and what the analyst made of them. */
-export function knownValue(db: Database, value: { type: string; value: string }): KnownValue {
-  const normal = normalValue(value)
-  return { alerts: normal === null ? null : knownAlerts(db, normal) }
+/** As it was given or in its one spelling; what has none is the same only where it is called the same. */
+const REPORTS = `WITH named AS (
+    SELECT DISTINCT v.report_seq AS seq FROM report_attribute AS v
+    WHERE v.value IN (:value, :normal) AND (:isAnyType OR v.type = :type) LIMIT ${MAX_REPORTS + 1})`
+
+const GRADES = `${REPORTS} SELECT r.severity, count(*) AS count FROM named AS n CROSS JOIN report AS r ON r.seq = n.seq
+  GROUP BY r.severity`
+
+const NEWEST_REPORTS = `${REPORTS} SELECT r.id, r.severity, r.last_at AS lastAt FROM named AS n CROSS JOIN report AS r ON r.seq = n.seq
+  ORDER BY r.last_at DESC, r.seq DESC LIMIT ${MAX_NEWEST}`
+
+/** In which alerts and reports a value stands, however they spell it, and what the analyst and policies made of them. */
+export function knownValue(db: Database, { type, value }: { type: string; value: string }): KnownValue {
+  const known = normalValue({ type, value })
+  const bound = { type, value, normal: known?.normal ?? value, isAnyType: known === null ? 0 : 1 }
+  return { alerts: known === null ? null : knownAlerts(db, known), reports: knownReports(db, bound) }
+}
+
+function knownReports(db: Database, bound: object): KnownReports {
+  const groups = prepared<object, { severity: ReportSeverity | null; count: number }>(db, GRADES).all(bound)
+  const all = groups.reduce((sum, { count }) => sum + count, 0)
+  const graded = groups.flatMap(({ severity, count }) => (severity === null ? [] : [[severity, count] as const]))
+  return {
+    count: Math.min(all, MAX_REPORTS),
+    isMore: all > MAX_REPORTS,
+    grades: Object.fromEntries(graded),
+    newest: prepared<object, KnownReports['newest'][number]>(db, NEWEST_REPORTS).all(bound),
+  }
 }
 
 function knownAlerts(db: Database, normal: { form: string; normal: string }): KnownAlerts {
