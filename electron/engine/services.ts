@@ -153,7 +153,7 @@ async function buildServices(parts: ServiceParts, store: Store): Promise<Service
   const intake = new Intake({
     store,
     policy,
-    hasHandle: (body) => handles.brokenBytes(body) !== body,
+    broken: (body) => handles.brokenBytes(body),
     queueChain: (tx, alert, live, from) => chains.queueChain(tx, alert, live, from),
     firstRoundBasis: async () => {
       const now = mode.current()

@@ -67,7 +67,7 @@ function intakeOf({ engine }: EngineWorld, way: Way): Intake {
   return new Intake({
     store,
     policy,
-    hasHandle: (body) => handles.brokenBytes(body) !== body,
+    broken: (body) => handles.brokenBytes(body),
     queueChain: (tx, alert, live, from) => chains.queueChain(tx, alert, live, from),
     ...(way === 'with its event' ? { firstRoundBasis } : {}),
     onAlerts: (alerts, queued, forms) => chains.wake(queued, alerts, forms),

@@ -32,6 +32,7 @@ export function rebuildAnswer(
     const { id, code, message, details } = problem
     return { kind: 'problem', eventId: event.id, problem: { id, code, message, details: details as JsonObject | null } }
   }
-  const alerts = store.alerts.byEvent(event.id).filter(({ decisionId }) => decisionId === first.decisionId)
+  const decided = first.decisionId ?? '' // what no policy decided names none
+  const alerts = store.alerts.byEvent(event.id).filter(({ decisionId }) => decisionId === decided)
   return { kind: 'stored', eventId: event.id, alerts, event: alerts.length === 0 ? NO_TEXT : textOf(body) }
 }

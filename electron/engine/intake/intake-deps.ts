@@ -9,8 +9,6 @@ import type { QueueChain, Settled } from './settle.ts'
 
 export interface IntakeDeps extends JudgeDeps {
   store: Store
-  /** Whether bytes hold what stands for a secret here: policies see it broken. */
-  hasHandle?: (body: Uint8Array) => boolean
   queueChain: QueueChain
   /** Told after the commit. */
   onAlerts: (alerts: readonly StoredAlert[], chains: readonly QueuedChain[], forms: EventForms | null) => void

@@ -178,7 +178,8 @@ export class Intake {
   ): string {
     const { events, problems } = this.#deps.store
     if (notice) problems.add(tx, notice)
-    const hasHandle = this.#deps.hasHandle?.(delivery.body) ?? false
+    const { broken } = this.#deps
+    const hasHandle = broken !== undefined && broken(delivery.body) !== delivery.body
     if (hasHandle) this.#deps.log.warn('An event holds the handle of a secret', { event: eventId })
     return events.insert(tx, { ...delivery, id: eventId, receivedAt, outcome, hasHandle, ...known }).sha256
   }

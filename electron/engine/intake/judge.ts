@@ -5,8 +5,16 @@ import { derivedIds } from '../forms/derived-id.ts'
 import type { FirstRoundBasis } from '../chain/rounds/first-round-at-hand.ts'
 import type { LivePolicy } from '../policy/policy-service.ts'
 import type { Clock, Ids } from '../ports/ports.ts'
+import { readableText } from '../forms/readable-text.ts'
+import { checkEventText } from '../policy/event-text.ts'
+import { DEEPALERT_SCHEMA } from '../report/deepalert/deepalert-alert.ts'
+import { readAlert, unwrapMessage } from '../report/deepalert/read-alert.ts'
 import { alertsOf, type AlertDraft } from './alert-policy.ts'
+import { draftOf } from './deepalert-alerts.ts'
 import type { PolicyPort } from './policy-port.ts'
+
+/** An event that is no alert in DeepAlert's form, where it should be one. */
+const INVALID_ALERT = 'invalid_alert'
 
 /** Why an event could not be made into alerts. */
 export interface JudgeFailure {
@@ -23,17 +31,23 @@ export type Judged =
       kind: 'judged'
       policy: LivePolicy
       evaluated: Evaluated | null
+      /** Where alerts were made without an evaluation. */
+      made?: Made
       alerts: AlertDraft[]
       failure: JudgeFailure | null
     }
 
-/** One evaluation, as its `decision` row needs it. */
-export interface Evaluated {
-  nowNs: string
+/** What the ids and times of alerts are made of. */
+export interface Made {
   seed: string
-  answer: Evaluation
-  /** When its alerts are made: epoch ms. */
+  /** When they are made: epoch ms. */
   createdAt: number
+}
+
+/** One evaluation, as its `decision` row needs it. */
+export interface Evaluated extends Made {
+  nowNs: string
+  answer: Evaluation
   /** What their first rounds rested on, where they were asked for. */
   basis: FirstRoundBasis | null
 }
@@ -42,6 +56,8 @@ export interface JudgeDeps {
   policy: PolicyPort
   /** What first rounds of new alerts rest on now; null while chains start nothing. Without it chains evaluate them. */
   firstRoundBasis?: () => Promise<FirstRoundBasis | null>
+  /** Bytes as policies see them: what stands for a secret there is broken. */
+  broken?: (body: Uint8Array) => Uint8Array
   clock: Clock
   ids: Ids
 }
@@ -61,7 +77,9 @@ export async function judge(
   event: { id: string; schema: string; body: Uint8Array },
 ): Promise<Judged> {
   const entrypoint = entrypointOf(event.schema)
-  if (!deps.policy.hasEntrypoint(policy.id, entrypoint)) return { kind: 'no_policy' }
+  if (!deps.policy.hasEntrypoint(policy.id, entrypoint)) {
+    return event.schema === DEEPALERT_SCHEMA ? judgeDeepAlert(deps, policy, event) : { kind: 'no_policy' }
+  }
   const judged = { kind: 'judged', policy } as const
   try {
     // Where it cannot be had, a chain says so, and not its event.
@@ -98,6 +116,25 @@ function read(
   } catch (error) {
     return { alerts: [], failure: failureOf(error) }
   }
+}
+
+/** DeepAlert's form says itself what alert it is: without a package no policy needs to. */
+function judgeDeepAlert(
+  { broken = (bytes) => bytes, ids, clock }: JudgeDeps,
+  policy: LivePolicy,
+  { id, body }: { id: string; body: Uint8Array },
+): Judged {
+  const event = checkEventText(broken(body))
+  if ('malformed' in event) return { kind: 'malformed', message: event.malformed }
+  const judged = { kind: 'judged', policy, evaluated: null } as const
+  // A message inside has escapes of its own.
+  const message = broken(Buffer.from(unwrapMessage(event.text).text))
+  const read = readAlert(readableText(message).text)
+  if (!('alert' in read)) {
+    return { ...judged, alerts: [], failure: { code: INVALID_ALERT, message: read.message, details: null } }
+  }
+  const made = { seed: ids.seed(), createdAt: clock.now() }
+  return { ...judged, made, alerts: [draftOf(read.alert, derivedIds('alert', id, 0))], failure: null }
 }
 
 /** What the policy said cannot be stored: the evaluation is on record all the same, without its output. */

@@ -65,8 +65,9 @@ export function settle(tx: Tx, deps: SettleDeps, event: SettledEvent, judged: Se
   if (judged.kind === 'no_policy') return failed(addProblem(tx, deps, event, noPolicy(event.schema)))
   if (judged.failure) return failed(addProblem(tx, deps, event, judged.failure))
   const { evaluated } = judged
-  if (!evaluated) return { alerts: [], chains: [], problem: null }
-  const { createdAt, seed } = evaluated
+  const made = evaluated ?? judged.made
+  if (!made) return { alerts: [], chains: [], problem: null }
+  const { createdAt, seed } = made
   const trigger = event.reprocessOf === null ? 'event' : 'reprocess'
   const chains: QueuedChain[] = []
   const alerts = judged.alerts.map((draft, position) => {
@@ -81,7 +82,7 @@ export function settle(tx: Tx, deps: SettleDeps, event: SettledEvent, judged: Se
       decisionId,
     }
     const alert = deps.store.alerts.insert(tx, record)
-    const firstRound = firstRoundOf(evaluated, position)
+    const firstRound = evaluated && firstRoundOf(evaluated, position)
     chains.push(deps.queueChain(tx, alert, judged.policy, { trigger, firstRound }))
     return alert
   })

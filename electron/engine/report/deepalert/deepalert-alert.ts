@@ -27,6 +27,9 @@ export interface DeepAlertAlert {
   body?: JsonValue
 }
 
+/** The schema of events in this form. */
+export const DEEPALERT_SCHEMA = 'deepalert'
+
 /** How DeepAlert writes a time that it does not know. */
 export const NO_TIME = '0001-01-01T00:00:00Z'
 
