@@ -1,9 +1,8 @@
-import { setImmediate } from 'node:timers/promises'
 import { errorCode, errorMessage, TocsinError } from '../../../shared/errors.ts'
-import type { JsonValue } from '../../../shared/model/json.ts'
 import type { Log } from '../ports/ports.ts'
 import { headerValues } from '../receiver/host.ts'
 import { refusal, refusalForNow, type Refusal } from '../receiver/refusal.ts'
+import { cleanJson } from '../secrets/clean-json.ts'
 import type { Handles } from '../secrets/handles.ts'
 import type { Redactor } from '../secrets/redact.ts'
 import type { GraphqlQuery } from './execute.ts'
@@ -33,9 +32,6 @@ export interface GraphqlHandlerParts {
   log: Log
 }
 
-/** A long answer is searched for secrets in pieces of this size; between them the event loop goes on. */
-const PIECE_CHARACTERS = 256 * 1024
-
 /** GraphQL over HTTP as AlertChain's server (gqlgen) speaks it, without its multipart and websocket transports. */
 export class GraphqlHandler {
   readonly #parts: GraphqlHandlerParts
@@ -54,7 +50,7 @@ export class GraphqlHandler {
     if ('status' in query) return query
     try {
       const { status, text } = await this.#parts.runner.run(query)
-      return { status, text: await this.#clean(text), headers: {} }
+      return { status, text: await cleanJson(text, this.#parts), headers: {} }
     } catch (error) {
       return this.#failed(error)
     }
@@ -67,28 +63,6 @@ export class GraphqlHandler {
     // What went wrong inside is for the log; AlertChain says the same.
     const isOurs = error instanceof TocsinError && code.startsWith('graphql_')
     return errorAnswer(200, isOurs ? error.message : 'internal system error', code)
-  }
-
-  /** Handles read ‹NAME›, and no value of a secret leaves, whatever text it came into. */
-  async #clean(text: string): Promise<string> {
-    const { handles, redactor } = this.#parts
-    const printed = handles.print(text)
-    for (const piece of pieces(printed)) {
-      // Value by value, so that what is left is JSON still: a secret may be a number.
-      if (redactor.text(piece) !== piece) return `${JSON.stringify(redactor.json(JSON.parse(printed) as JsonValue))}\n`
-      await setImmediate()
-    }
-    return printed
-  }
-}
-
-/** Cuts JSON between two of its tokens, so that no text in it is cut: inside one, a quote has a backslash before it. */
-function* pieces(json: string): Generator<string> {
-  for (let at = 0; at < json.length;) {
-    const cut = json.indexOf(',"', at + PIECE_CHARACTERS)
-    const end = cut === -1 ? json.length : cut + 1
-    yield json.slice(at, end)
-    at = end
   }
 }
 

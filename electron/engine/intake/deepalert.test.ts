@@ -34,8 +34,8 @@ function outcomes(): unknown[] {
 describe('an alert in DeepAlert’s form', () => {
   it('is one alert of the live policy version, of which nobody decided', async () => {
     const { event_id: eventId, alerts } = await receive(ALERT)
-    const [{ id = '' } = {}] = alerts as { id: string }[]
-    const { policyVersionId, ...alert } = desk.store.alerts.get(id) ?? {}
+    const [made] = alerts as { id: string }[]
+    const { policyVersionId, ...alert } = desk.store.alerts.get(made?.id ?? '') ?? {}
     expect(alert).toMatchObject({
       eventId,
       schema: 'deepalert',
@@ -54,7 +54,7 @@ describe('an alert in DeepAlert’s form', () => {
       ],
     })
     expect(policyVersionId).toBe(desk.policy.live()?.id)
-    expect(desk.alertIds).toEqual([id])
+    expect(desk.alertIds).toEqual([made?.id])
     expect([desk.rows('decision'), desk.rows('problem'), outcomes()]).toEqual([0, 0, ['alerts']])
   })
 

@@ -129,12 +129,12 @@ function judgeDeepAlert(
   const judged = { kind: 'judged', policy, evaluated: null } as const
   // A message inside has escapes of its own.
   const message = broken(Buffer.from(unwrapMessage(event.text).text))
-  const read = readAlert(readableText(message).text)
-  if (!('alert' in read)) {
-    return { ...judged, alerts: [], failure: { code: INVALID_ALERT, message: read.message, details: null } }
+  const given = readAlert(readableText(message).text)
+  if (!('alert' in given)) {
+    return { ...judged, alerts: [], failure: { code: INVALID_ALERT, message: given.message, details: null } }
   }
   const made = { seed: ids.seed(), createdAt: clock.now() }
-  return { ...judged, made, alerts: [draftOf(read.alert, derivedIds('alert', id, 0))], failure: null }
+  return { ...judged, made, alerts: [draftOf(given.alert, derivedIds('alert', id, 0))], failure: null }
 }
 
 /** What the policy said cannot be stored: the evaluation is on record all the same, without its output. */

@@ -45,7 +45,7 @@ export function sendRefusal(
   underway: IncomingMessage | null,
 ): void {
   const body = refusalBody(refused)
-  const headers = { 'Content-Type': 'application/json', ...refused.headers }
+  const headers = { 'Content-Type': refused.isPlain ? 'text/plain' : 'application/json', ...refused.headers }
   if (!underway) return send(response, requestId, refused.status, headers, body)
   writeHead(response, requestId, refused.status, { ...headers, Connection: 'close' }, body)
   response.write(body)
@@ -68,8 +68,8 @@ export function sendRaw(socket: Socket, requestId: string, refused: Refusal): vo
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy())
 }
 
-function refusalBody({ error, code }: Refusal): string {
-  return `${JSON.stringify({ error, code })}\n`
+function refusalBody({ error, code, isPlain }: Refusal): string {
+  return isPlain ? error : `${JSON.stringify({ error, code })}\n`
 }
 
 function send(

@@ -32,7 +32,7 @@ export function readEnvelope(body: Uint8Array): { envelope: JsonObject } | Refus
  * @param origin the subscription, or the topic
  */
 export function serviceDeliveryId(
-  { form, schema, origin }: { form: 'pubsub' | 'sns'; schema: string; origin: string },
+  { form, schema, origin }: { form: 'pubsub' | 'sns' | 'deepalert'; schema: string; origin: string },
   messageId: string,
 ): DeliveryId | null | Refusal {
   if (messageId === '') return null

@@ -5,19 +5,20 @@ import type { Delivery } from '../intake/delivery.ts'
 import type { IntakeAnswer } from '../intake/intake-answer.ts'
 import { answerText } from '../intake/intake-answer.ts'
 import type { Log } from '../ports/ports.ts'
+import { DEEPALERT_SCHEMA } from '../report/deepalert/deepalert-alert.ts'
+import { admit, refusedUnproven, remoteOf, type Admitted } from './admission.ts'
+import { answerApi, API_REQUEST_ID_HEADER, inApiForm, type ReportPort } from './api.ts'
 import { sendJson, sendRefusal, sendText, sendWith } from './answer.ts'
-import { authorize, type AuthzDeps } from './authz.ts'
+import type { AuthzDeps } from './authz.ts'
 import { busy, readBody } from './body.ts'
 import { withoutCredentials } from './credentials.ts'
 import type { Unwrapped } from './envelope.ts'
 import type { Gauge, Hold } from './gauge.ts'
-import { answerHandshake, type HandshakeAnswer } from './handshake.ts'
 import { passGuards, type GuardRules, type Passed } from './guards.ts'
 import { unwrapPubSub } from './pubsub.ts'
-import { answerGraphql, refusedReader, type ReadPort } from './reading.ts'
+import { answerGraphql, type ReadPort } from './reading.ts'
 import { refusal, refusalForNow, type Refusal } from './refusal.ts'
-import { matchRoute, type Route } from './route.ts'
-import { unauthorized, wrongToken } from './sender.ts'
+import { matchRoute, type Form, type Route } from './route.ts'
 import type { Handled, SnsDoor } from './sns.ts'
 
 export interface ExchangeDeps {
@@ -27,6 +28,8 @@ export interface ExchangeDeps {
   sns: SnsDoor
   /** Null where nothing can be read. */
   reads: ReadPort | null
+  /** DeepAlert's API; null where there are no reports. */
+  api: ReportPort | null
   receive: (delivery: Delivery) => Promise<IntakeAnswer>
   /** Whether a text has the value of a known secret in it. */
   isSecret: (text: string) => boolean
@@ -44,24 +47,34 @@ export interface Exchange {
   isContinueExpected: boolean
 }
 
+/** Within what an id of a delivery is unique. */
+interface Place {
+  form: Form | 'deepalert'
+  schema: string
+}
+
 /** Takes one request through guards, body, `authz` and route to its answer. Never throws. */
 export async function serve(exchange: Exchange, deps: ExchangeDeps): Promise<void> {
+  const { request, response, requestId } = exchange
+  const isApi = isApiRequest(request)
+  if (isApi) response.setHeader(API_REQUEST_ID_HEADER, requestId)
+  const told = (refused: Refusal): Refusal => (isApi ? inApiForm(refused, requestId) : refused)
   let sourceId = ''
   const held: { place: Hold | null } = { place: null }
   const steps = async (): Promise<Refusal | null> => {
     const rules = deps.rules()
-    const passed = passGuards(exchange.request, rules)
+    const passed = passGuards(request, rules)
     if ('status' in passed) return passed
     sourceId = passed.sender.sourceId
     // Nobody's bytes count, nor are they read, before the head was judged.
-    const route = matchRoute(exchange.request.method ?? '', passed.target.rawPath)
+    const route = matchRoute(request.method ?? '', passed.target.rawPath)
     const unproven = rules.isAuthzPresent ? null : refusedUnproven(route, passed, rules)
     if (unproven && passed.handshake === null) return unproven
     const hold = (held.place = deps.gauge.enter(passed.sender, rules.isTokenRequired))
     if (!hold) return busy()
     const body = await receiveBody(exchange, { maxBytes: rules.maxBodyBytes, encoding: passed.encoding }, hold)
     if (body === null || 'status' in body) return body
-    const admitted = await admit(exchange.request, passed, body, { ...deps.authz, rules, reads: deps.reads })
+    const admitted = await admit(request, passed, body, { ...deps.authz, rules, reads: deps.reads })
     if ('status' in admitted) return admitted
     return answerRoute(exchange, { ...admitted, passed, body }, { ...deps, hold })
   }
@@ -69,13 +82,19 @@ export async function serve(exchange: Exchange, deps: ExchangeDeps): Promise<voi
     const refused = await steps()
     if (!refused) return
     deps.refused(refused, sourceId)
-    answerRefusal(exchange, refused)
+    answerRefusal(exchange, told(refused))
   } catch (error) {
-    deps.log.error('A request failed', { request_id: exchange.requestId, reason: errorMessage(error) })
-    answerRefusal(exchange, refusal(500, 'internal', 'failed: see the log for the request id'))
+    deps.log.error('A request failed', { request_id: requestId, reason: errorMessage(error) })
+    answerRefusal(exchange, told(refusal(500, 'internal', 'failed: see the log for the request id')))
   } finally {
     held.place?.leave()
   }
+}
+
+/** Asked before the guards: what they refuse carries the API's header as well. */
+function isApiRequest({ method = '', url = '' }: IncomingMessage): boolean {
+  const route = matchRoute(method, url.split('?', 1)[0] ?? '')
+  return 'kind' in route && route.kind === 'api'
 }
 
 function receiveBody(
@@ -87,62 +106,12 @@ function receiveBody(
   return readBody(exchange.request, how, hold)
 }
 
-interface Admitted {
-  route: Route | { kind: 'handshake'; answer: HandshakeAnswer }
-  /** Nothing spoke for the sender yet, so what it sends has to: only an SNS message can. */
-  mustProve: boolean
-}
-
-/** `authz` comes before the route: who may not pass does not learn which paths exist. */
-async function admit(
-  request: IncomingMessage,
-  passed: Passed,
-  body: Buffer,
-  deps: AuthzDeps & { rules: GuardRules; reads: ReadPort | null },
-): Promise<Admitted | Refusal> {
-  const method = request.method ?? ''
-  const { target, sender, isTunnel, handshake } = passed
-  const { path, query } = target
-  const { rawHeaders } = request
-  const verdict = await authorize({ method, path, query, rawHeaders, remote: remoteOf(request), body }, deps)
-  if ('status' in verdict) return verdict
-  if (sender.isUnknown && !verdict.isAllowed) return wrongToken(deps.rules.backoff)
-  const asked = handshake && answerHandshake(handshake, { method, rawPath: target.rawPath, query, rawHeaders }, body)
-  if (asked) return 'code' in asked ? asked : { route: { kind: 'handshake', answer: asked }, mustProve: false }
-  const route = matchRoute(method, target.rawPath)
-  if ('kind' in route && route.kind === 'graphql') {
-    return refusedReader(deps.reads, sender.isReader || verdict.isAllowed) ?? { route, mustProve: false }
-  }
-  if (sender.isProven || verdict.isAllowed) return 'status' in route ? route : { route, mustProve: false }
-  const unproven = refusedUnproven(route, passed, deps.rules)
-  if (unproven) return unproven
-  return 'status' in route ? route : { route, mustProve: isTunnel || deps.rules.isTokenRequired }
-}
-
-/** Whom neither a token nor an `authz` rule speaks for: refused where one of them is needed; an SNS message speaks for itself. */
-function refusedUnproven(
-  route: Route | Refusal,
-  { sender, isTunnel }: Passed,
-  { isTokenRequired }: Pick<GuardRules, 'isTokenRequired'>,
-): Refusal | null {
-  const form = 'kind' in route && route.kind === 'alert' ? route.form : null
-  if (sender.isProven || form === 'sns') return null
-  if (isTunnel) return unauthorized("through a tunnel or a proxy a source's token, or an authz rule allow, is needed")
-  if (form === null || !isTokenRequired) return null
-  return unauthorized('sources have tokens here: send yours as Authorization: Bearer')
-}
-
 async function answerRoute(
   { request, response, requestId }: Exchange,
   { route, mustProve, passed, body }: Admitted & { passed: Passed; body: Buffer },
-  {
-    sns,
-    reads,
-    receive,
-    isSecret,
-    hold,
-  }: Pick<ExchangeDeps, 'sns' | 'reads' | 'receive' | 'isSecret'> & { hold: Hold },
+  deps: ExchangeDeps & { hold: Hold },
 ): Promise<Refusal | null> {
+  const { sns, reads, receive, isSecret, hold } = deps
   if (route.kind === 'health') {
     sendText(response, requestId, 200, 'OK')
     return null
@@ -155,24 +124,35 @@ async function answerRoute(
     // Admitted only where there is one.
     return reads && answerGraphql({ request, response, requestId }, passed.target.query, body, reads)
   }
+  const deliver = async (event: Uint8Array, wrapped: Pick<Unwrapped, 'deliveryId' | 'about'>, place: Place) => {
+    if (event !== body && !hold.add(event.length)) return busy()
+    const answer = await receive({
+      schema: place.schema,
+      route: passed.target.path,
+      body: event,
+      sourceId: passed.sender.sourceId,
+      deliveryId: wrapped.deliveryId ?? ownDeliveryId(place, passed.deliveryId),
+      remote: remoteOf(request),
+      ...withoutCredentials(request.rawHeaders, [...passed.target.query, ...wrapped.about], isSecret),
+    })
+    return answer.kind === 'refused' ? refusalOf(answer) : answer
+  }
+  if (route.kind === 'api') {
+    const answer = await answerApi(route.call, body, deps, (posted) =>
+      deliver(posted.event, { ...posted, about: [] }, { form: 'deepalert', schema: DEEPALERT_SCHEMA }),
+    )
+    if ('code' in answer) return answer
+    sendWith(response, requestId, answer.status, answer.headers, answer.text)
+    return null
+  }
   const unwrapped = await unwrap(route, body, mustProve, sns)
   if ('status' in unwrapped) return unwrapped
   if ('text' in unwrapped) {
     sendJson(response, requestId, 200, unwrapped.text)
     return null
   }
-  const { event, deliveryId, about } = unwrapped
-  if (event !== body && !hold.add(event.length)) return busy()
-  const answer = await receive({
-    schema: route.schema,
-    route: passed.target.path,
-    body: event,
-    sourceId: passed.sender.sourceId,
-    deliveryId: deliveryId ?? ownDeliveryId(route, passed.deliveryId),
-    remote: remoteOf(request),
-    ...withoutCredentials(request.rawHeaders, [...passed.target.query, ...about], isSecret),
-  })
-  if (answer.kind === 'refused') return refusalOf(answer)
+  const answer = await deliver(unwrapped.event, unwrapped, route)
+  if ('status' in answer) return answer
   const { status, text } = answerText(answer, passed.target.query.get('raw') === '1')
   sendJson(response, requestId, status, text)
   return null
@@ -198,7 +178,7 @@ function unwrap(
 }
 
 /** What the sender's own header names, in a space that no service's message ids share. */
-function ownDeliveryId({ form, schema }: Extract<Route, { kind: 'alert' }>, id: string | null): Delivery['deliveryId'] {
+function ownDeliveryId({ form, schema }: Place, id: string | null): Delivery['deliveryId'] {
   return id === null ? null : { space: `${form}/${schema}`, id, onOtherBody: 'refuse' }
 }
 
@@ -210,8 +190,4 @@ function refusalOf({ status, code, message }: Extract<IntakeAnswer, { kind: 'ref
 function answerRefusal({ request, response, requestId, isContinueExpected }: Exchange, refused: Refusal): void {
   if (response.headersSent) response.destroy()
   else sendRefusal(response, requestId, refused, request.complete || isContinueExpected ? null : request)
-}
-
-function remoteOf(request: IncomingMessage): string {
-  return `${request.socket.remoteAddress ?? ''}:${request.socket.remotePort ?? ''}`
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { HandshakeKind } from '../../../shared/model/source-views.ts'
+import { isApiPath } from './api-call.ts'
 import { checkBodyHeaders } from './body.ts'
 import { checkBrowser } from './browser.ts'
 import type { Encoding } from './content-encoding.ts'
@@ -49,7 +50,7 @@ export function passGuards(request: IncomingMessage, rules: GuardRules): Passed 
   if (isTunnel && !target.rawPath.startsWith('/alert/')) return tunnelPath()
   const browser = checkBrowser(rawHeaders)
   if (browser) return browser
-  const sender = checkSender(rawHeaders, rules)
+  const sender = checkSender(rawHeaders, rules, { takesApiKey: isApiPath(target.rawPath) })
   if ('status' in sender) return sender
   const encoding = checkBodyHeaders(rawHeaders, rules.maxBodyBytes)
   if (typeof encoding !== 'string') return encoding

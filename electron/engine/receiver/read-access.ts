@@ -28,6 +28,11 @@ export class ReadAccess {
     return this.#config.command === 'desk' || this.#hash() !== ''
   }
 
+  /** Whether everyone on this machine may read: where GraphQL is switched off, nobody reads anything without the token. */
+  isOpen(): boolean {
+    return this.isGraphqlOn() && !this.isTokenNeeded()
+  }
+
   /** Compares in constant time. */
   isToken(token: string): boolean {
     const hash = Buffer.from(this.#hash(), 'hex')

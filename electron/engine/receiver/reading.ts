@@ -22,6 +22,12 @@ export function refusedReader(port: ReadPort | null, isProven: boolean): Refusal
   return unauthorized('reading needs the read token (made under Settings) as Authorization: Bearer')
 }
 
+/** The same for DeepAlert's API, which is always there: where not everyone may read, it asks for the token. */
+export function refusedApiReader(port: ReadPort | null, isProven: boolean): Refusal | null {
+  if (isProven || port?.access.isOpen() === true) return null
+  return unauthorized('reading needs the read token (made under Settings) as X-API-KEY or Authorization: Bearer')
+}
+
 export async function answerGraphql(
   { request, response, requestId }: { request: IncomingMessage; response: ServerResponse; requestId: string },
   query: URLSearchParams,

@@ -8,6 +8,7 @@ import type { PolicyPort } from '../intake/policy-port.ts'
 import type { Clock, Ids, Log } from '../ports/ports.ts'
 import type { Store } from '../store/store.ts'
 import { LOOPBACK, readAddress } from './address.ts'
+import type { ReportPort } from './api.ts'
 import { sendRaw } from './answer.ts'
 import { isAuthzPresent } from './authz.ts'
 import { Backoff } from './backoff.ts'
@@ -44,6 +45,8 @@ export interface ReceiverDeps {
   store: Pick<Store, 'sources' | 'problems' | 'writer'>
   /** GraphQL, where what is stored can be read. */
   reads?: ReadPort
+  /** Reports, where DeepAlert's API answers. */
+  api?: ReportPort
   /** Told after refused requests were counted, once a second at most. */
   onRefusals: () => void
   onState: (state: ReceiverState) => void
@@ -95,6 +98,7 @@ export class Receiver {
       authz: { policy: deps.policy, env: deps.authzEnv, clock: deps.clock, ids: deps.ids, log: deps.log },
       sns: new SnsDoor({ ...deps.sns, store: deps.store, clock: deps.clock, log: deps.log }),
       reads: deps.reads ?? null,
+      api: deps.api ?? null,
       receive: deps.receive,
       isSecret: deps.isSecret,
       refused: () => {},

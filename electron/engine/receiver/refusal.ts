@@ -8,6 +8,8 @@ export interface Refusal {
   /** "what: why", for a person. */
   error: string
   headers: Record<string, string>
+  /** Its text is answered as it is, without JSON around it. */
+  isPlain?: true
 }
 
 export function refusal(status: number, code: string, error: string, headers: Record<string, string> = {}): Refusal {

@@ -1,11 +1,16 @@
+import { apiCallOf, type ApiCall } from './api-call.ts'
 import { refusal, type Refusal } from './refusal.ts'
 import { decodePath } from './request-line.ts'
 import { isSchemaName } from './schema-name.ts'
 
 /** How an event is wrapped: not at all, in Google Pub/Sub's push envelope, or in an Amazon SNS message. */
-type Form = 'raw' | 'pubsub' | 'sns'
+export type Form = 'raw' | 'pubsub' | 'sns'
 
-export type Route = { kind: 'health' } | { kind: 'graphql' } | { kind: 'alert'; form: Form; schema: string }
+export type Route =
+  | { kind: 'health' }
+  | { kind: 'graphql' }
+  | { kind: 'alert'; form: Form; schema: string }
+  | { kind: 'api'; call: ApiCall }
 
 const FORMS: ReadonlySet<string> = new Set<Form>(['raw', 'pubsub', 'sns'])
 
@@ -21,12 +26,21 @@ export function matchRoute(method: string, rawPath: string): Route | Refusal {
   }
   // Every method: which of them are spoken is GraphQL's own answer.
   if (first === 'graphql' && segments.length === 1) return { kind: 'graphql' }
+  if (first === 'api') {
+    const call = apiCallOf(method, segments)
+    return call ? { kind: 'api', call } : pageNotFound()
+  }
   if (first === 'alert' && second) {
     if (isForm(second)) {
       if (segments.length === 3 && third) return alertRoute(method, second, third)
     } else if (segments.length === 2) return alertRoute(method, 'raw', second)
   }
   return notFound()
+}
+
+/** Gin's answer, which DeepAlert's API gives for every other path and method. */
+function pageNotFound(): Refusal {
+  return { ...refusal(404, 'not_found', '404 page not found'), isPlain: true }
 }
 
 export function notFound(): Refusal {

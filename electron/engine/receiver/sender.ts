@@ -32,12 +32,18 @@ const SIGNED_SHAPE = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/
 const BEARER = /^bearer +(.*)$/i
 
 /**
- * Reads `Authorization: Bearer`. A wrong token is refused rather than ignored, so that a sender whose token was revoked
- * notices. Tokens elsewhere (URL, cookie) are never read.
+ * Reads `Authorization: Bearer`, and DeepAlert's `X-API-KEY` where that is spoken. A wrong token is refused rather than
+ * ignored, so that a sender whose token was revoked notices. Tokens elsewhere (URL, cookie) are never read.
  */
-export function checkSender(rawHeaders: readonly string[], rule: SenderRule): Sender | Refusal {
+export function checkSender(
+  rawHeaders: readonly string[],
+  rule: SenderRule,
+  { takesApiKey }: { takesApiKey: boolean },
+): Sender | Refusal {
   const values = headerValues(rawHeaders, 'authorization')
-  const [token, ...more] = values.map((value) => BEARER.exec(value)?.[1]).filter((value) => value !== undefined)
+  const bearers = values.map((value) => BEARER.exec(value)?.[1]).filter((value) => value !== undefined)
+  const keys = takesApiKey ? headerValues(rawHeaders, 'x-api-key') : []
+  const [token, ...more] = new Set([...bearers, ...keys])
   const anonymous = { sourceId: '', isProven: false, isReader: false, isUnknown: false }
   if (token === undefined) return anonymous
   const sourceId = more.length === 0 ? rule.verify(token) : null

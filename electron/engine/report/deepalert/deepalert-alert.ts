@@ -36,7 +36,7 @@ export const NO_TIME = '0001-01-01T00:00:00Z'
 /** In bytes of UTF-8, as DeepAlert counts. */
 const MAX_TEXT = 1024
 const MAX_DESCRIPTION = 4096
-const MAX_BODY = 64 * 1024
+export const MAX_BODY = 64 * 1024
 const MAX_ATTRIBUTES = 100
 
 /**

@@ -1,6 +1,5 @@
 import type { JsonValue } from '../../../../shared/model/json.ts'
 import type { Content, ReportAttribute, ReportSeverity, ReportStatus } from '../../../../shared/model/report.ts'
-import { attributeHash } from './attribute-hash.ts'
 import { contentJson } from './content-json.ts'
 import type { DeepAlertAlert, DeepAlertAttribute } from './deepalert-alert.ts'
 import { timeText } from './time-text.ts'
@@ -11,7 +10,7 @@ export interface DeepAlertSection {
   users?: JsonValue[]
   hosts?: JsonValue[]
   binaries?: JsonValue[]
-  /** Ours: answers in none of DeepAlert's forms; absent while there are none. */
+  /** Ours: answers in none of DeepAlert's forms, `{author, content}` each; absent while there are none. */
   results?: JsonValue[]
 }
 
@@ -37,13 +36,14 @@ export interface ReportFacts {
   createdAt: number
 }
 
-/** An attribute of a report, and when it came into it: its time where it has none of its own. */
+/** An attribute of a report, and when it came into it (epoch ms): its time where it has none of its own. */
 export interface SeenAttribute extends ReportAttribute {
+  hash: string
   at: number
 }
 
 /** One finding, about the attribute of this hash. */
-export type HashedFinding = Content & { hash: string }
+export type HashedFinding = Content & { hash: string; author: string }
 
 /** A report with the parts that are given; a part that is not is null. */
 export function reportJson(
@@ -82,14 +82,15 @@ export function sectionsJson(
   attributes: readonly SeenAttribute[],
   findings: readonly HashedFinding[],
 ): DeepAlertSection[] {
-  const byHash = new Map(attributes.map((attribute) => [attributeHash(attribute), attribute]))
+  const byHash = new Map(attributes.map((attribute) => [attribute.hash, attribute]))
   const sections = new Map<string, DeepAlertSection>()
-  for (const { hash, ...found } of findings) {
+  for (const { hash, author, ...found } of findings) {
     const attribute = byHash.get(hash)
     if (!attribute) continue
     const section: DeepAlertSection = sections.get(hash) ?? { attr: attributeJson(attribute) }
     const list = LISTS[found.type]
-    section[list] = [...(section[list] ?? []), contentJson(found)]
+    const content = contentJson(found)
+    section[list] = [...(section[list] ?? []), found.type === 'result' ? { author, content } : content]
     sections.set(hash, section)
   }
   return [...sections].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, section]) => section)

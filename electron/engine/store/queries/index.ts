@@ -7,6 +7,7 @@ import { eventDetail, eventsPage } from './events.ts'
 import { deskCounts, policyVersion, problemList, sourceList } from './lists.ts'
 import { knownValue } from './known-value.ts'
 import { reportDetail, reportsPage } from './reports.ts'
+import { apiReport, reportOfAlert } from './report-api.ts'
 import { checkBodies, checkedTables, checkTable } from './soundness.ts'
 import { containmentList, waitingList } from './waiting.ts'
 
@@ -31,6 +32,8 @@ export const queries = {
   'policies.version': policyVersion,
   'sources.list': (db: Database, _arg: object) => sourceList(db),
   'values.known': knownValue,
+  'api.report': apiReport,
+  'api.reportOfAlert': reportOfAlert,
   'desk.counts': (db: Database, _arg: object) => deskCounts(db),
   'audit.slice': auditSlice,
   'store.tables': (db: Database, _arg: object) => checkedTables(db),

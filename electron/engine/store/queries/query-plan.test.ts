@@ -65,6 +65,8 @@ test('no query of the screen walks through a table that grows', async () => {
   run('sources.list', {})
   run('values.known', { type: 'ip', value: '10.0.0.1' })
   run('desk.counts', {})
+  for (const key of [{ id }, { cause: id }]) run('api.report', { key, parts: ['alerts', 'attributes', 'findings'] })
+  run('api.reportOfAlert', { alertId: alert.id })
   workflowPage(db, { offset: 0, limit: 1 })
   workflowById(db, id)
   workflowAttrs(db, id)
