@@ -2,10 +2,12 @@ import { openReading, type Reading } from './graphql/reading.ts'
 import { Receiver } from './receiver/receiver.ts'
 import { parseTopics } from './receiver/sns-topics.ts'
 import { LookupStore } from './report/records/lookup-store.ts'
+import { ReportApi } from './report/report-api.ts'
 import { ReportService } from './report/report-service.ts'
 import { reportTimes } from './report/report-times.ts'
 import { ReplayStore } from './replay/replay-store.ts'
 import { RuleFollower } from './rules/rule-follower.ts'
+import { cleanJson } from './secrets/clean-json.ts'
 import { SelfCheck } from './replay/self-check.ts'
 import type { Reception, Running } from './services.ts'
 
@@ -28,12 +30,13 @@ export function openReception(running: Running): Reception {
   }
   const onProblem = (): void => bus.changed(['problems', 'state'])
   const reading = openReading(running)
+  const reports = openReports(running)
   return {
     reading,
-    receiver: config.hasReceiver ? openReceiver(running, reading) : null,
+    receiver: config.hasReceiver ? openReceiver(running, reading, reports) : null,
     selfCheck: new SelfCheck({ ...idle, store, replay: records, onProblem }),
     ruleFollower: new RuleFollower({ ...idle, store, records, policy }),
-    reports: openReports(running),
+    reports,
   }
 }
 
@@ -51,8 +54,8 @@ function openReports(running: Running): ReportService {
   })
 }
 
-function openReceiver(running: Running, reading: Reading | null): Receiver {
-  const { store, intake, policy, environment, http, config, redactor, bus, clock, ids, log } = running
+function openReceiver(running: Running, reading: Reading | null, reports: ReportService): Receiver {
+  const { store, handles, intake, policy, environment, http, config, redactor, bus, clock, ids, log } = running
   return new Receiver({
     address: config.address ?? store.settings.get('receiver.address'),
     allowHosts: config.allowHosts,
@@ -65,6 +68,11 @@ function openReceiver(running: Running, reading: Reading | null): Receiver {
       onProblem: () => bus.changed(['problems', 'state']),
     },
     ...(reading ? { reads: reading } : {}),
+    api: new ReportApi({
+      reader: store.reader,
+      reports,
+      clean: (json) => cleanJson(json, { handles, redactor }),
+    }),
     policy,
     authzEnv: () => environment.forAuthz(),
     store,

@@ -28,8 +28,8 @@ export function openReading({ config, store, handles, redactor, clock, log }: Re
   const runner = new GraphqlRunner(store.paths.database, clock)
   const handler = new GraphqlHandler({ runner, handles, redactor, log })
   const access = new ReadAccess(store.settings, config)
-  if (access.isGraphqlOn() && !access.isTokenNeeded()) {
-    log.warn('GraphQL is on: every user of this computer may read alerts and results', {
+  if (access.isOpen()) {
+    log.warn('GraphQL is on: every user of this computer may read alerts, results and reports', {
       remedy: 'make a read token under Settings in the desk, deny it in authz, or start with --no-graphql',
     })
   }

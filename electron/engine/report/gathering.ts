@@ -3,8 +3,9 @@ import { eventTextOf } from '../chain/rounds/event-text-of.ts'
 import type { Tx } from '../store/writer.ts'
 import { alertIdOf } from './deepalert/alert-id.ts'
 import { attributeHash } from './deepalert/attribute-hash.ts'
+import { DEEPALERT_SCHEMA } from './deepalert/deepalert-alert.ts'
 import { makeKnown } from './emitting.ts'
-import { DEEPALERT_SCHEMA, givenIn } from './given-alert.ts'
+import { givenIn } from './given-alert.ts'
 import type { AlertToGather, ReportRecord } from './records/report-records.ts'
 import { reportAttributeOf } from './report-attributes.ts'
 import { causeOf, type Cause } from './report-cause.ts'
@@ -117,8 +118,11 @@ function addTo(deps: ReportDeps, tx: Tx, { report, isNew, alerts }: Group): Queu
 }
 
 function attributesOf({ store, inputs }: ReportDeps, alert: AlertToGather): ReportAttribute[] {
-  if (alert.schema !== DEEPALERT_SCHEMA) return alert.attrs.map(reportAttributeOf)
-  return givenIn(alert.schema, eventTextOf(store.events, inputs.handles, alert.eventId))?.attributes ?? []
+  const { schema, attrs, eventId } = alert
+  // Where age took the event first, its alert's own attributes are what is left.
+  const isGiven = schema === DEEPALERT_SCHEMA && store.events.get(eventId)?.hasBody === true
+  const given = isGiven ? givenIn(schema, eventTextOf(store.events, inputs.handles, eventId)) : null
+  return given?.attributes ?? attrs.map(reportAttributeOf)
 }
 
 /** Alerts of one cause mostly say the same: each is hashed once. */

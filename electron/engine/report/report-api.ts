@@ -3,6 +3,7 @@ import type { ApiPart, ApiReportKey, ApiReportRows } from '../store/queries/repo
 import type { Reader } from '../store/reader.ts'
 import { alertJson } from './deepalert/alert-json.ts'
 import { attributeJson, reportJson, sectionsJson, type DeepAlertReport } from './deepalert/report-json.ts'
+import type { ReportService } from './report-service.ts'
 
 /** What of a report is read. */
 export type ApiView = 'report' | 'alert' | 'section' | 'attribute'
@@ -19,8 +20,7 @@ export interface ApiAnswer {
 
 export interface ReportApiParts {
   reader: Pick<Reader, 'query'>
-  /** Has all alerts that are stored now be in their reports. */
-  gather: () => Promise<unknown>
+  reports: Pick<ReportService, 'ofAlert' | 'gather'>
   /** Takes out of JSON text what must not leave. */
   clean: (json: string) => Promise<string>
 }
@@ -50,8 +50,9 @@ export class ReportApi {
    * @returns null while the alert is in no report
    */
   async ofAlert(alertId: string): Promise<DeepAlertReport | null> {
-    await this.#parts.gather()
-    const found = await this.#parts.reader.query('api.reportOfAlert', { alertId })
+    const { reports, reader } = this.#parts
+    await reports.ofAlert(alertId)
+    const found = await reader.query('api.reportOfAlert', { alertId })
     if (found === null) return null
     const { id, createdAt, isFirst } = found
     return reportJson({ id, createdAt, status: isFirst ? 'new' : 'more', severity: '', reason: '' }, {})
@@ -79,11 +80,11 @@ export class ReportApi {
 
   /** Before it says that there is none, it looks whether an alert is on its way into one. */
   async #rows(key: ApiReportKey, view: ApiView): Promise<ApiReportRows | null> {
-    const { reader, gather } = this.#parts
+    const { reader, reports } = this.#parts
     const arg = { key, parts: PARTS[view] }
     const rows = await reader.query('api.report', arg)
     if (rows !== null) return rows
-    await gather()
+    await reports.gather()
     return reader.query('api.report', arg)
   }
 }

@@ -4,7 +4,7 @@ import type { Tx } from './writer.ts'
 /** What a rule made. */
 export type RuleSubject = 'alert' | 'action'
 
-/** A row that no rule is named for yet; `decisionId` is null where no policy made it (an undo). */
+/** A row that no rule is named for yet; `decisionId` is null where no policy made it (an undo, an alert that a form says). */
 export interface Unnamed {
   seq: number
   policyVersionId: string
@@ -19,7 +19,7 @@ export interface Unnamed {
 }
 
 const NEXT: Readonly<Record<RuleSubject, string>> = {
-  alert: `SELECT seq, policy_version_id AS policyVersionId, decision_id AS decisionId, schema, '' AS subjectKind, '' AS chainId, 0 AS roundNo, position
+  alert: `SELECT seq, policy_version_id AS policyVersionId, nullif(decision_id, '') AS decisionId, schema, '' AS subjectKind, '' AS chainId, 0 AS roundNo, position
     FROM alert WHERE seq > +? ORDER BY seq LIMIT +?`,
   action: `SELECT a.seq, c.policy_version_id AS policyVersionId, r.decision_id AS decisionId, '' AS schema, c.subject_kind AS subjectKind, a.chain_id AS chainId,
       a.round_no AS roundNo, a.position

@@ -1,7 +1,9 @@
 import type { Attribute } from '../../../../shared/model/alert.ts'
 import type { JsonValue } from '../../../../shared/model/json.ts'
-import { DEEPALERT_SCHEMA, MAX_BODY, type DeepAlertAlert, type DeepAlertAttribute } from './deepalert-alert.ts'
+import { reportAttributeOf } from '../report-attributes.ts'
+import { DEEPALERT_SCHEMA, MAX_BODY, type DeepAlertAlert } from './deepalert-alert.ts'
 import { readAlert, unwrapMessage } from './read-alert.ts'
+import { plainAttribute } from './report-json.ts'
 import { timeText } from './time-text.ts'
 
 /** An alert of any schema, with its event as JSON text where that is at hand. */
@@ -41,11 +43,7 @@ export function alertJson(alert: AlertFacts, { detector, ruleId, alertKey }: Cau
     alert_key: alertKey,
     description,
     timestamp: timeText(createdAt),
-    attributes: attrs.length === 0 ? null : attrs.map(attributeOf),
+    attributes: attrs.length === 0 ? null : attrs.map((attribute) => plainAttribute(reportAttributeOf(attribute))),
     ...(isWhole ? { body: JSON.parse(event) as JsonValue } : {}), // it was taken as JSON
   }
-}
-
-function attributeOf({ type, key, value }: Attribute): DeepAlertAttribute {
-  return { type, key, value: typeof value === 'string' ? value : JSON.stringify(value), context: null }
 }
