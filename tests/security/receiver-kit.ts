@@ -10,6 +10,7 @@ import { PolicyPool } from '../../electron/engine/policy/policy-pool.ts'
 import { PolicyService } from '../../electron/engine/policy/policy-service.ts'
 import { Toolchain } from '../../electron/engine/policy/toolchain/toolchain.ts'
 import type { Clock } from '../../electron/engine/ports/ports.ts'
+import type { ReportPort } from '../../electron/engine/receiver/api.ts'
 import type { ReceiverLimits } from '../../electron/engine/receiver/limits.ts'
 import { Receiver } from '../../electron/engine/receiver/receiver.ts'
 import type { SnsDeps } from '../../electron/engine/receiver/sns.ts'
@@ -36,6 +37,8 @@ interface DeskOptions {
   clock?: Clock
   queueChain?: IntakeDeps['queueChain']
   sns?: Partial<SnsDeps>
+  /** DeepAlert's API, without an engine behind it. */
+  api?: ReportPort
   /** Answers `http.send` of `authz`. */
   answerHttpSend?: AnswerHttpSend
 }
@@ -91,6 +94,7 @@ export async function startDesk(options: DeskOptions = {}): Promise<TestDesk> {
     receive: (delivery) => intake.receive(delivery),
     isSecret: (text) => redactor.text(text) !== text,
     sns: { topics: () => [], get: () => Promise.reject(new Error('nothing there')), onProblem: () => {}, ...sns },
+    ...(options.api ? { api: options.api } : {}),
     policy,
     authzEnv: async () => env,
     store,

@@ -70,7 +70,12 @@ describe('internal/api: POST alert', () => {
 
 describe('internal/api: GET', () => {
   it('report, alert, section and attribute', async () => {
-    const sent = { ...ALERT, alert_key: 'read', body: { n: 1 }, attributes: [{ key: 'who', value: 'ann', context: [] }] }
+    const sent = {
+      ...ALERT,
+      alert_key: 'read',
+      body: { n: 1 },
+      attributes: [{ key: 'who', value: 'ann', context: [] }],
+    }
     const { id, created_at: createdAt } = await world.take(sent)
     const shown = {
       ...ALERT,
@@ -85,7 +90,14 @@ describe('internal/api: GET', () => {
     ]
     const path = `report/${String(id)}`
     const report = await world.read<JsonObject>(path)
-    expect(report).toMatchObject({ id, created_at: createdAt, alerts: [shown], attributes, sections: [], alert_count: 1 })
+    expect(report).toMatchObject({
+      id,
+      created_at: createdAt,
+      alerts: [shown],
+      attributes,
+      sections: [],
+      alert_count: 1,
+    })
     expect(await world.read(`${path}/alert`)).toEqual([shown])
     expect(await world.read(`${path}/attribute`)).toEqual(attributes)
     expect(await world.read(`${path}/section`)).toEqual([])
