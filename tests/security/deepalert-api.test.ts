@@ -168,7 +168,7 @@ describe('who asks', () => {
   it('[B136] [S15] in the desk nothing is read without the read token, with a source’s, a wrong one, or one in the query', async () => {
     const desk = await openApiWorld({}, { command: 'desk' })
     const { id } = await desk.take(ALERT)
-    const path = `report/${String(id)}`
+    const path = `report/${id}`
     for (const part of ['', '/alert', '/section', '/attribute']) {
       expectRefusal(await desk.get(`${path}${part}`), 401, 'unauthorized')
     }
@@ -195,10 +195,10 @@ describe('who asks', () => {
   it('[B136] in serve with GraphQL off, or once there is a read token; until then a warning says who may read', async () => {
     const off = await openApiWorld({}, { graphql: false })
     const { id } = await off.take(ALERT)
-    expectRefusal(await off.get(`report/${String(id)}`), 401, 'unauthorized')
+    expectRefusal(await off.get(`report/${id}`), 401, 'unauthorized')
     await off.close()
     const serve = await openApiWorld()
-    const path = `report/${String((await serve.take(ALERT))['id'])}`
+    const path = `report/${(await serve.take(ALERT)).id}`
     expect((await serve.get(path)).status).toBe(200)
     const { token } = await serve.desk.ask('reading.newToken', {})
     expectRefusal(await serve.get(path), 401, 'unauthorized')

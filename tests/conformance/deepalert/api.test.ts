@@ -88,7 +88,7 @@ describe('internal/api: GET', () => {
     const attributes = [
       { type: '', key: 'who', value: 'ann', context: null, timestamp: expect.stringMatching(TIME) as string },
     ]
-    const path = `report/${String(id)}`
+    const path = `report/${id}`
     const report = await world.read<JsonObject>(path)
     expect(report).toMatchObject({
       id,
@@ -117,10 +117,10 @@ describe('internal/api: GET', () => {
 
   it('attributes of a report without any', async () => {
     const { id } = await world.take({ ...ALERT, alert_key: 'bare' })
-    expect(await world.get(`report/${String(id)}/attribute`)).toMatchObject({
+    expect(await world.get(`report/${id}/attribute`)).toMatchObject({
       status: 404,
       json: { error: 'attributes not found' },
     })
-    expect(await world.read<JsonObject>(`report/${String(id)}`)).toMatchObject({ attributes: null, sections: [] })
+    expect(await world.read<JsonObject>(`report/${id}`)).toMatchObject({ attributes: null, sections: [] })
   })
 })

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { JsonObject } from '../../../shared/model/json.ts'
+import type { DeepAlertReport } from '../../../electron/engine/report/deepalert/report-json.ts'
 import type { EngineConfig } from '../../../electron/engine/ports/config.ts'
 import { openEngineWorld, type EngineWorld } from '../../fakes/engine.ts'
 import { post, send, writePolicies, type WireAnswer } from '../../security/receiver-kit.ts'
@@ -11,7 +11,7 @@ export interface ApiWorld {
   post(alert: unknown, headers?: string[]): Promise<WireAnswer>
   get(path: string, headers?: string[]): Promise<WireAnswer>
   /** As `post`, for an alert that must be taken. @returns its report */
-  take(alert: unknown): Promise<JsonObject>
+  take(alert: unknown): Promise<DeepAlertReport>
   /** As `get`, for what must be there. */
   read<Answer>(path: string): Promise<Answer>
   close(): Promise<void>
@@ -42,7 +42,7 @@ export async function openApiWorld(
     async take(alert) {
       const { status, body } = await world.post(alert)
       if (status !== 200) throw new Error(`${status}: ${body}`)
-      return JSON.parse(body) as JsonObject
+      return JSON.parse(body) as DeepAlertReport
     },
     async read<Answer>(path: string) {
       const { status, body } = await world.get(path)
