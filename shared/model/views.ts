@@ -332,6 +332,8 @@ export const containmentRow = z.object({
   uses: z.string(),
   since: z.number(),
   by: z.string(),
+  /** It was so already when the action ran: there is nothing of ours to take back. */
+  isUnchanged: z.boolean(),
   undo: z.object({ uses: z.string(), title: z.string() }).nullable(),
   undoState: actionState.nullable(),
   undoActionId: z.string().nullable(),

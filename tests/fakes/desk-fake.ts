@@ -285,6 +285,7 @@ function containment(card: ApprovalCard): ContainmentRow {
     uses: card.uses,
     since: Date.now(),
     by: 'you',
+    isUnchanged: false,
     undo: { uses: 'file.restore', title: 'Restore invoice.exe' },
     undoState: null,
     undoActionId: null,

@@ -5,6 +5,7 @@ import type { Inspected } from '../../../shared/model/report.ts'
 import type { Effect } from '../../../shared/model/states.ts'
 import type { ActionPlan, ActionSubject, Intent, ProbeOutcome } from './action-port.ts'
 import type { Lookup } from './lookup.ts'
+import { changedNothing } from './prior-state.ts'
 import { readInspected } from './read-inspected.ts'
 
 /** What one attempt gets beside its arguments. */
@@ -23,6 +24,19 @@ export interface RunContext {
   wait: (delayMs: number) => Promise<void>
   /** Takes a secret that came up on the way (an access token) out of results, errors and the log. */
   protect: (secret: string) => void
+}
+
+/** What reading a target gets: there is no intent yet. */
+export type ReadContext = Omit<RunContext, 'intent' | 'subject'>
+
+/** What a target is at present. */
+export type Reading = {
+  /** The service's own name of the target, which no later look-up can lead elsewhere. */
+  id: string
+  /** What is compared: the plan's with the one when it runs, the one that was left with the one before an undo. */
+  state: JsonObject
+  /** What else a person wants to know of it. */
+  rows: ActionPlan['rows']
 }
 
 /** The inverse of an action as a policy would write it. */
@@ -59,7 +73,10 @@ export interface ActionDefinition<Args> {
   effectSentence(args: Args): string
   /** Whether doing it twice is the same as doing it once. */
   isIdempotent(args: Args): boolean
-  plan(args: Args, subject: ActionSubject): Promise<ActionPlan>
+  /** Reads the target before the plan is made, with secrets in place. */
+  read?: (args: Args, context: ReadContext) => Promise<Reading>
+  /** @param reading what `read` found; null for an action without it */
+  plan(args: Args, subject: ActionSubject, reading: Reading | null): Promise<ActionPlan>
   run(args: Args, context: RunContext): Promise<JsonValue>
   probe?: (args: Args, intent: Intent, context: RunContext) => Promise<ProbeOutcome>
   inverse?: (args: Args, result: JsonValue) => Inverse | null
@@ -84,7 +101,8 @@ export interface PreparedAction {
   targetKey: string
   effectSentence: string
   isIdempotent: boolean
-  plan(subject: ActionSubject): Promise<ActionPlan>
+  read: ((context: ReadContext) => Promise<Reading>) | null
+  plan(subject: ActionSubject, reading: Reading | null): Promise<ActionPlan>
   run(context: RunContext): Promise<JsonValue>
   probe: ((intent: Intent, context: RunContext) => Promise<ProbeOutcome>) | null
   inverse(result: JsonValue): Inverse | null
@@ -111,7 +129,7 @@ export function defineAction<Args>(definition: ActionDefinition<Args>): Action {
     },
     prepare(input) {
       const args = parseArgs(definition, input)
-      const { probe } = definition
+      const { probe, read } = definition
       return {
         effect: definition.effect(args),
         title: definition.title(args),
@@ -119,10 +137,12 @@ export function defineAction<Args>(definition: ActionDefinition<Args>): Action {
         targetKey: definition.targetKey?.(args) ?? definition.target(args),
         effectSentence: definition.effectSentence(args),
         isIdempotent: definition.isIdempotent(args),
-        plan: (subject) => definition.plan(args, subject),
+        read: read === undefined ? null : (context) => read(args, context),
+        plan: (subject, reading) => definition.plan(args, subject, reading),
         run: (context) => definition.run(args, context),
         probe: probe === undefined ? null : (intent, context) => probe(args, intent, context),
-        inverse: (result) => definition.inverse?.(args, result) ?? null,
+        // What was so already was somebody else's act: there is nothing of ours to take back.
+        inverse: (result) => (changedNothing(result) ? null : (definition.inverse?.(args, result) ?? null)),
         inspected: (result) => definition.lookup?.inspected(args, result) ?? readInspected(result),
       }
     },

@@ -7,7 +7,7 @@ import type { Clock, Log } from '../ports/ports.ts'
 import { Environment } from '../secrets/env.ts'
 import { Handles } from '../secrets/handles.ts'
 import { Redactor } from '../secrets/redact.ts'
-import { defineAction, UnknownOutcome, type ActionDefinition } from './action-definition.ts'
+import { defineAction, UnknownOutcome, type ActionDefinition, type Reading } from './action-definition.ts'
 import type { Intent, ProbeOutcome } from './action-port.ts'
 import { ActionRegistry } from './registry.ts'
 
@@ -87,6 +87,60 @@ describe('ActionRegistry', () => {
       result: { echo: '[REDACTED]' },
     })
     expect(seen).toEqual([handles.make('KEY'), 'the secret itself', [{ name: 'KEY', hosts: [] }]])
+  })
+
+  describe('reads the target for a plan', () => {
+    const args = { secret_key: handles.make('KEY') }
+    const plan: ActionDefinition<Args>['plan'] = async (_args, _subject, reading) => ({
+      rows: reading?.rows ?? [],
+      bound: { state: reading?.state ?? null },
+    })
+
+    it('[S10] with secrets in place, which neither the plan nor an error holds', async () => {
+      const read = async (given: Args): Promise<Reading> => ({
+        id: 'i',
+        state: { key: given.secret_key ?? null },
+        rows: [{ key: 'Key', value: `it is ${JSON.stringify(given.secret_key)}` }],
+      })
+      expect(await registryOf({ plan, read }).plan('test.act', args, subject)).toEqual({
+        rows: [{ key: 'Key', value: 'it is "[REDACTED]"' }],
+        bound: { state: { key: '[REDACTED]' } },
+      })
+      const refusing = registryOf({
+        plan,
+        read: (given) => Promise.reject(new TocsinError('x', `no ${JSON.stringify(given.secret_key)}`)),
+      })
+      await expect(refusing.plan('test.act', args, subject)).rejects.toMatchObject({
+        code: 'x',
+        message: 'no "[REDACTED]"',
+      })
+    })
+
+    it('again where a failure may pass, and not where it stays', async () => {
+      const failures = [
+        new HttpFailure('net_reset', 'broke', { hasLeft: true }),
+        new HttpFailure('http_status', 'busy', { hasLeft: true, status: 503 }),
+      ]
+      const read = async (): Promise<Reading> => {
+        const failure = failures.shift()
+        if (failure) throw failure
+        return { id: 'i', state: { n: 1 }, rows: [] }
+      }
+      const after: Clock['after'] = (_delayMs, callback) => {
+        queueMicrotask(callback)
+        return quiet
+      }
+      const registry = registryOf({ plan, read, timeoutMs: 10_000 }, { after })
+      expect(await registry.plan('test.act', {}, subject)).toMatchObject({ bound: { state: { n: 1 } } })
+      failures.push(new HttpFailure('http_status', 'refused', { hasLeft: true, status: 403 }))
+      await expect(registry.plan('test.act', {}, subject)).rejects.toMatchObject({ code: 'http_status' })
+    })
+  })
+
+  it('has no inverse for what was so already', () => {
+    const registry = registryOf({ inverse: () => ({ uses: 'test.undo', args: {} }) })
+    expect(registry.inverse('test.act', {}, { changed: true, before: {} })).toMatchObject({ uses: 'test.undo' })
+    expect(registry.inverse('test.act', {}, { changed: false, before: {} })).toBe(null)
   })
 
   it('fails what was stopped before it began, and what is out of time', async () => {

@@ -8,7 +8,15 @@ import type { Environment } from '../secrets/env.ts'
 import type { Handles } from '../secrets/handles.ts'
 import type { Redactor } from '../secrets/redact.ts'
 import { writtenOutSecrets } from '../secrets/written-out.ts'
-import { UnknownOutcome, type Action, type Inverse, type PreparedAction, type RunContext } from './action-definition.ts'
+import {
+  UnknownOutcome,
+  type Action,
+  type Inverse,
+  type PreparedAction,
+  type ReadContext,
+  type Reading,
+  type RunContext,
+} from './action-definition.ts'
 import type {
   ActionFacts,
   ActionPlan,
@@ -31,6 +39,9 @@ export interface RegistryParts {
 
 /** Of an error page, what a person needs to recognise it. */
 const MAX_MESSAGE = 500
+
+/** Waits between tries of reading a target for its plan: a person may be waiting for the card. */
+const READ_DELAYS_MS = [500, 2000]
 
 /** How long an answer stands for other reports, where the action does not say. */
 const KEEP_MS = 600_000
@@ -85,8 +96,27 @@ export class ActionRegistry implements ActionPort, LookupPort {
   async plan(uses: string, args: JsonObject, subject: ActionSubject): Promise<ActionPlan> {
     const action = this.#action(uses)
     this.#checkHandles(action, args)
-    const plan = await action.prepare(args).plan(this.#withoutHandles(subject))
+    const reading = action.definition.read === undefined ? null : await this.#read(action, args)
+    const plan = await action.prepare(args).plan(this.#withoutHandles(subject), reading)
     return { ...plan, rows: plan.rows.map(({ key, value }) => ({ key, value: this.#print(value) })) }
+  }
+
+  /** What the target is at present. Reading changes nothing, so that it is tried again as the action itself would be. */
+  async #read(action: Action, args: JsonObject): Promise<Reading | null> {
+    try {
+      const { prepared, context } = await this.#open(action, args, new AbortController().signal)
+      const { read } = prepared
+      if (read === null) return null
+      const rule = {
+        delaysMs: READ_DELAYS_MS,
+        isSafe: (error: unknown): error is HttpFailure => isRepeatSafe(error, true),
+      }
+      // What is cleaned keeps its form.
+      return this.#clean(await repeat(() => read(context), rule, context)) as Reading
+    } catch (error) {
+      const { code, message } = this.#failure(error)
+      throw new TocsinError(code, message)
+    }
   }
 
   async run(intent: Intent, subject: ActionSubject, signal: AbortSignal): Promise<RunOutcome> {
@@ -201,9 +231,19 @@ export class ActionRegistry implements ActionPort, LookupPort {
 
   async #prepare(intent: Intent, subject: ActionSubject, signal: AbortSignal): Promise<Ready> {
     const action = this.#action(intent.uses)
-    const deadline = this.#parts.clock.now() + action.definition.timeoutMs
     this.#checkHandles(action, intent.args)
-    const { args, secrets } = await this.#reveal(action, intent.args)
+    const { prepared, context } = await this.#open(action, intent.args, signal)
+    return { action, prepared, context: { ...context, intent, subject: this.#withoutHandles(subject) } }
+  }
+
+  /** One action with its secrets in place, and its time-out begun. */
+  async #open(
+    action: Action,
+    given: JsonObject,
+    signal: AbortSignal,
+  ): Promise<{ prepared: PreparedAction; context: ReadContext }> {
+    const deadline = this.#parts.clock.now() + action.definition.timeoutMs
+    const { args, secrets } = await this.#reveal(action, given)
     const remainingMs = (): number => Math.max(1, deadline - this.#parts.clock.now())
     const check = (): void => {
       if (signal.aborted) throw new TocsinError('stopped', 'The action was stopped.')
@@ -218,17 +258,7 @@ export class ActionRegistry implements ActionPort, LookupPort {
     }
     check()
     const protect = (secret: string): void => this.#parts.redactor.add(secret)
-    const context = {
-      intent,
-      subject: this.#withoutHandles(subject),
-      secrets,
-      signal,
-      remainingMs,
-      check,
-      wait,
-      protect,
-    }
-    return { action, prepared: action.prepare(args), context }
+    return { prepared: action.prepare(args), context: { secrets, signal, remainingMs, check, wait, protect } }
   }
 
   #action(uses: string): Action {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import { openChainWorld, type ChainWorld } from '../../../tests/fakes/chain-world.ts'
+import { containmentList } from '../store/queries/waiting.ts'
 import { actsOfChain } from '../store/queries/chain-acts.ts'
 
 let world: ChainWorld
@@ -36,6 +37,43 @@ describe('what an analyst handles', () => {
     })
     await expect(world.service.lift(id, 'again')).rejects.toMatchObject({ code: 'already_undone' })
     await expect(world.service.undo(id)).rejects.toMatchObject({ code: 'already_undone' })
+  })
+
+  /** The attempt of a containment that ran with this result. */
+  async function contained(result: JsonValue): Promise<string> {
+    world.actions.on('contain.c', { inverse: 'contain.undo', run: () => ({ outcome: 'succeeded', result }) })
+    const { actionId } = await waiting()
+    await world.approve(actionId)
+    return world.approvals.attempts(actionId)[0]?.id ?? ''
+  }
+
+  it('cannot undo what was so before: it stays on the list as such, until it is marked as lifted', async () => {
+    const id = await contained({ changed: false, before: { status: 'SUSPENDED' } })
+    const message = expect.stringMatching(/was so already.*nothing to take back/) as string
+    await expect(world.service.undo(id)).rejects.toMatchObject({ code: 'nothing_to_undo', message })
+    expect(world.chains.openChains()).toEqual([])
+    expect(containmentList(world.store.db).rows).toMatchObject([{ attemptId: id, isUnchanged: true }])
+    await world.service.lift(id, 'the other team is told')
+    expect(containmentList(world.store.db).rows).toEqual([])
+  })
+
+  it('cannot undo what was changed elsewhere since, and is told the difference', async () => {
+    const after = { status: 'SUSPENDED', since: 1 }
+    const id = await contained({ changed: true, before: { status: 'ACTIVE' }, after })
+    const undo = (state: JsonObject) =>
+      world.actions.on('contain.undo', { plan: () => ({ rows: [], bound: { state } }) })
+    undo({ status: 'ACTIVE', since: 2 })
+    await expect(world.service.undo(id)).rejects.toMatchObject({
+      code: 'changed_since',
+      message: expect.stringContaining('status: was left SUSPENDED, is ACTIVE; since: was left 1, is 2') as string,
+    })
+    expect(world.chains.openChains()).toEqual([])
+    undo(after)
+    const { actionId } = await world.service.undo(id)
+    undo({ status: 'SUSPENDED', since: 3 })
+    // Changed between the proposal and the decision: the card shows it.
+    await expect(world.approve(actionId)).rejects.toMatchObject({ code: 'stale' })
+    expect(world.actions.calls.map(({ uses }) => uses)).toEqual(['contain.c'])
   })
 
   it.each(['approve', 'reject'] as const)('to %s takes a new alert up, in the same transaction', async (how) => {

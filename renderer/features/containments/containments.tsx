@@ -98,7 +98,7 @@ function Row({ row }: { row: ContainmentRow }): ReactNode {
         <Chip value={row.target} type="" />
       </td>
       <td>
-        {row.undoState ? <ActionStateWord state={row.undoState} hasIcon /> : <State kind="ok">In force</State>}
+        <InForce row={row} />
         <span className="sub">
           <Age at={row.since} isLong />, by {actor(row.by)}
         </span>
@@ -125,6 +125,11 @@ function Row({ row }: { row: ContainmentRow }): ReactNode {
   )
 }
 
+function InForce({ row: { undoState, isUnchanged } }: { row: ContainmentRow }): ReactNode {
+  if (undoState) return <ActionStateWord state={undoState} hasIcon />
+  return <State kind="ok">{isUnchanged ? 'Was so before' : 'In force'}</State>
+}
+
 /** Its undo was proposed and has not ended: that is answered first. */
 function isOpen({ undoState }: ContainmentRow): boolean {
   return undoState !== null && ['proposed', 'waiting', 'approved', 'running', 'unknown'].includes(undoState)
@@ -139,6 +144,7 @@ function UndoButton({ row, onUndo }: { row: ContainmentRow; onUndo: () => void }
       </Button>
     )
   }
+  if (row.isUnchanged) return <span className="muted small">nothing to undo</span>
   if (!row.undo) return <span className="muted small">no undo from here</span>
   return (
     <Button

@@ -7,10 +7,12 @@ import { at, inodeOf, openPlace, type Place } from './place.ts'
 import { findStaging, removeStaging } from './staging.ts'
 import { isWhatWasMeant, putBack, returnTo } from './take.ts'
 
-/** What `file.quarantine` answers. */
+/** What `file.quarantine` answers. A file is where it was before, or it cannot be taken: it is never *so already*. */
 export function takenResult(manifest: Manifest): JsonObject {
-  const { id, origin, sha256, size, quarantinedAt } = manifest
-  return { quarantine_id: id, path: origin, sha256, size, quarantined_at: new Date(quarantinedAt).toISOString() }
+  const { id, origin, sha256, size, mode, uid, gid, quarantinedAt } = manifest
+  const before = { path: origin, sha256, mode: mode.toString(8).padStart(4, '0'), uid, gid }
+  const quarantined = { quarantine_id: id, path: origin, sha256, size }
+  return { ...quarantined, quarantined_at: new Date(quarantinedAt).toISOString(), changed: true, before }
 }
 
 /** What a restart finds. The manifest is written before the move, so without one nothing was moved. */

@@ -1,7 +1,8 @@
 import { TocsinError } from '../../../../shared/errors.ts'
 import { actInWords } from '../../../../shared/model/act-title.ts'
-import type { JsonObject } from '../../../../shared/model/json.ts'
+import type { JsonObject, JsonValue } from '../../../../shared/model/json.ts'
 import type { ActionFacts, ActionPlan } from '../../actions/action-port.ts'
+import { changedNothing, changedSince } from '../../actions/prior-state.ts'
 import { canonicalHash } from '../../forms/canonical.ts'
 import { resultDeleted } from '../../store/deleted.ts'
 import type { Tx } from '../../store/writer.ts'
@@ -32,7 +33,8 @@ export class ChainUndo {
   /**
    * Proposes the inverse of a succeeded attempt. Asked again while one waits, it answers with that one.
    * @returns the action that now waits
-   * @throws TocsinError `not_undoable`, `already_undone`, `result_deleted`, and what planning the inverse throws
+   * @throws TocsinError `not_undoable`, `already_undone`, `result_deleted`; `nothing_to_undo` where the target was so before;
+   *   `changed_since` with the difference where it is not as it was left; and what planning the inverse throws
    */
   async propose(attemptId: string): Promise<{ chainId: string; actionId: string }> {
     const earlier = this.#deps.chains.openUndoOf(attemptId)
@@ -43,9 +45,11 @@ export class ChainUndo {
     const done = this.#deps.chains.action(attempt.actionId)
     const old = this.#deps.chains.chain(done.chainId)
     if (attempt.isResultDeleted) throw resultDeleted(done.title)
+    if (changedNothing(attempt.result)) throw nothingChanged()
     const found = this.#deps.actions.inverse(attempt.uses, attempt.args, attempt.result)
     const inverse = found && (await this.#inverse(found, old))
     if (!inverse) throw notUndoable()
+    assertAsLeft(attempt.result, inverse.plan)
     const chainId = this.#deps.ids.uuid()
     const action = waitingAction(this.#deps.ids.uuid(), chainId, inverse)
     const known = await this.#deps.writer.commit('chain-rerun', (tx) => {
@@ -147,6 +151,23 @@ function alreadyUndone(): TocsinError {
 
 function undoOpen(): TocsinError {
   return new TocsinError('undo_open', 'Its undo was proposed: answer that first, under Waiting for you')
+}
+
+function nothingChanged(): TocsinError {
+  return new TocsinError(
+    'nothing_to_undo',
+    'It was so already when this ran, so nothing was changed and there is nothing to take back. Who did it before can undo it; mark it as lifted to take it off the list',
+  )
+}
+
+/** An undo takes back what this desk did, never what somebody else did since. */
+function assertAsLeft(result: JsonValue, undoPlan: ActionPlan): void {
+  const differences = changedSince(result, undoPlan)
+  if (differences.length === 0) return
+  throw new TocsinError(
+    'changed_since',
+    `It was changed elsewhere since: ${differences.join('; ')}. Undoing would take back somebody else's act: look there, then mark it as lifted`,
+  )
 }
 
 function notUndoable(): TocsinError {

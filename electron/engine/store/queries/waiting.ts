@@ -54,6 +54,7 @@ interface ContainmentDbRow {
   by: string
   args: string
   result: string | null
+  isUnchanged: number
   undoActionId: string | null
   undoState: ActionState | null
 }
@@ -80,6 +81,7 @@ const UNKNOWN_COUNT = `SELECT count(*) AS count FROM (
 const CONTAINMENTS = `SELECT t.id AS attemptId, t.action_id AS actionId, coalesce(l.id, x.id, c.subject_id) AS alertId, r.id AS reportId, coalesce(l.title, r.title, '') AS alertTitle,
     iif(p.edited_args IS NULL, a.name, '') AS name, a.title,
     a.target, t.uses, t.outcome_at AS since, coalesce(p.decided_by, 'policy') AS by, t.args, t.result,
+    json_type(t.result, '$.changed') IS 'false' AS isUnchanged,
     u.id AS undoActionId, u.state AS undoState
   FROM active_containment AS t
   JOIN action AS a ON a.id = t.action_id
@@ -118,6 +120,7 @@ export function containmentList(db: Database): { rows: Containment[] } {
   return {
     rows: rows.map((row) => ({
       ...row,
+      isUnchanged: row.isUnchanged === 1,
       args: JSON.parse(row.args) as JsonValue,
       result: row.result === null ? undefined : (JSON.parse(row.result) as JsonValue),
       undo: null,

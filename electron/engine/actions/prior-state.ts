@@ -1,0 +1,46 @@
+import { z } from 'zod'
+import { jsonObject, type JsonObject, type JsonValue } from '../../../shared/model/json.ts'
+import { canonicalJson } from '../forms/canonical.ts'
+import type { ActionPlan } from './action-port.ts'
+
+/** What results of containing actions say beside their own fields (`interfaces.md` §5). */
+const resultSchema = z.object({
+  /** False: the target was so already, and nothing was sent. */
+  changed: z.boolean(),
+  /** What the target was before, as it was read. */
+  before: jsonObject,
+  /** What it was left as, read back after the effect; where the action reads its target. */
+  after: jsonObject.optional(),
+})
+
+const boundSchema = z.object({ state: jsonObject })
+
+/** Whether an action found its target as it would have made it. False of a result that does not say. */
+export function changedNothing(result: JsonValue): boolean {
+  const parsed = resultSchema.safeParse(result)
+  return parsed.success && !parsed.data.changed
+}
+
+/**
+ * Compares what a containing action left with what the plan of its undo read.
+ * @returns what differs, one `name: was left A, is B` each; empty where one of the two says nothing
+ */
+export function changedSince(result: JsonValue, undoPlan: Pick<ActionPlan, 'bound'>): string[] {
+  const left = resultSchema.safeParse(result).data?.after
+  const present = boundSchema.safeParse(undoPlan.bound).data?.state
+  return left === undefined || present === undefined ? [] : stateDifferences(left, present)
+}
+
+/** @returns what differs between two states, one `name: was left A, is B` each */
+export function stateDifferences(left: JsonObject, present: JsonObject): string[] {
+  const names = [...new Set([...Object.keys(left), ...Object.keys(present)])]
+  return names
+    .filter((name) => canonicalJson(left[name] ?? null) !== canonicalJson(present[name] ?? null))
+    .map((name) => `${name}: was left ${said(left[name])}, is ${said(present[name])}`)
+}
+
+/** A value of a state in words. */
+export function said(value: JsonValue | undefined): string {
+  if (value === undefined || value === null) return 'none'
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
