@@ -5,6 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { actionKit, type ActionKit } from '../../../tests/fakes/action-kit.ts'
 import { mmdb, type MmdbValue } from '../../../tests/fakes/mmdb.ts'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
+import { systemClock } from '../ports/system-ports.ts'
+import { GeoDatabases } from './inspect/geo-databases.ts'
 
 const USES = 'geoip'
 
@@ -98,6 +100,22 @@ describe('geoip', () => {
     expect(await of()).toBe('US')
     put('data/geoip/a.mmdb', mmdb({ type: 'A2', networks: { '8.8.8.0/24': { country: 'Canada' } } }))
     expect(await of()).toBe('Canada')
+  })
+
+  it('gives the memory of a database back when nobody has looked for a while', async () => {
+    const due: (() => void)[] = []
+    const after = (_delayMs: number, callback: () => void): (() => void) => {
+      due.push(callback)
+      return () => due.splice(due.indexOf(callback), 1)
+    }
+    const databases = new GeoDatabases({ dataDir, policyDir, clock: { ...systemClock, after } })
+    putBoth()
+    const [first] = await databases.open('GeoLite2-ASN.mmdb')
+    const [again] = await databases.open('GeoLite2-ASN.mmdb')
+    expect([again?.reader === first?.reader, due.length]).toEqual([true, 1])
+    for (const callback of due.splice(0)) callback()
+    const [later] = await databases.open('GeoLite2-ASN.mmdb')
+    expect(later?.reader === first?.reader).toBe(false)
   })
 
   it('takes a database of the workspace or of the data folder', async () => {
