@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { JsonObject } from '../../../shared/model/json.ts'
 import { alertIdOf } from '../../../electron/engine/report/deepalert/alert-id.ts'
+import { post, send, startDesk } from '../../security/receiver-kit.ts'
 import { openApiWorld, type ApiWorld } from './kit.ts'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
@@ -68,6 +69,13 @@ describe('internal/api: POST alert', () => {
   })
 })
 
+describe('internal/api: what is not there', () => {
+  it('POST to /api/v0/report is 404', async () => {
+    const answer = await post(world.port, '/api/v0/report', JSON.stringify(ALERT))
+    expect(answer).toMatchObject({ status: 404, body: '404 page not found', headers: { 'content-type': 'text/plain' } })
+  })
+})
+
 describe('internal/api: GET', () => {
   it('report, alert, section and attribute', async () => {
     const sent = {
@@ -115,6 +123,13 @@ describe('internal/api: GET', () => {
     expect(await world.get(path)).toMatchObject({ status: 404, json: { error, code: 'not_found' } })
   })
 
+  it('alert: the rule’s name of one alert', async () => {
+    const { id } = await world.take({ ...ALERT, alert_key: 'named' })
+    const alerts = await world.read<object[]>(`report/${id}/alert`)
+    expect(alerts).toMatchObject([{ rule_name: 'testRule' }])
+    expect(alerts).toHaveLength(1)
+  })
+
   it('attributes of a report without any', async () => {
     const { id } = await world.take({ ...ALERT, alert_key: 'bare' })
     expect(await world.get(`report/${id}/attribute`)).toMatchObject({
@@ -122,5 +137,79 @@ describe('internal/api: GET', () => {
       json: { error: 'attributes not found' },
     })
     expect(await world.read<JsonObject>(`report/${id}`)).toMatchObject({ attributes: null, sections: [] })
+  })
+})
+
+describe('internal/api: a failure inside', () => {
+  it('is answered with the id of the request, and nothing of what failed', async () => {
+    const policies = { 'authz.rego': 'package authz.http\n\nallow := true\n' }
+    const fail = (): Promise<never> => Promise.reject(new Error('arn:aws:states: execution failed'))
+    const desk = await startDesk({ policies, api: { read: fail, ofAlert: fail } })
+    const answer = await send(desk.port, { method: 'GET', target: '/api/v1/report/x' })
+    expect(answer?.status).toBe(500)
+    expect(answer?.body).toMatch(/internal server error \(request ID: [0-9a-f-]{36}\)/)
+    expect(answer?.body).not.toMatch(/arn:|execution failed/)
+    expect(answer?.headers['deepalert-request-id']).toMatch(UUID)
+    await desk.close()
+  })
+})
+
+describe('lambda', () => {
+  const EVERY = { alert_key: 'lambda', detector: 'blue', rule_id: 'id', rule_name: 'name' }
+
+  /** When the report is inspected and, unless all is settled before, reviewed. */
+  async function timersOf(id: string): Promise<{ inspect: number | null; review: number | null }> {
+    const { createdAt, inspectAt, reviewAt } = await world.desk.ask('reports.get', { id })
+    return { inspect: inspectAt && inspectAt - createdAt, review: reviewAt && reviewAt - createdAt }
+  }
+
+  it('apiHandler: POST is 200, and an inspection and a review are waited for', async () => {
+    const { id } = await world.take(EVERY)
+    expect(await timersOf(id)).toEqual({ inspect: 300_000, review: 600_000 })
+  })
+
+  it('receptAlert via SQS: the body is the alert', async () => {
+    const { id, status } = await world.take({ ...EVERY, alert_key: 'sqs' })
+    expect(status).toBe('new')
+    expect(await timersOf(id)).toEqual({ inspect: 300_000, review: 600_000 })
+  })
+
+  it('receptAlert via SQS-wrapped SNS: the message of the body is the alert', async () => {
+    const alert = { ...EVERY, alert_key: 'sns' }
+    const { id, alerts } = await world.take({ Type: 'Notification', MessageId: 'm', Message: JSON.stringify(alert) })
+    expect(alerts).toMatchObject([alert])
+    expect(await timersOf(id)).toEqual({ inspect: 300_000, review: 600_000 })
+    expect(await world.read<object[]>(`report/${id}/alert`)).toMatchObject([alert])
+  })
+
+  it('emitter: a message that is no JSON is an error, and nothing comes of it', async () => {
+    const before = await world.desk.ask('desk.state', {})
+    const answer = await world.post({ Type: 'Notification', MessageId: 'm2', Message: '{"id":"hoge"' })
+    expect(answer).toMatchObject({ status: 400, json: { code: 'malformed_json' } })
+    expect((await world.desk.ask('desk.state', {})).counts).toEqual(before.counts)
+  })
+})
+
+describe('TestTakeReport: the window', () => {
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  it('is of three hours from the first alert on, its last second included', async () => {
+    // Only what time it is; the engine's timers are real.
+    vi.useFakeTimers({ toFake: ['Date'] })
+    const start = Date.now() - (Date.now() % 1000)
+    const alert = { ...ALERT, alert_key: 'window' }
+    const at = async (seconds: number): Promise<string> => {
+      vi.setSystemTime(start + seconds * 1000)
+      const { id, status } = await world.take(alert)
+      return `${status} ${id}`
+    }
+    const [, first = ''] = (await at(0)).split(' ')
+    expect(await at(5000)).toBe(`more ${first}`)
+    expect(await at(10_800)).toBe(`more ${first}`)
+    const [status, second] = (await at(10_801)).split(' ')
+    expect([status, second === first]).toEqual(['new', false])
+    expect(await at(10_802)).toBe(`more ${second}`)
   })
 })

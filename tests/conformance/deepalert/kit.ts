@@ -27,7 +27,8 @@ export async function openApiWorld(
     writePolicies(policyDir, { 'alert/none.rego': 'package alert.none\n', ...policies })
     return { policyDir, starterDir: null, defaultMode: 'policy', ...config }
   })
-  const port = Number(new URL(desk.started.receiver.url ?? '').port)
+  // Another one after a restart.
+  const port = (): number => Number(new URL(desk.started.receiver.url ?? '').port)
   const answered = async (asking: Promise<WireAnswer | null>): Promise<WireAnswer> => {
     const answer = await asking
     if (answer === null) throw new Error('no answer')
@@ -35,10 +36,10 @@ export async function openApiWorld(
   }
   const world: ApiWorld = {
     desk,
-    port,
+    port: port(),
     post: (alert, headers = []) =>
-      answered(post(port, '/api/v1/alert', typeof alert === 'string' ? alert : JSON.stringify(alert), headers)),
-    get: (path, headers = []) => answered(send(port, { method: 'GET', target: `/api/v1/${path}`, headers })),
+      answered(post(port(), '/api/v1/alert', typeof alert === 'string' ? alert : JSON.stringify(alert), headers)),
+    get: (path, headers = []) => answered(send(port(), { method: 'GET', target: `/api/v1/${path}`, headers })),
     async take(alert) {
       const { status, body } = await world.post(alert)
       if (status !== 200) throw new Error(`${status}: ${body}`)
