@@ -7,6 +7,7 @@ import { DataSettings } from './data-settings.tsx'
 import { EnvironmentSettings } from './environment-settings.tsx'
 import { NetworkSettings } from './network-settings.tsx'
 import { ReceiverSettings } from './receiver-settings.tsx'
+import { ReportSettings } from './report-settings.tsx'
 import { ResponseSettings } from './response-settings.tsx'
 import { Secrets } from './secrets.tsx'
 import { Sources } from './sources.tsx'
@@ -17,6 +18,7 @@ const SECTIONS = [
   ['receiver', 'Receiver'],
   ['sources', 'Sources'],
   ['response', 'Response'],
+  ['reports', 'Reports'],
   ['secrets', 'Secrets'],
   ['environment', 'Environment'],
   ['network', 'Network and services'],
@@ -56,6 +58,7 @@ export function Settings({ section }: { section: string | null }): ReactNode {
               <ReceiverSettings settings={value} />
               <Sources />
               <ResponseSettings settings={value} />
+              <ReportSettings settings={value} />
               <Secrets />
               <EnvironmentSettings settings={value} />
               <NetworkSettings settings={value} />
