@@ -13,6 +13,7 @@ const GO_KEYS: Record<Place, string> = {
   waiting: 'w',
   inbox: 'i',
   events: 'e',
+  reports: 'r',
   problems: 'p',
   containments: 'c',
   settings: 's',

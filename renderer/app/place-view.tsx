@@ -4,6 +4,7 @@ import { Containments } from '../features/containments/containments.tsx'
 import { Events } from '../features/events/events.tsx'
 import { Inbox } from '../features/inbox/inbox.tsx'
 import { Problems } from '../features/problems/problems.tsx'
+import { Reports } from '../features/reports/reports.tsx'
 import { Settings } from '../features/settings/settings.tsx'
 import { Waiting } from '../features/waiting/waiting.tsx'
 import type { Route } from '../lib/route.ts'
@@ -17,6 +18,8 @@ export function PlaceView({ route, state }: { route: Route; state: DeskState | n
       return <Inbox openId={route.id} state={state} />
     case 'events':
       return <Events openId={route.id} />
+    case 'reports':
+      return <Reports openId={route.id} />
     case 'problems':
       return <Problems openId={route.id} />
     case 'containments':

@@ -1,4 +1,13 @@
-import { CirclePause, FileInput, Inbox, Lock, type LucideIcon, SlidersHorizontal, TriangleAlert } from 'lucide-react'
+import {
+  CirclePause,
+  FileInput,
+  FileText,
+  Inbox,
+  Lock,
+  type LucideIcon,
+  SlidersHorizontal,
+  TriangleAlert,
+} from 'lucide-react'
 import type { ReactNode } from 'react'
 import type { DeskState } from '../../shared/model/views.ts'
 import { Icon } from '../components/icon.tsx'
@@ -24,6 +33,7 @@ export const PLACE_LINKS: readonly PlaceLink[] = [
   },
   { place: 'inbox', name: 'Inbox', icon: Inbox, count: (counts) => counts.open, counted: 'open rows' },
   { place: 'events', name: 'Events', icon: FileInput },
+  { place: 'reports', name: 'Reports', icon: FileText },
   { place: 'problems', name: 'Problems', icon: TriangleAlert, count: (counts) => counts.problems },
   { place: 'containments', name: 'Active containments', icon: Lock, count: (counts) => counts.containments },
   { place: 'settings', name: 'Settings', icon: SlidersHorizontal },

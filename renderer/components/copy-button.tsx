@@ -1,4 +1,4 @@
-import { Check, Copy } from 'lucide-react'
+import { Check, Copy, type LucideIcon } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { Button } from './button.tsx'
 
@@ -10,10 +10,12 @@ export function CopyButton({
   text,
   label,
   isIconOnly,
+  icon = Copy,
 }: {
   text: string
   label: string
   isIconOnly?: boolean
+  icon?: LucideIcon
 }): ReactNode {
   const [isCopied, setCopied] = useState(false)
   const copy = async () => {
@@ -26,14 +28,14 @@ export function CopyButton({
       <Button
         look="ghost"
         isSmall
-        icon={isCopied ? Check : Copy}
+        icon={isCopied ? Check : icon}
         aria-label={isCopied ? 'Copied' : label}
         onClick={() => void copy()}
       />
     )
   }
   return (
-    <Button isSmall icon={isCopied ? Check : Copy} onClick={() => void copy()}>
+    <Button isSmall icon={isCopied ? Check : icon} onClick={() => void copy()}>
       {isCopied ? 'Copied' : label}
     </Button>
   )

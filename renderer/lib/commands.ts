@@ -2,7 +2,7 @@ import type { LucideIcon } from 'lucide-react'
 import { useEffect, useLayoutEffect, useRef } from 'react'
 import { create } from 'zustand'
 
-export const COMMAND_GROUPS = ['On this decision', 'On this alert', 'List', 'Go to', 'Desk'] as const
+export const COMMAND_GROUPS = ['On this decision', 'On this alert', 'On this report', 'List', 'Go to', 'Desk'] as const
 
 /** Something the analyst can do from the keyboard and from the palette. */
 export interface Command {

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react'
 
-export const PLACES = ['waiting', 'inbox', 'events', 'problems', 'containments', 'settings'] as const
+export const PLACES = ['waiting', 'inbox', 'events', 'reports', 'problems', 'containments', 'settings'] as const
 export type Place = (typeof PLACES)[number]
 
 /** Where the window is: `#/inbox/<alert id>`, `#/settings/secrets`. Only ids stand in the address, never content. */

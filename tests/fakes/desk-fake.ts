@@ -1,5 +1,3 @@
-import type { ReportDetail } from '../../shared/model/report.ts'
-import { reportOf } from './desk-reports.ts'
 import { countStates } from '../../shared/model/state-counts.ts'
 import {
   type Answer,
@@ -24,6 +22,7 @@ import type { RefusedRow, SourceRow } from '../../shared/model/source-views.ts'
 import { alertRow, cardOf, chainOf, clamavRounds, MINUTE, VERSION_ID } from './desk-data.ts'
 import { deskHandlers } from './desk-handlers.ts'
 import { Refusal } from './desk-refusal.ts'
+import { ReportsFake } from './desk-reports.ts'
 import { deskStateOf, SETTINGS } from './desk-settings-data.ts'
 
 export type DeskHandlers = { [Name in CallName]: (arg: CallArg<Name>) => CallResult<Name> | Promise<CallResult<Name>> }
@@ -31,6 +30,8 @@ export type DeskHandlers = { [Name in CallName]: (arg: CallArg<Name>) => CallRes
 export interface DeskFakeOptions {
   /** How many alerts there are; the newest waits for a decision. 40 unless told */
   alerts?: number
+  /** How many reports there are; 14 unless told */
+  reports?: number
   state?: Partial<DeskState>
 }
 
@@ -43,11 +44,11 @@ export class DeskFake implements DeskBridge {
   readonly chains = new Map<string, ChainView[]>()
   readonly cards = new Map<string, ApprovalCard>()
   readonly unknown: WaitingRow[] = []
-  readonly reports: ReportDetail[] = [reportOf()]
   /** What each triage changed, as it was before */
   readonly triaged: Pick<AlertRow, 'id' | 'triage' | 'verdict'>[] = []
   readonly problems: ProblemRow[]
   readonly containments: ContainmentRow[] = []
+  readonly reports: ReportsFake
   readonly calls: { name: CallName; arg: unknown }[] = []
   /** Calls answered by these instead, e.g. a refusal */
   readonly overrides: { [Name in CallName]?: (arg: CallArg<Name>) => CallResult<Name> | Promise<CallResult<Name>> } = {}
@@ -70,12 +71,13 @@ export class DeskFake implements DeskBridge {
   readonly #listeners = new Map<Topic, Set<(payload: never) => void>>()
   readonly #handlers: DeskHandlers
 
-  constructor({ alerts = 40, state = {} }: DeskFakeOptions = {}) {
+  constructor({ alerts = 40, reports = 14, state = {} }: DeskFakeOptions = {}) {
     const now = Date.now()
     this.alerts = Array.from({ length: alerts }, (_, no) => alertRow(alerts - no, now - (no * 7 + 4) * MINUTE))
     this.state = deskStateOf(state)
     this.problems = [problem(now)]
     if (alerts > 0) this.addWaiting(0)
+    this.reports = new ReportsFake(reports)
     this.#handlers = deskHandlers(this)
   }
 
@@ -184,7 +186,8 @@ export class DeskFake implements DeskBridge {
 
   filtered(filter: AlertFilter | CallArg<'alerts.facets'>['filter'], upToSeq: number | null): AlertRow[] {
     const { triage = [], severities = [], sources = [], waitingOnly = false, text = '' } = filter
-    const needle = text.toLowerCase()
+    // A phrase in quotes is searched for as a whole.
+    const needle = text.replaceAll('"', '').toLowerCase()
     return this.alerts.filter(
       (row) =>
         (upToSeq === null || row.seq <= upToSeq) &&

@@ -9,7 +9,7 @@ import { POLICY_SOURCES } from './desk-settings-data.ts'
 /** Answers to every call, from the fake's data. */
 export function deskHandlers(fake: DeskFake): DeskHandlers {
   return {
-    ...reportHandlers(fake.reports),
+    ...reportHandlers(fake),
     'desk.state': () => fake.deskState(),
     'alerts.page': ({ filter, upToSeq, offset, limit }) => {
       const rows = fake.filtered(filter, upToSeq)

@@ -1,7 +1,7 @@
 import { type ReactNode, useState } from 'react'
 import type { AlertDetail } from '../../../shared/model/views.ts'
-import { Chip } from '../../components/chip.tsx'
 import { CopyButton } from '../../components/copy-button.tsx'
+import { EntityChip } from '../../components/entity-chip.tsx'
 import { Text } from '../../components/text.tsx'
 import { defang, defangText, observableKind } from '../../lib/defang.ts'
 
@@ -75,7 +75,8 @@ export function Attributes({ detail }: { detail: AlertDetail }): ReactNode {
 
 function Value({ value, type }: { value: unknown; type: string }): ReactNode {
   const text = typeof value === 'string' ? value : JSON.stringify(value)
-  if (typeof value === 'string' && observableKind(value, type) !== 'value') return <Chip value={value} type={type} />
+  if (typeof value === 'string' && observableKind(value, type) !== 'value')
+    return <EntityChip value={value} type={type} />
   return (
     <span className="ell" title={text.slice(0, 500)}>
       <Text value={text} max={300} />

@@ -104,6 +104,14 @@ function Row({ row }: { row: ContainmentRow }): ReactNode {
         </span>
       </td>
       <td>
+        {row.reportId !== null && (
+          <>
+            <a className="link" href={href('reports', row.reportId)}>
+              Report
+            </a>
+            {', last alert '}
+          </>
+        )}
         <a className="link" href={href('inbox', row.alertId)}>
           <Text value={defangText(row.alertTitle)} max={200} />
         </a>

@@ -7,7 +7,7 @@ import { ActionStateWord, SeverityTile } from '../../components/state.tsx'
 import { Text } from '../../components/text.tsx'
 import { defangText } from '../../lib/defang.ts'
 import { useQuery } from '../../lib/query.ts'
-import { navigate } from '../../lib/route.ts'
+import { href, navigate } from '../../lib/route.ts'
 import { ApprovalCard } from '../approval/approval-card.tsx'
 import { UnknownAnswers } from '../chain/unknown-answers.tsx'
 
@@ -44,12 +44,17 @@ export function WaitingDetail({ row }: { row: WaitingRow }): ReactNode {
           <UnknownAnswers actionId={row.actionId} chainId={row.chainId} act={row} />
         </div>
       )}
-      <section className="sect" aria-label="Its alert">
+      <section className="sect" aria-label={row.reportId === null ? 'Its alert' : 'The last alert of its report'}>
         <header>
           <SeverityTile severity={row.severity} />
           <h3 className="ell grow">
             <Text value={defangText(row.alertTitle)} max={200} />
           </h3>
+          {row.reportId !== null && (
+            <a className="link small" href={href('reports', row.reportId)}>
+              Open report
+            </a>
+          )}
           <Button look="ghost" isSmall keys="Enter" onClick={() => navigate('inbox', row.alertId)}>
             Open alert
           </Button>
