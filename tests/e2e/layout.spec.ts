@@ -7,7 +7,17 @@ const SIZES = [
   { width: 1024, height: 640 },
   { width: 1280, height: 800 },
 ] as const
-const PLACES = ['/inbox', '/inbox/alert-40', '/waiting', '/events', '/problems', '/containments', '/settings'] as const
+const PLACES = [
+  '/inbox',
+  '/inbox/alert-40',
+  '/waiting',
+  '/events',
+  '/reports',
+  '/reports/report-14',
+  '/problems',
+  '/containments',
+  '/settings',
+] as const
 
 async function goTo(page: Page, place: string): Promise<void> {
   await page.evaluate((hash) => {
