@@ -3,6 +3,7 @@ import { EFFECT_MUTATIONS } from './effect-mutations.ts'
 import { FIRST_ROUND_MUTATIONS } from './first-round-mutations.ts'
 import type { Mutation } from './mutation.ts'
 import { RECORD_MUTATIONS } from './record-mutations.ts'
+import { REPORT_MUTATIONS } from './report-mutations.ts'
 import { SEARCH_MUTATIONS } from './search-mutations.ts'
 
 /** Every fault that the tests are known to notice. */
@@ -11,5 +12,6 @@ export const MUTATIONS: readonly Mutation[] = [
   ...EFFECT_MUTATIONS,
   ...FIRST_ROUND_MUTATIONS,
   ...RECORD_MUTATIONS,
+  ...REPORT_MUTATIONS,
   ...SEARCH_MUTATIONS,
 ]
