@@ -28,6 +28,8 @@ export type Step =
   | ({ do: 'answer' } & Reply)
   /** Answers by the service. */
   | { do: 'serve' }
+  /** The service takes it, and the connection breaks before its answer. */
+  | { do: 'serve-and-reset' }
   /** Answers by the service when the test calls `release()`; until then the sender waits. */
   | { do: 'hold' }
   /** Breaks the connection before or after the request's body was read. Only the latter is counted. */
@@ -151,6 +153,10 @@ export class FakeRemote {
     switch (step.do) {
       case 'serve':
         this.#handle(call, { do: 'answer', ...this.#service(call) }, response)
+        return
+      case 'serve-and-reset':
+        this.#service(call)
+        response.socket?.destroy()
         return
       case 'answer':
         response.writeHead(step.status ?? 200, { 'content-type': 'application/json', ...step.headers })

@@ -32,6 +32,8 @@ import type { LookupPort } from './lookup.ts'
 import { QuarantineFolder } from './quarantine/manifest.ts'
 import { otxIndicator } from './otx-indicator.ts'
 import { rdapLookup } from './rdap-lookup.ts'
+import { oktaSuspendUser } from './okta-suspend-user.ts'
+import { oktaUnsuspendUser } from './okta-unsuspend-user.ts'
 import { ActionRegistry } from './registry.ts'
 import { serviceUrls } from './service-url.ts'
 import { shodanHost } from './shodan-host.ts'
@@ -94,6 +96,8 @@ export function listActions(parts: Omit<ActionsParts, 'environment' | 'handles' 
     bigqueryInsertData(bigquery),
     fileQuarantine(quarantine),
     fileRestore(quarantine),
+    oktaSuspendUser(http),
+    oktaUnsuspendUser(http),
   ]
 }
 

@@ -9,6 +9,7 @@ import { builtInActions } from './action-list.ts'
 const DOCS = readFileSync(join(import.meta.dirname, '../../../docs/ACTIONS.md'), 'utf8')
 
 const GITHUB: JsonObject = { app_id: 1, install_id: 2, secret_private_key: 'k', owner: 'o', repo: 'r' }
+const OKTA: JsonObject = { base_url: 'https://o.example', secret_token: 't', user_id: 'jane@example.com' }
 const JIRA: JsonObject = { account_id: 'a', user: 'u', secret_token: 't', base_url: 'https://j.example' }
 
 /** The least that each action takes. */
@@ -34,6 +35,8 @@ const LEAST: [string, JsonObject][] = [
   ['bigquery.insert_alert', { project_id: 'p', dataset_id: 'd', table_id: 't' }],
   ['bigquery.insert_data', { project_id: 'p', dataset_id: 'd', table_id: 't', data: 1 }],
   ['file.quarantine', { path: '/x' }],
+  ['okta.suspend_user', OKTA],
+  ['okta.unsuspend_user', OKTA],
   ['file.restore', { quarantine_id: '01234567-89ab-4def-8123-456789abcdef' }],
 ]
 

@@ -19,6 +19,9 @@ describe('Retry-After', () => {
     ['half a second', { 'retry-after': '0.5' }, null],
     ['a negative number', { 'retry-after': '-1' }, null],
     ['text', { 'retry-after': 'later', date }, null],
+    ['Okta’s second of the reset', { 'x-rate-limit-reset': '1704164655', date }, 10_000],
+    ['CrowdStrike’s', { 'x-ratelimit-retryafter': '1704164655', date }, 10_000],
+    ['a second of the reset without a date to count from', { 'x-rate-limit-reset': '1704164655' }, null],
     ['nothing', {}, null],
   ])('reads %s', (_what, headers, expected) => {
     expect(waitOf(headers)).toBe(expected)

@@ -41,20 +41,29 @@ export function statusFailure(who: string, answer: IncomingAnswer): HttpFailure 
     {
       hasLeft: true,
       status: answer.status,
-      retryAfterMs: retryAfterMs(answer.headers),
+      retryAfterMs: retryAfterMs(answer),
     },
   )
 }
+
+/** Okta ("Rate limits") and CrowdStrike ("Rate limiting") say so instead of `Retry-After`: seconds since 1970. */
+const RESET_HEADERS = ['x-rate-limit-reset', 'x-ratelimit-retryafter']
 
 /**
  * `Retry-After` (RFC 9110 §10.2.3) in seconds, or as a date, which is counted from the `Date` of the same answer: the remote's
  * clock need not be ours. Null where there is none, or one that says nothing.
  */
-function retryAfterMs(headers: Record<string, string>): number | null {
+function retryAfterMs({ status, headers }: IncomingAnswer): number | null {
   const text = headers['retry-after']?.trim() ?? ''
   if (/^\d+$/.test(text)) return Number(text) * 1000
-  const waitMs = httpDate(text) - httpDate(headers.date ?? '')
+  const waitMs = (text === '' && status === 429 ? resetAt(headers) : httpDate(text)) - httpDate(headers.date ?? '')
   return Number.isNaN(waitMs) ? null : Math.max(0, waitMs)
+}
+
+/** Milliseconds since 1970, or NaN. */
+function resetAt(headers: Record<string, string>): number {
+  const seconds = RESET_HEADERS.map((name) => headers[name] ?? '').find((text) => /^\d+$/.test(text))
+  return Number(seconds ?? Number.NaN) * 1000
 }
 
 /** Milliseconds of `Tue, 02 Jan 2024 03:04:05 GMT`, or NaN. */

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import type { HttpPort, IncomingAnswer } from '../http/http-port.ts'
 import type { RunContext } from './action-definition.ts'
+import { isBaseUrl, trimmedUrl } from './base-url.ts'
 import { createdObject, createdValue } from './created-value.ts'
 
 /** Who acts, and where: the arguments that all Jira actions have. */
@@ -86,7 +87,7 @@ export class JiraClient {
     const login = Buffer.from(`${user}:${token}`).toString('base64')
     return this.#http.send({
       method: 'POST',
-      url: `${baseUrl.replace(/\/+$/, '')}/rest/api/2${path}`,
+      url: `${trimmedUrl(baseUrl)}/rest/api/2${path}`,
       headers: { Authorization: `Basic ${login}`, ...headers },
       body,
       timeoutMs: context.remainingMs(),
@@ -111,16 +112,6 @@ function multipart({ name, content }: JiraFile, boundary: string): string {
     `--${boundary}--`,
     '',
   ].join('\r\n')
-}
-
-function isBaseUrl(text: string): boolean {
-  const url = URL.parse(text)
-  return (
-    url !== null &&
-    /^https?:$/.test(url.protocol) &&
-    [url.username, url.password, url.search, url.hash].every((part) => part === '') &&
-    !/[?#]/.test(text)
-  )
 }
 
 /** `name.atlassian.net`. */

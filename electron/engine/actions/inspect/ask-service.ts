@@ -52,7 +52,11 @@ export function readService(
   throw new TocsinError('bad_answer', `${who} answered something that is no JSON object: check ${variable}.`)
 }
 
-function refusal(who: string, answer: IncomingAnswer, { secrets }: Pick<RunContext, 'secrets'>): HttpFailure {
+/**
+ * An answer of 400 or more in words that say what to do.
+ * @returns HttpFailure `key_refused` (401, 403; names the secret), else `http_status`
+ */
+export function refusal(who: string, answer: IncomingAnswer, { secrets }: Pick<RunContext, 'secrets'>): HttpFailure {
   const failure = statusFailure(who, answer)
   const { status, retryAfterMs } = failure
   const sent = { hasLeft: true, status, retryAfterMs, cause: failure }

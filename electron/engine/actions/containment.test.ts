@@ -1,0 +1,281 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import {
+  actionKit,
+  GOLDEN_ALERT,
+  noWaits,
+  secretsOf,
+  subjectOf,
+  type ActionKit,
+} from '../../../tests/fakes/action-kit.ts'
+import { oktaWorld, SERVICE_KEY, type ContainedWorld } from '../../../tests/fakes/contained-world.ts'
+import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
+import { HttpPort } from '../http/http-port.ts'
+import { systemClock } from '../ports/system-ports.ts'
+import type { Intent, RunOutcome } from './action-port.ts'
+import { changedSince } from './prior-state.ts'
+
+const subject = subjectOf(GOLDEN_ALERT)
+const noStop = (): AbortSignal => new AbortController().signal
+
+/** What reaches another address, another target, or looks like one. */
+const HOSTILE_IDS = [
+  '', '.', '..', '../admin', 'a/b', 'a\\b', 'a%2fb', '%2e%2e', 'a?b', 'a#b', 'a b', 'a\n', 'a\r\nHost: evil', 'a\u0000',
+  '\u202Eevil', 'jаne.doe@example.com', 'a;b', 'x'.repeat(101), 'me', 'ME', 7, null, ['a'],
+] // prettier-ignore
+
+describe.each([['okta.suspend_user', 'okta.unsuspend_user', oktaWorld]])('%s and %s', (uses, undoUses, open) => {
+  let world: ContainedWorld
+  let kit: ActionKit
+  let args: JsonObject
+  beforeEach(async () => {
+    world = await open()
+    kit = actionKit({ secrets: secretsOf({ KEY: SERVICE_KEY, WRONG: 'another-key' }), clock: noWaits })
+    args = world.argsWith(kit.handles.make('KEY'))
+  })
+  afterEach(async () => {
+    await kit.close()
+    await world.remote.close()
+  })
+
+  const run = (intent: Intent, signal = noStop()): Promise<RunOutcome> => kit.actions.run(intent, subject, signal)
+  const plan = (verb: string, given: JsonObject) => kit.actions.plan(verb, given, subject)
+  const sent = (path: string): number => world.remote.count(path)
+
+  function resultOf(outcome: RunOutcome): JsonObject {
+    expect(outcome).toMatchObject({ outcome: 'succeeded' })
+    return (outcome as { result: JsonObject }).result // as it succeeded
+  }
+
+  async function contained(): Promise<JsonObject> {
+    return resultOf(await run(await kit.intent(uses, args)))
+  }
+
+  function inverseOf(result: JsonValue): { uses: string; args: JsonObject } {
+    const inverse = kit.actions.inverse(uses, args, result)
+    if (inverse === null) throw new Error('there is no inverse')
+    return inverse
+  }
+
+  it('sends what the plan shows, once, and has succeeded when the target reads so', async () => {
+    const { free, contained: so } = world.words
+    const intent = await kit.intent(uses, args)
+    const posts = (): string[] =>
+      world.remote.calls
+        .filter(({ method, path }) => method === 'POST' && path === world.paths.contain)
+        .map(({ path }) => path)
+    expect(posts()).toEqual([])
+    const request = intent.plan.rows.find(({ key }) => key === 'Request')?.value
+    expect(request).toMatch(/^POST /)
+    expect(new URL(request?.slice('POST '.length) ?? '').pathname).toBe(world.paths.contain)
+    expect(intent.plan.rows).toContainEqual({ key: 'Present status', value: free })
+    const result = resultOf(await run(intent))
+    expect(result).toMatchObject({
+      id: world.target.id,
+      changed: true,
+      before: { status: free },
+      after: { status: so },
+    })
+    expect(posts()).toHaveLength(1)
+    expect(world.status()).toBe(so)
+    expect(world.changes()).toHaveLength(1)
+  })
+
+  it('changes nothing where it is so already, and has nothing to undo', async () => {
+    world.set(world.words.contained)
+    const intent = await kit.intent(uses, args)
+    expect(intent.plan.rows.at(-1)).toEqual({ key: 'Change', value: 'none: it is so already' })
+    const result = resultOf(await run(intent))
+    expect(result).toMatchObject({ changed: false, before: { status: world.words.contained } })
+    expect(kit.actions.inverse(uses, args, result)).toBe(null)
+    expect(world.changes()).toEqual([])
+  })
+
+  it('is restored exactly by its inverse, which asks for the very target', async () => {
+    const result = await contained()
+    const inverse = inverseOf(result)
+    expect(inverse).toMatchObject({ uses: undoUses, args: { [world.target.arg]: world.target.id } })
+    const undo = await kit.intent(inverse.uses, inverse.args, 'undo')
+    expect(changedSince(result, undo.plan)).toEqual([])
+    expect(resultOf(await run(undo))).toMatchObject({ changed: true, after: { status: world.words.free } })
+    expect(world.status()).toBe(world.words.free)
+    expect([sent(world.paths.contain), sent(world.paths.release)]).toEqual([1, 1])
+  })
+
+  it('is told apart from what somebody else did since', async () => {
+    const result = await contained()
+    const inverse = inverseOf(result)
+    world.set(world.words.free)
+    const differences = changedSince(result, await plan(inverse.uses, inverse.args))
+    expect(differences[0]).toBe(`status: was left ${world.words.contained}, is ${world.words.free}`)
+  })
+
+  it('sends nothing where the target changed between plan and run', async () => {
+    const { free, contained: so, barred } = world.words
+    const intent = await kit.intent(uses, args)
+    world.set(barred)
+    expect(await run(intent)).toMatchObject({ outcome: 'failed', error: { code: 'target_changed' } })
+    world.set(so)
+    const late = await kit.intent(uses, args)
+    world.set(free)
+    expect(await run(late)).toMatchObject({ outcome: 'failed', error: { code: 'target_changed' } })
+    expect(world.changes()).toEqual([])
+  })
+
+  it('plans nothing for a target that it could not restore', async () => {
+    world.set(world.words.barred)
+    const message = expect.stringContaining(world.words.barred) as string
+    await expect(plan(uses, args)).rejects.toMatchObject({ code: 'target_barred', message })
+    await expect(plan(undoUses, args)).rejects.toMatchObject({ code: 'target_barred' })
+  })
+
+  it('says which secret was refused, and keeps it to itself', async () => {
+    const message = expect.stringMatching(/\(401\).*secret WRONG/) as string
+    const wrong = world.argsWith(kit.handles.make('WRONG'))
+    await expect(plan(uses, wrong)).rejects.toMatchObject({ code: 'key_refused', message })
+    const intent = await kit.intent(uses, args)
+    world.remote.on(world.paths.contain, { do: 'answer', status: 403, body: `no rights for ${SERVICE_KEY}` })
+    const outcome = await run(intent)
+    expect(outcome).toMatchObject({ outcome: 'failed', error: { code: 'key_refused' } })
+    expect(world.changes()).toEqual([])
+    expect(JSON.stringify([outcome, intent, kit.logged])).not.toContain(SERVICE_KEY)
+  })
+
+  it('waits as long as a service asks that has too many requests, and sends again', async () => {
+    const busy = { do: 'answer', status: 429, headers: { 'retry-after': '2' } } as const
+    world.remote.on(world.paths.read, busy, { do: 'serve' })
+    const intent = await kit.intent(uses, args)
+    world.remote.on(world.paths.contain, busy, { do: 'serve' })
+    expect(resultOf(await run(intent))).toMatchObject({ changed: true })
+    expect(sent(world.paths.contain)).toBe(2)
+    expect(world.changes()).toHaveLength(1)
+  })
+
+  it('gives up on a service that stays busy, with nothing done', async () => {
+    const intent = await kit.intent(uses, args)
+    world.remote.on(world.paths.contain, { do: 'answer', status: 429, headers: { 'retry-after': '500' } })
+    expect(await run(intent)).toMatchObject({ outcome: 'failed', error: { code: 'http_status' } })
+    expect(sent(world.paths.contain)).toBe(1)
+  })
+
+  it.each([
+    ['no answer came', { do: 'serve-and-reset' }],
+    ['half an answer came', { do: 'half-body', body: '{}' }],
+    ['a gateway failed', { do: 'answer', status: 502 }],
+  ] as const)('[S24] looks at the target when %s, and never sends twice', async (what, step) => {
+    const intent = await kit.intent(uses, args)
+    world.remote.on(world.paths.contain, step)
+    const outcome = await run(intent)
+    // Only the first one is taken by the service.
+    if (step.do === 'serve-and-reset') expect(resultOf(outcome)).toMatchObject({ changed: true })
+    else expect({ what, outcome }).toMatchObject({ outcome: { outcome: 'unknown' } })
+    expect(sent(world.paths.contain)).toBe(1)
+    expect(world.changes().length).toBe(step.do === 'serve-and-reset' ? 1 : 0)
+  })
+
+  it('[S24] leaves open what a request did that was not answered in time', async () => {
+    const timers: (() => void)[] = []
+    const onCall = {
+      ...systemClock,
+      after: (_delayMs: number, timeIsUp: () => void) => (timers.push(timeIsUp), () => {}),
+    }
+    const net = { 'net.allow': ['127.0.0.1'], 'net.proxy': '', 'net.caFile': '' }
+    const http = new HttpPort({ settings: () => net, env: {}, clock: onCall })
+    const patient = kit
+    kit = actionKit({ secrets: secretsOf({ KEY: SERVICE_KEY }), clock: noWaits, http })
+    const intent = await kit.intent(uses, args)
+    world.remote.on(world.paths.contain, { do: 'hold' })
+    const before = world.remote.calls.length
+    const running = run(intent)
+    await world.remote.reached(before + 2)
+    timers.at(-1)?.()
+    expect(await running).toMatchObject({ outcome: 'unknown', error: { code: 'net_timeout' } })
+    expect(sent(world.paths.contain)).toBe(1)
+    await http.close()
+    await patient.close()
+  })
+
+  it('polls a target that follows late', async () => {
+    const intent = await kit.intent(uses, args)
+    world.lag(4)
+    expect(resultOf(await run(intent))).toMatchObject({ changed: true, after: { status: world.words.contained } })
+    expect(world.changes()).toHaveLength(1)
+  })
+
+  it('is not confirmed on the service’s word alone', async () => {
+    const intent = await kit.intent(uses, args)
+    world.lag(1000)
+    const message = expect.stringMatching(/has taken the request, but the target does not read so yet/) as string
+    expect(await run(intent)).toMatchObject({ outcome: 'unknown', error: { code: 'not_confirmed', message } })
+    expect(world.changes()).toHaveLength(1)
+  })
+
+  it('[S24] is unknown, not failed, when it is stopped after the request left', async () => {
+    const intent = await kit.intent(uses, args)
+    const stop = new AbortController()
+    world.remote.on(world.paths.contain, { do: 'hold' })
+    const before = world.remote.calls.length
+    const running = run(intent, stop.signal)
+    // One look at the target, then the request.
+    await world.remote.reached(before + 2)
+    stop.abort()
+    expect(await running).toMatchObject({ outcome: 'unknown' })
+  })
+
+  describe('[S24] killed between intent and outcome', () => {
+    const probe = (intent: Intent) => kit.actions.probe(intent, subject, noStop())
+
+    it('is done when the target reads so, and not done when it does not', async () => {
+      const intent = await kit.intent(uses, args)
+      expect(await probe(intent)).toEqual({ state: 'not_done' })
+      resultOf(await run(intent))
+      const found = await probe(intent)
+      expect(found).toMatchObject({ state: 'done', result: { changed: true, before: { status: world.words.free } } })
+      expect(world.changes()).toHaveLength(1)
+    })
+
+    it('is nobody’s act of ours when the plan said that it was so before', async () => {
+      world.set(world.words.contained)
+      const found = await probe(await kit.intent(uses, args))
+      expect(found).toMatchObject({ state: 'done', result: { changed: false } })
+    })
+
+    it('is unknown while the service cannot be asked', async () => {
+      const intent = await kit.intent(uses, args)
+      await world.remote.close()
+      expect(await probe(intent)).toMatchObject({ state: 'unknown' })
+    })
+  })
+
+  it.each(HOSTILE_IDS.map((id) => [JSON.stringify(id), id]))('[S25] reaches nothing by the id %s', (_text, id) => {
+    const hostile = { ...args, [world.target.arg]: id }
+    for (const either of [uses, undoUses]) {
+      expect(() => kit.actions.describe(either, hostile)).toThrow(expect.objectContaining({ code: 'invalid_args' }))
+    }
+    expect(world.remote.calls).toEqual([])
+  })
+
+  it.each([
+    'ftp://h.example',
+    'https://user:pw@h.example',
+    'https://h.example/?a=',
+    'https://h.example/#a',
+    'h.example',
+  ])('[S25] takes no address like %s', (base_url) => {
+    expect(() => kit.actions.describe(uses, { ...args, base_url })).toThrow(
+      expect.objectContaining({ code: 'invalid_args' }),
+    )
+  })
+
+  it('[S25] does not follow a redirect', async () => {
+    world.remote.on(world.paths.read, { do: 'redirect', to: `${world.remote.url}/elsewhere` })
+    await expect(plan(uses, args)).rejects.toMatchObject({ code: expect.any(String) as string })
+    expect(sent('/elsewhere')).toBe(0)
+  })
+
+  it('does not tell a target that is gone from one that is not seen', async () => {
+    world.remote.on(world.paths.read, { do: 'answer', status: 404 })
+    await expect(plan(uses, args)).rejects.toMatchObject({ code: 'target_missing' })
+    world.remote.on(world.paths.read, { do: 'answer', body: '{"resources":[{}]}' })
+    await expect(plan(uses, args)).rejects.toMatchObject({ code: 'bad_answer' })
+  })
+})

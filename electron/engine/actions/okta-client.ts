@@ -1,0 +1,102 @@
+import { z } from 'zod'
+import { TocsinError } from '../../../shared/errors.ts'
+import type { HttpPort, IncomingAnswer } from '../http/http-port.ts'
+import type { ReadContext, Reading } from './action-definition.ts'
+import { isBaseUrl, trimmedUrl } from './base-url.ts'
+import type { Containment } from './containment.ts'
+import { answerValue } from './http-answer.ts'
+import { refusal } from './inspect/ask-service.ts'
+
+const NOT_FOUND = 404
+
+/**
+ * Who is meant: an id, or a log-in name of plain letters. Okta takes names with other letters by id only here: what stands on
+ * the card must not be taken for another name. `me` is the token's own user.
+ */
+const USER_ID = /^(?!\.{1,2}$)(?!me$)[A-Za-z0-9._@+'-]{1,100}$/i
+
+export const oktaArgs = z.strictObject({
+  base_url: z
+    .string()
+    .refine(isBaseUrl, 'is no address like https://name.okta.com')
+    .describe('Where the organization is'),
+  secret_token: z.string().min(1).describe('API token'),
+  user_id: z
+    .string()
+    .regex(USER_ID, 'is no id and no log-in name of plain letters (`me` is the token’s own user)')
+    .describe('Id or log-in name of the user'),
+})
+export type OktaArgs = z.infer<typeof oktaArgs>
+
+/** Of Okta's user object ("Users", model User), what is read. */
+const userSchema = z.object({
+  id: z.string().regex(/^[A-Za-z0-9]{1,64}$/),
+  status: z.string(),
+  statusChanged: z.string().nullable(),
+  profile: z.object({ login: z.string() }),
+})
+
+export type OktaLifecycle = 'suspend' | 'unsuspend'
+
+/** What both actions on a user's life cycle have in common. */
+export function oktaUser(
+  http: HttpPort,
+  lifecycle: OktaLifecycle,
+): Pick<Containment<OktaArgs>, 'who' | 'args' | 'secretArgs' | 'target' | 'read' | 'request' | 'send'> {
+  const urlOf = (args: OktaArgs, id: string): string => `${userUrl(args, id)}/lifecycle/${lifecycle}`
+  return {
+    who: 'Okta',
+    args: oktaArgs,
+    secretArgs: ['secret_token'],
+    target: ({ user_id: user }) => user,
+    read: (args, context) => readUser(http, args, context),
+    request: (args, id) => `POST ${urlOf(args, id)}`,
+    async send(args, id, context) {
+      const answer = await call(http, { method: 'POST', url: urlOf(args, id) }, args, context)
+      if (answer.status >= 300) throw refusal('Okta', answer, context)
+    },
+  }
+}
+
+/** Okta says when a status was set, so that one that somebody else has set anew is told from ours. */
+async function readUser(http: HttpPort, args: OktaArgs, context: ReadContext): Promise<Reading> {
+  const answer = await call(http, { method: 'GET', url: userUrl(args, args.user_id) }, args, context)
+  if (answer.status === NOT_FOUND) {
+    throw new TocsinError('target_missing', `Okta knows no user ${args.user_id} that this token may see.`)
+  }
+  if (answer.status !== 200) throw refusal('Okta', answer, context)
+  const parsed = userSchema.safeParse(answerValue(answer))
+  if (!parsed.success) {
+    throw new TocsinError('bad_answer', 'Okta answered something that is no user: check base_url.')
+  }
+  const { id, status, statusChanged, profile } = parsed.data
+  return {
+    id,
+    state: { status, status_changed: statusChanged },
+    rows: [
+      { key: 'User', value: profile.login },
+      { key: 'Id', value: id },
+    ],
+  }
+}
+
+function userUrl({ base_url: base }: OktaArgs, user: string): string {
+  return `${trimmedUrl(base)}/api/v1/users/${encodeURIComponent(user)}`
+}
+
+function call(
+  http: HttpPort,
+  request: { method: string; url: string },
+  { secret_token: token }: OktaArgs,
+  { remainingMs, signal, secrets }: ReadContext,
+): Promise<IncomingAnswer> {
+  const headers = { Accept: 'application/json', Authorization: `SSWS ${token}` }
+  return http.send({
+    ...request,
+    headers,
+    isRedirectFollowed: false,
+    timeoutMs: remainingMs(),
+    signal,
+    secrets,
+  })
+}

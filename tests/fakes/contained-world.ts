@@ -1,0 +1,39 @@
+import type { JsonObject } from '../../shared/model/json.ts'
+import type { FakeRemote } from './fake-remote.ts'
+import { OKTA_LOGIN, OKTA_PATH, OKTA_USER, startFakeOkta } from './fake-okta.ts'
+
+/** A service with one target that two actions change, so that each is tried in the same ways. */
+export interface ContainedWorld {
+  remote: FakeRemote
+  /** The arguments of both actions, with this secret. */
+  argsWith: (secret: string) => JsonObject
+  /** The argument that names the target, and its service's own name of it. */
+  target: { arg: string; id: string }
+  /** Where it is read, and where each action is sent. */
+  paths: { read: string; contain: string; release: string }
+  /** Words of its status: free, contained, and one from which it cannot be. */
+  words: { free: string; contained: string; barred: string }
+  set: (status: string) => void
+  status: () => string
+  /** Looks after a change that still show the target as it was before. */
+  lag: (looks: number) => void
+  /** The changes that the service carried out. */
+  changes: () => string[]
+}
+
+export const SERVICE_KEY = 'the-key-of-the-service'
+
+export async function oktaWorld(): Promise<ContainedWorld> {
+  const fake = await startFakeOkta(SERVICE_KEY)
+  return {
+    ...fake,
+    argsWith: (secret) => ({ base_url: fake.remote.url, secret_token: secret, user_id: OKTA_LOGIN }),
+    target: { arg: 'user_id', id: OKTA_USER },
+    paths: {
+      read: `/api/v1/users/${encodeURIComponent(OKTA_LOGIN)}`,
+      contain: `${OKTA_PATH}/lifecycle/suspend`,
+      release: `${OKTA_PATH}/lifecycle/unsuspend`,
+    },
+    words: { free: 'ACTIVE', contained: 'SUSPENDED', barred: 'STAGED' },
+  }
+}

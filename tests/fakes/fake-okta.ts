@@ -1,0 +1,90 @@
+import { FakeRemote, type Received, type Reply } from './fake-remote.ts'
+
+export const OKTA_USER = '00u1f2e3d4c5b6a7980h'
+export const OKTA_LOGIN = 'jane.doe@example.com'
+export const OKTA_PATH = `/api/v1/users/${OKTA_USER}`
+
+export interface FakeOkta {
+  remote: FakeRemote
+  /** What somebody else does in the console. */
+  set: (status: string) => void
+  status: () => string
+  /** Looks after a change that still show the user as it was before. */
+  lag: (looks: number) => void
+  /** Changes that were carried out. */
+  changes: () => string[]
+}
+
+/**
+ * Okta's Management API, "Users" and "User Lifecycle" (developer.okta.com, Core Okta API): `GET /api/v1/users/{id}`,
+ * `POST …/lifecycle/suspend` and `…/unsuspend`, with the model `User` and `Error` (`errorCode`, `errorSummary`, …). It takes
+ * no other method, path, query, header of authorization or body, and changes no user from a status that the documentation
+ * does not name.
+ */
+export async function startFakeOkta(token: string): Promise<FakeOkta> {
+  const user = { status: 'ACTIVE', statusChanged: '2026-01-01T00:00:00.000Z' }
+  let stale = { ...user }
+  let lag = 0
+  let left = 0
+  let tick = 0
+  const changes: string[] = []
+  const set = (status: string): void => {
+    tick += 1
+    Object.assign(user, { status, statusChanged: `2026-01-02T00:00:${String(tick).padStart(2, '0')}.000Z` })
+  }
+  const shown = (): typeof user => {
+    if (left === 0) return user
+    left -= 1
+    return stale
+  }
+  const change = (verb: string): Reply => {
+    const [from, to] = verb === 'suspend' ? ['ACTIVE', 'SUSPENDED'] : ['SUSPENDED', 'ACTIVE']
+    if (user.status !== from) return failure(400, 'E0000001', 'Api validation failed: user is in another status')
+    stale = { ...user }
+    left = lag
+    set(to)
+    changes.push(verb)
+    return { body: '{}' }
+  }
+  const answer = (call: Received): Reply => {
+    if (call.headers['authorization'] !== `SSWS ${token}`) return failure(401, 'E0000011', 'Invalid token provided')
+    const [, path = '', verb = ''] =
+      /^\/api\/v1\/users\/([^/]+)(?:\/lifecycle\/(suspend|unsuspend))?$/.exec(call.path) ?? []
+    if (path === '' || call.query.size > 0 || call.body !== '') return failure(400, 'E0000021', 'Bad request')
+    if (![OKTA_USER, OKTA_LOGIN].includes(decodeURIComponent(path)))
+      return failure(404, 'E0000007', `Not found: ${path} (User)`)
+    if (call.method === 'GET' && verb === '') return { body: JSON.stringify(model(shown())) }
+    if (call.method === 'POST' && verb !== '') return change(verb)
+    return failure(405, 'E0000022', 'The endpoint does not support the provided HTTP method')
+  }
+  return {
+    remote: await FakeRemote.start({ service: answer }),
+    set,
+    status: () => user.status,
+    lag: (looks) => void (lag = looks),
+    changes: () => changes,
+  }
+}
+
+function model({ status, statusChanged }: { status: string; statusChanged: string }): object {
+  return {
+    id: OKTA_USER,
+    status,
+    created: '2025-01-01T00:00:00.000Z',
+    activated: '2025-01-01T00:00:00.000Z',
+    statusChanged,
+    lastLogin: null,
+    lastUpdated: statusChanged,
+    passwordChanged: null,
+    type: { id: 'oty1' },
+    profile: { firstName: 'Jane', lastName: 'Doe', email: OKTA_LOGIN, login: OKTA_LOGIN, mobilePhone: null },
+    credentials: { provider: { type: 'OKTA', name: 'OKTA' } },
+  }
+}
+
+function failure(status: number, errorCode: string, errorSummary: string): Reply {
+  return {
+    status,
+    body: JSON.stringify({ errorCode, errorSummary, errorLink: errorCode, errorId: 'oae1', errorCauses: [] }),
+  }
+}
