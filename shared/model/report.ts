@@ -133,7 +133,6 @@ export const reportRow = z.object({
 export type ReportRow = z.infer<typeof reportRow>
 
 export const inspectionState = z.enum(['waiting', 'succeeded', 'failed', 'skipped'])
-export type InspectionState = z.infer<typeof inspectionState>
 
 const failureText = z.object({ code: z.string(), message: z.string() })
 

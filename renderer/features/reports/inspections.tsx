@@ -30,7 +30,9 @@ export function Inspections({ entity }: { entity: EntityView }): ReactNode {
 }
 
 function Line({ inspection }: { inspection: InspectionView }): ReactNode {
-  const { uses, state, error } = inspection
+  const { state, error } = inspection
+  // What a policy says by itself asks nobody.
+  const uses = inspection.uses === '' ? 'policy' : inspection.uses
   return (
     <div className="fd">
       <span className="au ell" title={visibleText(uses, 100)}>

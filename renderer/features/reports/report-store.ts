@@ -1,6 +1,7 @@
 import { create } from 'zustand'
 import type { ReportFilter, ReportRow } from '../../../shared/model/report.ts'
 import { call, type DeskError } from '../../lib/bridge.ts'
+import { pause } from '../../lib/query.ts'
 
 /** Rows of one call; the contract's most is 200. */
 const PAGE_SIZE = 100
@@ -40,6 +41,8 @@ const START = { pages: new Map<number, readonly ReportRow[]>(), total: 0, newCou
 /** Counts reloads, so that answers to an older list are dropped. */
 let generation = 0
 let shown = { first: 0, last: 0 }
+let isRefreshing = false
+let isRefreshDue = false
 const reading = new Map<number, Promise<void>>()
 
 /** The row at a place of the list; null while its page is not read. */
@@ -93,17 +96,17 @@ export const useReports = create<ReportsStore>((set, get) => ({
   },
 
   refresh: async () => {
-    const mine = generation
-    const { filter, upToSeq, total, error } = get()
-    if (upToSeq === null || error !== null || total === 0) return get().reload()
-    const newest = await call('reports.page', { filter, upToSeq: null, offset: 0, limit: 1 })
-    const frozen = await call('reports.page', { filter, upToSeq, offset: 0, limit: 1 })
-    if (mine !== generation || !newest.ok || !frozen.ok) return
-    set({
-      newCount: Math.max(0, newest.value.total - frozen.value.total),
-      isShifted: frozen.value.total !== get().total,
-    })
-    for (const no of shownPages()) await readPage(no)
+    if (isRefreshing) {
+      isRefreshDue = true
+      return
+    }
+    isRefreshing = true
+    do {
+      isRefreshDue = false
+      await refreshOnce()
+      if (isRefreshDue) await pause()
+    } while (isRefreshDue)
+    isRefreshing = false
   },
 
   showRange: (first, last) => {
@@ -126,6 +129,20 @@ export const useReports = create<ReportsStore>((set, get) => ({
     return reportAt(get().pages, at)
   },
 }))
+
+async function refreshOnce(): Promise<void> {
+  const mine = generation
+  const { filter, upToSeq, total, error, reload } = useReports.getState()
+  if (upToSeq === null || error !== null || total === 0) return reload()
+  const newest = await call('reports.page', { filter, upToSeq: null, offset: 0, limit: 1 })
+  const frozen = await call('reports.page', { filter, upToSeq, offset: 0, limit: 1 })
+  if (mine !== generation || !newest.ok || !frozen.ok) return
+  useReports.setState({
+    newCount: Math.max(0, newest.value.total - frozen.value.total),
+    isShifted: frozen.value.total !== total,
+  })
+  for (const no of shownPages()) await readPage(no)
+}
 
 function shownPages(): number[] {
   const first = Math.floor(shown.first / PAGE_SIZE)

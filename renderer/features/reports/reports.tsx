@@ -24,7 +24,7 @@ export function Reports({ openId }: { openId: string | null }): ReactNode {
   useEffect(() => {
     void reload()
     return on('changed', ({ what }) => {
-      if (what.includes('reports')) void refresh()
+      if (what.includes('reports') || what.includes('approvals')) void refresh()
     })
   }, [reload, refresh])
   useEffect(() => {

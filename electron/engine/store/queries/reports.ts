@@ -59,7 +59,8 @@ const ALERTS = `SELECT a.id, a.title, a.severity, coalesce(CAST(a.attrs ->> '$[0
   FROM report_alert AS r CROSS JOIN alert AS a ON a.seq = r.alert_seq
   WHERE r.report_seq = :seq ORDER BY r.alert_seq DESC LIMIT ${MAX_ALERTS}`
 
-const ENTITIES = `SELECT t.seq, t.hash, t.type, t.key, t.value, t.context, t.timestamp, t.depth, i.uses AS broughtUpBy,
+const ENTITIES = `SELECT t.seq, t.hash, t.type, t.key, t.value, t.context, t.timestamp, t.depth,
+    iif(i.uses = '', 'policy', i.uses) AS broughtUpBy,
     p.hash AS parentHash, t.inspected_at IS NOT NULL AS isInspected
   FROM report_attribute AS t LEFT JOIN inspection AS i ON i.id = t.inspection_id
   LEFT JOIN report_attribute AS p ON p.seq = i.attribute_seq
