@@ -1,4 +1,11 @@
 import type { JsonObject } from '../../shared/model/json.ts'
+import {
+  CROWDSTRIKE_CLIENT,
+  CROWDSTRIKE_DEVICE,
+  DEVICE_ACTIONS_PATH,
+  DEVICES_PATH,
+  startFakeCrowdstrike,
+} from './fake-crowdstrike.ts'
 import type { FakeRemote } from './fake-remote.ts'
 import { OKTA_LOGIN, OKTA_PATH, OKTA_USER, startFakeOkta } from './fake-okta.ts'
 
@@ -9,8 +16,8 @@ export interface ContainedWorld {
   argsWith: (secret: string) => JsonObject
   /** The argument that names the target, and its service's own name of it. */
   target: { arg: string; id: string }
-  /** Where it is read, and where each action is sent. */
-  paths: { read: string; contain: string; release: string }
+  /** Where it is read, and where it is contained. */
+  paths: { read: string; contain: string }
   /** Words of its status: free, contained, and one from which it cannot be. */
   words: { free: string; contained: string; barred: string }
   set: (status: string) => void
@@ -19,6 +26,8 @@ export interface ContainedWorld {
   lag: (looks: number) => void
   /** The changes that the service carried out. */
   changes: () => string[]
+  /** What these are called, to contain and to release. */
+  verbs: readonly [string, string]
 }
 
 export const SERVICE_KEY = 'the-key-of-the-service'
@@ -32,8 +41,25 @@ export async function oktaWorld(): Promise<ContainedWorld> {
     paths: {
       read: `/api/v1/users/${encodeURIComponent(OKTA_LOGIN)}`,
       contain: `${OKTA_PATH}/lifecycle/suspend`,
-      release: `${OKTA_PATH}/lifecycle/unsuspend`,
     },
+    verbs: ['suspend', 'unsuspend'],
     words: { free: 'ACTIVE', contained: 'SUSPENDED', barred: 'STAGED' },
+  }
+}
+
+export async function crowdstrikeWorld(): Promise<ContainedWorld> {
+  const fake = await startFakeCrowdstrike(SERVICE_KEY)
+  return {
+    ...fake,
+    argsWith: (secret) => ({
+      base_url: fake.remote.url,
+      client_id: CROWDSTRIKE_CLIENT,
+      secret_client_secret: secret,
+      device_id: CROWDSTRIKE_DEVICE,
+    }),
+    target: { arg: 'device_id', id: CROWDSTRIKE_DEVICE },
+    paths: { read: DEVICES_PATH, contain: DEVICE_ACTIONS_PATH },
+    verbs: ['contain', 'lift_containment'],
+    words: { free: 'normal', contained: 'contained', barred: 'in_repair' },
   }
 }

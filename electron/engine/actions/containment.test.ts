@@ -7,7 +7,8 @@ import {
   subjectOf,
   type ActionKit,
 } from '../../../tests/fakes/action-kit.ts'
-import { oktaWorld, SERVICE_KEY, type ContainedWorld } from '../../../tests/fakes/contained-world.ts'
+import { crowdstrikeWorld, oktaWorld, SERVICE_KEY, type ContainedWorld } from '../../../tests/fakes/contained-world.ts'
+import type { Received } from '../../../tests/fakes/fake-remote.ts'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import { HttpPort } from '../http/http-port.ts'
 import { systemClock } from '../ports/system-ports.ts'
@@ -23,7 +24,10 @@ const HOSTILE_IDS = [
   '\u202Eevil', 'jаne.doe@example.com', 'a;b', 'x'.repeat(101), 'me', 'ME', 7, null, ['a'],
 ] // prettier-ignore
 
-describe.each([['okta.suspend_user', 'okta.unsuspend_user', oktaWorld]])('%s and %s', (uses, undoUses, open) => {
+describe.each([
+  ['okta.suspend_user', 'okta.unsuspend_user', oktaWorld],
+  ['crowdstrike.contain_host', 'crowdstrike.lift_containment', crowdstrikeWorld],
+])('%s and %s', (uses, undoUses, open) => {
   let world: ContainedWorld
   let kit: ActionKit
   let args: JsonObject
@@ -59,14 +63,9 @@ describe.each([['okta.suspend_user', 'okta.unsuspend_user', oktaWorld]])('%s and
   it('sends what the plan shows, once, and has succeeded when the target reads so', async () => {
     const { free, contained: so } = world.words
     const intent = await kit.intent(uses, args)
-    const posts = (): string[] =>
-      world.remote.calls
-        .filter(({ method, path }) => method === 'POST' && path === world.paths.contain)
-        .map(({ path }) => path)
+    const posts = (): Received[] => world.remote.calls.filter(({ path }) => path === world.paths.contain)
     expect(posts()).toEqual([])
-    const request = intent.plan.rows.find(({ key }) => key === 'Request')?.value
-    expect(request).toMatch(/^POST /)
-    expect(new URL(request?.slice('POST '.length) ?? '').pathname).toBe(world.paths.contain)
+    const rowOf = (name: string): string | undefined => intent.plan.rows.find(({ key }) => key === name)?.value
     expect(intent.plan.rows).toContainEqual({ key: 'Present status', value: free })
     const result = resultOf(await run(intent))
     expect(result).toMatchObject({
@@ -75,6 +74,10 @@ describe.each([['okta.suspend_user', 'okta.unsuspend_user', oktaWorld]])('%s and
       before: { status: free },
       after: { status: so },
     })
+    const [call] = posts()
+    const query = call?.query.size === 0 ? '' : `?${String(call?.query)}`
+    expect(`${call?.method} ${world.remote.url}${call?.path}${query}`).toBe(rowOf('Request'))
+    expect(call?.body).toBe(rowOf('Body') ?? '')
     expect(posts()).toHaveLength(1)
     expect(world.status()).toBe(so)
     expect(world.changes()).toHaveLength(1)
@@ -98,7 +101,7 @@ describe.each([['okta.suspend_user', 'okta.unsuspend_user', oktaWorld]])('%s and
     expect(changedSince(result, undo.plan)).toEqual([])
     expect(resultOf(await run(undo))).toMatchObject({ changed: true, after: { status: world.words.free } })
     expect(world.status()).toBe(world.words.free)
-    expect([sent(world.paths.contain), sent(world.paths.release)]).toEqual([1, 1])
+    expect(world.changes()).toEqual(world.verbs)
   })
 
   it('is told apart from what somebody else did since', async () => {

@@ -57,10 +57,17 @@ export interface Containment<Args> extends Pick<
   who: string
   read(args: Args, context: ReadContext): Promise<Reading>
   standing(state: JsonObject): Standing
-  /** The request that makes it so, as it is sent: `POST https://…`. */
-  request(args: Args, id: string): string
-  /** Sends it, to the very target that was read. Throws HttpFailure unless the service has taken it. */
-  send(args: Args, id: string, context: RunContext): Promise<void>
+  /** The request that makes it so, for the very target that was read: the plan shows what is sent. */
+  request(args: Args, id: string): ServiceRequest
+  /** Sends it. Throws HttpFailure unless the service has taken it. */
+  send(args: Args, request: ServiceRequest, context: RunContext): Promise<void>
+}
+
+/** One request with an effect; without what logs it in. */
+export interface ServiceRequest {
+  method: 'POST'
+  url: string
+  body?: JsonObject
 }
 
 const boundSchema = z.object({ id: z.string(), state: jsonObject })
@@ -88,13 +95,17 @@ export function defineContainment<Args>(containment: Containment<Args>): Action 
   })
 }
 
-function planOf({ id, state, rows }: Reading, standing: Standing, request: string): ActionPlan {
+function planOf({ id, state, rows }: Reading, standing: Standing, request: ServiceRequest): ActionPlan {
   if (standing.is === 'barred') throw barred(standing.why)
   const present = Object.entries(state).map(([name, value]) => ({ key: `Present ${name}`, value: said(value) }))
-  const isOpen = standing.is === 'open'
-  const change = standing.is === 'so' ? 'none: it is so already' : 'none: it is on its way already'
-  const last = isOpen ? { key: 'Request', value: request } : { key: 'Change', value: change }
-  return { rows: [...rows, ...present, last], bound: { id, state } }
+  return { rows: [...rows, ...present, ...changeRows(standing, request)], bound: { id, state } }
+}
+
+function changeRows({ is }: Standing, { method, url, body }: ServiceRequest): ActionPlan['rows'] {
+  if (is === 'so') return [{ key: 'Change', value: 'none: it is so already' }]
+  if (is === 'coming') return [{ key: 'Change', value: 'none: it is on its way already' }]
+  const request = { key: 'Request', value: `${method} ${url}` }
+  return body === undefined ? [request] : [request, { key: 'Body', value: JSON.stringify(body) }]
 }
 
 async function run<Args>(containment: Containment<Args>, args: Args, context: RunContext): Promise<JsonValue> {
@@ -125,7 +136,11 @@ async function sent<Args>(
 ): Promise<Error | null> {
   const isSafe = (error: unknown): error is HttpFailure => isRepeatSafe(error, false)
   try {
-    await repeat(() => containment.send(args, id, limited(context)), { delaysMs: LOAD_DELAYS_MS, isSafe }, context)
+    await repeat(
+      () => containment.send(args, containment.request(args, id), limited(context)),
+      { delaysMs: LOAD_DELAYS_MS, isSafe },
+      context,
+    )
     return null
   } catch (error) {
     if (error instanceof HttpFailure && mayHaveTaken(error)) return error

@@ -12,6 +12,9 @@ import { abuseipdbCheck } from './abuseipdb-check.ts'
 import { bigqueryInsertAlert, bigqueryInsertData } from './bigquery-insert.ts'
 import { chatgptQuery } from './chatgpt-query.ts'
 import { dnsLookup } from './dns-lookup.ts'
+import { CrowdstrikeClient } from './crowdstrike-client.ts'
+import { crowdstrikeContainHost } from './crowdstrike-contain-host.ts'
+import { crowdstrikeLiftContainment } from './crowdstrike-lift-containment.ts'
 import { fileQuarantine, type QuarantineParts } from './file-quarantine.ts'
 import { fileRestore } from './file-restore.ts'
 import { geoip } from './geoip.ts'
@@ -73,6 +76,7 @@ export function listActions(parts: Omit<ActionsParts, 'environment' | 'handles' 
   const bigquery = { google: new GoogleApi({ http, env, clock }), serviceUrl, clock }
   const github = new GithubApps({ http, serviceUrl, clock })
   const jira = new JiraClient(http)
+  const crowdstrike = new CrowdstrikeClient({ http, serviceUrl, clock })
   return [
     httpFetch(http),
     chatgptQuery(http, serviceUrl),
@@ -98,6 +102,8 @@ export function listActions(parts: Omit<ActionsParts, 'environment' | 'handles' 
     fileRestore(quarantine),
     oktaSuspendUser(http),
     oktaUnsuspendUser(http),
+    crowdstrikeContainHost(crowdstrike),
+    crowdstrikeLiftContainment(crowdstrike),
   ]
 }
 

@@ -9,6 +9,7 @@ import { builtInActions } from './action-list.ts'
 const DOCS = readFileSync(join(import.meta.dirname, '../../../docs/ACTIONS.md'), 'utf8')
 
 const GITHUB: JsonObject = { app_id: 1, install_id: 2, secret_private_key: 'k', owner: 'o', repo: 'r' }
+const CROWDSTRIKE: JsonObject = { client_id: 'c', secret_client_secret: 's', device_id: 'a'.repeat(32) }
 const OKTA: JsonObject = { base_url: 'https://o.example', secret_token: 't', user_id: 'jane@example.com' }
 const JIRA: JsonObject = { account_id: 'a', user: 'u', secret_token: 't', base_url: 'https://j.example' }
 
@@ -37,6 +38,8 @@ const LEAST: [string, JsonObject][] = [
   ['file.quarantine', { path: '/x' }],
   ['okta.suspend_user', OKTA],
   ['okta.unsuspend_user', OKTA],
+  ['crowdstrike.contain_host', CROWDSTRIKE],
+  ['crowdstrike.lift_containment', CROWDSTRIKE],
   ['file.restore', { quarantine_id: '01234567-89ab-4def-8123-456789abcdef' }],
 ]
 

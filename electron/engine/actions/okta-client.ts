@@ -50,9 +50,9 @@ export function oktaUser(
     secretArgs: ['secret_token'],
     target: ({ user_id: user }) => user,
     read: (args, context) => readUser(http, args, context),
-    request: (args, id) => `POST ${urlOf(args, id)}`,
-    async send(args, id, context) {
-      const answer = await call(http, { method: 'POST', url: urlOf(args, id) }, args, context)
+    request: (args, id) => ({ method: 'POST', url: urlOf(args, id) }),
+    async send(args, request, context) {
+      const answer = await call(http, request, args, context)
       if (answer.status >= 300) throw refusal('Okta', answer, context)
     },
   }

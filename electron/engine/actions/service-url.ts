@@ -9,6 +9,7 @@ const DEFAULTS = {
   BIGQUERY_BASE_URL: 'https://bigquery.googleapis.com',
   VIRUSTOTAL_BASE_URL: 'https://www.virustotal.com',
   ABUSEIPDB_BASE_URL: 'https://api.abuseipdb.com',
+  CROWDSTRIKE_BASE_URL: 'https://api.crowdstrike.com',
   URLSCAN_BASE_URL: 'https://urlscan.io',
   SHODAN_BASE_URL: 'https://api.shodan.io',
   RDAP_BASE_URL: 'https://rdap.org',
