@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { openApiWorld, type ApiWorld } from '../conformance/deepalert/kit.ts'
+import { FakeRemote } from '../fakes/fake-remote.ts'
 import { post, send, startDesk, type TestDesk, type WireAnswer } from './receiver-kit.ts'
 
 /*
@@ -244,6 +245,72 @@ describe('what is asked for', () => {
 
   it('[B138] an id that is no text', async () => {
     expectRefusal(await world.get('report/%ff'), 400, 'malformed_request')
+  })
+})
+
+describe('what an event in DeepAlert’s form hides', () => {
+  const SECRET = 'canary-behind-a-handle'
+  /** Passes on whatever it sees. */
+  const careless = (url: string): Record<string, string> => ({
+    'action.rego': `package action
+
+run contains {"id": "a", "uses": "http.fetch", "args": {"method": "POST", "url": "${url}/action", "data": input.alert}} if input.seq == 0
+`,
+    'inspect.rego': `package inspect
+
+inspect contains {"uses": "http.fetch", "args": {"method": "GET", "url": concat("", ["${url}/inspect?v=", urlquery.encode(input.attribute.value)])}}
+`,
+    'emit.rego': `package emit
+
+run contains {"id": "e", "uses": "http.fetch", "args": {"method": "POST", "url": "${url}/emit", "data": input.report}} if input.seq == 0
+`,
+  })
+  const escaped = (text: string): string =>
+    text.replaceAll(/[^]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  const alertText = (value: string): string =>
+    `{"detector":"d","rule_id":"${value}","attributes":[{"type":"x","key":"k","value":"${value}"}],"body":"${value}"}`
+
+  it.each([
+    ['as it is', '/api/v1/alert', (handle: string) => alertText(handle)],
+    ['in escapes', '/api/v1/alert', (handle: string) => alertText(escaped(handle))],
+    ['in a message', '/api/v1/alert', (handle: string) => JSON.stringify({ Message: alertText(escaped(handle)) })],
+    [
+      'in a message as it is stored',
+      '/alert/deepalert',
+      (h: string) => JSON.stringify({ Message: alertText(escaped(h)) }),
+    ],
+  ])('[S32] a handle that it carries %s reveals nothing, nor does the report', async (_how, target, body) => {
+    const headers = { 'content-type': 'application/json' }
+    const remote = await FakeRemote.start({ service: () => ({ headers, body: '{}' }) })
+    const env = { TOCSIN_NET_ALLOW: '127.0.0.1', TOCSIN_INSPECT_DELAY: '0' }
+    const desk = await openApiWorld(careless(remote.url), { mode: 'policy', env })
+    await desk.desk.ask('secrets.set', { name: 'TOKEN', value: SECRET, hosts: [] })
+    const handle = desk.desk.engine.services().handles.make('TOKEN')
+    expect((await post(desk.port, target, body(handle)))?.status).toBe(200)
+    await vi.waitFor(() => expect(new Set(remote.calls.map(({ path }) => path)).size).toBe(3), { timeout: 10_000 })
+    await desk.desk.idle()
+    const [id = ''] = desk.desk.engine.services().store.db.prepare<[], string>('SELECT id FROM report').pluck().all()
+    const sent = remote.calls.map(({ path, query, body: data }) => `${path} ${query.get('v')} ${data}`)
+    const told = [sent.join('\n'), JSON.stringify(await desk.read(`report/${id}`))]
+    for (const text of told) {
+      expect(text).not.toContain(SECRET)
+      expect(text).not.toContain(handle)
+      expect(text).toContain('TOKEN')
+    }
+    await desk.close()
+    await remote.close()
+  })
+
+  it('[S32] a message that is none holds up no report', async () => {
+    const policy = 'package alert.deepalert\n\nalert contains {"title": "odd", "attrs": [{"key": "k", "value": "v"}]}\n'
+    const desk = await openApiWorld({ 'alert/deepalert.rego': policy })
+    for (const body of ['{"Message":"no JSON"}', '{"Message":"{\\"attributes\\":5}"}', '[1]', '"x"']) {
+      expect((await post(desk.port, '/alert/deepalert', body))?.status).toBe(200)
+    }
+    const { id, status } = await desk.take(ALERT)
+    expect(status).toBe('more')
+    expect(await desk.read<object[]>(`report/${id}/alert`)).toHaveLength(5)
+    await desk.close()
   })
 })
 

@@ -119,9 +119,10 @@ function addTo(deps: ReportDeps, tx: Tx, { report, isNew, alerts }: Group): Queu
 
 function attributesOf({ store, inputs }: ReportDeps, alert: AlertToGather): ReportAttribute[] {
   const { schema, attrs, eventId } = alert
+  const { handles } = inputs
   // Where age took the event first, its alert's own attributes are what is left.
   const isGiven = schema === DEEPALERT_SCHEMA && store.events.get(eventId)?.hasBody === true
-  const given = isGiven ? givenIn(schema, eventTextOf(store.events, inputs.handles, eventId)) : null
+  const given = isGiven ? givenIn(schema, eventTextOf(store.events, handles, eventId), handles) : null
   return given?.attributes ?? attrs.map(reportAttributeOf)
 }
 

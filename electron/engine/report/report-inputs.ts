@@ -49,7 +49,7 @@ export class ReportInputs implements ReportSubjects {
         const alert = this.#store.alerts.get(id)
         if (alert === null) return []
         const event = eventTextOf(this.#store.events, this.handles, alert.eventId)
-        return [{ alert, event, given: givenIn(alert.schema, event) }]
+        return [{ alert, event, given: givenIn(alert.schema, event, this.handles) }]
       }),
       attributes: this.#reports.attributesOf(report.seq, snapshot),
       findings: this.#reports.findingsOf(report.seq, snapshot),
