@@ -47,6 +47,14 @@ describe('internal/api: POST alert', () => {
     })
   })
 
+  it('of many at once makes one report of each cause, and each has one first alert', async () => {
+    const posted = Array.from({ length: 60 }, (_, no) => world.take({ ...ALERT, alert_key: `at once ${no % 10}` }))
+    const reports = await Promise.all(posted)
+    expect(new Set(reports.map(({ id }) => id)).size).toBe(10)
+    expect(new Set(reports.flatMap(({ id, status }) => (status === 'new' ? id : []))).size).toBe(10)
+    expect(reports.filter(({ status }) => status === 'new')).toHaveLength(10)
+  })
+
   it.each([
     ['without a detector', { detector: '' }, 'Alert.Detector is required'],
     ['without a rule id', { rule_id: '' }, 'Alert.RuleID is required'],
