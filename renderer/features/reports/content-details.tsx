@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import type { FindingView } from '../../../shared/model/report.ts'
+import { EntityChip } from '../../components/entity-chip.tsx'
 import { JsonView } from '../../components/json-view.tsx'
 import { Text } from '../../components/text.tsx'
 import { defang, defangText, observableKind } from '../../lib/defang.ts'
@@ -22,7 +23,7 @@ export function ContentDetails({ finding, about }: { finding: FindingView; about
             <div key={name}>
               <dt>{name}</dt>
               <dd className="wraps">
-                <Text value={values.map(safeValue).join(', ')} max={400} canExpand />
+                <Text value={values.map((value) => safeValue(value)).join(', ')} max={400} canExpand />
               </dd>
             </div>
           ))}
@@ -57,7 +58,7 @@ function ContentTable({ table: { name, columns, rows } }: { table: ContentParts[
             <tr key={at}>
               {row.map((cell, column) => (
                 <td key={column}>
-                  <Text value={safeValue(cell, columns[column])} max={160} canExpand />
+                  <Cell value={cell} name={columns[column] ?? ''} />
                 </td>
               ))}
             </tr>
@@ -71,7 +72,13 @@ function ContentTable({ table: { name, columns, rows } }: { table: ContentParts[
   )
 }
 
-function safeValue(value: string, name: string | number = ''): string {
-  const kind = observableKind(value, String(name))
+/** A hash is told by its ends, and copied whole. */
+function Cell({ value, name }: { value: string; name: string }): ReactNode {
+  if (observableKind(value, name) === 'hash') return <EntityChip value={value} type={name} />
+  return <Text value={safeValue(value, name)} max={160} canExpand />
+}
+
+function safeValue(value: string, name = ''): string {
+  const kind = observableKind(value, name)
   return kind === 'value' ? defangText(value) : defang(value, kind)
 }
