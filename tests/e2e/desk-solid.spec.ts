@@ -219,6 +219,17 @@ test('a containment that was ended elsewhere is marked as lifted, with a reason,
   ])
 })
 
+test('a containment that was so before says so, and offers no undo', async ({ desk }) => {
+  const { page, fake } = desk
+  fake.settle('alert-40-quarantine', 'succeeded', '')
+  Object.assign(fake.containments[0] ?? {}, { isUnchanged: true, undo: null })
+  await page.getByRole('link', { name: 'Active containments' }).click()
+  const row = page.getByRole('table', { name: 'Active containments' }).getByRole('row').nth(1)
+  await expect(row).toContainText('Was so before')
+  await expect(row).toContainText('nothing to undo')
+  await expect(row.getByRole('button')).toHaveAccessibleName(/^Mark as lifted: /)
+})
+
 test('titles have the room that other columns of their row do not use', async ({ desk }) => {
   const { page } = desk
   await inbox(page).locator('[aria-rowindex="3"]').click()
