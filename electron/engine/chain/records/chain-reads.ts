@@ -1,8 +1,8 @@
-import type { Database, Statement } from '../../store/database.ts'
 import { TocsinError } from '../../../../shared/errors.ts'
 import type { JsonValue } from '../../../../shared/model/json.ts'
 import type { ActionState, Severity } from '../../../../shared/model/states.ts'
 import type { Asked } from '../../../../shared/model/views.ts'
+import { Statements } from '../../store/statements.ts'
 import type { ActionRecord, ChainRecord, RoundRecord } from './records.ts'
 import {
   actionNow,
@@ -43,21 +43,7 @@ export interface SubjectHead {
 }
 
 /** What is read of `chain`, `round`, `action` and the decisions of chains; `ChainStore` adds the writes. */
-export class ChainReads {
-  readonly #db: Database
-  readonly #statements = new Map<string, Statement>()
-
-  constructor(db: Database) {
-    this.#db = db
-  }
-
-  /** A statement, prepared once. */
-  protected sql(text: string): Statement {
-    let statement = this.#statements.get(text)
-    if (!statement) this.#statements.set(text, (statement = this.#db.prepare(text)))
-    return statement
-  }
-
+export class ChainReads extends Statements {
   /** @throws TocsinError `chain_missing` */
   chain(id: string): ChainRecord {
     const row = this.sql('SELECT * FROM chain WHERE id = ?').get(id) as Row | undefined

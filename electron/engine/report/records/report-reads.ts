@@ -1,6 +1,6 @@
+import { Statements } from '../../store/statements.ts'
 import type { JsonObject, JsonValue } from '../../../../shared/model/json.ts'
 import type { ReportSeverity } from '../../../../shared/model/report.ts'
-import type { Database, Statement } from '../../store/database.ts'
 import type {
   AlertToGather,
   AttributeRecord,
@@ -26,14 +26,7 @@ const INSPECTION = `SELECT seq, id, report_seq AS reportSeq, attribute_seq AS at
 const MAX_STATE_ALERTS = 100
 
 /** What is read of `report` and what belongs to it; `ReportStore` adds the writes. */
-export class ReportReads {
-  readonly #db: Database
-  readonly #statements = new Map<string, Statement>()
-
-  constructor(db: Database) {
-    this.#db = db
-  }
-
+export class ReportReads extends Statements {
   /** How far alerts were followed. */
   mark(): number {
     return (this.sql('SELECT alert_seq AS mark FROM report_mark WHERE id = 1').get() as { mark: number }).mark // one row, always
@@ -176,13 +169,6 @@ export class ReportReads {
       content: string
     }[]
     return rows.map((row) => ({ ...row, content: JSON.parse(row.content) as JsonValue }))
-  }
-
-  /** A statement, prepared once. */
-  protected sql(text: string): Statement {
-    let statement = this.#statements.get(text)
-    if (!statement) this.#statements.set(text, (statement = this.#db.prepare(text)))
-    return statement
   }
 }
 
