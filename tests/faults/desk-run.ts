@@ -18,7 +18,7 @@ export interface Run {
 
 /** Runs one process from its start to an orderly stop. */
 export async function during(
-  run: Run,
+  run: Pick<Run, 'dataDir'>,
   work: (desk: DeskClient, serve: ServeProcess) => Promise<unknown>,
   options?: StartOptions,
 ): Promise<void> {

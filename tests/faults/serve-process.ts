@@ -8,6 +8,8 @@ import DatabaseConnection, { type Database } from 'better-sqlite3'
 
 const ROOT = join(import.meta.dirname, '../..')
 export const POLICIES = join(import.meta.dirname, 'policies')
+/** Policies whose alerts are looked up, graded and told of, as reports. */
+export const REPORT_POLICIES = join(import.meta.dirname, 'report-policies')
 
 /** What the ready line says. */
 interface Ready {
@@ -35,7 +37,11 @@ export class ServeProcess {
   static async start(
     dataDir: string,
     fault = '',
-    { policyDir = POLICIES, mode = 'policy' }: { policyDir?: string; mode?: 'policy' | 'off' } = {},
+    {
+      policyDir = POLICIES,
+      mode = 'policy',
+      env = {},
+    }: { policyDir?: string; mode?: 'policy' | 'off'; env?: Record<string, string> } = {},
   ): Promise<ServeProcess | null> {
     const args = [
       join(ROOT, 'out/main/cli.js'),
@@ -52,7 +58,7 @@ export class ServeProcess {
     ]
     const child = spawn(process.execPath, [...args, '-l', 'error'], {
       cwd: ROOT,
-      env: { ...process.env, TOCSIN_FAULT: fault, TOCSIN_NET_ALLOW: '127.0.0.1' },
+      env: { ...process.env, TOCSIN_FAULT: fault, TOCSIN_NET_ALLOW: '127.0.0.1', ...env },
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     let text = ''
@@ -97,8 +103,8 @@ export class DataFolders {
   readonly #template = join(this.#root, 'template')
   #count = 0
 
-  async prepare(): Promise<void> {
-    const first = await ServeProcess.start(this.#template)
+  async prepare(options?: Parameters<typeof ServeProcess.start>[2]): Promise<void> {
+    const first = await ServeProcess.start(this.#template, '', options)
     await first?.kill('SIGTERM')
   }
 
