@@ -8,6 +8,7 @@ import type { EngineConfig } from '../../electron/engine/ports/config.ts'
 import { openKeyFileCipher } from '../../electron/engine/secrets/key-file-cipher.ts'
 import { Vault } from '../../electron/engine/secrets/vault.ts'
 import { systemClock } from '../../electron/engine/ports/system-ports.ts'
+import type { Clock } from '../../electron/engine/ports/ports.ts'
 import type { EngineStarted } from '../../electron/engine/threads/thread-protocol.ts'
 import { unproven } from './proven.ts'
 import { contract, type Answer, type CallArg, type CallName, type CallResult } from '../../shared/contract.ts'
@@ -34,9 +35,13 @@ export interface EngineWorld {
   close(options?: { isTampered?: boolean }): Promise<void>
 }
 
-/** @param more changes to the configuration, once the folder is known */
+/**
+ * @param more changes to the configuration, once the folder is known
+ * @param clock of the engine; the vault keeps the machine's
+ */
 export async function openEngineWorld(
   more: (folder: string) => Partial<EngineConfig> = () => ({}),
+  clock: Clock = systemClock,
 ): Promise<EngineWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'tocsin-engine-'))
   const dataDir = join(folder, 'data')
@@ -64,6 +69,7 @@ export async function openEngineWorld(
   const open = (): Engine =>
     new Engine(config, {
       desk: DESK,
+      clock,
       secrets: new Vault({
         folder: vaultFolder,
         ciphers: [openKeyFileCipher(join(vaultFolder, 'vault.key'))],

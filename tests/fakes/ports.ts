@@ -25,7 +25,7 @@ export class FakeClock implements Clock {
     }
   }
 
-  /** The machine sleeps: the time goes on, and no timer with it. */
+  /** The machine sleeps, or somebody sets the clock, back where `ms` is negative: no timer goes with the time. */
   sleep(ms: number): void {
     this.#now += ms
     for (const timer of this.#timers) timer.at += ms

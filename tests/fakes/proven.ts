@@ -4,7 +4,7 @@ import { readAuditHeadFile } from '../../electron/engine/audit/audit-head-file.t
 import { AuditVerification } from '../../electron/engine/audit/verify.ts'
 import { evaluatorBuild } from '../../electron/engine/policy/evaluator-build.ts'
 import { openReplay } from '../../electron/engine/replay/open-replay.ts'
-import { replay } from '../../electron/engine/replay/replay-run.ts'
+import { replay, type ReplayReport } from '../../electron/engine/replay/replay-run.ts'
 import { Handles } from '../../electron/engine/secrets/handles.ts'
 import { openKeyFileCipher } from '../../electron/engine/secrets/key-file-cipher.ts'
 import { Vault } from '../../electron/engine/secrets/vault.ts'
@@ -21,7 +21,7 @@ import { FakeLog } from './ports.ts'
 export async function unproven(dataDir: string): Promise<string[]> {
   const { database, auditHead } = dataPaths(dataDir)
   if (!existsSync(database)) return []
-  return [...flaws(database, readAuditHeadFile(auditHead)), ...(await differences(dataDir, database))]
+  return [...flaws(database, readAuditHeadFile(auditHead)), ...(await differences(dataDir))]
 }
 
 function flaws(database: string, head: ReturnType<typeof readAuditHeadFile>): string[] {
@@ -37,15 +37,20 @@ function flaws(database: string, head: ReturnType<typeof readAuditHeadFile>): st
   return check.firstBadSeq === null ? [] : [check.finding]
 }
 
-async function differences(dataDir: string, database: string): Promise<string[]> {
+async function differences(dataDir: string): Promise<string[]> {
+  const report = await replayed(dataDir)
+  return report.differences.map(({ kind, what, detail }) => `${kind}: ${what} differs: ${detail}`)
+}
+
+/** Makes every decision of a data folder again, as `tocsin replay` does. */
+export async function replayed(dataDir: string): Promise<ReplayReport> {
   const folder = join(dataDir, 'vault')
   const ciphers: [ReturnType<typeof openKeyFileCipher>] = [openKeyFileCipher(join(folder, 'vault.key'))]
   const handles = new Handles(await new Vault({ folder, ciphers, clock: systemClock }).handleKey())
-  const opened = openReplay(database, { handles, ids: systemIds, log: new FakeLog() })
+  const opened = openReplay(dataPaths(dataDir).database, { handles, ids: systemIds, log: new FakeLog() })
   try {
     const isOwnBuild = (hash: string): boolean => hash === evaluatorBuild()
-    const report = await replay(opened, { since: 0, limit: Number.MAX_SAFE_INTEGER, isOwnBuild })
-    return report.differences.map(({ kind, what, detail }) => `${kind}: ${what} differs: ${detail}`)
+    return await replay(opened, { since: 0, limit: Number.MAX_SAFE_INTEGER, isOwnBuild })
   } finally {
     await opened.close()
   }

@@ -25,6 +25,7 @@ export const COMMITS: Readonly<Record<string, { tests: readonly string[] } | { w
   refusals: {
     why: 'Counts of refused requests: a crash may cost those of the last moments, and nothing rests on them',
   },
+  'report-clock': { why: 'Waits that a clock set back made too long: the next turn finds them again' },
   'report-gather': { tests: [REPORTS] },
   'report-inspect': { tests: [REPORTS] },
   'report-lookup': { tests: [REPORTS] },

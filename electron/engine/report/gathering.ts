@@ -151,12 +151,14 @@ export function addAttributes(
   let room = attributes.length === 0 ? 0 : MAX_ATTRIBUTES - reports.countAttributes(reportSeq)
   let hasNew = false
   for (const attribute of attributes) {
+    const hash = attributeHash(attribute)
+    if (reports.hasAttribute(reportSeq, hash)) continue
     if (room <= 0) {
       reports.stopGrowing(tx, reportSeq, `It has ${MAX_ATTRIBUTES} attributes, and takes no more.`)
       log.warn('A report takes no more attributes', { report: reportSeq, attributes: MAX_ATTRIBUTES })
       break
     }
-    if (!reports.addAttribute(tx, reportSeq, { ...attribute, hash: attributeHash(attribute), ...from })) continue
+    reports.addAttribute(tx, reportSeq, { ...attribute, hash, ...from })
     hasNew = true
     room -= 1
   }

@@ -5,6 +5,7 @@ import type { Failure } from '../../../shared/model/views.ts'
 import { canonicalHash, canonicalObject } from '../forms/canonical.ts'
 import type { LivePolicy } from '../policy/policy-service.ts'
 import type { Tx } from '../store/writer.ts'
+import { attributeHash } from './deepalert/attribute-hash.ts'
 import { decide, insertDecided, reportParts, type Decided } from './deciding.ts'
 import { addAttributes } from './gathering.ts'
 import { INSPECT_ENTRYPOINT, readInspections, type WantedInspection } from './policies/inspect-policy.ts'
@@ -215,18 +216,20 @@ function bringUp(
   { inspectionId, attributes }: { inspectionId: string; attributes: readonly ReportAttribute[] },
 ): void {
   const { reportSeq } = attribute
-  if (attributes.length === 0) return
+  const seenAt = attribute.timestamp === undefined ? {} : { timestamp: attribute.timestamp }
+  const unknown = attributes
+    .map((one) => bounded({ ...seenAt, ...one }))
+    .filter((one) => !deps.reports.hasAttribute(reportSeq, attributeHash(one)))
+  const brought = unknown.slice(0, MAX_BROUGHT)
+  if (brought.length === 0) return
+  const stop = (why: string): void => deps.reports.stopGrowing(tx, reportSeq, why)
   const depth = attribute.depth + 1
   if (depth > MAX_DEPTH) {
-    deps.reports.stopGrowing(
-      tx,
-      reportSeq,
-      `Findings lead more than ${MAX_DEPTH} steps away: what is behind is not looked up.`,
-    )
+    stop(`Findings lead more than ${MAX_DEPTH} steps away: what is behind is not looked up.`)
     return
   }
-  const seenAt = attribute.timestamp === undefined ? {} : { timestamp: attribute.timestamp }
-  const brought = attributes.slice(0, MAX_BROUGHT).map((one) => bounded({ ...seenAt, ...one }))
+  if (brought.length < unknown.length)
+    stop(`One inspection brought up ${unknown.length} attributes: the first ${MAX_BROUGHT} are taken.`)
   if (addAttributes(deps, tx, reportSeq, brought, { depth, inspectionId }))
     deps.reports.wantInspection(tx, reportSeq, tx.at)
 }

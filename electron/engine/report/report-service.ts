@@ -16,11 +16,6 @@ const GATHER_MS = 50
 const AGAIN_MS = 1000
 /** Reports of one turn. */
 const AT_ONCE = 64
-/** Of all waits the longest that a failed question has. */
-const LONGEST_RETRY_MS = 900_000
-/** As long as a service's own day: a rate's wait. */
-const LONGEST_RATE_MS = 86_400_000
-
 /** DeepAlert's half: alerts of one cause become reports that are inspected, reviewed and made known. */
 export class ReportService {
   readonly #deps: ReportDeps
@@ -36,7 +31,7 @@ export class ReportService {
   constructor(deps: ReportDeps) {
     this.#deps = deps
     this.#lookups = new Lookups(deps)
-    this.#timers = new Timers(deps.clock, (now) => this.#takeTurn(now))
+    this.#timers = new Timers(deps.clock, () => this.#takeTurn())
   }
 
   /** Goes on where the last process left off. */
@@ -128,11 +123,13 @@ export class ReportService {
     return count
   }
 
-  /** Reviews what there is at once. @throws TocsinError `report_missing` */
+  /** Reviews what there is at once, as a turn of its own. @throws TocsinError `report_missing` */
   async reviewNow(id: string): Promise<void> {
-    const report = this.#deps.reports.get(id) ?? missing()
-    await reviewReport(this.#deps, report)
-    this.#takeTurn()
+    // A review that began before another one must not end after it: it has seen less.
+    while (this.#turn !== null) await this.#turn
+    const review = reviewReport(this.#deps, this.#deps.reports.get(id) ?? missing())
+    this.#follow(review)
+    await review
   }
 
   /** Asks a failed inspection's question once more. @throws TocsinError `inspection_missing`, `not_failed` */
@@ -177,14 +174,18 @@ export class ReportService {
   }
 
   /** One turn at a time; what comes up meanwhile is looked at once more. */
-  #takeTurn(now = this.#deps.clock.now()): void {
+  #takeTurn(): void {
     if (this.#isStopped) return
     if (this.#turn !== null) {
       this.#isTurnAskedAgain = true
       return
     }
+    this.#follow(this.#due())
+  }
+
+  #follow(turn: Promise<void>): void {
     this.#timers.stop()
-    this.#turn = this.#due(now)
+    this.#turn = turn
       .then(() => 0)
       .catch((error: unknown) => {
         this.#deps.log.warn('Reports could not go on', { reason: errorMessage(error) })
@@ -199,10 +200,12 @@ export class ReportService {
       })
   }
 
-  async #due(now: number): Promise<void> {
-    const { reports, bus, mode } = this.#deps
+  async #due(): Promise<void> {
+    const { reports, bus, mode, clock } = this.#deps
     // Under *Off* nothing starts: the times stay, and are up when the mode is another.
     if (mode() === 'off') return
+    await this.#followClock()
+    const now = clock.now()
     for (let isMore = true; isMore && !this.#isStopped;) {
       const inspections = reports.dueInspections(now, AT_ONCE)
       const reviews = reports.dueReviews(now, AT_ONCE)
@@ -215,6 +218,22 @@ export class ReportService {
     await this.#lookups.start(now, () => this.#takeTurn())
   }
 
+  /** A clock that was set back leaves times that are further away than any wait: those are as long as a wait can be. */
+  async #followClock(): Promise<void> {
+    const { store, reports, lookups, clock, times, log } = this.#deps
+    const longest = (now: number): { inspectAt: number; reviewAt: number } => {
+      const { inspectDelayMs, reviewDelayMs } = times()
+      return { inspectAt: now + inspectDelayMs, reviewAt: now + reviewDelayMs }
+    }
+    const now = clock.now()
+    if (!reports.hasLongerWait(longest(now)) && !lookups.hasFuture(now)) return
+    const shortened = await store.writer.commit('report-clock', (tx) => {
+      lookups.bringBack(tx)
+      return reports.shortenWaits(tx, longest(tx.at))
+    })
+    log.info('The clock was set back, or a wait was made shorter: reports wait no longer than they may', { shortened })
+  }
+
   async #inspect(report: ReportRecord): Promise<void> {
     while (await inspectNext(this.#deps, report)) continue
   }
@@ -225,10 +244,7 @@ export class ReportService {
     const lookupAt = this.#lookups.isFull() ? null : this.#deps.lookups.nextAt()
     const times = [inspectAt, reviewAt, lookupAt].filter((at) => at !== null)
     const next = times.length === 0 ? null : Math.max(Math.min(...times), this.#deps.clock.now() + leastMs)
-    const { inspectDelayMs, reviewDelayMs } = this.#deps.times()
-    const longestMs =
-      next === lookupAt ? Math.max(LONGEST_RETRY_MS, LONGEST_RATE_MS) : Math.max(inspectDelayMs, reviewDelayMs)
-    this.#timers.arm(next, longestMs + leastMs)
+    this.#timers.arm(next)
   }
 }
 

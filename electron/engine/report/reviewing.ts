@@ -3,10 +3,10 @@ import type { Failure } from '../../../shared/model/views.ts'
 import { canonicalObject } from '../forms/canonical.ts'
 import { decide, insertDecided, reportParts, type Decided } from './deciding.ts'
 import { makeKnown } from './emitting.ts'
-import { failureOf, noteFailure } from './inspecting.ts'
+import { failureOf, noteFailure, settleIfDone } from './inspecting.ts'
 import { readReview, REVIEW_ENTRYPOINT } from './policies/review-policy.ts'
 import { reviewInput } from './policies/report-input.ts'
-import type { ReportRecord } from './records/report-records.ts'
+import type { ReportRecord, ReportSnapshot } from './records/report-records.ts'
 import type { ReportDeps } from './report-deps.ts'
 
 /** What a review came to, before it is written. */
@@ -22,8 +22,9 @@ interface Graded {
  * thinks is reviewed once more.
  */
 export async function reviewReport(deps: ReportDeps, report: ReportRecord): Promise<void> {
-  const graded = await grade(deps, report)
   const { store, reports, ids, chains, bus } = deps
+  const seen = reports.snapshot(report)
+  const graded = await grade(deps, report, seen)
   const queued = await store.writer.commit('report-review', (tx) => {
     const now = reports.bySeq(report.seq)
     if (now === null) return []
@@ -33,7 +34,10 @@ export async function reviewReport(deps: ReportDeps, report: ReportRecord): Prom
     const holds = reports.review(tx, now, { id: ids.uuid(), by: 'policy', severity, reason, decisionId })
     if (graded.failure !== null) noteFailure(deps, tx, now, graded.failure)
     reports.endReviewWait(tx, now.seq)
-    if (now.alertCount !== report.alertCount) reports.wantReview(tx, now.seq, tx.at + deps.times().reviewDelayMs)
+    if (now.alertCount !== seen.alertCount || reports.snapshot(now).lastFindingSeq !== seen.lastFindingSeq) {
+      reports.wantReview(tx, now.seq, tx.at + deps.times().reviewDelayMs)
+      settleIfDone(deps, tx, now.seq)
+    }
     const isAnother = isFirst || (holds && (now.severity !== severity || now.reason !== reason))
     return isAnother ? makeKnown(deps, tx, now.id, 'published') : []
   })
@@ -41,13 +45,12 @@ export async function reviewReport(deps: ReportDeps, report: ReportRecord): Prom
   bus.changed(['reports', 'problems'])
 }
 
-async function grade(deps: ReportDeps, report: ReportRecord): Promise<Graded> {
+async function grade(deps: ReportDeps, report: ReportRecord, snapshot: ReportSnapshot): Promise<Graded> {
   const nothing: Graded = { severity: 'unclassified', reason: '', decided: null, failure: null }
   const policy = deps.policy.live()
   if (policy === null || !deps.policy.hasEntrypoint(policy.id, REVIEW_ENTRYPOINT)) return nothing
   let decided: Decided | null = null
   try {
-    const snapshot = deps.reports.snapshot(report)
     const env = await deps.env()
     const input = reviewInput({ report: canonicalObject(deps.inputs.members(snapshot)), env })
     decided = await decide(deps, policy, 'review', input, reportParts(snapshot, env))

@@ -4,45 +4,33 @@ import type { Clock } from '../ports/ports.ts'
 const LOOK_MS = 30_000
 
 /**
- * Calls back when the next of several persisted times is up. The times are of the wall clock; the wait is not: a clock that is
- * set back delays nothing beyond what was left, and one that is set forward is noticed at the next look.
+ * Calls back when the next of several persisted times may be up: at that time, and at the latest at the next look at the
+ * clock. What is up is in the store, and so is what a clock that was set did to it.
  */
 export class Timers {
   readonly #clock: Clock
-  readonly #fire: (now: number) => void
+  readonly #look: () => void
   #cancel: () => void = () => undefined
-  #next: number | null = null
 
-  /** @param fire told a time by which everything up to it is due */
-  constructor(clock: Clock, fire: (now: number) => void) {
+  /** @param look told to look at what is up, and to arm again */
+  constructor(clock: Clock, look: () => void) {
     this.#clock = clock
-    this.#fire = fire
+    this.#look = look
   }
 
   /**
    * Waits for a time, instead of the one before.
    * @param at epoch ms; null waits for nothing
-   * @param longestMs the longest that this time can be away: a clock that was set back makes it no longer
    */
-  arm(at: number | null, longestMs: number): void {
+  arm(at: number | null): void {
     this.stop()
-    this.#next = at
-    if (at !== null) this.#wait(Math.min(Math.max(0, at - this.#clock.now()), longestMs))
+    if (at === null) return
+    const leftMs = Math.max(0, at - this.#clock.now())
+    this.#cancel = this.#clock.after(Math.min(leftMs, LOOK_MS), this.#look)
   }
 
   stop(): void {
     this.#cancel()
     this.#cancel = () => undefined
-  }
-
-  #wait(leftMs: number): void {
-    const stepMs = Math.min(leftMs, LOOK_MS)
-    this.#cancel = this.#clock.after(stepMs, () => {
-      const next = this.#next
-      if (next === null) return
-      const now = this.#clock.now()
-      if (leftMs > stepMs && now < next) this.#wait(leftMs - stepMs)
-      else this.#fire(Math.max(now, next))
-    })
   }
 }

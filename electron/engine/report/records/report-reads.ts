@@ -59,6 +59,10 @@ export class ReportReads extends Statements {
     return reportOf(this.sql(sql).get(alertId))
   }
 
+  hasAttribute(reportSeq: number, hash: string): boolean {
+    return this.sql('SELECT 1 FROM report_attribute WHERE report_seq = +? AND hash = +?').get(reportSeq, hash) !== undefined
+  }
+
   countAttributes(reportSeq: number): number {
     const sql = 'SELECT count(*) AS count FROM report_attribute WHERE report_seq = +?'
     return (this.sql(sql).get(reportSeq) as { count: number }).count // an aggregate always has a row
@@ -71,6 +75,13 @@ export class ReportReads extends Statements {
     )
     const review = this.sql('SELECT review_at AS at FROM report WHERE review_at IS NOT NULL ORDER BY review_at LIMIT 1')
     return { inspectAt: timeOf(inspect.get()), reviewAt: timeOf(review.get()) }
+  }
+
+  /** Whether a report waits for longer than it may. */
+  hasLongerWait({ inspectAt, reviewAt }: { inspectAt: number; reviewAt: number }): boolean {
+    const sql = `SELECT EXISTS (SELECT 1 FROM report WHERE inspect_at > @inspectAt)
+      OR EXISTS (SELECT 1 FROM report WHERE review_at > @reviewAt) AS has`
+    return (this.sql(sql).get({ inspectAt, reviewAt }) as { has: number }).has === 1 // one row, always
   }
 
   dueInspections(now: number, limit: number): ReportRecord[] {

@@ -55,16 +55,15 @@ export class ReportStore extends ReportReads {
     ).run({ ...more, seq, count: alerts.length, lastAlertSeq: alerts.at(-1)?.seq ?? 0 })
   }
 
-  /** @returns whether it is new to the report */
+  /** Adds an attribute that the report does not have. */
   addAttribute(
     tx: Tx,
     reportSeq: number,
     attribute: ReportAttribute & { hash: string; depth: number; inspectionId: string | null },
-  ): boolean {
-    const { changes } = this.sql(
+  ): void {
+    this.sql(
       `INSERT INTO report_attribute (report_seq, hash, type, key, value, context, timestamp, depth, inspection_id, at)
-       VALUES (@reportSeq, @hash, @type, @key, @value, @context, @timestamp, @depth, @inspectionId, @at)
-       ON CONFLICT DO NOTHING`,
+       VALUES (@reportSeq, @hash, @type, @key, @value, @context, @timestamp, @depth, @inspectionId, @at)`,
     ).run({
       ...attribute,
       reportSeq,
@@ -72,7 +71,6 @@ export class ReportStore extends ReportReads {
       timestamp: attribute.timestamp ?? null,
       at: tx.at,
     })
-    return changes === 1
   }
 
   /** From when on its new attributes are to be inspected; an earlier time stays. */
@@ -84,6 +82,13 @@ export class ReportStore extends ReportReads {
     this.sql(
       'UPDATE report SET is_review_due = 1, review_at = min(coalesce(review_at, @at), @at) WHERE seq = @seq',
     ).run({ seq, at })
+  }
+
+  /** Brings waits that are longer than any that is set nearer. @returns how many there were */
+  shortenWaits(_tx: Tx, longest: { inspectAt: number; reviewAt: number }): number {
+    const inspect = this.sql('UPDATE report SET inspect_at = @at WHERE inspect_at > @at')
+    const review = this.sql('UPDATE report SET review_at = @at WHERE review_at > @at')
+    return inspect.run({ at: longest.inspectAt }).changes + review.run({ at: longest.reviewAt }).changes
   }
 
   stopGrowing(_tx: Tx, seq: number, why: string): void {
