@@ -179,7 +179,9 @@ function found({ dataDir, n }: Run): End {
   const inspections = `SELECT state || ' ' || (SELECT count(*) FROM finding WHERE inspection_id = i.id) AS word
     FROM inspection AS i ORDER BY seq`
   const acts = "SELECT kind AS word FROM act WHERE kind LIKE 'report.%' OR kind LIKE 'inspection.%' ORDER BY seq"
-  const told = remote.calls.flatMap(({ path }) => (path.startsWith(`/emit/${n}/`) ? (path.split('/').at(-1) ?? '') : []))
+  const told = remote.calls.flatMap(({ path }) =>
+    path.startsWith(`/emit/${n}/`) ? (path.split('/').at(-1) ?? '') : [],
+  )
   return {
     ...facts,
     isOpen: open > 0,

@@ -66,9 +66,7 @@ it(
 
     const last = await started(dataDir)
     const open = 'SELECT count(*) AS n FROM report WHERE inspect_at IS NOT NULL OR review_at IS NOT NULL'
-    await expect
-      .poll(() => readRows<{ n: number }>(dataDir, open)[0]?.n, { timeout: 60_000, interval: 200 })
-      .toBe(0)
+    await expect.poll(() => readRows<{ n: number }>(dataDir, open)[0]?.n, { timeout: 60_000, interval: 200 }).toBe(0)
     await last.kill('SIGTERM')
 
     const counts = readRows<Record<string, number>>(

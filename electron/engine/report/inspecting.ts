@@ -121,7 +121,7 @@ function insertInspection(
     reports.insertInspection(tx, { ...row, lookupId: null, state: 'failed', error: failure })
     return
   }
-  const lookupId = lookupFor(deps, tx, uses, args)
+  const lookupId = lookupFor(deps, tx, { uses, args })
   reports.insertInspection(tx, { ...row, lookupId, state: 'waiting', error: null })
   settleByLookup(deps, tx, lookupId)
 }
@@ -140,13 +140,22 @@ function refusalOf({ actions }: ReportDeps, uses: string, args: JsonObject): Fai
   }
 }
 
-/** The question of these arguments: one that is under way or still holds, else a new one. */
-export function lookupFor({ lookups, actions, ids }: ReportDeps, tx: Tx, uses: string, args: JsonObject): string {
+/**
+ * The question of these arguments: one that is under way or still holds, else a new one.
+ * @param unreadableId one whose answer nobody could read: it does not hold
+ */
+export function lookupFor(
+  { lookups, actions, ids }: ReportDeps,
+  tx: Tx,
+  { uses, args }: { uses: string; args: JsonObject },
+  unreadableId: string | null = null,
+): string {
   const argsHash = canonicalHash(args)
   const last = lookups.last(uses, argsHash)
   const keepMs = actions.lookup(uses)?.keepMs ?? 0
   const isUsable =
     last !== null &&
+    last.id !== unreadableId &&
     (last.state === 'waiting' ||
       last.state === 'running' ||
       (last.state === 'succeeded' && (last.answeredAt ?? 0) + keepMs > tx.at))

@@ -128,6 +128,19 @@ describe('a finding', () => {
     ])
   })
 
+  test('that nobody could read is asked for anew when the analyst tries again, whatever answer is kept', async () => {
+    found('weather')
+    await open()
+    await world.send({ n: '1', things: 0, ask: 'x' })
+    const { entities } = await graded()
+    found('host')
+    await world.ask('inspections.retry', { id: entities[0]?.inspections[0]?.id ?? '' })
+    const report = await graded(2)
+    expect(report).toMatchObject({ severity: 'urgent' })
+    expect(report.entities[0]?.inspections).toMatchObject([{ state: 'succeeded' }])
+    expect(remote.count('/look/x')).toBe(2)
+  })
+
   test('that comes while the review thinks is reviewed as well', async () => {
     found('host')
     await open()

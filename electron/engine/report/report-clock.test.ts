@@ -37,7 +37,9 @@ const done = (): unknown =>
 /** Lets time go by, and what it brings up be done. */
 async function pass(ms: number): Promise<void> {
   const isUp = (): unknown =>
-    world.value(`SELECT count(*) FROM report WHERE min(coalesce(inspect_at, 9e15), coalesce(review_at, 9e15)) <= ${clock.now()}`)
+    world.value(
+      `SELECT count(*) FROM report WHERE min(coalesce(inspect_at, 9e15), coalesce(review_at, 9e15)) <= ${clock.now()}`,
+    )
   for (let left = ms; left > 0; left -= STEP) {
     clock.advance(Math.min(left, STEP))
     // A look at the clock commits what it found.
@@ -68,9 +70,7 @@ function expectEachOnce(): void {
 
 /** When each report was inspected, after a time. */
 const inspectedAfter = (at: number): number[] =>
-  world
-    .rows<{ at: number }>('SELECT inspected_at AS at FROM report_attribute ORDER BY seq')
-    .map((row) => row.at - at)
+  world.rows<{ at: number }>('SELECT inspected_at AS at FROM report_attribute ORDER BY seq').map((row) => row.at - at)
 
 describe("a report's timers", () => {
   it('are up when their delay is over', async () => {

@@ -141,7 +141,7 @@ export class ReportService {
         throw new TocsinError('inspection_missing', 'This inspection does not exist any more: reload the report.')
       if (inspection.state !== 'failed' || inspection.uses === '')
         throw new TocsinError('not_failed', 'This inspection has not failed: reload the report.')
-      const lookupId = lookupFor(this.#deps, tx, inspection.uses, inspection.args)
+      const lookupId = lookupFor(this.#deps, tx, inspection, inspection.lookupId)
       reports.reopenInspection(tx, inspectionId, lookupId)
       settleByLookup(this.#deps, tx, lookupId)
       settleIfDone(this.#deps, tx, inspection.reportSeq)

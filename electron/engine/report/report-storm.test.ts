@@ -70,7 +70,8 @@ test(
     const { user, system } = process.cpuUsage(before)
     expect(world.value('SELECT count(*) FROM report')).toBe(CAUSES)
 
-    for (const { id } of world.rows<{ id: string }>('SELECT id FROM report')) await world.ask('reports.reinspect', { id })
+    for (const { id } of world.rows<{ id: string }>('SELECT id FROM report'))
+      await world.ask('reports.reinspect', { id })
     await vi.waitFor(
       () => {
         expect(world.value("SELECT count(*) FROM inspection WHERE state = 'succeeded'")).toBe(CAUSES)

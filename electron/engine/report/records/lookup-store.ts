@@ -36,15 +36,15 @@ export class LookupStore extends Statements {
   hasFuture(now: number): boolean {
     const sql = `SELECT EXISTS (SELECT 1 FROM lookup WHERE next_at > @now AND coalesce(tried_at, asked_at) > @now)
       OR EXISTS (SELECT 1 FROM lookup WHERE tried_at > @now AND tried_at IS NOT NULL) AS has`
-    return (this.#sql(sql).get({ now }) as { has: number }).has === 1 // one row, always
+    return (this.sql(sql).get({ now }) as { has: number }).has === 1 // one row, always
   }
 
   /** What was last touched at a time that has not come was touched now, and is asked now. */
   bringBack(tx: Tx): void {
-    this.#sql(
-      'UPDATE lookup SET next_at = @at WHERE next_at > @at AND coalesce(tried_at, asked_at) > @at',
-    ).run({ at: tx.at })
-    this.#sql('UPDATE lookup SET tried_at = @at WHERE tried_at > @at').run({ at: tx.at })
+    this.sql('UPDATE lookup SET next_at = @at WHERE next_at > @at AND coalesce(tried_at, asked_at) > @at').run({
+      at: tx.at,
+    })
+    this.sql('UPDATE lookup SET tried_at = @at WHERE tried_at > @at').run({ at: tx.at })
   }
 
   due(now: number, limit: number): LookupRecord[] {

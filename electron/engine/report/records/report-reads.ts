@@ -60,7 +60,9 @@ export class ReportReads extends Statements {
   }
 
   hasAttribute(reportSeq: number, hash: string): boolean {
-    return this.sql('SELECT 1 FROM report_attribute WHERE report_seq = +? AND hash = +?').get(reportSeq, hash) !== undefined
+    return (
+      this.sql('SELECT 1 FROM report_attribute WHERE report_seq = +? AND hash = +?').get(reportSeq, hash) !== undefined
+    )
   }
 
   countAttributes(reportSeq: number): number {
