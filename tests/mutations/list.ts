@@ -1,4 +1,5 @@
 import { CHAIN_MUTATIONS } from './chain-mutations.ts'
+import { CONTAINMENT_MUTATIONS } from './containment-mutations.ts'
 import { EFFECT_MUTATIONS } from './effect-mutations.ts'
 import { FIRST_ROUND_MUTATIONS } from './first-round-mutations.ts'
 import type { Mutation } from './mutation.ts'
@@ -9,6 +10,7 @@ import { SEARCH_MUTATIONS } from './search-mutations.ts'
 /** Every fault that the tests are known to notice. */
 export const MUTATIONS: readonly Mutation[] = [
   ...CHAIN_MUTATIONS,
+  ...CONTAINMENT_MUTATIONS,
   ...EFFECT_MUTATIONS,
   ...FIRST_ROUND_MUTATIONS,
   ...RECORD_MUTATIONS,
