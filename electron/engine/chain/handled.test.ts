@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import { openChainWorld, type ChainWorld } from '../../../tests/fakes/chain-world.ts'
 import { containmentList } from '../store/queries/waiting.ts'
+import { chainView } from '../store/queries/chain-view.ts'
 import { actsOfChain } from '../store/queries/chain-acts.ts'
 
 let world: ChainWorld
@@ -27,8 +28,11 @@ describe('what an analyst handles', () => {
     await expect(world.service.lift(id, 'by hand')).rejects.toMatchObject({ code: 'undo_open' })
     await world.reject(undo.actionId, 'by hand')
     expect(active()).toHaveLength(1)
+    const canBeUndone = (): unknown => chainView(world.store.db, { id: chainId }).rounds[0]?.actions[0]?.canBeUndone
+    expect(canBeUndone()).toBe(true)
     await world.service.lift(id, 'the host was rebuilt')
     expect(active()).toEqual([])
+    expect(canBeUndone()).toBe(false)
     expect(world.actions.calls.map(({ uses }) => uses)).toEqual(['contain.c'])
     expect(actsOfChain(world.store.db, chainId).get(actionId)?.at(-1)).toMatchObject({
       by: 'analyst',

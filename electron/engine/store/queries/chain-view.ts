@@ -104,9 +104,8 @@ const ACTIONS = `SELECT a.id, a.round_no AS roundNo, a.policy_id AS policyId, a.
 const ATTEMPTS = `SELECT t.id, t.action_id AS actionId, t.no, t.intent_at AS intentAt, t.outcome, t.outcome_at AS outcomeAt,
     t.outcome_by AS outcomeBy, t.args, t.plan, substr(t.result, 1, ${PREVIEW_BYTES}) AS result,
     coalesce(octet_length(t.result), 0) AS resultSize, t.result_deleted_at AS resultDeletedAt, t.error,
-    t.effect = 'contain' AND t.outcome = 'succeeded' AND t.undoes IS NULL
-      AND json_type(t.result, '$.changed') IS NOT 'false' AND NOT EXISTS (
-      SELECT 1 FROM attempt AS u WHERE u.undoes = t.id AND u.outcome = 'succeeded') AS isInForce
+    json_type(t.result, '$.changed') IS NOT 'false'
+      AND EXISTS (SELECT 1 FROM active_containment AS k WHERE k.seq = t.seq) AS isInForce
   FROM action AS a CROSS JOIN attempt AS t ON t.action_id = a.id
   WHERE a.chain_id = :id ORDER BY t.action_id, t.no LIMIT ${MAX_ATTEMPTS}`
 
