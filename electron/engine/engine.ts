@@ -121,6 +121,7 @@ export class Engine {
   /** The machine woke up. @param sleptMs how long it slept */
   wokeUp(sleptMs: number): void {
     this.#services?.chains.wokeUp(sleptMs)
+    this.#services?.reports?.lookAgain()
   }
 
   /** @returns a function that ends the subscription */

@@ -202,6 +202,7 @@ function addFindings(
   const { reportSeq } = inspection
   const isSaid = findings.length > 0 || summary === ''
   const all = isSaid ? findings : [{ type: 'result' as const, content: null }]
+  const cut = all.length > MAX_FINDINGS ? ` (the first ${MAX_FINDINGS} of ${all.length} findings)` : ''
   for (const [index, { type, content }] of all.slice(0, MAX_FINDINGS).entries()) {
     const isTooLong = JSON.stringify(content).length > MAX_CONTENT
     const said = isTooLong ? { too_long: `The finding has more than ${MAX_CONTENT} characters.` } : content
@@ -210,7 +211,7 @@ function addFindings(
       author,
       type: isTooLong ? 'result' : type,
       content: said as JsonObject,
-      summary: index === 0 ? summary.slice(0, 500) : '',
+      summary: index === 0 ? summary.slice(0, 500) + cut : '',
     })
   }
   bringUp(deps, tx, attribute, { inspectionId: inspection.id, attributes })

@@ -128,6 +128,20 @@ describe('a finding', () => {
     ])
   })
 
+  test('is one of twenty of its inspection, which says how many there were', async () => {
+    const many = `package inspect
+
+found := [{"type": "result", "content": no} | some no in numbers.range(1, 25)]
+
+inspect contains {"summary": "many", "findings": found} if input.attribute.type == "asked"
+`
+    await open({ 'inspect/main.rego': many })
+    await world.send({ ask: 'what', n: 'a', things: 0 })
+    const [entity] = (await graded()).entities
+    expect(entity?.findings).toHaveLength(20)
+    expect(entity?.findings[0]?.summary).toBe('many (the first 20 of 25 findings)')
+  })
+
   test('that nobody could read is asked for anew when the analyst tries again, whatever answer is kept', async () => {
     found('weather')
     await open()

@@ -67,7 +67,7 @@ export class ReportService {
     })
   }
 
-  /** The response mode, a setting or the clock may have changed. */
+  /** The machine woke up: the clock is not where it was. */
   lookAgain(): void {
     this.#takeTurn()
   }
