@@ -7,7 +7,7 @@ export type KitOptions = NonNullable<Parameters<typeof actionKit>[0]>
 
 /**
  * One run of one action against its fake service. `action-cases-tickets.ts` (GitHub, Jira, Opsgenie) and
- * `action-cases-services.ts` (all others) hold them; `action-requests.test.ts` runs them and compares what the fakes saw with
+ * `action-cases-services.ts` (AlertChain's others), `action-cases-lookups.ts` and `action-cases-containing.ts` hold them; `action-requests.test.ts` runs them and compares what the fakes saw with
  * `action-requests.md`.
  */
 export interface ActionCase {
@@ -42,7 +42,7 @@ export interface SeenCase {
 /** Headers of the connection; they say nothing about the action. */
 const CONNECTION_HEADERS = ['host', 'connection', 'content-length', 'transfer-encoding']
 
-const LOGIN_HEADERS = ['x-otx-api-key', 'x-api-key']
+const LOGIN_HEADERS = ['x-otx-api-key', 'x-api-key', 'x-apikey', 'api-key', 'key']
 
 /** Runs one case on a fake and a kit of its own. */
 export async function runCase(one: ActionCase): Promise<SeenCase> {

@@ -34,8 +34,8 @@ export class LookupStore extends Statements {
 
   /** Whether one was last touched at a time that has not come: its wait is of another clock. */
   hasFuture(now: number): boolean {
-    const sql = `SELECT EXISTS (SELECT 1 FROM lookup WHERE next_at > @now AND coalesce(tried_at, asked_at) > @now)
-      OR EXISTS (SELECT 1 FROM lookup WHERE tried_at > @now AND tried_at IS NOT NULL) AS has`
+    const sql = `SELECT EXISTS (SELECT 1 FROM lookup WHERE next_at > +@now AND coalesce(tried_at, asked_at) > +@now)
+      OR EXISTS (SELECT 1 FROM lookup WHERE tried_at > +@now AND tried_at IS NOT NULL) AS has`
     return (this.sql(sql).get({ now }) as { has: number }).has === 1 // one row, always
   }
 

@@ -81,8 +81,8 @@ export class ReportReads extends Statements {
 
   /** Whether a report waits for longer than it may. */
   hasLongerWait({ inspectAt, reviewAt }: { inspectAt: number; reviewAt: number }): boolean {
-    const sql = `SELECT EXISTS (SELECT 1 FROM report WHERE inspect_at > @inspectAt)
-      OR EXISTS (SELECT 1 FROM report WHERE review_at > @reviewAt) AS has`
+    const sql = `SELECT EXISTS (SELECT 1 FROM report WHERE inspect_at > +@inspectAt)
+      OR EXISTS (SELECT 1 FROM report WHERE review_at > +@reviewAt) AS has`
     return (this.sql(sql).get({ inspectAt, reviewAt }) as { has: number }).has === 1 // one row, always
   }
 

@@ -88,6 +88,7 @@ CREATE TABLE lookup (
 ) STRICT;
 CREATE INDEX lookup_args ON lookup (uses, args_hash, seq);
 CREATE INDEX lookup_next ON lookup (next_at) WHERE next_at IS NOT NULL;
+CREATE INDEX lookup_tried ON lookup (tried_at) WHERE tried_at IS NOT NULL;
 CREATE INDEX lookup_running ON lookup (seq) WHERE state = 'running';
 CREATE INDEX lookup_rate ON lookup (rate_key, tried_at) WHERE tried_at IS NOT NULL;
 
