@@ -40,8 +40,8 @@ test('has the roles and names that others rely on', async ({ desk }) => {
   await expect(page.getByRole('option')).toHaveText([/^Off/, /^Dry-run/, /^Ask before acting/, /^By policy/])
   await page.keyboard.press('Escape')
   const places = page.getByRole('navigation', { name: 'Places' }).getByRole('link')
-  await expect(places).toHaveCount(6)
-  for (const name of ['Waiting for you', 'Inbox', 'Events', 'Problems', 'Active containments', 'Settings']) {
+  await expect(places).toHaveCount(7)
+  for (const name of ['Waiting for you', 'Inbox', 'Events', 'Reports', 'Problems', 'Active containments', 'Settings']) {
     await expect(
       page.getByRole('navigation', { name: 'Places' }).getByRole('link', { name, exact: true }),
     ).toBeVisible()

@@ -94,6 +94,7 @@ test.describe('keyboard only', () => {
 
   test('walks the graph by arrow keys, and Enter goes to the entity’s card', async ({ desk }) => {
     const { page } = desk
+    await expect(grid(page).getByRole('row').first()).toBeVisible()
     await page.keyboard.press('j')
     await page.keyboard.press('Enter')
     const relations = report(page).getByRole('region', { name: 'Relations' })
