@@ -1,23 +1,19 @@
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { Refusal } from '../fakes/desk-refusal.ts'
 import { entity, reportRow } from '../fakes/desk-report-data.ts'
 import { DeskHost, expect, open, test } from './desk-fixture.ts'
+import { expectNoViolation } from './no-violation.ts'
 
 test.use({ startAt: '/reports' })
 
 const grid = (page: Page) => page.getByRole('grid', { name: 'Reports' })
 const report = (page: Page) => page.getByRole('region', { name: 'Report', exact: true })
 
-async function expectNoViolation(page: Page, where: string): Promise<void> {
-  await expect(page.locator('[aria-busy=true]')).toHaveCount(0)
-  const { violations } = await new AxeBuilder({ page })
-    .options({ rules: { 'label-content-name-mismatch': { enabled: true } } })
-    .analyze()
-  expect(
-    violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`),
-    where,
-  ).toEqual([])
+/** By keys, which do nothing before there are rows. */
+async function openFirst(page: Page): Promise<void> {
+  await expect(grid(page).getByRole('row').first()).toBeVisible()
+  await page.keyboard.press('j')
+  await page.keyboard.press('Enter')
 }
 
 test.describe('keyboard only', () => {
@@ -76,8 +72,7 @@ test.describe('keyboard only', () => {
 
   test('inspects and reviews again from the palette', async ({ desk }) => {
     const { page, fake } = desk
-    await page.keyboard.press('j')
-    await page.keyboard.press('Enter')
+    await openFirst(page)
     await expect(report(page)).toBeVisible()
     for (const [words, call, told] of [
       ['inspect again', 'reports.reinspect', 'asked about 4 entities'],
@@ -94,9 +89,7 @@ test.describe('keyboard only', () => {
 
   test('walks the graph by arrow keys, and Enter goes to the entity’s card', async ({ desk }) => {
     const { page } = desk
-    await expect(grid(page).getByRole('row').first()).toBeVisible()
-    await page.keyboard.press('j')
-    await page.keyboard.press('Enter')
+    await openFirst(page)
     const relations = report(page).getByRole('region', { name: 'Relations' })
     const nodes = relations.getByRole('application').getByRole('button')
     await expect(nodes.first()).toBeVisible()
