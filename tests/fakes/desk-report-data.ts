@@ -43,16 +43,23 @@ export function reportRow(no: number, seq: number, lastAt: number, change: Parti
   }
 }
 
-let made = 0
-
+/** Asked again it is the same one, as the engine's is. */
 export function finding(author: string, summary: string, change: Partial<FindingView> = {}): FindingView {
-  return { id: `finding-${++made}`, author, type: 'host', content: {}, summary, at: Date.now() - 9 * MINUTE, ...change }
+  return {
+    id: `finding-${author}-${summary}`,
+    author,
+    type: 'host',
+    content: {},
+    summary,
+    at: Date.now() - 9 * MINUTE,
+    ...change,
+  }
 }
 
 export function inspection(uses: string, change: Partial<InspectionView> = {}): InspectionView {
   const at = Date.now() - 9 * MINUTE
   return {
-    id: `inspection-${++made}`,
+    id: `inspection-${uses}`,
     uses,
     state: 'succeeded',
     error: null,
