@@ -21,7 +21,6 @@ export interface Gathered {
   /** How many alerts were followed; less than asked for: there are no more. */
   alerts: number
   isLast: boolean
-  reportIds: string[]
 }
 
 /**
@@ -30,16 +29,16 @@ export interface Gathered {
  */
 export async function gatherNext(deps: ReportDeps): Promise<Gathered> {
   const { reports, store, chains } = deps
-  if (reports.nextAlerts(1).length === 0) return { alerts: 0, isLast: true, reportIds: [] }
+  if (reports.nextAlerts(1).length === 0) return { alerts: 0, isLast: true }
   const { gathered, queued } = await store.writer.commitAlone('report-gather', (tx) => {
     const next = reports.nextAlerts(SLICE)
-    const touched = gather(deps, tx, next)
+    const queued = gather(deps, tx, next)
     const last = next.at(-1)
     if (last) reports.setMark(tx, last.seq)
     const isLast = next.length < SLICE
     return {
-      gathered: { alerts: next.length, isLast, reportIds: touched.map(({ reportId }) => reportId) },
-      queued: touched.flatMap((one) => one.queued),
+      gathered: { alerts: next.length, isLast },
+      queued,
     }
   })
   chains.wakeReportChains(queued)
@@ -53,11 +52,7 @@ interface Group {
   alerts: AlertToGather[]
 }
 
-function gather(
-  deps: ReportDeps,
-  tx: Tx,
-  alerts: readonly AlertToGather[],
-): { reportId: string; queued: QueuedChain[] }[] {
+function gather(deps: ReportDeps, tx: Tx, alerts: readonly AlertToGather[]): QueuedChain[] {
   const open = new Map<string, Group>()
   const all: Group[] = []
   for (const alert of alerts) {
@@ -71,7 +66,7 @@ function gather(
     }
     group.alerts.push(alert)
   }
-  return all.map((group) => ({ reportId: group.report.id, queued: addTo(deps, tx, group) }))
+  return all.flatMap((group) => addTo(deps, tx, group))
 }
 
 /** DeepAlert's boundary: whole seconds, and the last one of the window is still in it. */
