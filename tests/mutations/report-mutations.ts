@@ -2,6 +2,7 @@ import type { Mutation } from './mutation.ts'
 
 const INSPECTING = 'electron/engine/report/inspecting.ts'
 const LOOKUPS = 'electron/engine/report/lookups.ts'
+const SERVICE = 'electron/engine/report/report-service.ts'
 const STORE = 'electron/engine/report/records/report-store.ts'
 
 const REPORT = 'electron/engine/report/report-service.test.ts'
@@ -49,6 +50,27 @@ export const REPORT_MUTATIONS: readonly Mutation[] = [
     file: LOOKUPS,
     from: 'if (nextAt === null) noteDead(',
     to: 'if (nextAt === 0) noteDead(',
+    test: LOOKUP,
+  },
+  {
+    name: 'an inspection runs what does not only look',
+    file: LOOKUPS,
+    from: "if (refused !== null) return { outcome: 'failed', error: refused }",
+    to: '',
+    test: LOOKUP,
+  },
+  {
+    name: 'trying an inspection again asks for what was refused',
+    file: SERVICE,
+    from: 'if (refused !== null) throw new TocsinError(refused.code, refused.message)',
+    to: '',
+    test: REPORT,
+  },
+  {
+    name: 'what was asked for before is asked under dry-run',
+    file: LOOKUPS,
+    from: "mode !== 'off' && mode !== 'dry-run' && !this.#stop",
+    to: "mode !== 'off' && !this.#stop",
     test: LOOKUP,
   },
 ]

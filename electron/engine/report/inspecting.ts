@@ -127,7 +127,7 @@ function insertInspection(
 }
 
 /** Only what observes may inspect, and only with arguments that its schema takes. */
-function refusalOf({ actions }: ReportDeps, uses: string, args: JsonObject): Failure | null {
+export function refusalOf({ actions }: ReportDeps, uses: string, args: JsonObject): Failure | null {
   try {
     const facts = actions.describe(uses, args)
     if (facts === null)

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { RunOutcome } from '../actions/action-port.ts'
+import type { Effect, ResponseMode } from '../../../shared/model/states.ts'
 import type { FakeClock } from '../../../tests/fakes/ports.ts'
 import { openTestStore, type TestStore } from '../../../tests/fakes/store.ts'
 import { canonicalHash } from '../forms/canonical.ts'
@@ -13,6 +14,8 @@ let lookups: LookupStore
 let runs: string[]
 let clock: FakeClock
 let outcome: RunOutcome
+let effect: Effect
+let mode: ResponseMode
 
 beforeEach(async () => {
   store = await openTestStore()
@@ -20,12 +23,15 @@ beforeEach(async () => {
   clock = store.clock
   runs = []
   outcome = { outcome: 'succeeded', result: {} }
+  effect = 'observe'
+  mode = 'policy'
 })
 afterEach(() => store.close())
 
 /** What asking needs, with an action that notes what it was asked for and allows two calls a minute. */
 function asking(): Lookups {
   const actions = {
+    describe: () => ({ effect }),
     lookup: () => ({ keepMs: 1000, rate: { calls: 2, perMs: 60_000 } }),
     run: ({ key }: { key: string }) => {
       runs.push(key)
@@ -37,7 +43,7 @@ function asking(): Lookups {
     lookups,
     reports: new ReportStore(store.db),
     actions,
-    mode: () => 'policy',
+    mode: () => mode,
     clock,
     log: store.log,
   }
@@ -90,4 +96,23 @@ test('tries again later and later, then lists it as a problem', async () => {
   expect(waits).toEqual([10_000, 60_000, 300_000, 900_000])
   expect(lookups.get('l0')).toMatchObject({ state: 'failed', tries: 5 })
   expect(store.problems.openAlike('lookup_failed', 'x.y : status 500')).toMatchObject({ details: { lookup: 'l0' } })
+})
+
+test('[S24] runs nothing that does not only look, whoever asked for it', async () => {
+  effect = 'notify'
+  await ask(1)
+  await turn(asking())
+  expect(runs).toEqual([])
+  expect(lookups.get('l0')).toMatchObject({ state: 'failed', error: { code: 'not_observe' } })
+})
+
+test.each(['off', 'dry-run'] as const)('asks nothing under %s, and goes on when the mode is another', async (still) => {
+  mode = still
+  await ask(1)
+  const asked = asking()
+  await turn(asked)
+  expect([runs, asked.nextAt()]).toEqual([[], null])
+  mode = 'ask'
+  await turn(asked)
+  expect(runs).toEqual(['l0'])
 })

@@ -3,7 +3,7 @@ import type { Failure } from '../../../shared/model/views.ts'
 import type { RunOutcome } from '../actions/action-port.ts'
 import { faultPoint } from '../ports/fault-point.ts'
 import { noteDead } from './dead-letters.ts'
-import { settleByLookup, settleIfDone } from './inspecting.ts'
+import { refusalOf, settleByLookup, settleIfDone } from './inspecting.ts'
 import type { LookupRecord } from './records/report-records.ts'
 import type { ReportDeps } from './report-deps.ts'
 
@@ -20,6 +20,7 @@ const FINAL: ReadonlySet<string> = new Set([
   'secret_missing',
   'secret_not_readable',
   'action_not_found',
+  'not_observe',
   'no_database',
   'database_refused',
 ])
@@ -42,12 +43,12 @@ export class Lookups {
 
   /** Starts what is due and not held back by a rate. @param onSettled told when one has ended */
   async start(now: number, onSettled: () => void): Promise<void> {
-    if (this.#deps.mode() === 'off' || this.#stop.signal.aborted) return
+    if (!this.#mayAsk()) return
     const { store, lookups } = this.#deps
     const waiting = new Map<string, number>()
     const held: { id: string; until: number }[] = []
     for (const lookup of lookups.due(now, MOST_DUE)) {
-      if (this.isFull()) break
+      if (this.#isFull()) break
       if (this.#running.has(lookup.id)) continue
       const until = this.#freeAt(lookup, waiting)
       if (until > now) held.push({ id: lookup.id, until })
@@ -76,7 +77,13 @@ export class Lookups {
   /** The try is committed before the call: the next look at the rate counts it. */
   async #begin(lookup: LookupRecord, onSettled: () => void): Promise<void> {
     const { store, lookups, log } = this.#deps
-    await store.writer.commit('report-lookup', (tx) => lookups.start(tx, lookup.id))
+    const isStarted = await store.writer.commit('report-lookup', (tx) => {
+      // The mode may have been switched since it was looked at.
+      if (!this.#mayAsk()) return false
+      lookups.start(tx, lookup.id)
+      return true
+    })
+    if (!isStarted) return
     const run = this.#ask(lookup)
       .catch((error: unknown) =>
         log.error('A look-up could not be recorded', { uses: lookup.uses, reason: errorMessage(error) }),
@@ -88,9 +95,19 @@ export class Lookups {
     this.#running.set(lookup.id, run)
   }
 
-  /** Whether as many are under way as may be: one that ends makes room. */
-  isFull(): boolean {
+  /** When the next question is due; null while none may be asked: one that ends makes room, another mode is told. */
+  nextAt(): number | null {
+    return this.#mayAsk() && !this.#isFull() ? this.#deps.lookups.nextAt() : null
+  }
+
+  #isFull(): boolean {
     return this.#running.size >= AT_ONCE
+  }
+
+  /** Nothing runs under *Off* and *Dry-run*, what was asked for before neither. */
+  #mayAsk(): boolean {
+    const mode = this.#deps.mode()
+    return mode !== 'off' && mode !== 'dry-run' && !this.#stop.signal.aborted
   }
 
   /** Aborts what is under way; it is asked again at the next start. */
@@ -117,7 +134,10 @@ export class Lookups {
     bus.changed('reports')
   }
 
+  /** Whoever asked, and however long ago: what does not only look is not run here. */
   async #outcome({ id, uses, args }: LookupRecord): Promise<RunOutcome> {
+    const refused = refusalOf(this.#deps, uses, args)
+    if (refused !== null) return { outcome: 'failed', error: refused }
     const subject = { alertId: '', chainId: '', alert: {} }
     const intent = { key: id, uses, args, plan: { rows: [], bound: null } }
     return this.#deps.actions.run(intent, subject, this.#stop.signal)

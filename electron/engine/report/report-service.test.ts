@@ -234,6 +234,20 @@ run contains {"id": "tell", "uses": "http.fetch", "approval": true, "args": {"me
     expect(await list()).toMatchObject([{ status: 'published', openInspections: 1 }])
   })
 
+  test('[S24] runs nothing that does not only look, not even when the analyst tries it again', async () => {
+    const tell = `package inspect
+
+inspect contains {"uses": "http.fetch", "args": {"method": "POST", "url": "${remote.url}/tell"}}
+`
+    await open({ 'inspect/main.rego': tell })
+    await send({ ip: '198.51.100.7', user: 'root' })
+    const { entities } = await reviewed()
+    const [refused] = entities[0]!.inspections
+    expect(refused).toMatchObject({ state: 'failed', error: { code: 'not_observe' } })
+    expect(await world.call('inspections.retry', { id: refused!.id })).toMatchObject({ error: { code: 'not_observe' } })
+    expect(remote.calls.filter(({ path }) => path === '/tell')).toEqual([])
+  })
+
   test('[S22] asks nothing about what age has taken, says so, and holds up no other report', async () => {
     await open({}, { TOCSIN_INSPECT_DELAY: '3600' })
     await send({ ip: '203.0.113.9', user: 'gone' })

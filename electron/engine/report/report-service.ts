@@ -3,7 +3,7 @@ import type { ReportSeverity } from '../../../shared/model/report.ts'
 import { ANALYST } from '../chain/chain-deps.ts'
 import { makeKnown } from './emitting.ts'
 import { gatherNext } from './gathering.ts'
-import { inspectNext, lookupFor, settleByLookup, settleIfDone } from './inspecting.ts'
+import { inspectNext, lookupFor, refusalOf, settleByLookup, settleIfDone } from './inspecting.ts'
 import { Lookups } from './lookups.ts'
 import type { ReportRecord } from './records/report-records.ts'
 import type { ReportDeps } from './report-deps.ts'
@@ -86,12 +86,6 @@ export class ReportService {
     return this.#deps.reports.ofAlert(alertId)
   }
 
-  /** Resolves when nothing is left to do now: what waits for a time or an answer is left waiting. */
-  async whenIdle(): Promise<void> {
-    await this.gather()
-    await this.#turn
-  }
-
   /** The analyst's grade, which holds until another one of the analyst's. @throws TocsinError `report_missing` */
   async override(id: string, severity: ReportSeverity, reason: string): Promise<void> {
     const { store, reports, ids, chains, bus } = this.#deps
@@ -141,6 +135,8 @@ export class ReportService {
         throw new TocsinError('inspection_missing', 'This inspection does not exist any more: reload the report.')
       if (inspection.state !== 'failed' || inspection.uses === '')
         throw new TocsinError('not_failed', 'This inspection has not failed: reload the report.')
+      const refused = refusalOf(this.#deps, inspection.uses, inspection.args)
+      if (refused !== null) throw new TocsinError(refused.code, refused.message)
       const lookupId = lookupFor(this.#deps, tx, inspection, inspection.lookupId)
       reports.reopenInspection(tx, inspectionId, lookupId)
       settleByLookup(this.#deps, tx, lookupId)
@@ -241,8 +237,7 @@ export class ReportService {
   #arm(leastMs: number): void {
     if (this.#isStopped || this.#deps.mode() === 'off') return
     const { inspectAt, reviewAt } = this.#deps.reports.nextTimer()
-    const lookupAt = this.#lookups.isFull() ? null : this.#deps.lookups.nextAt()
-    const times = [inspectAt, reviewAt, lookupAt].filter((at) => at !== null)
+    const times = [inspectAt, reviewAt, this.#lookups.nextAt()].filter((at) => at !== null)
     const next = times.length === 0 ? null : Math.max(Math.min(...times), this.#deps.clock.now() + leastMs)
     this.#timers.arm(next)
   }
