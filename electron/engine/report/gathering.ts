@@ -30,16 +30,12 @@ export interface Gathered {
 export async function gatherNext(deps: ReportDeps): Promise<Gathered> {
   const { reports, store, chains } = deps
   if (reports.nextAlerts(1).length === 0) return { alerts: 0, isLast: true }
-  const { gathered, queued } = await store.writer.commitAlone('report-gather', (tx) => {
+  const { queued, ...gathered } = await store.writer.commitAlone('report-gather', (tx) => {
     const next = reports.nextAlerts(SLICE)
-    const queued = gather(deps, tx, next)
+    const chainsOf = gather(deps, tx, next)
     const last = next.at(-1)
     if (last) reports.setMark(tx, last.seq)
-    const isLast = next.length < SLICE
-    return {
-      gathered: { alerts: next.length, isLast },
-      queued,
-    }
+    return { alerts: next.length, isLast: next.length < SLICE, queued: chainsOf }
   })
   chains.wakeReportChains(queued)
   return gathered
