@@ -9,6 +9,8 @@ import { causeOf } from './report-cause.ts'
 /** Longer events are left out of a report's alerts: DeepAlert's limit of an alert's body, in characters; and all of one report. */
 const MAX_BODY = 65_536
 const MAX_BODIES = 524_288
+/** Findings beyond so many characters in all are left out, and counted: a policy has a memory maximum. */
+const MAX_FINDINGS = 1_048_576
 
 /** An alert of a report with its event, as policies see that; null where it was deleted by age. */
 export interface AlertInReport {
@@ -35,11 +37,12 @@ export interface ReportParts {
 }
 
 /**
- * A report as policies see it: DeepAlert's Report (`behaviour/deepalert.md` §2), with `title`, `alert_count` and, per
- * section, `results` beside it. `alerts` are the last hundred.
+ * A report as policies see it: DeepAlert's Report (`behaviour/deepalert.md` §2), with `title`, `alert_count`,
+ * `findings_left_out` and, per section, `results` beside it. `alerts` are the last hundred.
  */
 export function reportMembers(parts: ReportParts): CanonicalMembers {
   const { report, snapshot, attributes } = parts
+  const findings = thatFit(parts.findings)
   const facts = {
     id: report.id,
     title: report.title,
@@ -48,7 +51,8 @@ export function reportMembers(parts: ReportParts): CanonicalMembers {
     alert_count: snapshot.alertCount,
     result: { severity: snapshot.severity ?? '', reason: snapshot.reason },
     attributes: attributes.map(attributeForm),
-    sections: sectionsOf(parts),
+    sections: sectionsOf(attributes, findings),
+    findings_left_out: parts.findings.length - findings.length,
   }
   const members = Object.entries(facts).map(([key, fact]) => [key, canonicalJson(fact)] as const)
   return { ...Object.fromEntries(members), alerts: alertTexts(parts.alerts) }
@@ -99,10 +103,21 @@ function alertMembers({ alert, given }: AlertInReport): CanonicalMembers {
   return Object.fromEntries(Object.entries(facts).map(([key, fact]) => [key, canonicalJson(fact)]))
 }
 
+/** In their order, as far as there is room. */
+function thatFit(findings: readonly FindingInReport[]): FindingInReport[] {
+  let room = MAX_FINDINGS
+  return findings.filter(({ content }) => {
+    const length = canonicalJson(content).length
+    if (length <= room) room -= length
+    else room = 0
+    return room > 0
+  })
+}
+
 const LISTS: Readonly<Record<string, string>> = { user: 'users', host: 'hosts', binary: 'binaries' }
 
 /** One section per attribute that something was found about, by its hash, as G3 of the original sorts them. */
-function sectionsOf({ attributes, findings }: ReportParts): JsonValue[] {
+function sectionsOf(attributes: ReportParts['attributes'], findings: readonly FindingInReport[]): JsonValue[] {
   const byAttribute = Map.groupBy(findings, ({ attributeSeq }) => attributeSeq)
   return attributes
     .filter(({ seq }) => byAttribute.has(seq))

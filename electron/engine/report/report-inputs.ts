@@ -45,11 +45,10 @@ export class ReportInputs implements ReportSubjects {
     return reportMembers({
       report,
       snapshot,
-      alerts: this.#reports.alertsOf(report.seq, snapshot).flatMap(({ id }) => {
-        const alert = this.#store.alerts.get(id)
-        if (alert === null) return []
+      alerts: this.#reports.alertsOf(report.seq, snapshot).map(({ id }) => {
+        const alert = this.#store.alerts.get(id) ?? missing()
         const event = eventTextOf(this.#store.events, this.handles, alert.eventId)
-        return [{ alert, event, given: givenIn(alert.schema, event, this.handles) }]
+        return { alert, event, given: givenIn(alert.schema, event, this.handles) }
       }),
       attributes: this.#reports.attributesOf(report.seq, snapshot),
       findings: this.#reports.findingsOf(report.seq, snapshot),
