@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import { canonicalObject, sha256, type CanonicalMembers } from '../forms/canonical.ts'
+import { newDecision } from '../chain/rounds/decision-row.ts'
 import type { Evaluation } from '../policy/evaluation.ts'
 import type { LivePolicy } from '../policy/policy-service.ts'
 import type { Tx } from '../store/writer.ts'
@@ -34,30 +35,15 @@ export async function decide(
 
 /** @returns the decision's id */
 export function insertDecided({ store, mode }: ReportDeps, tx: Tx, decided: Decided): string {
-  const { kind, policy, inputSha256, inputParts, nowNs, seed, evaluation } = decided
-  const { form, evaluator, evaluatorHash, text: output, durationUs, prints, error } = evaluation
-  return store.decisions.insert(tx, {
-    kind,
+  const nowhere = { eventId: null, chainId: null, roundNo: null, actionId: null } as const
+  const place = {
+    ...nowhere,
+    policyVersionId: decided.policy.id,
     purpose: 'live',
     isTaken: true,
-    policyVersionId: policy.id,
-    policyForm: form,
-    evaluator,
-    evaluatorHash,
-    eventId: null,
-    chainId: null,
-    roundNo: null,
-    actionId: null,
     mode: mode(),
-    inputParts,
-    inputSha256,
-    output,
-    nowNs,
-    seed,
-    durationUs,
-    prints,
-    error: error === null ? null : { code: error.code, message: error.message },
-  })
+  } as const
+  return store.decisions.insert(tx, newDecision(place, decided, decided, decided.inputParts))
 }
 
 /** What rebuilds the input: the report's rows up to a snapshot are in it. */

@@ -3,10 +3,11 @@ import type { ResponseMode } from '../../../../shared/model/states.ts'
 import type { DecisionPurpose, NewDecision } from '../../store/decision-store.ts'
 import type { RecordedEvaluation } from './round-evaluation.ts'
 
-/** Where an evaluation of the action policy stands, and what it was for. */
+/** Where an evaluation stands, and what it was for. */
 export interface DecisionPlace {
-  chainId: string
-  roundNo: number
+  /** Null where it is about a report. */
+  chainId: string | null
+  roundNo: number | null
   actionId: string | null
   /** The alert's event, of the first round: both are found together. */
   eventId: string | null
@@ -17,10 +18,10 @@ export interface DecisionPlace {
   mode: ResponseMode
 }
 
-/** The row of one evaluation of the action policy. */
+/** The row of one evaluation. */
 export function newDecision(
   place: DecisionPlace,
-  recorded: Pick<RecordedEvaluation, 'kind' | 'inputSha256' | 'evaluation'>,
+  recorded: Pick<NewDecision, 'kind' | 'inputSha256'> & Pick<RecordedEvaluation, 'evaluation'>,
   { nowNs, seed }: { nowNs: string; seed: string },
   inputParts: JsonValue,
 ): NewDecision {
