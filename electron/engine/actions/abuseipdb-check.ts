@@ -38,7 +38,12 @@ const argsSchema = z.strictObject({
     .string()
     .refine((text) => addressOf(text) !== null, INDICATOR_MEANS.ip)
     .describe('Address to ask about'),
-  max_age_days: z.int().min(1).max(365).optional().describe('How old reports may be; 30 unless told'),
+  max_age_days: z
+    .int()
+    .min(1)
+    .max(365)
+    .optional()
+    .describe('How many days old reports may be, 1 to 365; 30 unless told'),
 })
 type Args = z.infer<typeof argsSchema>
 

@@ -8,7 +8,7 @@ const USES = /^ +uses: '([a-z]+(?:\.[a-z_]+)?)',$/gm
 const ALIASES = /^ +aliases: \[(.*)\],$/m
 
 it('holds every name and alias of the registry’s actions', () => {
-  const files = globSync('*.ts', { cwd: import.meta.dirname, exclude: ['*.test.ts', 'action-names.ts'] })
+  const files = globSync('**/*.ts', { cwd: import.meta.dirname, exclude: ['**/*.test.ts', 'action-names.ts'] })
   const names: Record<string, string> = {}
   for (const file of files) {
     const source = readFileSync(join(import.meta.dirname, file), 'utf8')

@@ -44,7 +44,7 @@ const alertArgs = z.strictObject({ ...tableArgs, ...credentials })
 
 const dataArgs = z.strictObject({
   ...tableArgs,
-  data: jsonValue.refine((value) => value !== null, 'must not be null').describe('What to keep, as JSON'),
+  data: jsonValue.refine((value) => value !== null, 'must not be null').describe('What to keep, as JSON; not null'),
   tags: z.array(z.string()).optional().describe('Words to find it by'),
   ...credentials,
 })

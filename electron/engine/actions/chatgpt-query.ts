@@ -22,7 +22,10 @@ const TIMEOUT_MS = 180_000
 
 const argsSchema = z.strictObject({
   secret_api_key: z.string().min(1).describe('Key of the API; a local model takes any text'),
-  prompt: z.string().optional().describe('What to ask, instead of the summary; the alert is then not added'),
+  prompt: z
+    .string()
+    .optional()
+    .describe('What to ask, instead of the summary; the alert is then not added: put what is needed into it'),
   model: z.string().min(1).optional().describe(`Name of the model (${DEFAULT_MODEL})`),
   max_tokens: z.int().min(1).optional().describe('The longest answer'),
 })

@@ -25,13 +25,15 @@ export const crowdstrikeArgs = z.strictObject({
     .string()
     .refine(isBaseUrl, 'is no address like https://api.eu-1.crowdstrike.com')
     .optional()
-    .describe('Where the cloud of the account is; CROWDSTRIKE_BASE_URL unless told'),
+    .describe(
+      'Where the cloud of the account is, like https://api.eu-1.crowdstrike.com; CROWDSTRIKE_BASE_URL unless told, else https://api.crowdstrike.com',
+    ),
   client_id: z.string().min(1).describe('Id of the API client'),
   secret_client_secret: z.string().min(1).describe('Secret of the API client'),
   device_id: z
     .string()
     .regex(/^[0-9a-fA-F]{32}$/, 'is no agent id (32 hexadecimal digits)')
-    .describe('Agent id (AID) of the host'),
+    .describe('Agent id (AID) of the host, 32 hexadecimal digits'),
 })
 export type CrowdstrikeArgs = z.infer<typeof crowdstrikeArgs>
 

@@ -18,8 +18,13 @@ const argsSchema = z.strictObject({
     .string()
     .regex(/^[0-9A-Fa-f]{64}$/, 'is no SHA-256 (64 hexadecimal digits)')
     .optional()
-    .describe('Only if the file has this SHA-256'),
-  allow_hard_links: z.boolean().optional().describe('Also if the file has further names, which stay'),
+    .describe('Only if the file has this SHA-256, 64 hexadecimal digits'),
+  allow_hard_links: z
+    .boolean()
+    .optional()
+    .describe(
+      'Also if the file has further names, which stay as they are; the file keeps the mode that it shares with them',
+    ),
 })
 type Args = z.infer<typeof argsSchema>
 

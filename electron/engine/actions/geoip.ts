@@ -18,7 +18,13 @@ const argsSchema = z.strictObject({
     .string()
     .refine((text) => addressOf(text) !== null, INDICATOR_MEANS.ip)
     .describe('Address to look up'),
-  database: z.string().min(1).optional().describe('File in MaxMind’s format; all in <data>/geoip unless told'),
+  database: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'File in MaxMind’s format, below the data folder or the workspace, relative to <data>/geoip; all .mmdb in that folder unless told, eight at most',
+    ),
 })
 type Args = z.infer<typeof argsSchema>
 

@@ -15,7 +15,10 @@ import type { ServiceUrl } from './service-url.ts'
 export const githubLogin = {
   app_id: z.int().min(1).describe('ID of the GitHub App'),
   install_id: z.int().min(1).describe('ID of its installation'),
-  secret_private_key: z.string().min(1).describe('Its private key as PEM: RSA, PKCS#1 or PKCS#8'),
+  secret_private_key: z
+    .string()
+    .min(1)
+    .describe('Its private key as PEM: RSA, PKCS#1 or PKCS#8; line ends may be written \\n'),
   owner: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,100}$/, 'is no name of a user or an organization')

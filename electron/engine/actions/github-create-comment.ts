@@ -13,7 +13,7 @@ import { MAX_BODY } from './github-issue-body.ts'
 const argsSchema = z.strictObject({
   ...githubLogin,
   issue_number: z.int().min(1).describe('Number of the issue or pull request'),
-  body: z.string().min(1).max(MAX_BODY).describe('The comment, in Markdown'),
+  body: z.string().min(1).max(MAX_BODY).describe('The comment, in Markdown, at most 65,536 characters'),
 })
 type Args = z.infer<typeof argsSchema>
 

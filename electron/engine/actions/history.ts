@@ -14,7 +14,13 @@ const KEEP_MS = 60_000
 const SAME_TYPES: Record<string, string> = { file: 'hash' }
 
 const argsSchema = z.strictObject({
-  type: z.string().min(1).max(256).describe('Type of the attribute'),
+  type: z
+    .string()
+    .min(1)
+    .max(256)
+    .describe(
+      'Type of the attribute, as alerts or reports call it: ip, ipaddr, domain, hash, sha256, filehashvalue, file, email, path, username, …',
+    ),
   value: z.string().min(1).max(8192).describe('Its value'),
 })
 type Args = z.infer<typeof argsSchema>

@@ -19,7 +19,7 @@ const header = z
       .refine((name) => !PORT_HEADERS.test(name), 'is set by the connection'),
     z.string(),
   )
-  .describe('Request headers, name to value')
+  .describe('Request headers, name to value; those of the connection (Host, Content-Length, …) are refused')
 
 const auth = z
   .union(
@@ -36,9 +36,11 @@ const argsSchema = z
     method: z
       .string()
       .regex(/^[A-Za-z]{0,20}$/, 'is no HTTP method')
-      .describe('GET, POST, …; empty means GET'),
+      .describe('GET, POST, …; empty means GET; not CONNECT or TRACE'),
     url: z.string().min(1).describe('https: or http:, without user name and password'),
-    data: jsonValue.optional().describe('The body: text as it is, anything else as JSON'),
+    data: jsonValue
+      .optional()
+      .describe('The body: text as it is, anything else as JSON, with its Content-Type unless header has one'),
     header: header.optional(),
     auth: auth.optional(),
     error_status: z

@@ -17,7 +17,7 @@ const argsSchema = z.strictObject({
   file_name: z
     .string()
     .regex(/^[^\p{Cc}/\\]{1,255}$/u, 'is no name of a file')
-    .describe('Name of the file'),
+    .describe('Name of the file, without slashes'),
   data: z.string().describe('What stands in it'),
 })
 type Args = z.infer<typeof argsSchema>

@@ -18,7 +18,7 @@ export const jiraLogin = {
   base_url: z
     .string()
     .refine((text) => isBaseUrl(text), 'is no address like https://name.atlassian.net')
-    .describe('Where Jira is'),
+    .describe('Where Jira is, like https://name.atlassian.net; http: only to allowed addresses'),
 }
 
 export interface JiraLogin {

@@ -26,7 +26,7 @@ const argsSchema = z.strictObject({
   labels: z
     .array(z.string().regex(/^\S{1,255}$/, 'is no label: Jira takes none with spaces'))
     .optional()
-    .describe('Labels of the issue'),
+    .describe('Labels of the issue, without spaces'),
   assignee: z.string().optional().describe('Account that gets it'),
 })
 type Args = z.infer<typeof argsSchema>

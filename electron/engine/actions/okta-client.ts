@@ -19,12 +19,12 @@ export const oktaArgs = z.strictObject({
   base_url: z
     .string()
     .refine(isBaseUrl, 'is no address like https://name.okta.com')
-    .describe('Where the organization is'),
-  secret_token: z.string().min(1).describe('API token'),
+    .describe('Where the organization is, like https://name.okta.com; http: only to allowed addresses'),
+  secret_token: z.string().min(1).describe('API token (sent as SSWS)'),
   user_id: z
     .string()
     .regex(USER_ID, 'is no id and no log-in name of plain letters (`me` is the token’s own user)')
-    .describe('Id or log-in name of the user'),
+    .describe("Id of the user, or log-in name of letters without accents, digits and . _ @ + ' -"),
 })
 export type OktaArgs = z.infer<typeof oktaArgs>
 

@@ -42,7 +42,7 @@ const argsSchema = z.strictObject({
     .string()
     .min(1)
     .refine((text) => !/^\.{1,2}$/.test(text), 'is no indicator')
-    .describe('Address, name, URL or hash to ask about'),
+    .describe('Address, name, URL or hash to ask about, as it is: it is escaped for the address'),
   section: z.string().pipe(z.enum(SECTIONS)).describe('What to ask about it'),
 })
 type Args = z.infer<typeof argsSchema>

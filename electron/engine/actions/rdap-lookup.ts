@@ -31,7 +31,7 @@ const PATHS = { ip: 'ip', domain: 'domain', asn: 'autnum' } as const
 const argsSchema = z
   .strictObject({
     type: z.enum(Object.keys(TYPES) as [keyof typeof TYPES]).describe('Kind of the value'),
-    value: z.string().min(1).describe('Address, domain name or number of an autonomous system'),
+    value: z.string().min(1).describe('Address, domain name or number of an autonomous system, with or without AS'),
   })
   .superRefine(({ type, value }, context) => {
     const kind = TYPES[type]

@@ -34,7 +34,7 @@ const MAX_TEXT = 40_000
 const argsSchema = z.strictObject({
   secret_url: z.string().min(1).describe('Address of the incoming webhook'),
   channel: z.string().min(1).describe('Channel to post in'),
-  text: z.string().optional().describe('Shown in the notification'),
+  text: z.string().optional().describe('Shown in the notification; Notification from AlertChain unless told'),
   body: z
     .string()
     .optional()
@@ -42,8 +42,8 @@ const argsSchema = z.strictObject({
   mention: z
     .array(z.string().regex(/^(here|channel|everyone|[SUW][A-Z0-9]{5,20})$/, 'is nobody to mention'))
     .optional()
-    .describe('Who is mentioned: here, channel, everyone, IDs of users and groups'),
-  color: z.string().optional().describe('Colour of the bar, #RRGGBB'),
+    .describe('Who is mentioned: here, channel, everyone, IDs of users (U…, W…) and groups (S…); before text'),
+  color: z.string().optional().describe('Colour of the bar, #RRGGBB; #2EB67D unless told'),
 })
 type Args = z.infer<typeof argsSchema>
 

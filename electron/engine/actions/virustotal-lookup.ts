@@ -72,7 +72,10 @@ const argsSchema = z
   .strictObject({
     secret_api_key: z.string().min(1).describe('Key of the VirusTotal account'),
     type: z.enum(Object.keys(INDICATOR_TYPES) as [keyof typeof INDICATOR_TYPES]).describe('Kind of the indicator'),
-    value: z.string().min(1).describe('Address, name, hash or URL to ask about'),
+    value: z
+      .string()
+      .min(1)
+      .describe('Address, name, hash (hexadecimal of 32, 40, 64 or 128) or http(s) URL to ask about'),
   })
   .superRefine(({ type, value }, context) => {
     const kind = INDICATOR_TYPES[type]
