@@ -10,6 +10,8 @@ const DEFAULTS = {
   VIRUSTOTAL_BASE_URL: 'https://www.virustotal.com',
   ABUSEIPDB_BASE_URL: 'https://api.abuseipdb.com',
   CROWDSTRIKE_BASE_URL: 'https://api.crowdstrike.com',
+  LOGIN_BASE_URL: 'https://login.microsoftonline.com',
+  GRAPH_BASE_URL: 'https://graph.microsoft.com',
   URLSCAN_BASE_URL: 'https://urlscan.io',
   SHODAN_BASE_URL: 'https://api.shodan.io',
   RDAP_BASE_URL: 'https://rdap.org',
