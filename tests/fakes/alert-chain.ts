@@ -58,7 +58,7 @@ class MockActions implements ActionPort {
   describe(uses: string): ActionFacts | null {
     if (!Object.hasOwn(this.#mocks, uses)) return null
     const texts = { uses, title: uses, target: '', targetKey: '', effectSentence: '', undo: null }
-    const flags = { isIdempotent: true, canProbe: false, canPreview: false }
+    const flags = { isIdempotent: true, canProbe: false, canPreview: false, isIrreversible: false, expiry: null }
     return { ...texts, ...flags, effect: 'observe', secretArgs: [], lockedArgs: [], argsSchema: {} }
   }
 

@@ -137,6 +137,8 @@ export class ScriptedActions implements ActionPort {
       isIdempotent: behaviour.isIdempotent ?? false,
       canProbe: behaviour.probe !== undefined,
       canPreview: true,
+      isIrreversible: false,
+      expiry: null,
       undo: behaviour.inverse === undefined ? null : { uses: behaviour.inverse, sentence: 'puts it back' },
       secretArgs: [],
       lockedArgs: ['locked'],

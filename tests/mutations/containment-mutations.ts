@@ -1,6 +1,6 @@
 import type { Mutation } from './mutation.ts'
 
-const CONTAINMENT = 'electron/engine/actions/containment.ts'
+const CONTAINMENT = 'electron/engine/actions/containment-run.ts'
 const CONTAINMENT_TEST = 'electron/engine/actions/containment.test.ts'
 const UNDO = 'electron/engine/chain/runs/undo.ts'
 const HANDLED = 'electron/engine/chain/handled.test.ts'
@@ -24,8 +24,8 @@ export const CONTAINMENT_MUTATIONS: readonly Mutation[] = [
   {
     name: 'the service’s word is taken for the target’s',
     file: CONTAINMENT,
-    from: 'const after = await confirmed(containment, args, id, context, lost)',
-    to: 'const after = lost === null ? before : await confirmed(containment, args, id, context, lost)',
+    from: 'const after = await confirmed(containment, args, { id, before }, context, lost)',
+    to: 'const after = lost === null ? before : await confirmed(containment, args, { id, before }, context, lost)',
     test: CONTAINMENT_TEST,
   },
   {
@@ -38,7 +38,7 @@ export const CONTAINMENT_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a probe takes credit for what was so before',
     file: CONTAINMENT,
-    from: "const isChanged = containment.standing(planned.state).is === 'open'",
+    from: "const isChanged = containment.standing(planned.state, args, null).is === 'open'",
     to: 'const isChanged = true',
     test: CONTAINMENT_TEST,
   },

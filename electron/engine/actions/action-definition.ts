@@ -3,7 +3,7 @@ import { TocsinError } from '../../../shared/errors.ts'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import type { Inspected } from '../../../shared/model/report.ts'
 import type { Effect } from '../../../shared/model/states.ts'
-import type { ActionPlan, ActionSubject, Intent, ProbeOutcome } from './action-port.ts'
+import type { ActionPlan, ActionSubject, Expiry, Intent, ProbeOutcome } from './action-port.ts'
 import type { Lookup } from './lookup.ts'
 import { changedNothing } from './prior-state.ts'
 import { readInspected } from './read-inspected.ts'
@@ -61,6 +61,8 @@ export interface ActionDefinition<Args> {
   undo: { uses: string; sentence: string } | null
   /** Why there is no undo, of one that contains and has none. */
   noUndo?: string
+  /** Nothing gives back what it takes: it is confirmed by typing its target, and no policy waives that. */
+  irreversible?: true
   /** Why nobody can tell after a crash whether it was done, of one that has no probe and may not simply be repeated. */
   noProbe?: string
   /** In words, where effect and idempotency depend on the arguments. */
@@ -71,6 +73,8 @@ export interface ActionDefinition<Args> {
   /** What acts on the same target have in common, where that is not `target`; '' where it has none of its own. */
   targetKey?: (args: Args) => string
   effectSentence(args: Args): string
+  /** When it ends, of one whose arguments can say. */
+  expiry?: (args: Args) => Expiry | null
   /** Whether doing it twice is the same as doing it once. */
   isIdempotent(args: Args): boolean
   /** Reads the target before the plan is made, with secrets in place. */
@@ -101,6 +105,7 @@ export interface PreparedAction {
   targetKey: string
   effectSentence: string
   isIdempotent: boolean
+  expiry: Expiry | null
   read: ((context: ReadContext) => Promise<Reading>) | null
   plan(subject: ActionSubject, reading: Reading | null): Promise<ActionPlan>
   run(context: RunContext): Promise<JsonValue>
@@ -137,6 +142,7 @@ export function defineAction<Args>(definition: ActionDefinition<Args>): Action {
         targetKey: definition.targetKey?.(args) ?? definition.target(args),
         effectSentence: definition.effectSentence(args),
         isIdempotent: definition.isIdempotent(args),
+        expiry: definition.expiry?.(args) ?? null,
         read: read === undefined ? null : (context) => read(args, context),
         plan: (subject, reading) => definition.plan(args, subject, reading),
         run: (context) => definition.run(args, context),

@@ -23,6 +23,10 @@ export interface ActionFacts {
   isIdempotent: boolean
   canProbe: boolean
   canPreview: boolean
+  /** Nothing gives back what it takes. */
+  isIrreversible: boolean
+  /** When it ends, as its arguments say; null of what lasts until it is undone. */
+  expiry: Expiry | null
   /** The inverse action's name and what undoing does, or null. */
   undo: { uses: string; sentence: string } | null
   /** Argument names whose schema says that they take a secret. */
@@ -31,6 +35,13 @@ export interface ActionFacts {
   lockedArgs: string[]
   /** JSON Schema (2020-12) of the arguments, for the edit form. */
   argsSchema: JsonValue
+}
+
+/** The end of a containment, counted from its success. */
+export interface Expiry {
+  afterMs: number
+  /** The target itself ends it, also while nothing runs here; else its inverse is proposed then. */
+  isByTarget: boolean
 }
 
 /** What would be done, without doing it. `bound` is what must still be true when it runs; its hash is part of the approval. */

@@ -7,7 +7,7 @@ import type { HttpPort, IncomingAnswer } from '../http/http-port.ts'
 import type { Clock } from '../ports/ports.ts'
 import type { ReadContext, Reading } from './action-definition.ts'
 import { isBaseUrl, trimmedUrl } from './base-url.ts'
-import type { Containment, ServiceRequest } from './containment.ts'
+import { httpRequest, type Containment, type HttpRequest } from './containment-model.ts'
 import { answerValue } from './http-answer.ts'
 import { refusal } from './inspect/ask-service.ts'
 import { beforeEffect } from './repeat.ts'
@@ -58,7 +58,7 @@ export interface CrowdstrikeParts {
   clock: Clock
 }
 
-type ApiRequest = Pick<ServiceRequest, 'url' | 'body'> & { method: 'GET' | 'POST' }
+type ApiRequest = Pick<HttpRequest, 'url' | 'body'> & { method: string }
 
 /** CrowdStrike Falcon's API, by OAuth 2 client. Tokens are kept in memory only, until they end. */
 export class CrowdstrikeClient {
@@ -150,18 +150,20 @@ export class CrowdstrikeClient {
 export function crowdstrikeHost(
   client: CrowdstrikeClient,
   actionName: 'contain' | 'lift_containment',
-): Pick<Containment<CrowdstrikeArgs>, 'who' | 'args' | 'secretArgs' | 'target' | 'read' | 'request' | 'send'> {
+): Pick<
+  Containment<CrowdstrikeArgs, HttpRequest>,
+  'who' | 'args' | 'secretArgs' | 'target' | 'read' | 'requests' | 'send'
+> {
   return {
     who: WHO,
     args: crowdstrikeArgs,
     secretArgs: ['secret_client_secret'],
     target: ({ device_id: device }) => device.toLowerCase(),
     read: (args, context) => client.device(args, context),
-    request: (args, id) => ({
-      method: 'POST',
-      url: `${client.baseOf(args)}/devices/entities/devices-actions/v2?action_name=${actionName}`,
-      body: { ids: [id] },
-    }),
+    requests(args, { id }) {
+      const url = `${client.baseOf(args)}/devices/entities/devices-actions/v2?action_name=${actionName}`
+      return [httpRequest('POST', url, { ids: [id] })]
+    },
     async send(args, request, context) {
       const answer = await client.call(request, args, context)
       if (answer.status >= 300) throw refusal(WHO, answer, context)

@@ -1,11 +1,11 @@
 import type { Action } from './action-definition.ts'
 import { defineContainment } from './containment.ts'
-import { crowdstrikeHost, type CrowdstrikeArgs, type CrowdstrikeClient } from './crowdstrike-client.ts'
+import { crowdstrikeHost, type CrowdstrikeClient } from './crowdstrike-client.ts'
 import { said } from './prior-state.ts'
 
 /** Cuts a host off from the network by its CrowdStrike sensor. */
 export function crowdstrikeContainHost(client: CrowdstrikeClient): Action {
-  return defineContainment<CrowdstrikeArgs>({
+  return defineContainment({
     ...crowdstrikeHost(client, 'contain'),
     uses: 'crowdstrike.contain_host',
     lockedArgs: ['base_url'],

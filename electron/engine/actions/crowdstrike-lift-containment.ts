@@ -1,11 +1,11 @@
 import type { Action } from './action-definition.ts'
 import { defineContainment } from './containment.ts'
-import { crowdstrikeHost, type CrowdstrikeArgs, type CrowdstrikeClient } from './crowdstrike-client.ts'
+import { crowdstrikeHost, type CrowdstrikeClient } from './crowdstrike-client.ts'
 import { said } from './prior-state.ts'
 
 /** Gives a contained host its network back: the inverse of `crowdstrike.contain_host`. */
 export function crowdstrikeLiftContainment(client: CrowdstrikeClient): Action {
-  return defineContainment<CrowdstrikeArgs>({
+  return defineContainment({
     ...crowdstrikeHost(client, 'lift_containment'),
     uses: 'crowdstrike.lift_containment',
     lockedArgs: ['base_url', 'device_id'],

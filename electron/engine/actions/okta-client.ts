@@ -3,7 +3,7 @@ import { TocsinError } from '../../../shared/errors.ts'
 import type { HttpPort, IncomingAnswer } from '../http/http-port.ts'
 import type { ReadContext, Reading } from './action-definition.ts'
 import { isBaseUrl, trimmedUrl } from './base-url.ts'
-import type { Containment } from './containment.ts'
+import { httpRequest, type Containment, type HttpRequest } from './containment-model.ts'
 import { answerValue } from './http-answer.ts'
 import { refusal } from './inspect/ask-service.ts'
 
@@ -42,7 +42,7 @@ export type OktaLifecycle = 'suspend' | 'unsuspend'
 export function oktaUser(
   http: HttpPort,
   lifecycle: OktaLifecycle,
-): Pick<Containment<OktaArgs>, 'who' | 'args' | 'secretArgs' | 'target' | 'read' | 'request' | 'send'> {
+): Pick<Containment<OktaArgs, HttpRequest>, 'who' | 'args' | 'secretArgs' | 'target' | 'read' | 'requests' | 'send'> {
   const urlOf = (args: OktaArgs, id: string): string => `${userUrl(args, id)}/lifecycle/${lifecycle}`
   return {
     who: 'Okta',
@@ -50,7 +50,7 @@ export function oktaUser(
     secretArgs: ['secret_token'],
     target: ({ user_id: user }) => user,
     read: (args, context) => readUser(http, args, context),
-    request: (args, id) => ({ method: 'POST', url: urlOf(args, id) }),
+    requests: (args, { id }) => [httpRequest('POST', urlOf(args, id))],
     async send(args, request, context) {
       const answer = await call(http, request, args, context)
       if (answer.status >= 300) throw refusal('Okta', answer, context)
@@ -86,13 +86,14 @@ function userUrl({ base_url: base }: OktaArgs, user: string): string {
 
 function call(
   http: HttpPort,
-  request: { method: string; url: string },
+  { method, url }: { method: string; url: string },
   { secret_token: token }: OktaArgs,
   { remainingMs, signal, secrets }: ReadContext,
 ): Promise<IncomingAnswer> {
   const headers = { Accept: 'application/json', Authorization: `SSWS ${token}` }
   return http.send({
-    ...request,
+    method,
+    url,
     headers,
     isRedirectFollowed: false,
     timeoutMs: remainingMs(),

@@ -2,14 +2,14 @@ import { z } from 'zod'
 import type { HttpPort } from '../http/http-port.ts'
 import type { Action } from './action-definition.ts'
 import { defineContainment } from './containment.ts'
-import { oktaUser, type OktaArgs } from './okta-client.ts'
+import { oktaUser } from './okta-client.ts'
 import { said } from './prior-state.ts'
 
 const resultSchema = z.object({ id: z.string() })
 
 /** Suspends a user in Okta, who then can log in nowhere through it. */
 export function oktaSuspendUser(http: HttpPort): Action {
-  return defineContainment<OktaArgs>({
+  return defineContainment({
     ...oktaUser(http, 'suspend'),
     uses: 'okta.suspend_user',
     lockedArgs: ['base_url'],

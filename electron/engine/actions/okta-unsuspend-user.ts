@@ -1,12 +1,12 @@
 import type { HttpPort } from '../http/http-port.ts'
 import type { Action } from './action-definition.ts'
 import { defineContainment } from './containment.ts'
-import { oktaUser, type OktaArgs } from './okta-client.ts'
+import { oktaUser } from './okta-client.ts'
 import { said } from './prior-state.ts'
 
 /** Lets a suspended user in Okta log in again: the inverse of `okta.suspend_user`. */
 export function oktaUnsuspendUser(http: HttpPort): Action {
-  return defineContainment<OktaArgs>({
+  return defineContainment({
     ...oktaUser(http, 'unsuspend'),
     uses: 'okta.unsuspend_user',
     lockedArgs: ['base_url', 'user_id'],

@@ -86,6 +86,8 @@ export class ActionRegistry implements ActionPort, LookupPort {
       isIdempotent: prepared.isIdempotent,
       canProbe: prepared.probe !== null,
       canPreview: true,
+      isIrreversible: definition.irreversible === true,
+      expiry: prepared.expiry,
       undo: definition.undo,
       secretArgs: [...definition.secretArgs],
       lockedArgs: [...definition.lockedArgs],

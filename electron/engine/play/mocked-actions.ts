@@ -58,6 +58,8 @@ const FACTS = {
   isIdempotent: true,
   canProbe: false,
   canPreview: false,
+  isIrreversible: false,
+  expiry: null,
   undo: null,
   secretArgs: [],
   lockedArgs: [],

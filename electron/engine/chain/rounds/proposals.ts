@@ -4,6 +4,7 @@ import { TocsinError } from '../../../../shared/errors.ts'
 import { ACTION_NAMES } from '../../actions/action-names.ts'
 import { readAttribute } from '../../policy/attributes.ts'
 import { canonicalHash } from '../../forms/canonical.ts'
+import { DURATION_FORMS, readDuration } from '../../forms/duration.ts'
 import type { NewId } from '../../forms/derived-id.ts'
 import { wrongValue, type ResultObject } from '../../policy/policy-result.ts'
 import type { ChainRecord, CommitSpec } from '../records/records.ts'
@@ -119,7 +120,7 @@ function readApproval(value: JsonValue, where: string): ApprovalRequest {
   return {
     required: flagOf(value, 'required', where),
     reason: reasonOf(value, where),
-    expiresInMs: readDuration(value['expires_in'], where),
+    expiresInMs: expiryOf(value['expires_in'], where),
     isEditable: flagOf(value, 'editable', where),
   }
 }
@@ -137,18 +138,12 @@ function reasonOf(approval: JsonObject, where: string): string {
   throw wrongValue(`${where}.reason`, value, 'text is')
 }
 
-/** An approval that waits longer was meant as no limit, which there is none of. */
-const LONGEST_EXPIRY_MS = 366 * 86_400_000
-
-const UNIT_MS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-
-/** Seconds as a number, or text such as "90s", "15m", "8h", "2d"; more than nothing, at most a year. */
-function readDuration(value: JsonValue | undefined, where: string): number | null {
+/** How long an approval waits; null unless the policy says. */
+function expiryOf(value: JsonValue | undefined, where: string): number | null {
   if (value === undefined || value === null) return null
-  const match = typeof value === 'string' ? /^(\d+)([smhd])$/.exec(value) : null
-  const ms = typeof value === 'number' ? value * 1000 : Number(match?.[1]) * (UNIT_MS[match?.[2] ?? ''] ?? Number.NaN)
-  if (ms > 0 && ms <= LONGEST_EXPIRY_MS) return Math.ceil(ms)
-  throw wrongValue(`${where}.expires_in`, value, 'seconds or "90s", "15m", "8h", "2d", at most 366d, are')
+  const ms = readDuration(value)
+  if (ms !== null) return ms
+  throw wrongValue(`${where}.expires_in`, value, `${DURATION_FORMS} are`)
 }
 
 const EFFECT_RANK: Record<Effect, number> = { observe: 0, notify: 1, contain: 2 }
