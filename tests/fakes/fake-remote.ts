@@ -87,14 +87,14 @@ export class FakeRemote {
     return `${this.#protocol}://127.0.0.1:${this.port}`
   }
 
-  /** The steps for a path, one per request; the last one repeats. */
+  /** The steps for a path, or for one method of it (`PUT /path`), one per request; the last one repeats. */
   on(path: string, ...steps: Step[]): void {
     this.#scripts.set(path, steps)
   }
 
-  /** How often a path was called; with a key, only requests that carry it as `Idempotency-Key` or as `?key=`. */
+  /** How often a path, or one method of it, was called; with a key, only with it as `Idempotency-Key` or as `?key=`. */
   count(path: string, key?: string): number {
-    return this.calls.filter((call) => call.path === path && (key === undefined || keyOf(call) === key)).length
+    return this.calls.filter((call) => isAt(call, path) && (key === undefined || keyOf(call) === key)).length
   }
 
   /** Resolves when this many requests were counted in all. */
@@ -120,7 +120,7 @@ export class FakeRemote {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', this.url)
-    const step = this.#next(url.pathname)
+    const step = this.#next(request.method ?? '', url.pathname)
     if (step.do === 'reset' && step.when === 'before-body') {
       request.socket.destroy()
       return
@@ -143,8 +143,8 @@ export class FakeRemote {
     for (const waiting of this.#waiting) if (this.calls.length >= waiting.count) waiting.resolve()
   }
 
-  #next(path: string): Step {
-    const steps = this.#scripts.get(path) ?? []
+  #next(method: string, path: string): Step {
+    const steps = this.#scripts.get(`${method} ${path}`) ?? this.#scripts.get(path) ?? []
     const step = steps.length > 1 ? steps.shift() : steps[0]
     return step ?? { do: 'serve' }
   }
@@ -184,6 +184,11 @@ export class FakeRemote {
         response.writeHead(step.status ?? 302, { location: step.to }).end('moved')
     }
   }
+}
+
+/** @param path a path, or a method and a path */
+export function isAt(call: Pick<Received, 'method' | 'path'>, path: string): boolean {
+  return path === call.path || path === `${call.method} ${call.path}`
 }
 
 function keyOf(call: Received): string | null {

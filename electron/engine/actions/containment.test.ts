@@ -7,13 +7,13 @@ import {
   subjectOf,
   type ActionKit,
 } from '../../../tests/fakes/action-kit.ts'
-import { crowdstrikeWorld, oktaWorld, SERVICE_KEY, type ContainedWorld } from '../../../tests/fakes/contained-world.ts'
-import type { Received } from '../../../tests/fakes/fake-remote.ts'
+import { crowdstrikeWorld, oktaWorld, type ContainedWorld } from '../../../tests/fakes/contained-world.ts'
+import { isAt, type Received } from '../../../tests/fakes/fake-remote.ts'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import { HttpPort } from '../http/http-port.ts'
 import { systemClock } from '../ports/system-ports.ts'
 import type { Intent, RunOutcome } from './action-port.ts'
-import { changedSince } from './prior-state.ts'
+import { changedSince, said } from './prior-state.ts'
 
 const subject = subjectOf(GOLDEN_ALERT)
 const noStop = (): AbortSignal => new AbortController().signal
@@ -21,19 +21,24 @@ const noStop = (): AbortSignal => new AbortController().signal
 /** What reaches another address, another target, or looks like one. */
 const HOSTILE_IDS = [
   '', '.', '..', '../admin', 'a/b', 'a\\b', 'a%2fb', '%2e%2e', 'a?b', 'a#b', 'a b', 'a\n', 'a\r\nHost: evil', 'a\u0000',
-  '\u202Eevil', 'jаne.doe@example.com', 'a;b', 'x'.repeat(101), 'me', 'ME', 7, null, ['a'],
+  '\u202Eevil', 'jаne.doe@example.com', 'a;b', 'x'.repeat(101), 7, null, ['a'],
 ] // prettier-ignore
 
-describe.each([
+const kitOf = ({ secret, wrong, urls = {} }: ContainedWorld, more: Parameters<typeof actionKit>[0] = {}): ActionKit =>
+  actionKit({ secrets: secretsOf({ KEY: secret, WRONG: wrong.secret }), clock: noWaits, urls, ...more })
+
+const WITH_BASE_URL = [
   ['okta.suspend_user', 'okta.unsuspend_user', oktaWorld],
   ['crowdstrike.contain_host', 'crowdstrike.lift_containment', crowdstrikeWorld],
-])('%s and %s', (uses, undoUses, open) => {
+] as const
+
+describe.each([...WITH_BASE_URL])('%s and %s', (uses, undoUses, open) => {
   let world: ContainedWorld
   let kit: ActionKit
   let args: JsonObject
   beforeEach(async () => {
     world = await open()
-    kit = actionKit({ secrets: secretsOf({ KEY: SERVICE_KEY, WRONG: 'another-key' }), clock: noWaits })
+    kit = kitOf(world)
     args = world.argsWith(kit.handles.make('KEY'))
   })
   afterEach(async () => {
@@ -63,16 +68,18 @@ describe.each([
   it('sends what the plan shows, once, and has succeeded when the target reads so', async () => {
     const { free, contained: so } = world.words
     const intent = await kit.intent(uses, args)
-    const posts = (): Received[] => world.remote.calls.filter(({ path }) => path === world.paths.contain)
+    const posts = (): Received[] => world.remote.calls.filter((call) => isAt(call, world.paths.contain))
     expect(posts()).toEqual([])
     const rowOf = (name: string): string | undefined => intent.plan.rows.find(({ key }) => key === name)?.value
-    expect(intent.plan.rows).toContainEqual({ key: 'Present status', value: free })
+    for (const [name, value] of Object.entries(world.stateOf(free))) {
+      expect(intent.plan.rows).toContainEqual({ key: `Present ${name}`, value: said(value) })
+    }
     const result = resultOf(await run(intent))
     expect(result).toMatchObject({
       id: world.target.id,
       changed: true,
-      before: { status: free },
-      after: { status: so },
+      before: world.stateOf(free),
+      after: world.stateOf(so),
     })
     const [call] = posts()
     const query = call?.query.size === 0 ? '' : `?${String(call?.query)}`
@@ -88,7 +95,7 @@ describe.each([
     const intent = await kit.intent(uses, args)
     expect(intent.plan.rows.at(-1)).toEqual({ key: 'Change', value: 'none: it is so already' })
     const result = resultOf(await run(intent))
-    expect(result).toMatchObject({ changed: false, before: { status: world.words.contained } })
+    expect(result).toMatchObject({ changed: false, before: world.stateOf(world.words.contained) })
     expect(kit.actions.inverse(uses, args, result)).toBe(null)
     expect(world.changes()).toEqual([])
   })
@@ -96,10 +103,10 @@ describe.each([
   it('is restored exactly by its inverse, which asks for the very target', async () => {
     const result = await contained()
     const inverse = inverseOf(result)
-    expect(inverse).toMatchObject({ uses: undoUses, args: { [world.target.arg]: world.target.id } })
+    expect(inverse).toMatchObject({ uses: undoUses, args: { [world.target.arg]: world.target.inverse } })
     const undo = await kit.intent(inverse.uses, inverse.args, 'undo')
     expect(changedSince(result, undo.plan)).toEqual([])
-    expect(resultOf(await run(undo))).toMatchObject({ changed: true, after: { status: world.words.free } })
+    expect(resultOf(await run(undo))).toMatchObject({ changed: true, after: world.stateOf(world.words.free) })
     expect(world.status()).toBe(world.words.free)
     expect(world.changes()).toEqual(world.verbs)
   })
@@ -107,9 +114,13 @@ describe.each([
   it('is told apart from what somebody else did since', async () => {
     const result = await contained()
     const inverse = inverseOf(result)
-    world.set(world.words.free)
+    const { contained: left, free } = world.words
+    world.set(free)
     const differences = changedSince(result, await plan(inverse.uses, inverse.args))
-    expect(differences[0]).toBe(`status: was left ${world.words.contained}, is ${world.words.free}`)
+    const is = world.stateOf(free)
+    for (const [name, was] of Object.entries(world.stateOf(left))) {
+      expect(differences).toContain(`${name}: was left ${said(was)}, is ${said(is[name])}`)
+    }
   })
 
   it('sends nothing where the target changed between plan and run', async () => {
@@ -132,15 +143,15 @@ describe.each([
   })
 
   it('says which secret was refused, and keeps it to itself', async () => {
-    const message = expect.stringMatching(/\(401\).*secret WRONG/) as string
+    const { code, message } = world.wrong
     const wrong = world.argsWith(kit.handles.make('WRONG'))
-    await expect(plan(uses, wrong)).rejects.toMatchObject({ code: 'key_refused', message })
+    await expect(plan(uses, wrong)).rejects.toMatchObject({ code, message: expect.stringMatching(message) as string })
     const intent = await kit.intent(uses, args)
-    world.remote.on(world.paths.contain, { do: 'answer', status: 403, body: `no rights for ${SERVICE_KEY}` })
+    world.remote.on(world.paths.contain, { do: 'answer', status: 403, body: `no rights for ${world.secret}` })
     const outcome = await run(intent)
     expect(outcome).toMatchObject({ outcome: 'failed', error: { code: 'key_refused' } })
     expect(world.changes()).toEqual([])
-    expect(JSON.stringify([outcome, intent, kit.logged])).not.toContain(SERVICE_KEY)
+    expect(JSON.stringify([outcome, intent, kit.logged])).not.toContain(JSON.stringify(world.secret).slice(1, -1))
   })
 
   it('waits as long as a service asks that has too many requests, and sends again', async () => {
@@ -184,12 +195,12 @@ describe.each([
     const net = { 'net.allow': ['127.0.0.1'], 'net.proxy': '', 'net.caFile': '' }
     const http = new HttpPort({ settings: () => net, env: {}, clock: onCall })
     const patient = kit
-    kit = actionKit({ secrets: secretsOf({ KEY: SERVICE_KEY }), clock: noWaits, http })
+    kit = kitOf(world, { http })
     const intent = await kit.intent(uses, args)
     world.remote.on(world.paths.contain, { do: 'hold' })
     const before = world.remote.calls.length
     const running = run(intent)
-    await world.remote.reached(before + 2)
+    await world.remote.reached(before + world.looks + 1)
     timers.at(-1)?.()
     expect(await running).toMatchObject({ outcome: 'unknown', error: { code: 'net_timeout' } })
     expect(sent(world.paths.contain)).toBe(1)
@@ -200,7 +211,7 @@ describe.each([
   it('polls a target that follows late', async () => {
     const intent = await kit.intent(uses, args)
     world.lag(4)
-    expect(resultOf(await run(intent))).toMatchObject({ changed: true, after: { status: world.words.contained } })
+    expect(resultOf(await run(intent))).toMatchObject({ changed: true, after: world.stateOf(world.words.contained) })
     expect(world.changes()).toHaveLength(1)
   })
 
@@ -219,7 +230,7 @@ describe.each([
     const before = world.remote.calls.length
     const running = run(intent, stop.signal)
     // One look at the target, then the request.
-    await world.remote.reached(before + 2)
+    await world.remote.reached(before + world.looks + 1)
     stop.abort()
     expect(await running).toMatchObject({ outcome: 'unknown' })
   })
@@ -232,7 +243,7 @@ describe.each([
       expect(await probe(intent)).toEqual({ state: 'not_done' })
       resultOf(await run(intent))
       const found = await probe(intent)
-      expect(found).toMatchObject({ state: 'done', result: { changed: true, before: { status: world.words.free } } })
+      expect(found).toMatchObject({ state: 'done', result: { changed: true, before: world.stateOf(world.words.free) } })
       expect(world.changes()).toHaveLength(1)
     })
 
@@ -257,16 +268,12 @@ describe.each([
     expect(world.remote.calls).toEqual([])
   })
 
-  it.each([
-    'ftp://h.example',
-    'https://user:pw@h.example',
-    'https://h.example/?a=',
-    'https://h.example/#a',
-    'h.example',
-  ])('[S25] takes no address like %s', (base_url) => {
-    expect(() => kit.actions.describe(uses, { ...args, base_url })).toThrow(
-      expect.objectContaining({ code: 'invalid_args' }),
-    )
+  it('[S25] reaches nothing by what names another target here', () => {
+    for (const id of world.hostile ?? []) {
+      const hostile = { ...args, [world.target.arg]: id }
+      expect(() => kit.actions.describe(uses, hostile)).toThrow(expect.objectContaining({ code: 'invalid_args' }))
+    }
+    expect(world.remote.calls).toEqual([])
   })
 
   it('[S25] does not follow a redirect', async () => {
@@ -280,5 +287,22 @@ describe.each([
     await expect(plan(uses, args)).rejects.toMatchObject({ code: 'target_missing' })
     world.remote.on(world.paths.read, { do: 'answer', body: '{"resources":[{}]}' })
     await expect(plan(uses, args)).rejects.toMatchObject({ code: 'bad_answer' })
+  })
+})
+
+describe.each(WITH_BASE_URL)('%s', (uses, _undo, open) => {
+  it.each([
+    'ftp://h.example',
+    'https://user:pw@h.example',
+    'https://h.example/?a=',
+    'https://h.example/#a',
+    'h.example',
+  ])('[S25] takes no address like %s', async (base_url) => {
+    const world = await open()
+    const kit = kitOf(world)
+    const args = { ...world.argsWith('k'), base_url }
+    expect(() => kit.actions.describe(uses, args)).toThrow(expect.objectContaining({ code: 'invalid_args' }))
+    await kit.close()
+    await world.remote.close()
   })
 })
