@@ -22,6 +22,7 @@ export const ACTION_NAMES: Readonly<Record<string, string>> = {
   'jira.add_attachment': 'jira.add_attachment',
   'jira.add_comment': 'jira.add_comment',
   'jira.create_issue': 'jira.create_issue',
+  'okta.clear_sessions': 'okta.clear_sessions',
   'okta.suspend_user': 'okta.suspend_user',
   'okta.unsuspend_user': 'okta.unsuspend_user',
   'opsgenie.create_alert': 'opsgenie.create_alert',

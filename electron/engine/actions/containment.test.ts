@@ -9,6 +9,7 @@ import {
 } from '../../../tests/fakes/action-kit.ts'
 import { crowdstrikeWorld, oktaWorld, type ContainedWorld } from '../../../tests/fakes/contained-world.ts'
 import { isAt, type Received } from '../../../tests/fakes/fake-remote.ts'
+import { HOSTILE_IDS } from '../../../tests/fakes/hostile-ids.ts'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import { HttpPort } from '../http/http-port.ts'
 import { systemClock } from '../ports/system-ports.ts'
@@ -17,12 +18,6 @@ import { changedSince, said } from './prior-state.ts'
 
 const subject = subjectOf(GOLDEN_ALERT)
 const noStop = (): AbortSignal => new AbortController().signal
-
-/** What reaches another address, another target, or looks like one. */
-const HOSTILE_IDS = [
-  '', '.', '..', '../admin', 'a/b', 'a\\b', 'a%2fb', '%2e%2e', 'a?b', 'a#b', 'a b', 'a\n', 'a\r\nHost: evil', 'a\u0000',
-  '\u202Eevil', 'jаne.doe@example.com', 'a;b', 'x'.repeat(101), 7, null, ['a'],
-] // prettier-ignore
 
 const kitOf = ({ secret, wrong, urls = {} }: ContainedWorld, more: Parameters<typeof actionKit>[0] = {}): ActionKit =>
   actionKit({ secrets: secretsOf({ KEY: secret, WRONG: wrong.secret }), clock: noWaits, urls, ...more })

@@ -35,6 +35,7 @@ import type { LookupPort } from './lookup.ts'
 import { QuarantineFolder } from './quarantine/manifest.ts'
 import { otxIndicator } from './otx-indicator.ts'
 import { rdapLookup } from './rdap-lookup.ts'
+import { oktaClearSessions } from './okta-clear-sessions.ts'
 import { oktaSuspendUser } from './okta-suspend-user.ts'
 import { oktaUnsuspendUser } from './okta-unsuspend-user.ts'
 import { ActionRegistry } from './registry.ts'
@@ -102,6 +103,7 @@ export function listActions(parts: Omit<ActionsParts, 'environment' | 'handles' 
     fileRestore(quarantine),
     oktaSuspendUser(http),
     oktaUnsuspendUser(http),
+    oktaClearSessions(http, clock),
     crowdstrikeContainHost(crowdstrike),
     crowdstrikeLiftContainment(crowdstrike),
   ]

@@ -38,29 +38,40 @@ const userSchema = z.object({
 
 export type OktaLifecycle = 'suspend' | 'unsuspend'
 
-/** What both actions on a user's life cycle have in common. */
-export function oktaUser(
+/** What every action on a user has in common. */
+export function oktaTarget(
   http: HttpPort,
-  lifecycle: OktaLifecycle,
-): Pick<Containment<OktaArgs, HttpRequest>, 'who' | 'args' | 'secretArgs' | 'target' | 'read' | 'requests' | 'send'> {
-  const urlOf = (args: OktaArgs, id: string): string => `${userUrl(args, id)}/lifecycle/${lifecycle}`
+): Pick<Containment<OktaArgs, HttpRequest>, 'who' | 'args' | 'secretArgs' | 'target' | 'send'> {
   return {
     who: 'Okta',
     args: oktaArgs,
     secretArgs: ['secret_token'],
     target: ({ user_id: user }) => user,
-    read: (args, context) => readUser(http, args, context),
-    requests: (args, { id }) => [httpRequest('POST', urlOf(args, id))],
     async send(args, request, context) {
-      const answer = await call(http, request, args, context)
+      const answer = await oktaCall(http, request, args, context)
       if (answer.status >= 300) throw refusal('Okta', answer, context)
     },
   }
 }
 
-/** Okta says when a status was set, so that one that somebody else has set anew is told from ours. */
-async function readUser(http: HttpPort, args: OktaArgs, context: ReadContext): Promise<Reading> {
-  const answer = await call(http, { method: 'GET', url: userUrl(args, args.user_id) }, args, context)
+/** What both actions on a user's life cycle have in common. */
+export function oktaUser(
+  http: HttpPort,
+  lifecycle: OktaLifecycle,
+): ReturnType<typeof oktaTarget> & Pick<Containment<OktaArgs, HttpRequest>, 'read' | 'requests'> {
+  return {
+    ...oktaTarget(http),
+    read: (args, context) => readOktaUser(http, args, context),
+    requests: (args, { id }) => [httpRequest('POST', `${oktaUserUrl(args, id)}/lifecycle/${lifecycle}`)],
+  }
+}
+
+/**
+ * Okta says when a status was set, so that one that somebody else has set anew is told from ours.
+ * @throws HttpFailure, TocsinError `target_missing`, `bad_answer`
+ */
+export async function readOktaUser(http: HttpPort, args: OktaArgs, context: ReadContext): Promise<Reading> {
+  const answer = await oktaCall(http, { method: 'GET', url: oktaUserUrl(args, args.user_id) }, args, context)
   if (answer.status === NOT_FOUND) {
     throw new TocsinError('target_missing', `Okta knows no user ${args.user_id} that this token may see.`)
   }
@@ -80,11 +91,13 @@ async function readUser(http: HttpPort, args: OktaArgs, context: ReadContext): P
   }
 }
 
-function userUrl({ base_url: base }: OktaArgs, user: string): string {
+/** Where a user is in Okta's API. */
+export function oktaUserUrl({ base_url: base }: Pick<OktaArgs, 'base_url'>, user: string): string {
   return `${trimmedUrl(base)}/api/v1/users/${encodeURIComponent(user)}`
 }
 
-function call(
+/** @returns the answer, whatever its status @throws HttpFailure */
+export function oktaCall(
   http: HttpPort,
   { method, url }: { method: string; url: string },
   { secret_token: token }: OktaArgs,
