@@ -7,7 +7,7 @@ export type KitOptions = NonNullable<Parameters<typeof actionKit>[0]>
 
 /**
  * One run of one action against its fake service. `action-cases-tickets.ts` (GitHub, Jira, Opsgenie) and
- * `action-cases-services.ts` (AlertChain's others), `action-cases-lookups.ts`, `action-cases-containing.ts` and `action-cases-identity.ts` hold them; `action-requests.test.ts` runs them and compares what the fakes saw with
+ * `action-cases-services.ts` (AlertChain's others), `action-cases-lookups.ts`, `action-cases-containing.ts`, `action-cases-identity.ts` and `action-cases-network.ts` hold them; `action-requests.test.ts` runs them and compares what the fakes saw with
  * `action-requests.md`.
  */
 export interface ActionCase {

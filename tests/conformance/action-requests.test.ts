@@ -5,10 +5,18 @@ import { runCase, tableOf } from './action-cases.ts'
 import { CONTAINING_CASES } from './action-cases-containing.ts'
 import { IDENTITY_CASES } from './action-cases-identity.ts'
 import { LOOKUP_CASES } from './action-cases-lookups.ts'
+import { NETWORK_CASES } from './action-cases-network.ts'
 import { SERVICE_CASES } from './action-cases-services.ts'
 import { TICKET_CASES } from './action-cases-tickets.ts'
 
-const CASES = [...SERVICE_CASES, ...TICKET_CASES, ...LOOKUP_CASES, ...CONTAINING_CASES, ...IDENTITY_CASES]
+const CASES = [
+  ...SERVICE_CASES,
+  ...TICKET_CASES,
+  ...LOOKUP_CASES,
+  ...CONTAINING_CASES,
+  ...IDENTITY_CASES,
+  ...NETWORK_CASES,
+]
 /** These ask a name server, a file and the desk itself. */
 const WITHOUT_HTTP = new Set(['dns.lookup', 'geoip', 'history'])
 

@@ -9,6 +9,8 @@ export const ACTION_NAMES: Readonly<Record<string, string>> = {
   'chatgpt.comment_alert': 'chatgpt.query',
   'chatgpt.query': 'chatgpt.query',
   'dns.lookup': 'dns.lookup',
+  'cloudflare.block_ip': 'cloudflare.block_ip',
+  'cloudflare.unblock_ip': 'cloudflare.unblock_ip',
   'crowdstrike.contain_host': 'crowdstrike.contain_host',
   'crowdstrike.lift_containment': 'crowdstrike.lift_containment',
   'file.quarantine': 'file.quarantine',

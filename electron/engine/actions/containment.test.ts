@@ -7,6 +7,7 @@ import {
   subjectOf,
   type ActionKit,
 } from '../../../tests/fakes/action-kit.ts'
+import { cloudflareWorld } from '../../../tests/fakes/contained-network.ts'
 import { crowdstrikeWorld, oktaWorld, type ContainedWorld } from '../../../tests/fakes/contained-world.ts'
 import { isAt, type Received } from '../../../tests/fakes/fake-remote.ts'
 import { HOSTILE_IDS } from '../../../tests/fakes/hostile-ids.ts'
@@ -27,7 +28,9 @@ const WITH_BASE_URL = [
   ['crowdstrike.contain_host', 'crowdstrike.lift_containment', crowdstrikeWorld],
 ] as const
 
-describe.each([...WITH_BASE_URL])('%s and %s', (uses, undoUses, open) => {
+const WITHOUT_BASE_URL = [['cloudflare.block_ip', 'cloudflare.unblock_ip', cloudflareWorld]] as const
+
+describe.each([...WITH_BASE_URL, ...WITHOUT_BASE_URL])('%s and %s', (uses, undoUses, open) => {
   let world: ContainedWorld
   let kit: ActionKit
   let args: JsonObject

@@ -11,6 +11,7 @@ import type { ActionPort } from './action-port.ts'
 import { abuseipdbCheck } from './abuseipdb-check.ts'
 import { bigqueryInsertAlert, bigqueryInsertData } from './bigquery-insert.ts'
 import { chatgptQuery } from './chatgpt-query.ts'
+import { cloudflareActions } from './cloudflare/cloudflare-actions.ts'
 import { dnsLookup } from './dns-lookup.ts'
 import { CrowdstrikeClient } from './crowdstrike-client.ts'
 import { crowdstrikeContainHost } from './crowdstrike-contain-host.ts'
@@ -106,6 +107,7 @@ export function listActions(parts: Omit<ActionsParts, 'environment' | 'handles' 
     oktaClearSessions(http, clock),
     crowdstrikeContainHost(crowdstrike),
     crowdstrikeLiftContainment(crowdstrike),
+    ...cloudflareActions({ http, serviceUrl }),
   ]
 }
 

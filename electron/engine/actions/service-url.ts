@@ -9,6 +9,7 @@ const DEFAULTS = {
   BIGQUERY_BASE_URL: 'https://bigquery.googleapis.com',
   VIRUSTOTAL_BASE_URL: 'https://www.virustotal.com',
   ABUSEIPDB_BASE_URL: 'https://api.abuseipdb.com',
+  CLOUDFLARE_BASE_URL: 'https://api.cloudflare.com/client/v4',
   CROWDSTRIKE_BASE_URL: 'https://api.crowdstrike.com',
   LOGIN_BASE_URL: 'https://login.microsoftonline.com',
   GRAPH_BASE_URL: 'https://graph.microsoft.com',
