@@ -1,16 +1,23 @@
 import { noWaits, secretsOf } from '../fakes/action-kit.ts'
+import { entraUser } from '../fakes/contained-identity.ts'
+import { startFakeGraph } from '../fakes/fake-graph.ts'
 import { OKTA_USER, startFakeOkta } from '../fakes/fake-okta.ts'
 import type { ActionCase } from './action-cases.ts'
 
 const KEY = 'k3y-0123456789abcdef'
 
-const kit: ActionCase['kit'] = () => ({ secrets: secretsOf({ KEY }), clock: noWaits })
+const kit: NonNullable<ActionCase['kit']> = () => ({ secrets: secretsOf({ KEY }), clock: noWaits })
 
 const oktaUser: ActionCase['args'] = ({ handles }, url) => ({
   base_url: url,
   secret_token: handles.make('KEY'),
   user_id: OKTA_USER,
 })
+
+const entra: Pick<ActionCase, 'kit' | 'args'> = {
+  kit: (url) => ({ ...kit(url), urls: entraUser(url).urls ?? {} }),
+  args: ({ handles }, url) => entraUser(url).argsWith(handles.make('KEY')),
+}
 
 /** What changes accounts and sessions at the services of identities. Each looks before and after. */
 export const IDENTITY_CASES: readonly ActionCase[] = [
@@ -22,4 +29,16 @@ export const IDENTITY_CASES: readonly ActionCase[] = [
     args: oktaUser,
     varying: [[/since=[^&]*/, 'since=90-days-ago']],
   },
+  { uses: 'entra.disable_user', shows: 'a user', start: async () => (await startFakeGraph(KEY)).remote, ...entra },
+  {
+    uses: 'entra.enable_user',
+    shows: 'a disabled user',
+    async start() {
+      const { remote, set } = await startFakeGraph(KEY)
+      set('disabled')
+      return remote
+    },
+    ...entra,
+  },
+  { uses: 'entra.revoke_sessions', shows: 'a user', start: async () => (await startFakeGraph(KEY)).remote, ...entra },
 ]

@@ -27,8 +27,8 @@ export interface ContainedWorld {
   paths: { read: string; contain: string }
   /** How many requests one look at it takes. */
   looks: number
-  /** Words of its status: free, contained, and one from which it cannot be. */
-  words: { free: string; contained: string; barred: string }
+  /** Words of its status: free, contained, and one from which it cannot be, where there is one. */
+  words: { free: string; contained: string; barred?: string }
   /** What is read of it in a status, as far as the status says. */
   stateOf: (status: string) => JsonObject
   set: (status: string) => void

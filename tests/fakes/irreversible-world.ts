@@ -1,4 +1,6 @@
+import { entraUser } from './contained-identity.ts'
 import { KEYED, SERVICE_KEY, type ContainedWorld } from './contained-world.ts'
+import { GRAPH_NAME, GRAPH_USER, startFakeGraph } from './fake-graph.ts'
 import { OKTA_LOGIN, OKTA_PATH, OKTA_USER, startFakeOkta } from './fake-okta.ts'
 
 /** A service with one target that an action changes for good, so that each is tried in the same ways. */
@@ -25,5 +27,19 @@ export async function oktaSessionsWorld(): Promise<IrreversibleWorld> {
     hostile: ['me', 'ME', `${OKTA_USER}" or target.id sw "00u`],
     paths: { read: `/api/v1/users/${encodeURIComponent(OKTA_LOGIN)}`, change: `${OKTA_PATH}/sessions` },
     doElsewhere: fake.clear,
+  }
+}
+
+export async function entraSessionsWorld(): Promise<IrreversibleWorld> {
+  const fake = await startFakeGraph(SERVICE_KEY)
+  return {
+    ...fake,
+    ...KEYED,
+    ...entraUser(fake.remote.url),
+    paths: {
+      read: `/v1.0/users/${encodeURIComponent(GRAPH_NAME)}`,
+      change: `/v1.0/users/${GRAPH_USER}/revokeSignInSessions`,
+    },
+    doElsewhere: fake.revokeSessions,
   }
 }

@@ -8,6 +8,7 @@ import {
   type ActionKit,
 } from '../../../tests/fakes/action-kit.ts'
 import { cloudflareWorld } from '../../../tests/fakes/contained-network.ts'
+import { entraWorld } from '../../../tests/fakes/contained-identity.ts'
 import { crowdstrikeWorld, oktaWorld, type ContainedWorld } from '../../../tests/fakes/contained-world.ts'
 import { isAt, type Received } from '../../../tests/fakes/fake-remote.ts'
 import { HOSTILE_IDS } from '../../../tests/fakes/hostile-ids.ts'
@@ -28,9 +29,12 @@ const WITH_BASE_URL = [
   ['crowdstrike.contain_host', 'crowdstrike.lift_containment', crowdstrikeWorld],
 ] as const
 
-const WITHOUT_BASE_URL = [['cloudflare.block_ip', 'cloudflare.unblock_ip', cloudflareWorld]] as const
+/** These have a status from which the target cannot be contained. */
+const WITH_BARRED = [...WITH_BASE_URL, ['cloudflare.block_ip', 'cloudflare.unblock_ip', cloudflareWorld]] as const
 
-describe.each([...WITH_BASE_URL, ...WITHOUT_BASE_URL])('%s and %s', (uses, undoUses, open) => {
+const ALL = [...WITH_BARRED, ['entra.disable_user', 'entra.enable_user', entraWorld]] as const
+
+describe.each(ALL)('%s and %s', (uses, undoUses, open) => {
   let world: ContainedWorld
   let kit: ActionKit
   let args: JsonObject
@@ -123,21 +127,16 @@ describe.each([...WITH_BASE_URL, ...WITHOUT_BASE_URL])('%s and %s', (uses, undoU
 
   it('sends nothing where the target changed between plan and run', async () => {
     const { free, contained: so, barred } = world.words
-    const intent = await kit.intent(uses, args)
-    world.set(barred)
-    expect(await run(intent)).toMatchObject({ outcome: 'failed', error: { code: 'target_changed' } })
+    if (barred !== undefined) {
+      const intent = await kit.intent(uses, args)
+      world.set(barred)
+      expect(await run(intent)).toMatchObject({ outcome: 'failed', error: { code: 'target_changed' } })
+    }
     world.set(so)
     const late = await kit.intent(uses, args)
     world.set(free)
     expect(await run(late)).toMatchObject({ outcome: 'failed', error: { code: 'target_changed' } })
     expect(world.changes()).toEqual([])
-  })
-
-  it('plans nothing for a target that it could not restore', async () => {
-    world.set(world.words.barred)
-    const message = expect.stringContaining(world.words.barred) as string
-    await expect(plan(uses, args)).rejects.toMatchObject({ code: 'target_barred', message })
-    await expect(plan(undoUses, args)).rejects.toMatchObject({ code: 'target_barred' })
   })
 
   it('says which secret was refused, and keeps it to itself', async () => {
@@ -300,6 +299,21 @@ describe.each(WITH_BASE_URL)('%s', (uses, _undo, open) => {
     const kit = kitOf(world)
     const args = { ...world.argsWith('k'), base_url }
     expect(() => kit.actions.describe(uses, args)).toThrow(expect.objectContaining({ code: 'invalid_args' }))
+    await kit.close()
+    await world.remote.close()
+  })
+})
+
+describe.each(WITH_BARRED)('%s and %s', (uses, undoUses, open) => {
+  it('plan nothing for a target that they could not restore', async () => {
+    const world = await open()
+    const kit = kitOf(world)
+    const args = world.argsWith(kit.handles.make('KEY'))
+    const { barred = '' } = world.words
+    world.set(barred)
+    const message = expect.stringContaining(barred) as string
+    await expect(kit.actions.plan(uses, args, subject)).rejects.toMatchObject({ code: 'target_barred', message })
+    await expect(kit.actions.plan(undoUses, args, subject)).rejects.toMatchObject({ code: 'target_barred' })
     await kit.close()
     await world.remote.close()
   })

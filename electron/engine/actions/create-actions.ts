@@ -16,6 +16,7 @@ import { dnsLookup } from './dns-lookup.ts'
 import { CrowdstrikeClient } from './crowdstrike-client.ts'
 import { crowdstrikeContainHost } from './crowdstrike-contain-host.ts'
 import { crowdstrikeLiftContainment } from './crowdstrike-lift-containment.ts'
+import { entraActions } from './entra/entra-actions.ts'
 import { fileQuarantine, type QuarantineParts } from './file-quarantine.ts'
 import { fileRestore } from './file-restore.ts'
 import { geoip } from './geoip.ts'
@@ -31,6 +32,7 @@ import { jiraAddAttachment } from './jira-add-attachment.ts'
 import { jiraAddComment } from './jira-add-comment.ts'
 import { JiraClient } from './jira-client.ts'
 import { jiraCreateIssue } from './jira-create-issue.ts'
+import { MicrosoftApi } from './microsoft/microsoft-api.ts'
 import { opsgenieCreateAlert } from './opsgenie-create-alert.ts'
 import type { LookupPort } from './lookup.ts'
 import { QuarantineFolder } from './quarantine/manifest.ts'
@@ -79,6 +81,7 @@ export function listActions(parts: Omit<ActionsParts, 'environment' | 'handles' 
   const github = new GithubApps({ http, serviceUrl, clock })
   const jira = new JiraClient(http)
   const crowdstrike = new CrowdstrikeClient({ http, serviceUrl, clock })
+  const microsoft = new MicrosoftApi({ http, serviceUrl, clock })
   return [
     httpFetch(http),
     chatgptQuery(http, serviceUrl),
@@ -105,6 +108,7 @@ export function listActions(parts: Omit<ActionsParts, 'environment' | 'handles' 
     oktaSuspendUser(http),
     oktaUnsuspendUser(http),
     oktaClearSessions(http, clock),
+    ...entraActions(microsoft, serviceUrl),
     crowdstrikeContainHost(crowdstrike),
     crowdstrikeLiftContainment(crowdstrike),
     ...cloudflareActions({ http, serviceUrl }),

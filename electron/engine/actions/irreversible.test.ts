@@ -9,14 +9,21 @@ import {
 } from '../../../tests/fakes/action-kit.ts'
 import { isAt, type Received } from '../../../tests/fakes/fake-remote.ts'
 import { HOSTILE_IDS } from '../../../tests/fakes/hostile-ids.ts'
-import { oktaSessionsWorld, type IrreversibleWorld } from '../../../tests/fakes/irreversible-world.ts'
+import {
+  entraSessionsWorld,
+  oktaSessionsWorld,
+  type IrreversibleWorld,
+} from '../../../tests/fakes/irreversible-world.ts'
 import type { JsonObject } from '../../../shared/model/json.ts'
 import type { Intent, RunOutcome } from './action-port.ts'
 
 const subject = subjectOf(GOLDEN_ALERT)
 const noStop = (): AbortSignal => new AbortController().signal
 
-describe.each([['okta.clear_sessions', oktaSessionsWorld]])('%s', (uses, open) => {
+describe.each([
+  ['okta.clear_sessions', oktaSessionsWorld],
+  ['entra.revoke_sessions', entraSessionsWorld],
+])('%s', (uses, open) => {
   let world: IrreversibleWorld
   let kit: ActionKit
   let args: JsonObject

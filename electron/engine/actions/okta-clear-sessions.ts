@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { TocsinError } from '../../../shared/errors.ts'
-import type { JsonValue } from '../../../shared/model/json.ts'
 import type { HttpPort } from '../http/http-port.ts'
 import type { Clock } from '../ports/ports.ts'
 import type { Action, ReadContext } from './action-definition.ts'
@@ -10,6 +9,7 @@ import { httpRequest, type HttpRequest } from './containment-model.ts'
 import { answerValue } from './http-answer.ts'
 import { refusal } from './inspect/ask-service.ts'
 import { oktaCall, oktaTarget, oktaUserUrl, readOktaUser, type OktaArgs } from './okta-client.ts'
+import { isLater } from './prior-state.ts'
 
 /** How long Okta keeps its System Log. */
 const LOG_MS = 90 * 24 * 3_600_000
@@ -68,9 +68,4 @@ async function lastCleared(http: HttpPort, args: OktaArgs, now: number, context:
     throw new TocsinError('bad_answer', 'Okta answered something that is no System Log of this user: check base_url.')
   }
   return entries.data[0]?.published ?? null
-}
-
-function isLater(last: JsonValue | undefined, before: JsonValue | undefined): boolean {
-  if (typeof last !== 'string') return false
-  return typeof before !== 'string' || Date.parse(last) > Date.parse(before)
 }

@@ -39,6 +39,12 @@ export function stateDifferences(left: JsonObject, present: JsonObject): string[
     .map((name) => `${name}: was left ${said(left[name])}, is ${said(present[name])}`)
 }
 
+/** Whether a time that a state has lies after that of an earlier one; what had none then lies before every time. */
+export function isLater(present: JsonValue | undefined, before: JsonValue | undefined): boolean {
+  if (typeof present !== 'string') return false
+  return typeof before !== 'string' || Date.parse(present) > Date.parse(before)
+}
+
 /** A value of a state in words. */
 export function said(value: JsonValue | undefined): string {
   if (value === undefined || value === null) return 'none'

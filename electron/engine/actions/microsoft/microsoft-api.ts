@@ -12,9 +12,10 @@ import type { ServiceUrl } from '../service-url.ts'
 
 const WHO = 'Microsoft’s log-in'
 
-const GUID = '[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}'
+/** A GUID in a pattern, as Microsoft writes ids. */
+export const GUID = '[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}'
 
-/** A GUID, as Microsoft writes ids. */
+/** An id of Microsoft's. */
 export const guid = z.string().regex(new RegExp(`^${GUID}$`), 'is no id like 01234567-89ab-cdef-0123-456789abcdef')
 
 /** `common`, `organizations` and `consumers` are no tenants: an app logs in to one directory. */
