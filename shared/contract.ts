@@ -191,6 +191,8 @@ export const contract = {
 
   'settings.get': call(nothing, settings),
   'settings.set': call(z.object({ changes: settings.partial().strict() }).strict(), settings),
+  /** What nothing contains without anybody having listed it, and why. */
+  'settings.protected': call(nothing, z.object({ rows: z.array(z.object({ value: z.string(), why: z.string() })) })),
   'mode.set': call(
     z.object({ mode: responseMode, held: z.enum(['run', 'close']).nullable() }).strict(),
     z.object({ mode: responseMode, heldChains: z.number() }),

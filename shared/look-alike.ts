@@ -32,6 +32,11 @@ function asciiOf(character: string): string | null {
   return NOT_ASCII.test(compatible) ? null : compatible
 }
 
+/** A text with the ASCII that each of its characters looks like, where it looks like any: what a hurried reader sees. */
+export function plainReading(text: string): string {
+  return NOT_ASCII.test(text) ? Array.from(text, (character) => asciiOf(character) ?? character).join('') : text
+}
+
 /**
  * Finds the names in a text that read as ASCII and are none: a letter of another script or form within an ASCII name, letters
  * of Latin and of a script that looks like it in one name, and a name all of whose letters look like ASCII, in a path or

@@ -232,6 +232,7 @@ describe('settings', () => {
       { 'sns.topics': ['arn:aws:sqs:eu-central-1:123456789012:queue'] },
       { 'env.process': ['A:secret'] },
       { 'quarantine.roots': ['relative/path'] },
+      { 'contain.protected': ['web-1', '10.0.0.0/33'] },
       { 'net.proxy': 'ftp://proxy' },
       { 'net.caFile': '/nowhere/ca.pem' },
       { 'service.urls': { OPENAI_BASE_URL: 'javascript:alert(1)' } },

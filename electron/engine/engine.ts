@@ -8,6 +8,7 @@ import { NO_RECEIVER, type DeskContext, type Handlers } from './desk/context.ts'
 import type { RecoveryContext } from './desk/recovery.ts'
 import { sharedOnTheWay } from './files/open-folder.ts'
 import { failureAnswer } from './threads/failure-answer.ts'
+import { thisMachine, type Machine } from './limits/own-machine.ts'
 import { openLog, type OpenLog } from './log/log.ts'
 import type { Clock, Ids, SecretPort } from './ports/ports.ts'
 import { processSecrets } from './secrets/env.ts'
@@ -34,6 +35,8 @@ export interface EngineParts {
   desk?: DeskParts
   clock?: Clock
   ids?: Ids
+  /** What is protected as the desk's own; this machine unless told. */
+  machine?: () => Machine
   /** Takes what policies print; without it the log does. */
   onPrint?: TellPrint
 }
@@ -47,6 +50,7 @@ export class Engine {
   readonly #secrets: SecretPort
   readonly #clock: Clock
   readonly #ids: Ids
+  readonly #machine: () => Machine
   readonly #onPrint: TellPrint | undefined
   readonly #desk: DeskParts | undefined
   readonly #redactor: Redactor
@@ -62,6 +66,7 @@ export class Engine {
     this.#redactor = new Redactor(processSecrets(config.env))
     this.#clock = parts.clock ?? systemClock
     this.#ids = parts.ids ?? systemIds
+    this.#machine = parts.machine ?? thisMachine
     this.#onPrint = parts.onPrint
     this.#desk = parts.desk
     this.#bus = new Bus(this.#clock)
@@ -139,7 +144,7 @@ export class Engine {
   }
 
   async #open(log: OpenLog, isWorkspaceNew = false): Promise<void> {
-    const parts = { config: this.#config, secrets: this.#secrets, clock: this.#clock }
+    const parts = { config: this.#config, secrets: this.#secrets, clock: this.#clock, machine: this.#machine }
     try {
       this.#failure = null
       const own = { isWorkspaceNew, redactor: this.#redactor, bus: this.#bus, ids: this.#ids, log, ...this.#given() }

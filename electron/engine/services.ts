@@ -25,6 +25,8 @@ import { keepMissingReferences, keepPolicyProblem } from './policy/policy-proble
 import type { Clock, Ids, Log, SecretPort } from './ports/ports.ts'
 import { beginGeneration } from './doubt/generation-start.ts'
 import type { Reading } from './graphql/reading.ts'
+import { openLimits } from './limits/limits.ts'
+import type { Machine } from './limits/own-machine.ts'
 import type { Receiver } from './receiver/receiver.ts'
 import { ReportStore } from './report/records/report-store.ts'
 import { ReportInputs } from './report/report-inputs.ts'
@@ -49,6 +51,8 @@ export interface ServiceParts {
   clock: Clock
   ids: Ids
   log: Log
+  /** The machine that the desk runs on, read anew at each use: it is protected. */
+  machine: () => Machine
   /** Takes what policies print (`--enable-print`); without it the log does. */
   onPrint?: TellPrint
   /** Opens what others send to and read from; without it (`run`) nothing comes in but by `Intake.receive`. */
@@ -183,6 +187,7 @@ function openChains(
     chains: parts.chainStore,
     decisions: store.decisions,
     attributes: store.attributes,
+    limits: openLimits(() => store.settings.all(), parts.machine),
     env: async () => (await environment.forPolicies()).env,
     mode: () => mode.current(),
     isUnderLoad,

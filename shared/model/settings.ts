@@ -11,6 +11,8 @@ export const settings = z.object({
   /** Of the token that reads over HTTP, in hexadecimal; empty: there is none. */
   'read.tokenSha256': z.string().regex(/^([0-9a-f]{64})?$/),
   'response.mode': responseMode,
+  /** Names, addresses and ranges that nothing contains, beside those that are built in. */
+  'contain.protected': z.array(z.string()).max(1000, 'At most 1,000 protected targets'),
   'quarantine.roots': z.array(z.string()),
   'env.variables': z.record(z.string(), z.string()),
   'env.process': z.array(z.string()),

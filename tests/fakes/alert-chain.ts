@@ -57,8 +57,24 @@ class MockActions implements ActionPort {
 
   describe(uses: string): ActionFacts | null {
     if (!Object.hasOwn(this.#mocks, uses)) return null
-    const texts = { uses, title: uses, target: '', targetKey: '', effectSentence: '', undo: null }
-    const flags = { isIdempotent: true, canProbe: false, canPreview: false, isIrreversible: false, expiry: null }
+    const texts = {
+      uses,
+      title: uses,
+      target: '',
+      targetKey: '',
+      targets: [],
+      names: [],
+      effectSentence: '',
+      undo: null,
+    }
+    const flags = {
+      isIdempotent: true,
+      canProbe: false,
+      canPreview: false,
+      isIrreversible: false,
+      isWayBack: false,
+      expiry: null,
+    }
     return { ...texts, ...flags, effect: 'observe', secretArgs: [], lockedArgs: [], argsSchema: {} }
   }
 
@@ -139,6 +155,7 @@ export class AlertChainWorld {
       alerts: new AlertInputs(store),
       policy: this.policy,
       actions,
+      limits: null,
       env: () => Promise.resolve(env),
       mode: () => this.#mode,
       isUnderLoad: () => false,

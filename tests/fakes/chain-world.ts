@@ -1,6 +1,7 @@
 import { TocsinError } from '../../shared/errors.ts'
 import type { Attribute } from '../../shared/model/alert.ts'
 import type { JsonObject, JsonValue } from '../../shared/model/json.ts'
+import type { Settings } from '../../shared/model/settings.ts'
 import type { ActionState, Effect, ResponseMode } from '../../shared/model/states.ts'
 import type { Asked } from '../../shared/model/views.ts'
 import type {
@@ -20,11 +21,14 @@ import { ChainService } from '../../electron/engine/chain/chain-service.ts'
 import { ChainStore } from '../../electron/engine/chain/records/chain-store.ts'
 import { cardHash, type Decided } from '../../electron/engine/chain/approvals/decisions.ts'
 import type { ActionRecord, ChainRecord } from '../../electron/engine/chain/records/records.ts'
+import { openLimits } from '../../electron/engine/limits/limits.ts'
 import type { Evaluation, EvaluateRequest } from '../../electron/engine/policy/evaluation.ts'
 import { failedEvaluation } from '../../electron/engine/policy/evaluation.ts'
 import type { LivePolicy } from '../../electron/engine/policy/policy-service.ts'
+import { DEFAULT_SETTINGS } from '../../electron/engine/store/setting-store.ts'
 import type { Tx, Writer } from '../../electron/engine/store/writer.ts'
 import { systemIds } from '../../electron/engine/ports/system-ports.ts'
+import { TEST_MACHINE } from './machine.ts'
 import { newAlert, newEvent, newPolicyVersion, openTestStore, type TestStore } from './store.ts'
 
 /** What a scripted policy answers: the document of package `action`. */
@@ -105,7 +109,16 @@ export interface Behaviour {
   probe?: (intent: Intent) => ProbeOutcome
   plan?: (args: JsonObject) => ActionPlan
   isIdempotent?: boolean
+  isIrreversible?: boolean
+  isWayBack?: boolean
   inverse?: string
+}
+
+/** Its targets: the argument `target`, one or several, else its own name. */
+function namesOf(uses: string, args: JsonValue): Pick<ActionFacts, 'targets' | 'names'> {
+  const given = typeof args === 'object' && args !== null && !Array.isArray(args) ? args['target'] : undefined
+  const targets = given === undefined ? [uses] : [given].flat().map(String)
+  return { targets, names: targets }
 }
 
 /** Actions that count what reaches the outside world. */
@@ -133,11 +146,13 @@ export class ScriptedActions implements ActionPort {
       title: `Do ${uses}`,
       target: uses,
       targetKey: uses,
+      ...namesOf(uses, args),
       effectSentence: '',
       isIdempotent: behaviour.isIdempotent ?? false,
       canProbe: behaviour.probe !== undefined,
       canPreview: true,
-      isIrreversible: false,
+      isIrreversible: behaviour.isIrreversible ?? false,
+      isWayBack: behaviour.isWayBack ?? false,
       expiry: null,
       undo: behaviour.inverse === undefined ? null : { uses: behaviour.inverse, sentence: 'puts it back' },
       secretArgs: [],
@@ -223,6 +238,8 @@ export interface ChainWorld {
   chains: ChainStore
   approvals: ApprovalStore
   setMode(mode: ResponseMode): void
+  /** Changes settings that bound containing. */
+  set(changes: Partial<Settings>): void
   /** A stored alert with its queued chain, woken but not waited for. */
   queue(options?: { attrs?: Attribute[]; namespace?: string }): Promise<string>
   /** A stored alert with its queued chain, driven until it waits or ends. */
@@ -250,6 +267,7 @@ export async function openChainWorld({ isInMemory = true, isAttended = false } =
   const approvals = new ApprovalStore(store.db)
   const bus = new Bus(store.clock)
   let current: ResponseMode = 'policy'
+  const settings: Partial<Settings> = {}
   const deps: ChainDeps = {
     writer: store.writer,
     chains,
@@ -259,6 +277,10 @@ export async function openChainWorld({ isInMemory = true, isAttended = false } =
     alerts: new AlertInputs(store),
     policy,
     actions,
+    limits: openLimits(
+      () => ({ ...DEFAULT_SETTINGS, ...settings }),
+      () => TEST_MACHINE,
+    ),
     env: () => Promise.resolve({ GREETING: 'hello' }),
     mode: () => current,
     isUnderLoad: () => false,
@@ -284,6 +306,7 @@ export async function openChainWorld({ isInMemory = true, isAttended = false } =
     chains,
     approvals,
     setMode: (next) => void (current = next),
+    set: (changes) => void Object.assign(settings, changes),
     async queue({ attrs = [], namespace = '' } = {}) {
       const live = policy.live()
       if (!live) throw new Error('Publish a policy first')

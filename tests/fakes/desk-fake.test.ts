@@ -51,6 +51,7 @@ const ARGS: { [Name in CallName]: CallArg<Name> } = {
   'inspections.retry': { id: 'inspection-1' },
   'policies.version': { id: 'v' },
   'settings.get': {},
+  'settings.protected': {},
   'settings.set': { changes: { 'retention.days': 30 } },
   'mode.set': { mode: 'off', held: null },
   'receiver.retry': { address: null },

@@ -173,6 +173,15 @@ export function deskHandlers(fake: DeskFake): DeskHandlers {
       sources: POLICY_SOURCES,
     }),
     'settings.get': () => ({ ...fake.settings }),
+    'settings.protected': () => ({
+      rows: [
+        { value: '127.0.0.0/8', why: 'loopback' },
+        { value: 'ana-laptop', why: 'the host that this desk runs on' },
+        { value: 'ana', why: 'the user that this desk runs as' },
+        { value: '192.168.1.0/24', why: 'the network that this computer is in (wlan0)' },
+        { value: '192.168.1.1', why: 'the gateway of this computer' },
+      ],
+    }),
     'settings.set': ({ changes }) => {
       Object.assign(fake.settings, changes)
       return { ...fake.settings }

@@ -36,6 +36,7 @@ export const SETTINGS: Settings = {
   'read.graphql': false,
   'read.tokenSha256': '',
   'response.mode': 'ask',
+  'contain.protected': ['dc1.corp.example.com', '10.20.0.0/16'],
   'quarantine.roots': ['/home/ana', '/tmp'],
   'env.variables': { REGION: 'eu-central-1' },
   'env.process': ['SLACK_WEBHOOK_URL'],

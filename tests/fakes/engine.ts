@@ -10,6 +10,7 @@ import { Vault } from '../../electron/engine/secrets/vault.ts'
 import { systemClock } from '../../electron/engine/ports/system-ports.ts'
 import type { Clock } from '../../electron/engine/ports/ports.ts'
 import type { EngineStarted } from '../../electron/engine/threads/thread-protocol.ts'
+import { TEST_MACHINE } from './machine.ts'
 import { unproven } from './proven.ts'
 import { contract, type Answer, type CallArg, type CallName, type CallResult } from '../../shared/contract.ts'
 
@@ -70,6 +71,7 @@ export async function openEngineWorld(
     new Engine(config, {
       desk: DESK,
       clock,
+      machine: () => TEST_MACHINE,
       secrets: new Vault({
         folder: vaultFolder,
         ciphers: [openKeyFileCipher(join(vaultFolder, 'vault.key'))],

@@ -72,6 +72,14 @@ export interface ActionDefinition<Args> {
   target(args: Args): string
   /** What acts on the same target have in common, where that is not `target`; '' where it has none of its own. */
   targetKey?: (args: Args) => string
+  /** Each of the targets of one that has several; else it is the one of `targetKey`. */
+  targets?: (args: Args) => string[]
+  /**
+   * The names by which a protected target is known (`limits/protected-targets.ts`), where they are others than the target's
+   * and, of one that reads it, its id and rows.
+   * @param reading null before it was read
+   */
+  names?: (args: Args, reading: Reading | null) => string[]
   effectSentence(args: Args): string
   /** When it ends, of one whose arguments can say. */
   expiry?: (args: Args) => Expiry | null
@@ -103,6 +111,8 @@ export interface PreparedAction {
   title: string
   target: string
   targetKey: string
+  targets: string[]
+  names: (reading: Reading | null) => string[]
   effectSentence: string
   isIdempotent: boolean
   expiry: Expiry | null
@@ -135,11 +145,16 @@ export function defineAction<Args>(definition: ActionDefinition<Args>): Action {
     prepare(input) {
       const args = parseArgs(definition, input)
       const { probe, read } = definition
+      const target = definition.target(args)
+      const targetKey = definition.targetKey?.(args) ?? target
+      const targets = definition.targets?.(args) ?? [targetKey]
       return {
         effect: definition.effect(args),
         title: definition.title(args),
-        target: definition.target(args),
-        targetKey: definition.targetKey?.(args) ?? definition.target(args),
+        target,
+        targetKey,
+        targets,
+        names: (reading) => definition.names?.(args, reading) ?? [target, ...targets, ...namesRead(reading)],
         effectSentence: definition.effectSentence(args),
         isIdempotent: definition.isIdempotent(args),
         expiry: definition.expiry?.(args) ?? null,
@@ -153,6 +168,11 @@ export function defineAction<Args>(definition: ActionDefinition<Args>): Action {
       }
     },
   }
+}
+
+/** What a service calls the target. */
+function namesRead(reading: Reading | null): string[] {
+  return reading === null ? [] : [reading.id, ...reading.rows.map(({ value }) => value)]
 }
 
 function parseArgs<Args>(definition: ActionDefinition<Args>, input: JsonValue): Args {

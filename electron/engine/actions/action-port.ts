@@ -19,12 +19,18 @@ export interface ActionFacts {
   target: string
   /** What tells one target from another where `target` alone does not (a URL is asked for many hosts); '' without a target. */
   targetKey: string
+  /** Each target that it acts on, as its arguments name it. */
+  targets: string[]
+  /** Every name of them in its arguments: what protected targets are looked for among. */
+  names: string[]
   effectSentence: string
   isIdempotent: boolean
   canProbe: boolean
   canPreview: boolean
   /** Nothing gives back what it takes. */
   isIrreversible: boolean
+  /** It takes back what another action does, and has no undo of its own: nothing bars the way back. */
+  isWayBack: boolean
   /** When it ends, as its arguments say; null of what lasts until it is undone. */
   expiry: Expiry | null
   /** The inverse action's name and what undoing does, or null. */
@@ -48,6 +54,8 @@ export interface Expiry {
 export interface ActionPlan {
   rows: { key: string; value: string }[]
   bound: JsonValue
+  /** Names of the target that came up when it was read. */
+  names?: string[]
 }
 
 /** The row that is committed before an effect. */

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { actionKit, secretsOf, type ActionKit } from '../../../tests/fakes/action-kit.ts'
 import { FakeRemote } from '../../../tests/fakes/fake-remote.ts'
-import type { JsonObject } from '../../../shared/model/json.ts'
+import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 
 const KEY = 'k3y-with/special+chars='
 
@@ -50,6 +50,17 @@ describe('http.fetch', () => {
   ])('reads %s', async (type, body, result) => {
     remote.on('/a', { do: 'answer', headers: { 'content-type': type }, body })
     expect(await kit.run('http.fetch', args())).toEqual({ outcome: 'succeeded', result })
+  })
+
+  it('[S44] names as possible targets what path, query and body say, and not whom it asks', () => {
+    const namesOf = (url: string, data: JsonValue): unknown =>
+      kit.actions.describe('http.fetch', args({ method: 'POST', url, data }))?.names
+    const url = 'https://edr.example.com/hosts/web%2D3/isolate?zone=a&force='
+    expect(namesOf(url, { host: 'web-3', more: [{ ip: '10.0.0.1' }], n: 1 })).toEqual(
+      ['hosts', 'web-3', 'isolate', 'a'].concat('web-3', '10.0.0.1'),
+    )
+    expect(namesOf('https://edr.example.com', '{"host": "web-3"}')).toContain('web-3')
+    expect(namesOf('https://edr.example.com', 'user=ana&days=3')).toContain('ana')
   })
 
   it('reads text in its charset', async () => {

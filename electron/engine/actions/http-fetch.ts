@@ -75,6 +75,8 @@ export function httpFetch(http: HttpPort): Action {
     target: (args) => URL.parse(args.url)?.host ?? args.url,
     // One address answers for many hosts and accounts: which of them is in the body.
     targetKey: ({ url, data = null }) => canonicalHash({ url, data }),
+    // The host is who is asked. Which of all the texts names the target only the service knows.
+    names: ({ url, data = null }) => [...textsOfUrl(url), ...textsIn(data)],
     effectSentence: (args) =>
       isReading(args) ? 'Reads from the address; changes nothing there.' : 'Sends the request to the address.',
     isIdempotent: isReading,
@@ -94,6 +96,42 @@ export function httpFetch(http: HttpPort): Action {
       throw statusFailure(URL.parse(args.url)?.host ?? 'The remote', answer)
     },
   })
+}
+
+/** What a path and a query say, without the host. */
+function textsOfUrl(text: string): string[] {
+  const url = URL.parse(text)
+  if (url === null) return []
+  const segments = url.pathname.split('/').map((segment) => decoded(segment))
+  return [...segments, ...url.searchParams.values()].filter((one) => one !== '')
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+/** Every text in a body, one that is JSON or a form itself taken apart. */
+function textsIn(value: JsonValue): string[] {
+  if (typeof value === 'string') return [value, ...textsOfJson(value), ...textsOfForm(value)]
+  if (Array.isArray(value)) return value.flatMap(textsIn)
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : []
+}
+
+function textsOfForm(text: string): string[] {
+  return /^[^=&\s]+=/.test(text) ? [...new URLSearchParams(text).values()] : []
+}
+
+function textsOfJson(text: string): string[] {
+  if (!/^\s*[[{]/.test(text)) return []
+  try {
+    return textsIn(JSON.parse(text) as JsonValue)
+  } catch {
+    return []
+  }
 }
 
 /** An answer that cannot be read leaves open what became of a request that changes something. */

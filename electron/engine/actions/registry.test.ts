@@ -105,6 +105,7 @@ describe('ActionRegistry', () => {
       expect(await registryOf({ plan, read }).plan('test.act', args, subject)).toEqual({
         rows: [{ key: 'Key', value: 'it is "[REDACTED]"' }],
         bound: { state: { key: '[REDACTED]' } },
+        names: ['', '', 'i', 'it is "[REDACTED]"'],
       })
       const refusing = registryOf({
         plan,

@@ -61,10 +61,13 @@ interface Revealed {
 /** The actions of this install. Secrets enter here at the last moment, and nothing leaves that still holds one. */
 export class ActionRegistry implements ActionPort, LookupPort {
   readonly #actions = new Map<string, Action>()
+  /** Names of actions that others name as their undo. */
+  readonly #undos: ReadonlySet<string>
   readonly #parts: RegistryParts
 
   constructor(parts: RegistryParts, actions: readonly Action[]) {
     this.#parts = parts
+    this.#undos = new Set(actions.flatMap(({ definition: { undo } }) => (undo === null ? [] : [undo.uses])))
     for (const action of actions) {
       for (const name of [action.definition.uses, ...(action.definition.aliases ?? [])]) this.#actions.set(name, action)
     }
@@ -82,11 +85,14 @@ export class ActionRegistry implements ActionPort, LookupPort {
       title: this.#print(prepared.title),
       target: this.#print(prepared.target),
       targetKey: prepared.targetKey,
+      targets: prepared.targets,
+      names: prepared.names(null).map((name) => this.#print(name)),
       effectSentence: this.#print(prepared.effectSentence),
       isIdempotent: prepared.isIdempotent,
       canProbe: prepared.probe !== null,
       canPreview: true,
       isIrreversible: definition.irreversible === true,
+      isWayBack: definition.undo === null && this.#undos.has(definition.uses),
       expiry: prepared.expiry,
       undo: definition.undo,
       secretArgs: [...definition.secretArgs],
@@ -99,8 +105,11 @@ export class ActionRegistry implements ActionPort, LookupPort {
     const action = this.#action(uses)
     this.#checkHandles(action, args)
     const reading = action.definition.read === undefined ? null : await this.#read(action, args)
-    const plan = await action.prepare(args).plan(this.#withoutHandles(subject), reading)
-    return { ...plan, rows: plan.rows.map(({ key, value }) => ({ key, value: this.#print(value) })) }
+    const prepared = action.prepare(args)
+    const plan = await prepared.plan(this.#withoutHandles(subject), reading)
+    const rows = plan.rows.map(({ key, value }) => ({ key, value: this.#print(value) }))
+    if (reading === null) return { ...plan, rows }
+    return { ...plan, rows, names: prepared.names(reading).map((name) => this.#print(name)) }
   }
 
   /** What the target is at present. Reading changes nothing, so that it is tried again as the action itself would be. */

@@ -5,6 +5,7 @@ import type { ActionPort } from '../actions/action-port.ts'
 import type { Bus } from '../news/bus.ts'
 import type { EvaluateRequest, Evaluation } from '../policy/evaluation.ts'
 import type { LivePolicy } from '../policy/policy-service.ts'
+import type { Limits } from '../limits/limits.ts'
 import type { Clock, Ids, Log } from '../ports/ports.ts'
 import type { DecisionStore } from '../store/decision-store.ts'
 import type { PersistentAttributeStore } from '../store/persistent-attribute-store.ts'
@@ -40,6 +41,8 @@ export interface ChainDeps {
   alerts: Pick<AlertInputs, 'forPolicy' | 'forActions' | 'isComplete' | 'eventId' | 'attributes' | 'remember'>
   policy: ChainPolicy
   actions: ActionPort
+  /** Null where actions touch nothing (`play`). */
+  limits: Limits | null
   /** `input.env`: variables as they are, secrets as handles. */
   env(): Promise<Record<string, string>>
   mode(): ResponseMode

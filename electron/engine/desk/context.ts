@@ -6,6 +6,7 @@ import type { ActionPort } from '../actions/action-port.ts'
 import type { Bus } from '../news/bus.ts'
 import type { ChainService } from '../chain/chain-service.ts'
 import type { EngineConfig } from '../ports/config.ts'
+import type { Machine } from '../limits/own-machine.ts'
 import type { Intake } from '../intake/intake.ts'
 import type { PolicyService } from '../policy/policy-service.ts'
 import type { Clock, Log, SecretPort } from '../ports/ports.ts'
@@ -29,6 +30,7 @@ export interface DeskContext {
   secrets: SecretPort
   handles: Handles
   mode: ModeSwitch
+  machine: () => Machine
   bus: Bus
   clock: Clock
   log: Log

@@ -5,6 +5,8 @@ import type { Settings } from '../../../shared/model/settings.ts'
 import { checkServiceUrl } from '../actions/service-url.ts'
 import { ANALYST } from '../chain/chain-deps.ts'
 import { NetAllow } from '../http/net-allow.ts'
+import { builtInProtections } from '../limits/own-machine.ts'
+import { faultOfEntry } from '../limits/protected-targets.ts'
 import { newReadToken, ReadAccess } from '../receiver/read-access.ts'
 import { readAddress } from '../receiver/address.ts'
 import { isTopicArn } from '../receiver/sns-topics.ts'
@@ -15,7 +17,9 @@ import type { DeskContext, Handlers } from './context.ts'
 /** Settings, the response mode and the receiver's address. */
 export function settingHandlers(
   context: DeskContext,
-): Handlers<'settings.get' | 'settings.set' | 'mode.set' | 'receiver.retry' | 'reading.newToken'> {
+): Handlers<
+  'settings.get' | 'settings.set' | 'settings.protected' | 'mode.set' | 'receiver.retry' | 'reading.newToken'
+> {
   const { store, mode, chains, receiver, bus } = context
   const access = new ReadAccess(store.settings, context.config)
   const current = (): Settings => ({
@@ -30,6 +34,9 @@ export function settingHandlers(
       await change(context, given)
       return current()
     },
+    'settings.protected': () => ({
+      rows: builtInProtections(context.machine()).map(({ value, why }) => ({ value, why })),
+    }),
     'mode.set': async (arg) => {
       const before = mode.current()
       const held = chains.heldChains()
@@ -86,6 +93,10 @@ const CHECKS: ((changes: Partial<Settings>) => void)[] = [
   ({ 'env.variables': variables }) => {
     const wrong = Object.keys(variables ?? {}).find((name) => !SECRET_NAME.test(name))
     if (wrong !== undefined) throw invalid(`A variable is named with letters, digits and _: not "${wrong}".`)
+  },
+  ({ 'contain.protected': entries }) => {
+    const fault = entries?.map(faultOfEntry).find((one) => one !== '')
+    if (fault !== undefined) throw invalid(fault)
   },
   ({ 'quarantine.roots': roots }) => {
     const relative = roots?.find((root) => !isAbsolute(root))

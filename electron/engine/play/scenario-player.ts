@@ -106,6 +106,7 @@ export class ScenarioPlayer {
       alerts: new PlayAlerts(store),
       policy: this.#policy,
       actions: this.#actions,
+      limits: null,
       env: () => (this.#env === null ? parts.env() : Promise.resolve(this.#env)),
       mode: () => 'policy',
       isUnderLoad: () => false,

@@ -16,6 +16,7 @@ export const DEFAULT_SETTINGS: Settings = {
   'read.graphql': false,
   'read.tokenSha256': '',
   'response.mode': 'ask',
+  'contain.protected': [],
   'quarantine.roots': [],
   'env.variables': {},
   'env.process': [],

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 import type { Settings } from '../../../shared/model/settings.ts'
 import { useDeskState } from '../../app/desk-state.ts'
+import { ProtectedSettings } from './protected-settings.tsx'
 import { linesOf, Row, Section, TextSetting } from './setting-row.tsx'
 import { RESPONSE_MODE_WORDS } from '../../../shared/model/states.ts'
 
@@ -19,6 +20,7 @@ export function ResponseSettings({ settings }: { settings: Settings }): ReactNod
         value={String(settings['approval.expiryHours'])}
         parse={(text) => ({ 'approval.expiryHours': Number(text) })}
       />
+      <ProtectedSettings settings={settings} />
       <TextSetting
         title="Folders that quarantine may take files from"
         hint="One path per line; empty for your home folder and the temporary folder. The data folder, the workspace and Tocsin itself are never allowed."

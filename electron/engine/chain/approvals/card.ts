@@ -6,6 +6,7 @@ import { hasHandle } from '../../secrets/handles.ts'
 import type { ChainDeps } from '../chain-deps.ts'
 import { explainLate } from './late-asking.ts'
 import { cardHash, editedHash, type Decisions } from './decisions.ts'
+import { planAct } from '../rounds/act-plan.ts'
 import { argsObject } from '../rounds/proposals.ts'
 import type { ActionRecord, ApprovalRecord, Difference } from '../records/records.ts'
 import { subjectOf } from '../rounds/subject.ts'
@@ -74,7 +75,7 @@ export class ApprovalCards {
 
   /**
    * What would happen with changed arguments, and the hash that approving them must carry.
-   * @throws TocsinError `not_editable`, `invalid_args`, and what a plan throws
+   * @throws TocsinError `not_editable`, `invalid_args`, `target_protected`, and what a plan throws
    */
   async planEdited(actionId: string, changes: JsonObject): Promise<{ plan: PlanRow[]; boundHash: string }> {
     const action = this.#deps.chains.action(actionId)
@@ -82,7 +83,7 @@ export class ApprovalCards {
     if (!approval) throw new TocsinError('not_waiting', 'This action was never asked about')
     const args = this.#decisions.argsToRun(action, approval, changes)
     const chain = this.#deps.chains.chain(action.chainId)
-    const plan = await this.#deps.actions.plan(action.uses, args, subjectOf(this.#deps, chain))
+    const plan = await planAct(this.#deps, chain, { ...action, args }, subjectOf(this.#deps, chain))
     const card = cardHash(approval, approval.staleReason ?? [])
     return { plan: plan.rows, boundHash: editedHash(card, args, plan.bound) }
   }

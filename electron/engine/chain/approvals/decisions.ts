@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { TocsinError, errorCode } from '../../../../shared/errors.ts'
 import { actInWords } from '../../../../shared/model/act-title.ts'
 import type { JsonObject, JsonValue } from '../../../../shared/model/json.ts'
@@ -14,6 +15,9 @@ import { Outcomes } from '../outcomes/outcomes.ts'
 import { argsObject, effectiveEffect } from '../rounds/proposals.ts'
 import type { ActionRecord, ApprovalRecord, ChainRecord, Difference } from '../records/records.ts'
 import { boundPart, worldNow } from './world.ts'
+
+/** A plan that could not be made, as `worldNow` has it. */
+const failureSchema = z.object({ error: z.string(), message: z.string() })
 
 export interface ApproveRequest {
   actionId: string
@@ -64,7 +68,8 @@ export class Decisions {
 
   /**
    * Approves what the card showed. Somebody who comes second gets the state that the first one made.
-   * @throws TocsinError `stale` (with the differences), `changed` (the card is out of date), `not_editable`, `invalid_args`
+   * @throws TocsinError `stale` (with the differences), `changed` (the card is out of date), `not_editable`, `invalid_args`,
+   *   `target_protected`
    */
   async approve(request: ApproveRequest): Promise<Decided> {
     const { action, approval, chain } = this.#asked(request.actionId)
@@ -75,6 +80,7 @@ export class Decisions {
     }
     const args = this.argsToRun(action, approval, request.editedArgs)
     const world = await worldNow(this.#deps, chain, action, approval, args)
+    assertMayRun(world.now.plan)
     const isEdited = approval.editedArgs !== null || request.editedArgs !== null
     const stale = await this.#staleness(chain, action, approval, request.editedArgs === null ? world : null)
     if (stale.length > 0 && !request.isStaleConfirmed) {
@@ -315,6 +321,12 @@ export class Decisions {
 
 function outOfDate(): TocsinError {
   return new TocsinError('changed', 'The card is out of date: look at it again, then decide')
+}
+
+/** @param plan what a plan is bound to, or the failure that making it met */
+function assertMayRun(plan: JsonValue): void {
+  const failure = failureSchema.safeParse(plan).data
+  if (failure?.error === 'target_protected') throw new TocsinError(failure.error, failure.message)
 }
 
 function planFailure(plan: unknown): string {

@@ -7,6 +7,7 @@ import type { NewAction } from '../records/chain-store.ts'
 import { historyBefore, type History } from '../rounds/history.ts'
 import { inputBytes, runInput } from '../rounds/policy-input.ts'
 import { ruleElements } from '../../policy/policy-result.ts'
+import { planAct } from '../rounds/act-plan.ts'
 import { argsObject, readProposals, type Proposal } from '../rounds/proposals.ts'
 import { asking, EXPLAIN_BUDGET_MS, explained, type ProposerContext } from '../rounds/proposer.ts'
 import type { ActionRecord, ChainRecord } from '../records/records.ts'
@@ -26,7 +27,7 @@ export async function askLate(
   try {
     const { context, proposal } = await recordedContext(deps, chain, action)
     const subject = subjectOf(deps, chain, context.attrs)
-    const plan = await deps.actions.plan(action.uses, argsObject(action.args), subject)
+    const plan = await planAct(deps, chain, { ...action, args: argsObject(action.args) }, subject)
     return { plan, ...(await asking(deps, context, proposal(), action.id, plan)) }
   } catch (error) {
     return { failure: { code: errorCode(error), message: errorMessage(error) } }

@@ -5,6 +5,7 @@ import { canonicalHash } from '../../forms/canonical.ts'
 import type { World } from '../rounds/binding.ts'
 import type { ChainDeps } from '../chain-deps.ts'
 import type { RecordedDecision } from '../records/chain-reads.ts'
+import { planAct } from '../rounds/act-plan.ts'
 import { newDecision } from '../rounds/decision-row.ts'
 import { historyBefore, withPersistent } from '../rounds/history.ts'
 import { inputRecord, type InputParts } from '../rounds/policy-input.ts'
@@ -57,7 +58,7 @@ async function plannedNow(
   args: JsonObject,
 ): Promise<{ plan: ActionPlan | null; bound: JsonValue }> {
   try {
-    const plan = await deps.actions.plan(action.uses, args, subjectOf(deps, chain))
+    const plan = await planAct(deps, chain, { ...action, args }, subjectOf(deps, chain))
     return { plan, bound: plan.bound }
   } catch (error) {
     return { plan: null, bound: { error: errorCode(error), message: errorMessage(error) } }

@@ -12,6 +12,7 @@ import type { Holding } from './holding.ts'
 import { namedAct } from '../rounds/history.ts'
 import { Outcomes } from '../outcomes/outcomes.ts'
 import { askLate } from '../approvals/late-asking.ts'
+import { assertUnprotected, planAct } from '../rounds/act-plan.ts'
 import { argsObject, mustWait } from '../rounds/proposals.ts'
 import { Recovery } from '../recovery/recovery.ts'
 import { subjectOf } from '../rounds/subject.ts'
@@ -181,12 +182,14 @@ export class ActionExecutor {
       uses: action.uses,
       act: actInWords(namedAct(this.#deps, action)),
     })
-    // Between looking and committing the analyst may have stopped the chain or switched the mode: the transaction looks again.
+    // Between looking and committing the analyst may have stopped the chain, switched the mode or listed the target as
+    // protected: the transaction looks again.
     const intend = (tx: Tx): boolean => {
       const present = this.#deps.chains.actionNow(action.id)
       const { isStopping, isHeld } = this.#deps.chains.chainNow(chain.id)
       if (present.state !== action.state || isStopping || isHeld || this.#deps.mode() !== mode || this.isStopped)
         return false
+      assertUnprotected(this.#deps, chain, { ...action, args }, planned.plan)
       this.#deps.chains.moveAction(tx, action.id, 'running')
       this.#deps.approvals.insertIntent(tx, {
         ...intent,
@@ -201,7 +204,9 @@ export class ActionExecutor {
       })
       return true
     }
-    const mayRun = await this.#deps.writer.commit('chain-intent', intend, { isPatient: true })
+    const mayRun = await this.#deps.writer.commit('chain-intent', intend, { isPatient: true }).catch(failureOfAct)
+    if (typeof mayRun === 'object')
+      return this.#outcomes.settleWithoutAttempt(chain, action, { outcome: 'failed', error: mayRun })
     if (!mayRun) return !this.isStopped
     this.#changed(chain)
     const outcome = await this.#run(chain, intent)
@@ -238,7 +243,7 @@ export class ActionExecutor {
     args: JsonObject,
   ): Promise<{ plan: ActionPlan } | { failure: Failure }> {
     try {
-      return { plan: await this.#deps.actions.plan(action.uses, args, subjectOf(this.#deps, chain)) }
+      return { plan: await planAct(this.#deps, chain, { ...action, args }, subjectOf(this.#deps, chain)) }
     } catch (error) {
       return { failure: { code: errorCode(error), message: errorMessage(error) } }
     }
@@ -259,4 +264,10 @@ export class ActionExecutor {
   #changed(chain: ChainRecord): void {
     this.#deps.bus.changed(['chains', 'approvals', 'alerts'], { alertIds: [chain.subjectId], chainIds: [chain.id] })
   }
+}
+
+/** @returns why an action may not be done; all else is thrown on */
+function failureOfAct(error: unknown): Failure {
+  if (errorCode(error) !== 'target_protected') throw error
+  return { code: errorCode(error), message: errorMessage(error) }
 }

@@ -3,6 +3,7 @@ import type { Attribute } from '../../../../shared/model/alert.ts'
 import type { ResponseMode } from '../../../../shared/model/states.ts'
 import type { Asked, Failure } from '../../../../shared/model/views.ts'
 import type { ActionFacts, ActionPlan } from '../../actions/action-port.ts'
+import { assertUnprotected, planAct } from './act-plan.ts'
 import { derivedId } from '../../forms/derived-id.ts'
 import { boundHash, boundRecord, type Bound } from './binding.ts'
 import type { ChainDeps } from '../chain-deps.ts'
@@ -59,7 +60,7 @@ export async function prepareAction(
   const reused = takeReusable(context, proposal)
   if (reused) return { action: reuse(deps, context, action, reused), approval: null }
   if (proposal.isAbort) return { action, approval: null }
-  const checked = check(deps, proposal)
+  const checked = check(deps, context.chain, proposal)
   if ('failure' in checked) return { action: { ...action, error: checked.failure }, approval: null }
   if (checked.facts === null) return { action, approval: null }
   const effect = effectiveEffect(checked.facts.effect, proposal.raisedEffect)
@@ -136,13 +137,20 @@ function reuse(deps: ChainDeps, { chain }: ProposerContext, action: NewAction, o
   }
 }
 
-/** What can be said before anything runs: the action exists, its arguments and commits are right. Without `uses` no facts. */
-function check(deps: ChainDeps, proposal: Proposal): { facts: ActionFacts | null } | { failure: Failure } {
+/** What can be said before anything runs: the action exists and may, its arguments and commits are right. Without `uses` no facts. */
+function check(
+  deps: ChainDeps,
+  chain: ChainRecord,
+  proposal: Proposal,
+): { facts: ActionFacts | null } | { failure: Failure } {
   try {
     checkCommits(proposal.commits)
     if (proposal.uses === '') return { facts: null }
     const facts = deps.actions.describe(proposal.uses, proposal.args)
-    if (facts) return { facts }
+    if (facts) {
+      assertUnprotected(deps, chain, actOf(proposal), null)
+      return { facts }
+    }
     return {
       failure: {
         code: 'action_not_found',
@@ -154,6 +162,10 @@ function check(deps: ChainDeps, proposal: Proposal): { facts: ActionFacts | null
   }
 }
 
+function actOf({ uses, args, raisedEffect }: Proposal) {
+  return { uses, args: argsObject(args), effect: raisedEffect }
+}
+
 async function planned(
   deps: ChainDeps,
   context: ProposerContext,
@@ -161,7 +173,7 @@ async function planned(
 ): Promise<{ plan: ActionPlan } | { failure: Failure }> {
   try {
     const subject = subjectOf(deps, context.chain, context.attrs)
-    return { plan: await deps.actions.plan(proposal.uses, argsObject(proposal.args), subject) }
+    return { plan: await planAct(deps, context.chain, actOf(proposal), subject) }
   } catch (error) {
     return { failure: { code: errorCode(error), message: errorMessage(error) } }
   }
