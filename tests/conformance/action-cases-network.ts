@@ -1,5 +1,6 @@
 import { noWaits, secretsOf } from '../fakes/action-kit.ts'
 import { CLOUDFLARE_ACCOUNT, CLOUDFLARE_LIST, startFakeCloudflare } from '../fakes/fake-cloudflare.ts'
+import { PIHOLE_DOMAIN, startFakePihole } from '../fakes/fake-pihole.ts'
 import type { FakeRemote } from '../fakes/fake-remote.ts'
 import type { ActionCase } from './action-cases.ts'
 
@@ -26,8 +27,25 @@ async function cloudflare(isListed: boolean): Promise<FakeRemote> {
   return fake.remote
 }
 
+const name: ActionCase['args'] = ({ handles }, url) => ({
+  base_url: url,
+  secret_password: handles.make('KEY'),
+  domain: PIHOLE_DOMAIN,
+})
+
+async function pihole(isDenied: boolean): Promise<FakeRemote> {
+  const fake = await startFakePihole(KEY)
+  if (isDenied) fake.put({})
+  return fake.remote
+}
+
+/** Its log-ins stand in bodies and in a header of its own. */
+const varying: ActionCase['varying'] = [[/k3y-0123456789abcdef|sid-of-log-in-\d+=/, '***']]
+
 /** What keeps others from reaching an address or a name, and takes it back. */
 export const NETWORK_CASES: readonly ActionCase[] = [
   { uses: 'cloudflare.block_ip', shows: 'an address', start: () => cloudflare(false), kit, args: item },
   { uses: 'cloudflare.unblock_ip', shows: 'a listed address', start: () => cloudflare(true), kit, args: item },
+  { uses: 'pihole.block_domain', shows: 'a name', start: () => pihole(false), kit, args: name, varying },
+  { uses: 'pihole.unblock_domain', shows: 'a denied name', start: () => pihole(true), kit, args: name, varying },
 ]

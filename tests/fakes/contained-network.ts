@@ -1,5 +1,6 @@
 import { KEYED, SERVICE_KEY, type ContainedWorld } from './contained-world.ts'
 import { CLOUDFLARE_ACCOUNT, CLOUDFLARE_LIST, LIST_PATH, startFakeCloudflare } from './fake-cloudflare.ts'
+import { DENY_PATH, PIHOLE_DOMAIN, startFakePihole } from './fake-pihole.ts'
 
 export async function cloudflareWorld(): Promise<ContainedWorld> {
   const fake = await startFakeCloudflare(SERVICE_KEY)
@@ -22,5 +23,44 @@ export async function cloudflareWorld(): Promise<ContainedWorld> {
       if (status === 'listed') fake.add(ip)
     },
     status: () => (fake.items().some((item) => item.ip === ip) ? 'listed' : 'not listed'),
+  }
+}
+
+/** Names that would be read as more than one name, or as a pattern. */
+const NO_DOMAINS = [
+  '*.example.com',
+  '||evil.example.com^',
+  'evil.example.com\n@@||example.com^',
+  'evil.example.com evil2.example.com',
+  'evil.example.com,evil2.example.com',
+  '/evil/',
+  '(^|\\.)evil\\.example\\.com$',
+  'evil.example.com$important',
+  '#evil.example.com',
+  '203.0.113.7',
+  'com',
+  'evil..example.com',
+  '-evil.example.com',
+]
+
+export async function piholeWorld(): Promise<ContainedWorld> {
+  const fake = await startFakePihole(SERVICE_KEY)
+  return {
+    ...fake,
+    ...KEYED,
+    // Log-in, three questions, log-out; and one more log-in before the change.
+    looks: 6,
+    hostile: NO_DOMAINS,
+    stateOf: (status) => ({ status }),
+    argsWith: (secret) => ({ base_url: fake.remote.url, secret_password: secret, domain: PIHOLE_DOMAIN }),
+    target: { arg: 'domain', id: PIHOLE_DOMAIN, inverse: PIHOLE_DOMAIN },
+    paths: { read: `GET ${DENY_PATH}`, contain: 'POST /api/domains/deny/exact' },
+    verbs: ['add', 'remove'],
+    words: { free: 'not denied', contained: 'denied' },
+    set(status) {
+      fake.remove(PIHOLE_DOMAIN)
+      if (status === 'denied') fake.put({})
+    },
+    status: () => (fake.entries().some(({ type, enabled }) => type === 'deny' && enabled) ? 'denied' : 'not denied'),
   }
 }

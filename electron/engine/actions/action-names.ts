@@ -32,6 +32,8 @@ export const ACTION_NAMES: Readonly<Record<string, string>> = {
   'okta.unsuspend_user': 'okta.unsuspend_user',
   'opsgenie.create_alert': 'opsgenie.create_alert',
   'otx.indicator': 'otx.indicator',
+  'pihole.block_domain': 'pihole.block_domain',
+  'pihole.unblock_domain': 'pihole.unblock_domain',
   'rdap.lookup': 'rdap.lookup',
   'shodan.host': 'shodan.host',
   'slack.post': 'slack.post',

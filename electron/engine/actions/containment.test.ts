@@ -7,7 +7,7 @@ import {
   subjectOf,
   type ActionKit,
 } from '../../../tests/fakes/action-kit.ts'
-import { cloudflareWorld } from '../../../tests/fakes/contained-network.ts'
+import { cloudflareWorld, piholeWorld } from '../../../tests/fakes/contained-network.ts'
 import { entraWorld } from '../../../tests/fakes/contained-identity.ts'
 import { crowdstrikeWorld, oktaWorld, type ContainedWorld } from '../../../tests/fakes/contained-world.ts'
 import { isAt, type Received } from '../../../tests/fakes/fake-remote.ts'
@@ -32,7 +32,9 @@ const WITH_BASE_URL = [
 /** These have a status from which the target cannot be contained. */
 const WITH_BARRED = [...WITH_BASE_URL, ['cloudflare.block_ip', 'cloudflare.unblock_ip', cloudflareWorld]] as const
 
-const ALL = [...WITH_BARRED, ['entra.disable_user', 'entra.enable_user', entraWorld]] as const
+const PIHOLE = ['pihole.block_domain', 'pihole.unblock_domain', piholeWorld] as const
+
+const ALL = [...WITH_BARRED, ['entra.disable_user', 'entra.enable_user', entraWorld], PIHOLE] as const
 
 describe.each(ALL)('%s and %s', (uses, undoUses, open) => {
   let world: ContainedWorld
@@ -287,7 +289,7 @@ describe.each(ALL)('%s and %s', (uses, undoUses, open) => {
   })
 })
 
-describe.each(WITH_BASE_URL)('%s', (uses, _undo, open) => {
+describe.each([...WITH_BASE_URL, PIHOLE])('%s', (uses, _undo, open) => {
   it.each([
     'ftp://h.example',
     'https://user:pw@h.example',

@@ -37,6 +37,7 @@ import { opsgenieCreateAlert } from './opsgenie-create-alert.ts'
 import type { LookupPort } from './lookup.ts'
 import { QuarantineFolder } from './quarantine/manifest.ts'
 import { otxIndicator } from './otx-indicator.ts'
+import { piholeActions } from './pihole/pihole-actions.ts'
 import { rdapLookup } from './rdap-lookup.ts'
 import { oktaClearSessions } from './okta-clear-sessions.ts'
 import { oktaSuspendUser } from './okta-suspend-user.ts'
@@ -112,6 +113,7 @@ export function listActions(parts: Omit<ActionsParts, 'environment' | 'handles' 
     crowdstrikeContainHost(crowdstrike),
     crowdstrikeLiftContainment(crowdstrike),
     ...cloudflareActions({ http, serviceUrl }),
+    ...piholeActions(http),
   ]
 }
 
