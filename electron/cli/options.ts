@@ -13,13 +13,15 @@ interface OptionSpec {
   isAlertChains: boolean
   kind: 'text' | 'flag' | 'list'
   choices?: readonly string[]
+  /** What commander stores it under, where another option of that name means something else elsewhere. */
+  stored?: string
   /** Not in `--help`: another form that scripts may use. */
   isHidden?: boolean
 }
 
 const text = { kind: 'text', isAlertChains: false } as const
 
-/** Every option of every command, by the name under which commander stores it. */
+/** Every option of every command, by the name under which commander stores it (or `stored`). */
 const OPTIONS = {
   logLevel: {
     ...text,
@@ -167,6 +169,15 @@ const OPTIONS = {
     env: 'FORMAT',
     choices: ['text', 'json'],
   },
+  proveFormat: {
+    ...text,
+    flags: '--format <format>',
+    stored: 'format',
+    description: 'how the report is printed',
+    env: 'FORMAT',
+    choices: ['md', 'json'],
+  },
+  action: { ...text, flags: '--action <name>', description: 'only this action, whatever its effect', env: 'ACTION' },
   since: {
     ...text,
     flags: '--since <when>',
@@ -251,8 +262,9 @@ function described(spec: OptionSpec): string {
 }
 
 function fromCommandLine(command: Command, name: OptionName): unknown {
+  const { stored = name }: OptionSpec = OPTIONS[name]
   for (const level of [command, command.parent]) {
-    if (level?.getOptionValueSource(name) === 'cli') return level.getOptionValue(name) as unknown
+    if (level?.getOptionValueSource(stored) === 'cli') return level.getOptionValue(stored) as unknown
   }
   return undefined
 }

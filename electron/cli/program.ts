@@ -81,6 +81,12 @@ const COMMANDS: readonly CommandSpec[] = [
     run: async () => (await import('./actions.ts')).listActionsOf,
   },
   {
+    name: 'prove',
+    description: 'tries every containing action in fault scenarios, on your policies and against stand-ins: calls nobody',
+    options: ['policyDir', 'action', 'proveFormat', 'data'],
+    run: async () => (await import('./prove.ts')).proveActions,
+  },
+  {
     name: 'replay',
     description: 'makes every recorded decision again from its rows and says which differ',
     options: ['data', 'since', 'limit'],

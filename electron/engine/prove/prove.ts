@@ -1,0 +1,94 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { TocsinError } from '../../../shared/errors.ts'
+import type { ProveReport, ProvenAction, ProvenScenario } from '../../../shared/model/prove.ts'
+import type { Settings } from '../../../shared/model/settings.ts'
+import { ACTION_NAMES } from '../actions/action-names.ts'
+import { builtInActions } from '../actions/action-list.ts'
+import type { DiskCache } from '../files/disk-cache.ts'
+import { systemClock, systemIds } from '../ports/system-ports.ts'
+import type { Log } from '../ports/ports.ts'
+import { Handles } from '../secrets/handles.ts'
+import { openPolicies, readSamples } from './load.ts'
+import { proveAction } from './prove-action.ts'
+import { scratchEnvironment } from './scratch-environment.ts'
+import { ScratchSecrets } from './scratch-secrets.ts'
+import { watchSockets } from './sockets.ts'
+import { survey } from './survey.ts'
+import type { ProveWorld } from './world.ts'
+
+export interface ProveOptions {
+  version: string
+  /** Absolute. */
+  policyDir: string
+  appDir: string
+  /** Only this action, whatever its effect; null: every one that contains. */
+  action: string | null
+  /** Of the data folder, or the defaults. */
+  settings: Settings
+  /** As they stand outside the vault's seal. */
+  secretNames: readonly string[]
+  /** The process variables. */
+  env: Readonly<Record<string, string | undefined>>
+  cache: DiskCache | null
+  log: Log
+  /** Ends the run after the scenario that is under way. */
+  signal: AbortSignal
+  onProgress: (done: number, of: number, uses: string) => void
+}
+
+/**
+ * Tries every containing action in every fault scenario, on the policies of a folder, in desks of memory whose network is
+ * replaced by stand-ins. Nothing of the analyst's is written and nobody is called.
+ * @throws TocsinError `action_not_found`, `policy_invalid`, `cancelled`, what reading the folder throws
+ */
+export async function prove(options: ProveOptions): Promise<ProveReport> {
+  const { policyDir, settings, log, signal } = options
+  const only = options.action === null ? null : (ACTION_NAMES[options.action] ?? options.action)
+  const startedAt = systemClock.now()
+  const actions = builtInActions()
+  if (only !== null && !actions.some(({ definition }) => definition.uses === only)) {
+    const message = `There is no action named "${only}": "tocsin actions" lists those there are.`
+    throw new TocsinError('action_not_found', message)
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'tocsin-prove-'))
+  const sockets = watchSockets()
+  const secrets = new ScratchSecrets(options.secretNames)
+  try {
+    const handles = new Handles(await secrets.handleKey())
+    const policies = await openPolicies(policyDir, { cache: options.cache, handles, log })
+    try {
+      const env = scratchEnvironment(options.env, settings)
+      const own = { policies, secrets, env, folder, actions, ids: systemIds }
+      const world: ProveWorld = { ...own, settings, policyDir, appDir: options.appDir, log, signal }
+      const found = await survey(world, await readSamples(policyDir), only)
+      const proven: ProvenAction[] = []
+      for (const [index, one] of found.subjects.entries()) {
+        if (signal.aborted) throw new TocsinError('cancelled', 'The run was cancelled.')
+        options.onProgress(index, found.subjects.length, one.uses)
+        proven.push(await proveAction(world, one))
+      }
+      const { version } = options
+      const times = { startedAt, durationMs: systemClock.now() - startedAt }
+      const made = { version, ...times, policyDir, policyVersion: policies.live.id }
+      return { ...made, counts: countsOf(proven), actions: proven, notes: found.notes, egress: sockets.seen() }
+    } finally {
+      await policies.close()
+    }
+  } finally {
+    sockets.stop()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+function countsOf(actions: readonly ProvenAction[]): ProveReport['counts'] {
+  const scenarios = actions.flatMap(({ scenarios: all }) => all)
+  const count = (verdict: ProvenScenario['verdict']): number => scenarios.filter((one) => one.verdict === verdict).length
+  return { pass: count('pass'), violation: count('violation'), not_applicable: count('not_applicable') }
+}
+
+/** Whether the run found something that must not be. */
+export function hasViolation({ counts, egress }: Pick<ProveReport, 'counts' | 'egress'>): boolean {
+  return counts.violation > 0 || egress.length > 0
+}

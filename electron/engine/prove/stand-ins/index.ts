@@ -1,0 +1,12 @@
+import type { StandIn } from '../stand-in.ts'
+import { crowdstrike } from './crowdstrike.ts'
+import { files } from './files.ts'
+import { httpFetch, slack } from './one-request.ts'
+import { okta } from './okta.ts'
+
+const STAND_INS: readonly StandIn[] = [okta, crowdstrike, files, httpFetch, slack]
+
+/** @returns what stands for an action's service; null where nothing does */
+export function standInOf(uses: string): StandIn | null {
+  return STAND_INS.find((standIn) => standIn.uses.includes(uses)) ?? null
+}
