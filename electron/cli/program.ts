@@ -82,7 +82,8 @@ const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: 'prove',
-    description: 'tries every containing action in fault scenarios, on your policies and against stand-ins: calls nobody',
+    description:
+      'tries every containing action in fault scenarios, on your policies and against stand-ins: calls nobody',
     options: ['policyDir', 'action', 'proveFormat', 'data'],
     run: async () => (await import('./prove.ts')).proveActions,
   },

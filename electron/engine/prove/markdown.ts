@@ -1,11 +1,18 @@
 import type { ProveReport, ProvenAction, ProvenScenario, ProveVerdict } from '../../../shared/model/prove.ts'
 
-const WORDS: Record<ProveVerdict, string> = { pass: 'pass', violation: '**VIOLATION**', not_applicable: 'not applicable' }
+const WORDS: Record<ProveVerdict, string> = {
+  pass: 'pass',
+  violation: '**VIOLATION**',
+  not_applicable: 'not applicable',
+}
 
 /** @returns the report as Markdown: the counts, then one table per action */
 export function proveMarkdown(report: ProveReport): string {
   const { counts, egress, notes } = report
-  const way = egress.length === 0 ? 'Nothing left this process: no socket was opened and no name looked up.' : `**VIOLATION** Ways out that were taken: ${egress.join(', ')}.`
+  const way =
+    egress.length === 0
+      ? 'Nothing left this process: no socket was opened and no name looked up.'
+      : `**VIOLATION** Ways out that were taken: ${egress.join(', ')}.`
   const head = [
     '# Proved here',
     '',
@@ -23,7 +30,8 @@ function actionLines({ uses, proposedBy, standIn, scenarios }: ProvenAction): st
   const heading = ['', `## ${uses}`, '', about, '']
   const reasons = new Set(scenarios.map(({ verdict, why }) => (verdict === 'not_applicable' ? why.join('; ') : null)))
   const [reason] = reasons
-  if (reasons.size === 1 && reason != null) return [...heading, `Not applicable, all ${scenarios.length}: ${reason}.`]
+  if (reasons.size === 1 && typeof reason === 'string')
+    return [...heading, `Not applicable, all ${scenarios.length}: ${reason}.`]
   return [...heading, '| scenario | verdict | the desk | the remote |', '|---|---|---|---|', ...scenarios.map(row)]
 }
 

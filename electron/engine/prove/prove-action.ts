@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { errorMessage } from '../../../shared/errors.ts'
 import type { JsonObject } from '../../../shared/model/json.ts'
+import type { ActionPort } from '../actions/action-port.ts'
 import type { ProvenAction, ProvenScenario } from '../../../shared/model/prove.ts'
 import { ProveActions } from './prove-actions.ts'
 import { MADE_UP_SCHEMA } from './prove-policy.ts'
@@ -22,14 +23,21 @@ const NO_STAND_IN = 'there is no stand-in for its service'
 
 const MADE_UP_EVENT: SampleEvent = { schema: MADE_UP_SCHEMA, body: new TextEncoder().encode('{}'), file: null }
 
-/** Tries one action in every scenario. */
-export async function proveAction(world: ProveWorld, subject: Subject): Promise<ProvenAction> {
+/**
+ * Tries one action in every scenario.
+ * @param through what stands between the chains and the registry: nothing, but in a test of the scenarios
+ */
+export async function proveAction(
+  world: ProveWorld,
+  subject: Subject,
+  through: (registry: ActionPort) => ActionPort = (registry) => registry,
+): Promise<ProvenAction> {
   const { uses, origin, proposedBy } = subject
   const standIn = standInOf(uses)
   const about = { uses, origin, proposedBy, standIn: standIn?.service ?? null }
   if (standIn === null) return { ...about, scenarios: SCENARIOS.map((one) => notApplicable(one, NO_STAND_IN)) }
   const scenarios: ProvenScenario[] = []
-  for (const scenario of SCENARIOS) scenarios.push(await tryOne(world, { subject, standIn, scenario }))
+  for (const scenario of SCENARIOS) scenarios.push(await tryOne(world, { subject, standIn, scenario, through }))
   return { ...about, scenarios }
 }
 
@@ -37,10 +45,11 @@ interface Attempt {
   subject: Subject
   standIn: StandIn
   scenario: Scenario
+  through: (registry: ActionPort) => ActionPort
 }
 
 async function tryOne(world: ProveWorld, attempt: Attempt): Promise<ProvenScenario> {
-  const { subject, standIn, scenario } = attempt
+  const { subject, standIn, scenario, through } = attempt
   const folder = join(world.folder, `${subject.uses}-${scenario.id}`)
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const given = subject.args ?? standIn.args(subject.uses, world.policies.handles.make(MADE_UP_SECRET))
@@ -54,7 +63,7 @@ async function tryOne(world: ProveWorld, attempt: Attempt): Promise<ProvenScenar
   const desk = await ScratchDesk.open(world, folder, {
     stage,
     staging: { uses: subject.uses, madeUp, adapt: (proposed) => args ?? adapted(proposed, given, stage) },
-    actions: (registry) => new ProveActions(registry, subject.uses),
+    actions: (registry) => new ProveActions(through(registry), subject.uses),
   })
   const trial = new Trial(desk, subject.uses)
   try {

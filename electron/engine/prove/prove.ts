@@ -33,7 +33,7 @@ export interface ProveOptions {
   env: Readonly<Record<string, string | undefined>>
   cache: DiskCache | null
   log: Log
-  /** Ends the run after the scenario that is under way. */
+  /** Ends the run after the action that is under way. */
   signal: AbortSignal
   onProgress: (done: number, of: number, uses: string) => void
 }
@@ -52,16 +52,16 @@ export async function prove(options: ProveOptions): Promise<ProveReport> {
     const message = `There is no action named "${only}": "tocsin actions" lists those there are.`
     throw new TocsinError('action_not_found', message)
   }
+  const { env, secretNames } = scratchEnvironment(options.env, settings)
+  const secrets = new ScratchSecrets([...options.secretNames, ...secretNames])
   const folder = await mkdtemp(join(tmpdir(), 'tocsin-prove-'))
   const sockets = watchSockets()
-  const secrets = new ScratchSecrets(options.secretNames)
   try {
     const handles = new Handles(await secrets.handleKey())
     const policies = await openPolicies(policyDir, { cache: options.cache, handles, log })
     try {
-      const env = scratchEnvironment(options.env, settings)
       const own = { policies, secrets, env, folder, actions, ids: systemIds }
-      const world: ProveWorld = { ...own, settings, policyDir, appDir: options.appDir, log, signal }
+      const world: ProveWorld = { ...own, settings, policyDir, appDir: options.appDir, log }
       const found = await survey(world, await readSamples(policyDir), only)
       const proven: ProvenAction[] = []
       for (const [index, one] of found.subjects.entries()) {
@@ -84,7 +84,8 @@ export async function prove(options: ProveOptions): Promise<ProveReport> {
 
 function countsOf(actions: readonly ProvenAction[]): ProveReport['counts'] {
   const scenarios = actions.flatMap(({ scenarios: all }) => all)
-  const count = (verdict: ProvenScenario['verdict']): number => scenarios.filter((one) => one.verdict === verdict).length
+  const count = (verdict: ProvenScenario['verdict']): number =>
+    scenarios.filter((one) => one.verdict === verdict).length
   return { pass: count('pass'), violation: count('violation'), not_applicable: count('not_applicable') }
 }
 

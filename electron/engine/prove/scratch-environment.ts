@@ -4,24 +4,28 @@ import { parseEnvList } from '../secrets/env.ts'
 /** Names of variables that say where a service is. */
 const ADDRESS = /_(BASE_URL|API_URL|ENDPOINT_URL)$/
 
-/** What stands for the value of a process variable that policies see as a handle. */
-const STAND_IN = 'stand-in-of-a-process-variable'
+export interface ScratchEnvironment {
+  /** Addresses of services, and what policies see as it is. No other variable is in it. */
+  env: Record<string, string>
+  /** Variables that policies see as handles: their values are not read. */
+  secretNames: string[]
+}
 
 /**
- * The process variables of a scratch desk: addresses of services, and those that the allow-list names, whose values are
- * replaced where they are secrets. No other variable is in it.
+ * The process variables of a scratch desk.
+ * @throws TocsinError `bad_env_list`
  */
 export function scratchEnvironment(
-  env: Readonly<Record<string, string | undefined>>,
+  given: Readonly<Record<string, string | undefined>>,
   settings: Pick<Settings, 'env.process'>,
-): Record<string, string> {
-  const list = env['TOCSIN_ENV'] ?? ''
-  const allowed = parseEnvList([...settings['env.process'], ...list.split(',')])
-  const scratch: Record<string, string> = { TOCSIN_ENV: list }
-  for (const [name, value] of Object.entries(env)) if (ADDRESS.test(name) && value !== undefined) scratch[name] = value
-  for (const { name, isPlain } of allowed) {
-    const value = env[name]
-    if (value !== undefined) scratch[name] = isPlain ? value : `${STAND_IN}-${name}`
+): ScratchEnvironment {
+  const listed = parseEnvList([...settings['env.process'], ...(given['TOCSIN_ENV'] ?? '').split(',')])
+  const there = listed.filter(({ name }) => Object.hasOwn(given, name))
+  const plain = there.filter(({ isPlain }) => isPlain).map(({ name }) => name)
+  const names = [...Object.keys(given).filter((name) => ADDRESS.test(name)), ...plain]
+  const env = Object.fromEntries(names.map((name) => [name, given[name] ?? '']))
+  return {
+    env: { ...env, TOCSIN_ENV: plain.map((name) => `${name}:plain`).join(',') },
+    secretNames: there.filter(({ isPlain }) => !isPlain).map(({ name }) => name),
   }
-  return scratch
 }

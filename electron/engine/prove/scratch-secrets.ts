@@ -18,7 +18,9 @@ export class ScratchSecrets extends NoSecrets {
   }
 
   override list(): Promise<SecretInfo[]> {
-    return Promise.resolve([...this.#values.keys()].map((name) => ({ name, hosts: [], updatedAt: 0, isReadable: true })))
+    return Promise.resolve(
+      [...this.#values.keys()].map((name) => ({ name, hosts: [], updatedAt: 0, isReadable: true })),
+    )
   }
 
   override reveal(name: string): Promise<string> {

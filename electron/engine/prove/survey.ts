@@ -27,11 +27,7 @@ type Proposals = Map<string, Subject>
  * Finds what to try: what the policies propose for the workspace's sample events, and every other action that contains.
  * @param only one action, whatever its effect; null: all that contain
  */
-export async function survey(
-  world: ProveWorld,
-  samples: readonly SampleEvent[],
-  only: string | null,
-): Promise<Survey> {
+export async function survey(world: ProveWorld, samples: readonly SampleEvent[], only: string | null): Promise<Survey> {
   const proposals: Proposals = new Map()
   const notes: string[] = []
   for (const sample of samples) await look(world, sample, { proposals, notes, only })
@@ -59,7 +55,14 @@ async function look(
       const uses = ACTION_NAMES[name] ?? name
       if (proposals.has(uses) || (only === null ? effect !== 'contain' : uses !== only)) continue
       if (error !== null) notes.push(`${sample.file ?? ''}: ${name} is proposed and cannot run: ${error.message}`)
-      else proposals.set(uses, { uses, origin: 'policy', proposedBy: sample.file ?? '', args: argsObject(args), event: sample })
+      else
+        proposals.set(uses, {
+          uses,
+          origin: 'policy',
+          proposedBy: sample.file ?? '',
+          args: argsObject(args),
+          event: sample,
+        })
     }
   } finally {
     await desk.close()
@@ -70,4 +73,3 @@ function madeUp(uses: string): Subject {
   const proposedBy = 'made up: no sample event of the workspace leads to it'
   return { uses, origin: 'made_up', proposedBy, args: null, event: null }
 }
-

@@ -19,7 +19,6 @@ export interface ProveWorld {
   actions: readonly Action[]
   ids: Ids
   log: Log
-  signal: AbortSignal
 }
 
 /** An event as a detector would send it. */

@@ -38,7 +38,11 @@ export const CRASHES: readonly Scenario[] = [
     { mustRun: false },
   ),
   crash(
-    { id: 'killed_after_effect', title: 'Killed after the effect, before its outcome is stored', where: 'after the effect' },
+    {
+      id: 'killed_after_effect',
+      title: 'Killed after the effect, before its outcome is stored',
+      where: 'after the effect',
+    },
     (trial) => () => (trial.desk.stage.made().length > 0 ? 'before' : null),
     { mustRun: false },
   ),

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { JsonObject } from '../../../../shared/model/json.ts'
 import { hasHandle } from '../../secrets/handles.ts'
-import { everyRow } from '../row-store.ts'
 import type { Trial } from '../trial.ts'
 import type { Case, Scenario } from './scenario.ts'
 
@@ -9,7 +8,7 @@ import type { Case, Scenario } from './scenario.ts'
 function judgeSecrets(trial: Trial): void {
   const { secrets } = trial.desk.world
   if (secrets.isIn(trial.desk.traffic.text)) trial.violates('The value of a secret left the desk')
-  if (secrets.isIn(JSON.stringify(everyRow(trial.desk.store.db))))
+  if (secrets.isIn(trial.desk.store.db.serialize().toString('latin1')))
     trial.violates('The value of a secret is in the database')
 }
 

@@ -22,7 +22,9 @@ export const files: StandIn = {
       roots: [root],
       made: () =>
         existsSync(quarantine)
-          ? readdirSync(quarantine).flatMap((id) => (existsSync(join(quarantine, id, 'file')) ? [`moved ${basename(path)}`] : []))
+          ? readdirSync(quarantine).flatMap((id) =>
+              existsSync(join(quarantine, id, 'file')) ? [`moved ${basename(path)}`] : [],
+            )
           : [],
       changeElsewhere: () => writeFileSync(path, `${CONTENT}Somebody wrote into it meanwhile.\n`),
     }
