@@ -65,6 +65,7 @@ async function tryOne(world: ProveWorld, attempt: Attempt): Promise<ProvenScenar
     staging: { uses: subject.uses, madeUp, adapt: (proposed) => args ?? adapted(proposed, given, stage) },
     actions: (registry) => new ProveActions(through(registry), subject.uses),
   })
+  desk.protected.push(...(scenario.protects?.(tried) ?? []))
   const trial = new Trial(desk, subject.uses)
   try {
     await within(SCENARIO_MS, scenario.run(trial, tried), trial)
@@ -90,16 +91,21 @@ function adapted(proposed: JsonObject, given: JsonObject, stage: Stage): JsonObj
 }
 
 function caseOf(world: ProveWorld, { uses, event }: Subject, args: JsonObject, stage: Stage): Case {
-  const definition = world.actions.find((action) => action.definition.uses === uses)?.definition
-  const isIdempotent = world.actions.find((action) => action.definition.uses === uses)?.declared.idempotent === 'yes'
+  const action = world.actions.find(({ definition }) => definition.uses === uses)
+  if (action === undefined) throw new Error(`There is no action ${uses}`)
+  const { definition } = action
+  const prepared = action.prepare(stage.args)
+  const isWayBack = definition.undo === null && world.actions.some((one) => one.definition.undo?.uses === uses)
   return {
     uses,
     args,
     event: event ?? MADE_UP_EVENT,
     facts: {
-      secretArgs: [...(definition?.secretArgs ?? [])],
-      canProbe: definition?.probe !== undefined,
-      isIdempotent,
+      secretArgs: [...definition.secretArgs],
+      canProbe: definition.probe !== undefined,
+      isIdempotent: prepared.isIdempotent,
+      names: prepared.names(null),
+      isContaining: prepared.effect === 'contain' && !isWayBack,
     },
     stage,
   }

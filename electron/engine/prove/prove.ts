@@ -6,6 +6,7 @@ import type { ProveReport, ProvenAction, ProvenScenario } from '../../../shared/
 import type { Settings } from '../../../shared/model/settings.ts'
 import { ACTION_NAMES } from '../actions/action-names.ts'
 import { builtInActions } from '../actions/action-list.ts'
+import { thisMachine } from '../limits/own-machine.ts'
 import type { DiskCache } from '../files/disk-cache.ts'
 import { systemClock, systemIds } from '../ports/system-ports.ts'
 import type { Log } from '../ports/ports.ts'
@@ -61,7 +62,7 @@ export async function prove(options: ProveOptions): Promise<ProveReport> {
     const policies = await openPolicies(policyDir, { cache: options.cache, handles, log })
     try {
       const own = { policies, secrets, env, folder, actions, ids: systemIds }
-      const world: ProveWorld = { ...own, settings, policyDir, appDir: options.appDir, log }
+      const world: ProveWorld = { ...own, settings, machine: thisMachine(), policyDir, appDir: options.appDir, log }
       const found = await survey(world, await readSamples(policyDir), only)
       const proven: ProvenAction[] = []
       for (const [index, one] of found.subjects.entries()) {

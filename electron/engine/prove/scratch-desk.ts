@@ -10,6 +10,7 @@ import type { ActionRecord } from '../chain/records/records.ts'
 import { AlertInputs } from '../chain/rounds/alert-inputs.ts'
 import { Intake } from '../intake/intake.ts'
 import type { IntakeAnswer } from '../intake/intake-answer.ts'
+import { openLimits } from '../limits/limits.ts'
 import { Bus } from '../news/bus.ts'
 import { Environment } from '../secrets/env.ts'
 import { Redactor } from '../secrets/redact.ts'
@@ -53,6 +54,8 @@ export class ScratchDesk {
   readonly store: Store
   readonly chains: ChainStore
   readonly approvals: ApprovalStore
+  /** Targets that this desk protects beside those of the analyst's list. */
+  readonly protected: string[] = []
   readonly #parts: DeskParts
   readonly #folder: string
   #life = new Life()
@@ -178,6 +181,10 @@ export class ScratchDesk {
       actions: this.#parts.actions(registry),
       env: async () => (await environment.forPolicies()).env,
       mode: () => 'ask',
+      limits: openLimits(
+        () => ({ ...settings, 'contain.protected': [...settings['contain.protected'], ...this.protected] }),
+        () => world.machine,
+      ),
       isUnderLoad: () => false,
       expiryMs: () => settings['approval.expiryHours'] * HOUR_MS,
       ...chainLists(store),

@@ -1,5 +1,6 @@
 import type { Settings } from '../../../shared/model/settings.ts'
 import type { Action } from '../actions/action-definition.ts'
+import type { Machine } from '../limits/own-machine.ts'
 import type { LoadedPolicies } from './prove-policy.ts'
 import type { ScratchSecrets } from './scratch-secrets.ts'
 import type { Ids, Log } from '../ports/ports.ts'
@@ -12,6 +13,8 @@ export interface ProveWorld {
   settings: Settings
   /** Process variables: what names addresses, what policies may see as it is, and stand-ins for what they see as handles. */
   env: Readonly<Record<string, string>>
+  /** What is protected without anybody listing it. */
+  machine: Machine
   policyDir: string
   appDir: string
   /** A folder of the run's own, removed at its end. */

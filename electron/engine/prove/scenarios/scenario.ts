@@ -9,7 +9,7 @@ export interface Case {
   uses: string
   args: JsonObject
   event: SampleEvent
-  facts: Pick<ActionFacts, 'secretArgs' | 'canProbe' | 'isIdempotent'>
+  facts: Pick<ActionFacts, 'secretArgs' | 'canProbe' | 'isIdempotent' | 'names'> & { isContaining: boolean }
   /** The case as it is staged, to see what can go wrong with it. */
   stage: Pick<Stage, 'http' | 'changeElsewhere'>
 }
@@ -22,6 +22,8 @@ export interface Scenario {
   unless: (tried: Case) => string | null
   /** The proposal's arguments, where the scenario is about those. @param handle a genuine one */
   args?: (tried: Case, handle: string) => JsonObject
+  /** What is protected before the event comes. */
+  protects?: (tried: Case) => readonly string[]
   run: (trial: Trial, tried: Case) => Promise<void>
 }
 

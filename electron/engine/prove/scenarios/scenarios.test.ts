@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { TEST_MACHINE } from '../../../../tests/fakes/machine.ts'
 import { FakeLog } from '../../../../tests/fakes/ports.ts'
 import type { ActionPlan, ActionPort } from '../../actions/action-port.ts'
 import { builtInActions } from '../../actions/action-list.ts'
@@ -42,6 +43,7 @@ async function violated(
     policies,
     secrets: new ScratchSecrets([]),
     settings: DEFAULT_SETTINGS,
+    machine: TEST_MACHINE,
     env: {},
     policyDir: root,
     appDir: '/nowhere/app',
