@@ -1,5 +1,7 @@
 import { noWaits, secretsOf } from '../fakes/action-kit.ts'
-import { entraUser } from '../fakes/contained-identity.ts'
+import { entraUser, googleUser } from '../fakes/contained-identity.ts'
+import { startFakeDirectory } from '../fakes/fake-directory.ts'
+import { googleCredentials } from '../fakes/fake-google.ts'
 import { startFakeGraph } from '../fakes/fake-graph.ts'
 import { OKTA_USER, startFakeOkta } from '../fakes/fake-okta.ts'
 import type { ActionCase } from './action-cases.ts'
@@ -17,6 +19,16 @@ const oktaUser: ActionCase['args'] = ({ handles }, url) => ({
 const entra: Pick<ActionCase, 'kit' | 'args'> = {
   kit: (url) => ({ ...kit(url), urls: entraUser(url).urls ?? {} }),
   args: ({ handles }, url) => entraUser(url).argsWith(handles.make('KEY')),
+}
+
+const google: Pick<ActionCase, 'kit' | 'args' | 'varying'> = {
+  kit: (url) => ({
+    ...kit(url),
+    secrets: secretsOf({ KEY: googleCredentials(url) }),
+    urls: googleUser(url).urls ?? {},
+  }),
+  args: ({ handles }, url) => googleUser(url).argsWith(handles.make('KEY')),
+  varying: [[/assertion=.*/, 'assertion=jwt']],
 }
 
 /** What changes accounts and sessions at the services of identities. Each looks before and after. */
@@ -41,4 +53,20 @@ export const IDENTITY_CASES: readonly ActionCase[] = [
     ...entra,
   },
   { uses: 'entra.revoke_sessions', shows: 'a user', start: async () => (await startFakeGraph(KEY)).remote, ...entra },
+  {
+    uses: 'google.suspend_user',
+    shows: 'an active user',
+    start: async () => (await startFakeDirectory()).remote,
+    ...google,
+  },
+  {
+    uses: 'google.restore_user',
+    shows: 'a suspended user',
+    async start() {
+      const { remote, set } = await startFakeDirectory()
+      set('suspended')
+      return remote
+    },
+    ...google,
+  },
 ]

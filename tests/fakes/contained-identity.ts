@@ -1,4 +1,6 @@
 import { KEYED, SERVICE_KEY, type ContainedWorld } from './contained-world.ts'
+import { DIRECTORY_ADMIN, DIRECTORY_EMAIL, DIRECTORY_USER, startFakeDirectory } from './fake-directory.ts'
+import { googleCredentials } from './fake-google.ts'
 import { GRAPH_NAME, GRAPH_USER, startFakeGraph } from './fake-graph.ts'
 import { MICROSOFT_CLIENT, MICROSOFT_TENANT } from './fake-microsoft-login.ts'
 
@@ -38,5 +40,53 @@ export async function entraWorld(): Promise<ContainedWorld> {
     verbs: ['disable', 'enable'],
     words: { free: 'enabled', contained: 'disabled' },
     stateOf: (status) => ({ account_enabled: status === 'enabled' }),
+  }
+}
+
+/** The user whom the actions of Google Workspace are tried on. */
+export function googleUser(url: string): Pick<ContainedWorld, 'urls' | 'argsWith' | 'target' | 'hostile'> {
+  return {
+    urls: { GOOGLE_BASE_URL: url },
+    argsWith: (secret) => ({
+      secret_service_account: secret,
+      admin_email: DIRECTORY_ADMIN,
+      user_email: DIRECTORY_EMAIL,
+    }),
+    target: { arg: 'user_email', id: DIRECTORY_USER, inverse: DIRECTORY_USER },
+    hostile: [
+      'me',
+      'my_customer',
+      'jane',
+      `${DIRECTORY_EMAIL}/aliases`,
+      '@example.com',
+      'jane@example',
+      '-@example.com',
+    ],
+  }
+}
+
+export async function googleWorld(): Promise<ContainedWorld> {
+  const fake = await startFakeDirectory()
+  const { url } = fake.remote
+  return {
+    ...fake,
+    ...googleUser(url),
+    secret: googleCredentials(url),
+    wrong: {
+      secret: googleCredentials(url, { client_email: 'other@my-project.iam.gserviceaccount.com' }),
+      code: 'http_status',
+      message: /invalid_grant/,
+    },
+    looks: 1,
+    paths: {
+      read: `/admin/directory/v1/users/${encodeURIComponent(DIRECTORY_EMAIL)}`,
+      contain: `PUT /admin/directory/v1/users/${DIRECTORY_USER}`,
+    },
+    verbs: ['suspend', 'restore'],
+    words: { free: 'active', contained: 'suspended', barred: 'archived' },
+    stateOf: (status) => ({
+      suspended: status === 'suspended',
+      suspension_reason: status === 'suspended' ? 'ADMIN' : null,
+    }),
   }
 }

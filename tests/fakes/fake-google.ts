@@ -26,11 +26,14 @@ export function googleCredentials(url: string, change: Record<string, string> = 
 /** Google's log-in for service accounts: hands out tokens for signed assertions, and knows those it handed out. */
 export class FakeGoogleLogin {
   readonly #scope: string
+  readonly #subject: string | undefined
   readonly #tokens = new Set<string>()
   #count = 0
 
-  constructor(scope: string) {
+  /** @param subject in whose name the account may act, and has to */
+  constructor(scope: string, subject?: string) {
     this.#scope = scope
+    this.#subject = subject
   }
 
   /** Ends every token before its time. */
@@ -64,9 +67,10 @@ export class FakeGoogleLogin {
       return 'Invalid JWT header.'
     const bytes = Buffer.from(`${header}.${claims}`)
     if (!verify('sha256', bytes, KEYS.publicKey, Buffer.from(signature, 'base64url'))) return 'Invalid JWT Signature.'
-    const { iss, scope, aud, iat, exp, ...moreClaims } = decoded(claims)
+    const { iss, scope, aud, iat, exp, sub, ...moreClaims } = decoded(claims)
     if (iss !== EMAIL || Object.keys(moreClaims).length > 0) return 'Invalid grant: account not found'
     if (aud !== audience) return 'Invalid JWT: Failed audience check.'
+    if (sub !== this.#subject) return 'Client is unauthorized to retrieve access tokens using this method.'
     if (scope !== this.#scope) return 'Invalid OAuth scope or ID token audience provided.'
     const now = Date.now() / 1000
     const isShort =

@@ -22,6 +22,8 @@ export const ACTION_NAMES: Readonly<Record<string, string>> = {
   'github.add_comment': 'github.create_comment',
   'github.create_comment': 'github.create_comment',
   'github.create_issue': 'github.create_issue',
+  'google.restore_user': 'google.restore_user',
+  'google.suspend_user': 'google.suspend_user',
   history: 'history',
   'http.fetch': 'http.fetch',
   'jira.add_attachment': 'jira.add_attachment',

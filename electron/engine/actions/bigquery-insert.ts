@@ -40,6 +40,9 @@ const credentials = {
     .describe('Key of a service account, the whole JSON file; else GOOGLE_APPLICATION_CREDENTIALS names it'),
 }
 
+/** Reading and writing tables; nothing of other services. */
+const SCOPE = 'https://www.googleapis.com/auth/bigquery'
+
 const alertArgs = z.strictObject({ ...tableArgs, ...credentials })
 
 const dataArgs = z.strictObject({
@@ -108,7 +111,7 @@ function insertion<Args extends TableName & { secret_credentials?: string | unde
       }
     },
     async run(args, context) {
-      const account = await google.account(args.secret_credentials)
+      const account = await google.account(args.secret_credentials, { scope: SCOPE })
       const call = { google, account, baseUrl: serviceUrl('BIGQUERY_BASE_URL'), context }
       await beforeEffect(ensureTable(call, args, columns))
       const id = rowId(context.intent.key)

@@ -8,7 +8,7 @@ import {
   type ActionKit,
 } from '../../../tests/fakes/action-kit.ts'
 import { cloudflareWorld, piholeWorld } from '../../../tests/fakes/contained-network.ts'
-import { entraWorld } from '../../../tests/fakes/contained-identity.ts'
+import { entraWorld, googleWorld } from '../../../tests/fakes/contained-identity.ts'
 import { crowdstrikeWorld, oktaWorld, type ContainedWorld } from '../../../tests/fakes/contained-world.ts'
 import { isAt, type Received } from '../../../tests/fakes/fake-remote.ts'
 import { HOSTILE_IDS } from '../../../tests/fakes/hostile-ids.ts'
@@ -30,7 +30,11 @@ const WITH_BASE_URL = [
 ] as const
 
 /** These have a status from which the target cannot be contained. */
-const WITH_BARRED = [...WITH_BASE_URL, ['cloudflare.block_ip', 'cloudflare.unblock_ip', cloudflareWorld]] as const
+const WITH_BARRED = [
+  ...WITH_BASE_URL,
+  ['cloudflare.block_ip', 'cloudflare.unblock_ip', cloudflareWorld],
+  ['google.suspend_user', 'google.restore_user', googleWorld],
+] as const
 
 const PIHOLE = ['pihole.block_domain', 'pihole.unblock_domain', piholeWorld] as const
 

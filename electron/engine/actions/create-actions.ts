@@ -24,6 +24,7 @@ import { GithubApps } from './github-app.ts'
 import { githubCreateComment } from './github-create-comment.ts'
 import { githubCreateIssue } from './github-create-issue.ts'
 import { GoogleApi } from './google-api.ts'
+import { googleActions } from './google/google-actions.ts'
 import { history, type KnownValues } from './history.ts'
 import { httpFetch } from './http-fetch.ts'
 import { GeoDatabases } from './inspect/geo-databases.ts'
@@ -78,7 +79,8 @@ export function listActions(parts: Omit<ActionsParts, 'environment' | 'handles' 
   const quarantine = quarantineParts(parts)
   const { http, env, settings, clock } = parts
   const serviceUrl = serviceUrls(env, settings)
-  const bigquery = { google: new GoogleApi({ http, env, clock }), serviceUrl, clock }
+  const google = new GoogleApi({ http, env, clock })
+  const bigquery = { google, serviceUrl, clock }
   const github = new GithubApps({ http, serviceUrl, clock })
   const jira = new JiraClient(http)
   const crowdstrike = new CrowdstrikeClient({ http, serviceUrl, clock })
@@ -110,6 +112,7 @@ export function listActions(parts: Omit<ActionsParts, 'environment' | 'handles' 
     oktaUnsuspendUser(http),
     oktaClearSessions(http, clock),
     ...entraActions(microsoft, serviceUrl),
+    ...googleActions(google, serviceUrl),
     crowdstrikeContainHost(crowdstrike),
     crowdstrikeLiftContainment(crowdstrike),
     ...cloudflareActions({ http, serviceUrl }),

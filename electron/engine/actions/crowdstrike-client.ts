@@ -5,20 +5,16 @@ import { canonicalHash } from '../forms/canonical.ts'
 import { HttpFailure } from '../http/http-failure.ts'
 import type { HttpPort, IncomingAnswer } from '../http/http-port.ts'
 import type { Clock } from '../ports/ports.ts'
+import { AccessTokens, type AccessToken } from './access-tokens.ts'
 import type { ReadContext, Reading } from './action-definition.ts'
 import { isBaseUrl, trimmedUrl } from './base-url.ts'
 import { httpRequest, type Containment, type HttpRequest } from './containment-model.ts'
 import { answerValue } from './http-answer.ts'
 import { refusal } from './inspect/ask-service.ts'
-import { beforeEffect } from './repeat.ts'
 import type { ServiceUrl } from './service-url.ts'
 
 const WHO = 'CrowdStrike'
 const NOT_FOUND = 404
-const UNAUTHORIZED = 401
-
-/** A token this close to its end is fetched anew, so that it does not end under way. */
-const MARGIN_MS = 60_000
 
 export const crowdstrikeArgs = z.strictObject({
   base_url: z
@@ -63,10 +59,11 @@ type ApiRequest = Pick<HttpRequest, 'url' | 'body'> & { method: string }
 /** CrowdStrike Falcon's API, by OAuth 2 client. Tokens are kept in memory only, until they end. */
 export class CrowdstrikeClient {
   readonly #parts: CrowdstrikeParts
-  readonly #tokens = new Map<string, { token: string; endsAt: number }>()
+  readonly #tokens: AccessTokens
 
   constructor(parts: CrowdstrikeParts) {
     this.#parts = parts
+    this.#tokens = new AccessTokens(parts.clock)
   }
 
   /** @returns the address of the account's cloud, without a slash at its end */
@@ -100,14 +97,12 @@ export class CrowdstrikeClient {
    * Sends a request with a token. One that is refused although it came from memory is fetched anew, once.
    * @throws HttpFailure
    */
-  async call(request: ApiRequest, args: CrowdstrikeArgs, context: ReadContext): Promise<IncomingAnswer> {
-    const account = canonicalHash([this.baseOf(args), args.client_id, args.secret_client_secret])
-    const known = this.#tokens.get(account)
-    if (known !== undefined && known.endsAt - MARGIN_MS > this.#parts.clock.now()) {
-      const answer = await this.#send(request, known.token, context)
-      if (answer.status !== UNAUTHORIZED) return answer
-    }
-    return this.#send(request, await beforeEffect(this.#logIn(account, args, context)), context)
+  call(request: ApiRequest, args: CrowdstrikeArgs, context: ReadContext): Promise<IncomingAnswer> {
+    return this.#tokens.call(
+      canonicalHash([this.baseOf(args), args.client_id, args.secret_client_secret]),
+      () => this.#logIn(args, context),
+      (token) => this.#send(request, token, context),
+    )
   }
 
   #send({ method, url, body }: ApiRequest, token: string, context: ReadContext): Promise<IncomingAnswer> {
@@ -124,7 +119,7 @@ export class CrowdstrikeClient {
     })
   }
 
-  async #logIn(account: string, args: CrowdstrikeArgs, context: ReadContext): Promise<string> {
+  async #logIn(args: CrowdstrikeArgs, context: ReadContext): Promise<AccessToken> {
     const { client_id, secret_client_secret: client_secret } = args
     const answer = await this.#parts.http.send({
       method: 'POST',
@@ -141,8 +136,7 @@ export class CrowdstrikeClient {
     if (!parsed.success) throw badAnswer()
     const { access_token: token, expires_in: seconds } = parsed.data
     context.protect(token)
-    this.#tokens.set(account, { token, endsAt: this.#parts.clock.now() + seconds * 1000 })
-    return token
+    return { token, seconds }
   }
 }
 

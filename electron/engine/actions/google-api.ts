@@ -1,25 +1,19 @@
-import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { errorMessage, TocsinError } from '../../../shared/errors.ts'
+import { canonicalHash } from '../forms/canonical.ts'
 import type { HttpPort, IncomingAnswer, OutgoingRequest } from '../http/http-port.ts'
 import type { Clock } from '../ports/ports.ts'
-import type { RunContext } from './action-definition.ts'
+import { AccessTokens, type AccessToken } from './access-tokens.ts'
+import type { ReadContext } from './action-definition.ts'
 import { statusFailure } from './http-answer.ts'
-import { beforeEffect } from './repeat.ts'
 import { rs256Jwt } from './rs256-jwt.ts'
-
-/** Reading and writing tables; nothing of other services. */
-const SCOPE = 'https://www.googleapis.com/auth/bigquery'
 
 const TOKEN_URI = 'https://oauth2.googleapis.com/token'
 const GRANT_TYPE = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
 
 /** The longest that Google accepts (OAuth 2.0 for service accounts). */
 const ASSERTION_S = 3600
-
-/** A token this close to its end is fetched anew, so that it does not end under way. */
-const MARGIN_MS = 60_000
 
 const GOOGLE_HOST = /(^|\.)(googleapis|google)\.com$/
 
@@ -34,10 +28,18 @@ const credentialsSchema = z.object({
 
 const tokenSchema = z.object({ access_token: z.string().min(1), expires_in: z.number().positive() })
 
-/** A service account, with a name for its tokens that is no secret. */
-export type GoogleAccount = z.infer<typeof credentialsSchema> & { id: string }
+/** What a token is for. */
+export interface GoogleGrant {
+  /** The rights that it has, and no others. */
+  scope: string
+  /** In whose name it acts, by domain-wide delegation; the service account's own unless told. */
+  subject?: string
+}
 
-type ApiRequest = Pick<OutgoingRequest, 'method' | 'url'> & { body?: string }
+/** A service account and what it asks for, with a name for its tokens that is no secret. */
+export type GoogleAccount = z.infer<typeof credentialsSchema> & { id: string; grant: GoogleGrant }
+
+type ApiRequest = Pick<OutgoingRequest, 'method' | 'url' | 'isRedirectFollowed'> & { body?: string }
 
 export interface GoogleApiParts {
   http: HttpPort
@@ -49,17 +51,18 @@ export interface GoogleApiParts {
 /** Calls Google's APIs as a service account. Tokens are kept in memory only, until they end. */
 export class GoogleApi {
   readonly #parts: GoogleApiParts
-  readonly #tokens = new Map<string, { token: string; endsAt: number }>()
+  readonly #tokens: AccessTokens
 
   constructor(parts: GoogleApiParts) {
     this.#parts = parts
+    this.#tokens = new AccessTokens(parts.clock)
   }
 
   /**
    * @param credentials the key file's text; undefined means the file that `GOOGLE_APPLICATION_CREDENTIALS` names
    * @throws TocsinError `no_google_credentials`, `bad_google_credentials`
    */
-  async account(credentials: string | undefined): Promise<GoogleAccount> {
+  async account(credentials: string | undefined, grant: GoogleGrant): Promise<GoogleAccount> {
     const text = credentials ?? (await this.#file())
     const parsed = credentialsSchema.safeParse(parse(text))
     if (!parsed.success) {
@@ -68,29 +71,28 @@ export class GoogleApi {
       )
     }
     this.#checkTokenUri(parsed.data.token_uri)
-    return { ...parsed.data, id: createHash('sha256').update(text).digest('hex') }
+    return { ...parsed.data, grant, id: canonicalHash([text, grant.scope, grant.subject ?? null]) }
   }
 
   /**
    * Sends a request with a token of the account. A token that is refused although it came from memory is fetched anew, once.
    * @throws HttpFailure
    */
-  async send(account: GoogleAccount, request: ApiRequest, context: RunContext): Promise<IncomingAnswer> {
-    const known = this.#tokens.get(account.id)
-    if (known !== undefined && known.endsAt - MARGIN_MS > this.#parts.clock.now()) {
-      const answer = await this.#call(request, known.token, context)
-      if (answer.status !== 401) return answer
-    }
-    return this.#call(request, await beforeEffect(this.#logIn(account, context)), context)
+  send(account: GoogleAccount, request: ApiRequest, context: ReadContext): Promise<IncomingAnswer> {
+    return this.#tokens.call(
+      account.id,
+      () => this.#logIn(account, context),
+      (token) => this.#call(request, token, context),
+    )
   }
 
-  async #call(request: ApiRequest, token: string, context: RunContext): Promise<IncomingAnswer> {
+  async #call(request: ApiRequest, token: string, context: ReadContext): Promise<IncomingAnswer> {
     const type = request.body === undefined ? {} : { 'Content-Type': 'application/json' }
     const headers = { Accept: 'application/json', Authorization: `Bearer ${token}`, ...type }
     return this.#parts.http.send({ ...request, headers, ...sendingOf(context) })
   }
 
-  async #logIn(account: GoogleAccount, context: RunContext): Promise<string> {
+  async #logIn(account: GoogleAccount, context: ReadContext): Promise<AccessToken> {
     const answer = await this.#parts.http.send({
       method: 'POST',
       url: account.token_uri,
@@ -105,8 +107,7 @@ export class GoogleApi {
     }
     const { access_token: token, expires_in: seconds } = parsed.data
     context.protect(token)
-    this.#tokens.set(account.id, { token, endsAt: this.#parts.clock.now() + seconds * 1000 })
-    return token
+    return { token, seconds }
   }
 
   #assertion({
@@ -114,9 +115,11 @@ export class GoogleApi {
     token_uri: audience,
     private_key: key,
     private_key_id: keyId,
+    grant: { scope, subject },
   }: GoogleAccount): string {
     const now = Math.floor(this.#parts.clock.now() / 1000)
-    return rs256Jwt({ iss: email, scope: SCOPE, aud: audience, iat: now, exp: now + ASSERTION_S }, key, keyId)
+    const claims = { iss: email, scope, aud: audience, iat: now, exp: now + ASSERTION_S }
+    return rs256Jwt(subject === undefined ? claims : { ...claims, sub: subject }, key, keyId)
   }
 
   async #file(): Promise<string> {
@@ -149,7 +152,7 @@ function sendingOf({
   remainingMs,
   signal,
   secrets,
-}: RunContext): Pick<OutgoingRequest, 'timeoutMs' | 'signal' | 'secrets'> {
+}: ReadContext): Pick<OutgoingRequest, 'timeoutMs' | 'signal' | 'secrets'> {
   return { timeoutMs: remainingMs(), signal, secrets }
 }
 

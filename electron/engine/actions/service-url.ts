@@ -13,6 +13,7 @@ const DEFAULTS = {
   CROWDSTRIKE_BASE_URL: 'https://api.crowdstrike.com',
   LOGIN_BASE_URL: 'https://login.microsoftonline.com',
   GRAPH_BASE_URL: 'https://graph.microsoft.com',
+  GOOGLE_BASE_URL: 'https://admin.googleapis.com',
   URLSCAN_BASE_URL: 'https://urlscan.io',
   SHODAN_BASE_URL: 'https://api.shodan.io',
   RDAP_BASE_URL: 'https://rdap.org',

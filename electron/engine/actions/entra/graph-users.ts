@@ -7,6 +7,7 @@ import type { Containment, HttpRequest } from '../containment-model.ts'
 import { answerValue } from '../http-answer.ts'
 import { refusal } from '../inspect/ask-service.ts'
 import { GUID, microsoftAccountArgs, type MicrosoftApi, type MicrosoftRequest } from '../microsoft/microsoft-api.ts'
+import { PLAIN_ADDRESS } from '../plain-address.ts'
 import type { ServiceUrl } from '../service-url.ts'
 
 const WHO = 'Microsoft Entra'
@@ -19,9 +20,7 @@ const GRAPH_HOST = /^(graph\.microsoft\.(com|us)|dod-graph\.microsoft\.us|micros
  * Who is meant: an object id, or a user principal name of plain letters. Names with others (`#EXT#` of guests, accents) are
  * meant by id: what stands on the card must not be taken for another name.
  */
-const USER_ID = new RegExp(
-  `^(?:${GUID}|[A-Za-z0-9](?:[A-Za-z0-9._'+-]{0,62}[A-Za-z0-9_])?@(?!-)[A-Za-z0-9-]{1,63}(?:\\.[A-Za-z0-9-]{1,63}){1,5})$`,
-)
+const USER_ID = new RegExp(`^(?:${GUID}|${PLAIN_ADDRESS})$`)
 
 export const entraArgs = z.strictObject({
   ...microsoftAccountArgs,
