@@ -1,3 +1,4 @@
+import { ADGUARD_DOMAIN, ADGUARD_RULES, ADGUARD_USER, startFakeAdguard } from '../fakes/fake-adguard.ts'
 import { noWaits, secretsOf } from '../fakes/action-kit.ts'
 import { CLOUDFLARE_ACCOUNT, CLOUDFLARE_LIST, startFakeCloudflare } from '../fakes/fake-cloudflare.ts'
 import { PIHOLE_DOMAIN, startFakePihole } from '../fakes/fake-pihole.ts'
@@ -39,6 +40,19 @@ async function pihole(isDenied: boolean): Promise<FakeRemote> {
   return fake.remote
 }
 
+const rule: ActionCase['args'] = ({ handles }, url) => ({
+  base_url: url,
+  username: ADGUARD_USER,
+  secret_password: handles.make('KEY'),
+  domain: ADGUARD_DOMAIN,
+})
+
+async function adguard(isListed: boolean): Promise<FakeRemote> {
+  const fake = await startFakeAdguard(KEY)
+  if (isListed) fake.write([...ADGUARD_RULES, `||${ADGUARD_DOMAIN}^`])
+  return fake.remote
+}
+
 /** Its log-ins stand in bodies and in a header of its own. */
 const varying: ActionCase['varying'] = [[/k3y-0123456789abcdef|sid-of-log-in-\d+=/, '***']]
 
@@ -48,4 +62,6 @@ export const NETWORK_CASES: readonly ActionCase[] = [
   { uses: 'cloudflare.unblock_ip', shows: 'a listed address', start: () => cloudflare(true), kit, args: item },
   { uses: 'pihole.block_domain', shows: 'a name', start: () => pihole(false), kit, args: name, varying },
   { uses: 'pihole.unblock_domain', shows: 'a denied name', start: () => pihole(true), kit, args: name, varying },
+  { uses: 'adguard.block_domain', shows: 'a name', start: () => adguard(false), kit, args: rule },
+  { uses: 'adguard.unblock_domain', shows: 'a name with a rule', start: () => adguard(true), kit, args: rule },
 ]

@@ -1,3 +1,11 @@
+import {
+  ADGUARD_DOMAIN,
+  ADGUARD_RULES,
+  ADGUARD_USER,
+  RULES_PATH,
+  SET_RULES_PATH,
+  startFakeAdguard,
+} from './fake-adguard.ts'
 import { KEYED, SERVICE_KEY, type ContainedWorld } from './contained-world.ts'
 import { CLOUDFLARE_ACCOUNT, CLOUDFLARE_LIST, LIST_PATH, startFakeCloudflare } from './fake-cloudflare.ts'
 import { DENY_PATH, PIHOLE_DOMAIN, startFakePihole } from './fake-pihole.ts'
@@ -62,5 +70,37 @@ export async function piholeWorld(): Promise<ContainedWorld> {
       if (status === 'denied') fake.put({})
     },
     status: () => (fake.entries().some(({ type, enabled }) => type === 'deny' && enabled) ? 'denied' : 'not denied'),
+  }
+}
+
+export async function adguardWorld(): Promise<ContainedWorld> {
+  const fake = await startFakeAdguard(SERVICE_KEY)
+  const rule = `||${ADGUARD_DOMAIN}^`
+  const status = (): string => (fake.rules().includes(rule) ? 'listed' : 'not listed')
+  return {
+    ...fake,
+    ...KEYED,
+    // Three questions; and one more look at the rules before they are written.
+    looks: 4,
+    hostile: NO_DOMAINS,
+    stateOf: (word) => ({ status: word }),
+    argsWith: (secret) => ({
+      base_url: fake.remote.url,
+      username: ADGUARD_USER,
+      secret_password: secret,
+      domain: ADGUARD_DOMAIN,
+    }),
+    target: { arg: 'domain', id: ADGUARD_DOMAIN, inverse: ADGUARD_DOMAIN },
+    paths: { read: `GET ${RULES_PATH}`, contain: `POST ${SET_RULES_PATH}` },
+    bodyOnCard(sent) {
+      const { rules } = JSON.parse(sent) as { rules: string[] }
+      const others = '(all that are there by then, in their order)'
+      const isWhole = ADGUARD_RULES.every((one, index) => rules[index] === one)
+      return JSON.stringify({ rules: isWhole ? [others, ...rules.slice(ADGUARD_RULES.length)] : rules })
+    },
+    verbs: ['add', 'remove'],
+    words: { free: 'not listed', contained: 'listed' },
+    set: (word) => fake.write(word === 'listed' ? [...ADGUARD_RULES, rule] : [...ADGUARD_RULES]),
+    status,
   }
 }

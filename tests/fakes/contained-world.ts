@@ -25,6 +25,8 @@ export interface ContainedWorld {
   hostile?: readonly string[]
   /** Where it is read first, and where it is contained: a path, or a method and a path. */
   paths: { read: string; contain: string }
+  /** What the card says of a body that was sent; the body itself unless told. */
+  bodyOnCard?: (sent: string) => string
   /** How many requests one look at it takes. */
   looks: number
   /** Words of its status: free, contained, and one from which it cannot be, where there is one. */

@@ -4,6 +4,8 @@
  */
 export const ACTION_NAMES: Readonly<Record<string, string>> = {
   'abuseipdb.check': 'abuseipdb.check',
+  'adguard.block_domain': 'adguard.block_domain',
+  'adguard.unblock_domain': 'adguard.unblock_domain',
   'bigquery.insert_alert': 'bigquery.insert_alert',
   'bigquery.insert_data': 'bigquery.insert_data',
   'chatgpt.comment_alert': 'chatgpt.query',

@@ -7,7 +7,7 @@ import {
   subjectOf,
   type ActionKit,
 } from '../../../tests/fakes/action-kit.ts'
-import { cloudflareWorld, piholeWorld } from '../../../tests/fakes/contained-network.ts'
+import { adguardWorld, cloudflareWorld, piholeWorld } from '../../../tests/fakes/contained-network.ts'
 import { entraWorld, googleWorld } from '../../../tests/fakes/contained-identity.ts'
 import { crowdstrikeWorld, oktaWorld, type ContainedWorld } from '../../../tests/fakes/contained-world.ts'
 import { isAt, type Received } from '../../../tests/fakes/fake-remote.ts'
@@ -36,9 +36,12 @@ const WITH_BARRED = [
   ['google.suspend_user', 'google.restore_user', googleWorld],
 ] as const
 
-const PIHOLE = ['pihole.block_domain', 'pihole.unblock_domain', piholeWorld] as const
+const DNS = [
+  ['pihole.block_domain', 'pihole.unblock_domain', piholeWorld],
+  ['adguard.block_domain', 'adguard.unblock_domain', adguardWorld],
+] as const
 
-const ALL = [...WITH_BARRED, ['entra.disable_user', 'entra.enable_user', entraWorld], PIHOLE] as const
+const ALL = [...WITH_BARRED, ['entra.disable_user', 'entra.enable_user', entraWorld], ...DNS] as const
 
 describe.each(ALL)('%s and %s', (uses, undoUses, open) => {
   let world: ContainedWorld
@@ -92,7 +95,7 @@ describe.each(ALL)('%s and %s', (uses, undoUses, open) => {
     const [call] = posts()
     const query = call?.query.size === 0 ? '' : `?${String(call?.query)}`
     expect(`${call?.method} ${world.remote.url}${call?.path}${query}`).toBe(rowOf('Request'))
-    expect(call?.body).toBe(rowOf('Body') ?? '')
+    expect((world.bodyOnCard ?? String)(call?.body ?? '')).toBe(rowOf('Body') ?? '')
     expect(posts()).toHaveLength(1)
     expect(world.status()).toBe(so)
     expect(world.changes()).toHaveLength(1)
@@ -293,7 +296,7 @@ describe.each(ALL)('%s and %s', (uses, undoUses, open) => {
   })
 })
 
-describe.each([...WITH_BASE_URL, PIHOLE])('%s', (uses, _undo, open) => {
+describe.each([...WITH_BASE_URL, ...DNS])('%s', (uses, _undo, open) => {
   it.each([
     'ftp://h.example',
     'https://user:pw@h.example',

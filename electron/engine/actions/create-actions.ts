@@ -9,6 +9,7 @@ import type { Redactor } from '../secrets/redact.ts'
 import type { Action } from './action-definition.ts'
 import type { ActionPort } from './action-port.ts'
 import { abuseipdbCheck } from './abuseipdb-check.ts'
+import { adguardActions } from './adguard/adguard-actions.ts'
 import { bigqueryInsertAlert, bigqueryInsertData } from './bigquery-insert.ts'
 import { chatgptQuery } from './chatgpt-query.ts'
 import { cloudflareActions } from './cloudflare/cloudflare-actions.ts'
@@ -117,6 +118,7 @@ export function listActions(parts: Omit<ActionsParts, 'environment' | 'handles' 
     crowdstrikeLiftContainment(crowdstrike),
     ...cloudflareActions({ http, serviceUrl }),
     ...piholeActions(http),
+    ...adguardActions(http),
   ]
 }
 
