@@ -18,6 +18,7 @@ const mainEntries = {
   'reader-thread': 'electron/engine/store/reader-thread.ts',
   'search-thread': 'electron/engine/store/search/search-thread.ts',
   'graphql-thread': 'electron/engine/graphql/graphql-thread.ts',
+  'prove-thread': 'electron/engine/prove/prove-thread.ts',
 }
 
 /** Files that are read at run time from beside the code that reads them. */

@@ -21,6 +21,7 @@ const REQUIRED = [
   'out/main/reader-thread.js',
   'out/main/search-thread.js',
   'out/main/graphql-thread.js',
+  'out/main/prove-thread.js',
   'out/main/policytools.wasm.zst',
   'out/preload/preload.cjs',
   'out/renderer/index.html',

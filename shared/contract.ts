@@ -22,6 +22,7 @@ import {
   waitingRow,
 } from './model/views.ts'
 import { handshakeKind, refusedRow, sourceRow } from './model/source-views.ts'
+import { proveRun } from './model/prove.ts'
 import { reportDetail, reportFilter, reportRow, reportSeverity } from './model/report.ts'
 import { secretRow, settings } from './model/settings.ts'
 
@@ -226,6 +227,13 @@ export const contract = {
 
   'sample.send': call(nothing, z.object({ eventId: z.string(), alertId: z.string().nullable(), path: z.string() })),
 
+  'prove.run': call(nothing, proveRun),
+  /** Begins a run, unless one is under way. */
+  'prove.start': call(nothing, proveRun),
+  'prove.cancel': call(nothing, proveRun),
+  /** Writes the last report into the data folder, as Markdown and as JSON. */
+  'prove.save': call(nothing, z.object({ path: z.string() })),
+
   'store.verifyAudit': call(
     nothing,
     z.object({ isIntact: z.boolean(), rows: z.number(), firstBadSeq: z.number().nullable(), message: z.string() }),
@@ -257,6 +265,7 @@ export const topics = {
         'problems',
         'containments',
         'reports',
+        'proof',
         'settings',
         'sources',
         'state',

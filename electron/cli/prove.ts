@@ -3,6 +3,7 @@ import { openCache } from '../engine/files/disk-cache.ts'
 import type { Log } from '../engine/ports/ports.ts'
 import { proveMarkdown } from '../engine/prove/markdown.ts'
 import { hasViolation, prove } from '../engine/prove/prove.ts'
+import { makeScratchFolder, removeScratchFolder } from '../engine/prove/scratch-folder.ts'
 import { secretNamesIn } from '../engine/secrets/vault.ts'
 import { storedSettings } from '../engine/store/setting-store.ts'
 import { cacheFolder } from './cache-folder.ts'
@@ -27,6 +28,7 @@ export async function proveActions(given: Given, io: CommandIo): Promise<number>
   const cancel = new AbortController()
   const signal = stopSignal()
   void signal.received.then(() => cancel.abort())
+  const folder = makeScratchFolder()
   let toldAt = performance.now()
   try {
     const report = await prove({
@@ -39,6 +41,7 @@ export async function proveActions(given: Given, io: CommandIo): Promise<number>
       env: io.env,
       cache: openCache(cacheFolder(io.env)),
       log: QUIET,
+      folder,
       signal: cancel.signal,
       onProgress(done, of, uses) {
         if (performance.now() - toldAt < PROGRESS_MS) return
@@ -50,5 +53,6 @@ export async function proveActions(given: Given, io: CommandIo): Promise<number>
     return hasViolation(report) ? EXIT_FAILED : EXIT_DONE
   } finally {
     signal.ignore()
+    removeScratchFolder(folder)
   }
 }

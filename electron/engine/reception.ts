@@ -1,4 +1,6 @@
+import { join } from 'node:path'
 import { openReading, type Reading } from './graphql/reading.ts'
+import { ProveRunner } from './prove/prove-runner.ts'
 import { Receiver } from './receiver/receiver.ts'
 import { parseTopics } from './receiver/sns-topics.ts'
 import { LookupStore } from './report/records/lookup-store.ts'
@@ -8,6 +10,7 @@ import { reportTimes } from './report/report-times.ts'
 import { ReplayStore } from './replay/replay-store.ts'
 import { RuleFollower } from './rules/rule-follower.ts'
 import { cleanJson } from './secrets/clean-json.ts'
+import { secretNamesIn } from './secrets/vault.ts'
 import { SelfCheck } from './replay/self-check.ts'
 import type { Reception, Running } from './services.ts'
 
@@ -37,7 +40,24 @@ export function openReception(running: Running): Reception {
     selfCheck: new SelfCheck({ ...idle, store, replay: records, onProblem }),
     ruleFollower: new RuleFollower({ ...idle, store, records, policy }),
     reports,
+    prover: openProver(running),
   }
+}
+
+function openProver({ config, store, bus, log }: Running): ProveRunner {
+  const { version, policyDir, appDir, env } = config
+  return new ProveRunner({
+    options: () => ({
+      version,
+      policyDir,
+      appDir,
+      settings: store.settings.all(),
+      secretNames: store.paths === null ? [] : secretNamesIn(join(store.paths.folder, 'vault')),
+      env,
+    }),
+    onChange: () => bus.changed('proof'),
+    log,
+  })
 }
 
 function openReports(running: Running): ReportService {

@@ -24,6 +24,7 @@ import { PrintingPool, type TellPrint } from './policy/policy-prints.ts'
 import { keepMissingReferences, keepPolicyProblem } from './policy/policy-problem.ts'
 import type { Clock, Ids, Log, SecretPort } from './ports/ports.ts'
 import { beginGeneration } from './doubt/generation-start.ts'
+import type { ProveRunner } from './prove/prove-runner.ts'
 import type { Reading } from './graphql/reading.ts'
 import { openLimits } from './limits/limits.ts'
 import type { Machine } from './limits/own-machine.ts'
@@ -66,9 +67,17 @@ export interface Reception {
   selfCheck: SelfCheck | null
   ruleFollower: RuleFollower | null
   reports: ReportService | null
+  prover: ProveRunner | null
 }
 
-const NO_RECEPTION: Reception = { receiver: null, reading: null, selfCheck: null, ruleFollower: null, reports: null }
+const NO_RECEPTION: Reception = {
+  receiver: null,
+  reading: null,
+  selfCheck: null,
+  ruleFollower: null,
+  reports: null,
+  prover: null,
+}
 
 /** Everything that runs on an open store. */
 export type Services = Running &
@@ -79,7 +88,7 @@ export type Services = Running &
 
 /** What evaluates, decides and carries out. */
 export type Running = ServiceParts &
-  Omit<DeskContext, 'applySettings' | 'restore' | 'receiver' | 'ruleFollower' | 'reports' | 'actions'> & {
+  Omit<DeskContext, 'applySettings' | 'restore' | 'receiver' | 'ruleFollower' | 'reports' | 'prover' | 'actions'> & {
     actions: ActionPort & LookupPort
     reportStore: ReportStore
     reportInputs: ReportInputs
@@ -123,9 +132,9 @@ export async function startServices(parts: ServiceParts): Promise<Services> {
 
 /** Takes nothing more, finishes what was acknowledged, and closes the database last. */
 export async function stopServices(services: Services): Promise<void> {
-  const { receiver, reading, chains, policy, http, selfCheck, ruleFollower, reports, store, unwatch } = services
+  const { receiver, reading, chains, policy, http, selfCheck, ruleFollower, reports, prover, store, unwatch } = services
   for (const end of unwatch) end()
-  await Promise.all([selfCheck?.stop(), ruleFollower?.stop()])
+  await Promise.all([selfCheck?.stop(), ruleFollower?.stop(), prover?.stop()])
   await receiver?.stop()
   await reading?.close()
   await reports?.stop()

@@ -48,3 +48,13 @@ export const proveReport = z.object({
   egress: z.array(z.string()),
 })
 export type ProveReport = z.infer<typeof proveReport>
+
+/** How far the desk's own run is. The last report stays until the next run, or the end of the engine. */
+export const proveRun = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('idle') }),
+  z.object({ state: z.literal('running'), done: z.number().int(), of: z.number().int(), uses: z.string() }),
+  z.object({ state: z.literal('done'), report: proveReport }),
+  z.object({ state: z.literal('cancelled') }),
+  z.object({ state: z.literal('failed'), message: z.string() }),
+])
+export type ProveRun = z.infer<typeof proveRun>

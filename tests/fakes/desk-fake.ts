@@ -18,6 +18,7 @@ import type {
   ProblemRow,
   WaitingRow,
 } from '../../shared/model/views.ts'
+import type { ProveRun } from '../../shared/model/prove.ts'
 import type { RefusedRow, SourceRow } from '../../shared/model/source-views.ts'
 import { alertRow, cardOf, chainOf, clamavRounds, MINUTE, VERSION_ID } from './desk-data.ts'
 import { deskHandlers } from './desk-handlers.ts'
@@ -68,6 +69,7 @@ export class DeskFake implements DeskBridge {
       refusals: [{ code: 'bad_token', count: 2 }],
     },
   ]
+  proof: ProveRun = { state: 'idle' }
   readonly #listeners = new Map<Topic, Set<(payload: never) => void>>()
   readonly #handlers: DeskHandlers
 

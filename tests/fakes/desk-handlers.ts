@@ -242,6 +242,18 @@ export function deskHandlers(fake: DeskFake): DeskHandlers {
       fake.changed(['alerts', 'events', 'approvals', 'state'], [card.alertId])
       return { eventId: 'event-1', alertId: card.alertId, path: '/tmp/tocsin-sample/invoice.exe' }
     },
+    'prove.run': () => fake.proof,
+    'prove.start': () => {
+      fake.proof = { state: 'running', done: 1, of: 6, uses: 'okta.suspend_user' }
+      fake.changed(['proof'])
+      return fake.proof
+    },
+    'prove.cancel': () => {
+      fake.proof = { state: 'cancelled' }
+      fake.changed(['proof'])
+      return fake.proof
+    },
+    'prove.save': () => ({ path: '/home/ana/.local/share/tocsin/exports/proof-2026-11-30.md' }),
     'store.verifyAudit': () => ({ isIntact: true, rows: 1204, firstBadSeq: null, message: 'intact' }),
     'store.exportHead': ({ path }) => ({ path, seq: 1204 }),
     'store.export': () => ({ path: '/home/ana/.local/share/tocsin/export.jsonl' }),

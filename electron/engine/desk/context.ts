@@ -9,6 +9,7 @@ import type { EngineConfig } from '../ports/config.ts'
 import type { Machine } from '../limits/own-machine.ts'
 import type { Intake } from '../intake/intake.ts'
 import type { PolicyService } from '../policy/policy-service.ts'
+import type { ProveRunner } from '../prove/prove-runner.ts'
 import type { Clock, Log, SecretPort } from '../ports/ports.ts'
 import type { Receiver } from '../receiver/receiver.ts'
 import type { ModeSwitch } from '../chain/response-mode.ts'
@@ -36,6 +37,8 @@ export interface DeskContext {
   log: Log
   /** Null where nobody stays to inspect and review (`run`). */
   reports: ReportService | null
+  /** Null where nobody stays to look at a proof. */
+  prover: ProveRunner | null
   /** Names the rules of alerts; null where nobody stays to look. */
   ruleFollower: Pick<RuleFollower, 'run'> | null
   /** Makes changed settings take effect in what has read them already. */

@@ -7,6 +7,7 @@ import type { DeskContext, Handlers } from './context.ts'
 import { eventHandlers } from './events.ts'
 import { policyHandlers } from './policies.ts'
 import { problemHandlers } from './problems.ts'
+import { proofHandlers } from './proofs.ts'
 import { reportHandlers } from './reports.ts'
 import { sampleHandlers } from './samples.ts'
 import { secretHandlers } from './secrets.ts'
@@ -31,6 +32,7 @@ export function deskHandlers(context: DeskContext): Handlers<CallName> {
     ...secretHandlers(context),
     ...sourceHandlers(context),
     ...sampleHandlers(context),
+    ...proofHandlers(context),
     ...storeHandlers(context),
   }
 }

@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { TocsinError } from '../../../shared/errors.ts'
 import type { ProveReport, ProvenAction, ProvenScenario } from '../../../shared/model/prove.ts'
 import type { Settings } from '../../../shared/model/settings.ts'
@@ -34,6 +31,8 @@ export interface ProveOptions {
   env: Readonly<Record<string, string | undefined>>
   cache: DiskCache | null
   log: Log
+  /** A folder of the run's own; whoever gives it removes it. */
+  folder: string
   /** Ends the run after the action that is under way. */
   signal: AbortSignal
   onProgress: (done: number, of: number, uses: string) => void
@@ -45,7 +44,7 @@ export interface ProveOptions {
  * @throws TocsinError `action_not_found`, `policy_invalid`, `cancelled`, what reading the folder throws
  */
 export async function prove(options: ProveOptions): Promise<ProveReport> {
-  const { policyDir, settings, log, signal } = options
+  const { policyDir, settings, log, signal, folder } = options
   const only = options.action === null ? null : (ACTION_NAMES[options.action] ?? options.action)
   const startedAt = systemClock.now()
   const actions = builtInActions()
@@ -55,7 +54,6 @@ export async function prove(options: ProveOptions): Promise<ProveReport> {
   }
   const { env, secretNames } = scratchEnvironment(options.env, settings)
   const secrets = new ScratchSecrets([...options.secretNames, ...secretNames])
-  const folder = await mkdtemp(join(tmpdir(), 'tocsin-prove-'))
   const sockets = watchSockets()
   try {
     const handles = new Handles(await secrets.handleKey())
@@ -79,7 +77,6 @@ export async function prove(options: ProveOptions): Promise<ProveReport> {
     }
   } finally {
     sockets.stop()
-    await rm(folder, { recursive: true, force: true })
   }
 }
 

@@ -5,6 +5,7 @@ const SOURCES = {
   'reader-thread': '../store/reader-thread.ts',
   'search-thread': '../store/search/search-thread.ts',
   'graphql-thread': '../graphql/graphql-thread.ts',
+  'prove-thread': '../prove/prove-thread.ts',
 } as const
 
 export type ThreadName = keyof typeof SOURCES

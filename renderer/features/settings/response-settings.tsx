@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 import type { Settings } from '../../../shared/model/settings.ts'
 import { useDeskState } from '../../app/desk-state.ts'
+import { ProofSettings } from './proof-settings.tsx'
 import { ProtectedSettings } from './protected-settings.tsx'
 import { linesOf, Row, Section, TextSetting } from './setting-row.tsx'
 import { RESPONSE_MODE_WORDS } from '../../../shared/model/states.ts'
@@ -29,6 +30,7 @@ export function ResponseSettings({ settings }: { settings: Settings }): ReactNod
         value={settings['quarantine.roots'].join('\n')}
         parse={(text) => ({ 'quarantine.roots': linesOf(text) })}
       />
+      <ProofSettings />
     </Section>
   )
 }
