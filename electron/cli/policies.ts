@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { AUTHZ_BUILTINS, compilePolicy } from '../engine/policy/compile.ts'
+import { AUTHZ_BUILTINS, compilePolicy, policySources } from '../engine/policy/compile.ts'
 import { dataText, namingDataFiles, readDataFiles, TEST_DATA } from '../engine/policy/data-files.ts'
 import { diagnosticsOf } from '../engine/policy/diagnostics-of.ts'
 import { missingReferences } from '../engine/policy/missing-references.ts'
@@ -43,7 +43,7 @@ export function formatPolicies(given: Given, io: CommandIo): Promise<number> {
   return withPolicies(given, io, async (folder, toolchain) => {
     const { sources } = await readWorkspace(folder)
     let status = EXIT_DONE
-    for (const file of sources) {
+    for (const file of policySources(sources)) {
       try {
         const { source } = await toolchain.format(file)
         if (source === file.source) continue
@@ -65,7 +65,7 @@ export function testPolicies(given: Given, io: CommandIo): Promise<number> {
     const dataFiles = await readDataFiles(toolchain, workspace.dataFiles, TEST_DATA)
     const data = dataText(dataFiles)
     const hasCoverage = given.coverage === true
-    const request = { files: workspace.sources, data, allow: AUTHZ_BUILTINS, coverage: hasCoverage }
+    const request = { files: policySources(workspace.sources), data, allow: AUTHZ_BUILTINS, coverage: hasCoverage }
     const result = await namingDataFiles(dataFiles, toolchain.test(request))
     if (given.format === 'json') io.out(`${JSON.stringify(testJson(result), null, 2)}\n`)
     else printTests(result, io)

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import type { ActionDefinition, ReadContext, Reading, RunContext } from './action-definition.ts'
+import type { ActionPlan } from './action-port.ts'
 
 /** How a target stands to what an action would make of it. */
 export type Standing =
@@ -38,6 +39,8 @@ export interface Containment<Args extends object, Request extends ServiceRequest
   isEndedByTarget?: true
   /** The service's name for a person. */
   who: string
+  /** What the plan shows and binds beside the target: what will be run there, by its hash. */
+  facts?: PlanFacts
   read(args: Args, context: ReadContext): Promise<Reading>
   /** @param before what the target was when the request was sent; null before there was one */
   standing(state: JsonObject, args: Args, before: JsonObject | null): Standing
@@ -45,6 +48,12 @@ export interface Containment<Args extends object, Request extends ServiceRequest
   requests(args: Args, reading: Reading): Request[]
   /** Sends one. Throws HttpFailure unless the service has taken it. */
   send(args: Args, request: Request, context: RunContext): Promise<void>
+}
+
+/** Rows of a plan, and what of them must still be true when it runs. */
+export interface PlanFacts {
+  rows: ActionPlan['rows']
+  bound: JsonObject
 }
 
 /** One request with an effect as it stands on the card; without what logs it in. */

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { DURATION_FORMS, readDuration } from '../forms/duration.ts'
 import { defineAction, type Action, type Reading } from './action-definition.ts'
 import type { ActionPlan, Expiry } from './action-port.ts'
-import type { Containment, ServiceRequest, Standing } from './containment-model.ts'
+import type { Containment, PlanFacts, ServiceRequest, Standing } from './containment-model.ts'
 import { barred, isBarred, limited, probe, run } from './containment-run.ts'
 import { said } from './prior-state.ts'
 
@@ -33,7 +33,8 @@ export function defineContainment<Args extends object, Request extends ServiceRe
     async plan(given, _subject, reading) {
       if (reading === null) throw new Error(`${containment.uses} is planned without a look at its target`)
       const standing = containment.standing(reading.state, given, null)
-      return planOf(reading, standing, standing.is === 'open' ? containment.requests(given, reading) : [])
+      const requests = standing.is === 'open' ? containment.requests(given, reading) : []
+      return planOf(reading, standing, requests, containment.facts)
     },
     run: (given, context) => run(containment, given, context),
     probe: (given, intent, context) => probe(containment, given, intent, context),
@@ -58,10 +59,18 @@ function withoutEnd<Args extends object>(args: Args): Args {
   return Object.fromEntries(Object.entries(args).filter(([name]) => name !== 'for')) as Args
 }
 
-function planOf({ id, state, rows }: Reading, standing: Standing, requests: readonly ServiceRequest[]): ActionPlan {
+function planOf(
+  { id, state, rows }: Reading,
+  standing: Standing,
+  requests: readonly ServiceRequest[],
+  facts: PlanFacts = { rows: [], bound: {} },
+): ActionPlan {
   if (isBarred(standing)) throw barred(standing.why)
   const present = Object.entries(state).map(([name, value]) => ({ key: `Present ${name}`, value: said(value) }))
-  return { rows: [...rows, ...present, ...changeRows(standing, requests)], bound: { id, state } }
+  return {
+    rows: [...rows, ...present, ...facts.rows, ...changeRows(standing, requests)],
+    bound: { ...facts.bound, id, state },
+  }
 }
 
 function changeRows({ is }: Standing, requests: readonly ServiceRequest[]): ActionPlan['rows'] {

@@ -7,6 +7,7 @@ import type { LivePolicy } from '../policy/policy-service.ts'
 import type { PolicyPool } from '../policy/policy-pool.ts'
 import type { Toolchain } from '../policy/toolchain/toolchain.ts'
 import type { CheckRequest, SourceFile } from '../policy/toolchain/types.ts'
+import type { ActionNames } from './mocked-actions.ts'
 import type { RecordForm } from './record-form.ts'
 import type { MockDecision } from './scenario.ts'
 
@@ -15,6 +16,8 @@ export interface LoadedPolicy {
   live: LivePolicy
   /** Of `formOfPolicies`. */
   form: RecordForm
+  /** Actions that the policy folder declares, by name. */
+  ownNames: ActionNames
   sources: readonly SourceFile[]
   data: CheckRequest['data']
   pool: PolicyPool

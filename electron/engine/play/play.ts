@@ -76,7 +76,7 @@ export async function play<Kept>(options: PlayOptions<Kept>): Promise<Kept[]> {
     const parts = {
       ...options,
       policy,
-      actionNames: options.actionNames ?? ACTION_NAMES,
+      actionNames: options.actionNames ?? { ...ACTION_NAMES, ...policy.ownNames },
     }
     return await playAll(wanted, parts, options)
   } finally {
@@ -157,6 +157,7 @@ async function loadPolicy(options: Needs, toolchain: Toolchain, pool: PolicyPool
     live: { id: stored.id, number: 1, form: null, entrypoints, generation, readsRaw: references.readsRaw },
     form: formOfPolicies(meta, stored.sources),
     sources: stored.sources,
+    ownNames: Object.fromEntries(meta.ownActions.map(({ name }) => [name, name])),
     data: dataText(stored.dataFiles),
     pool,
     toolchain,

@@ -12,7 +12,7 @@ import type { DataFile } from './data-files.ts'
 import type { Toolchain } from './toolchain/toolchain.ts'
 
 /** Changes when what is kept changes its form, or the same sources would compile to something else. */
-const FORM = 7
+const FORM = 8
 
 /** The compiled form without its sources; the wasm follows it. */
 interface Kept {

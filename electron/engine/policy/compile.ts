@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 import { TocsinError } from '../../../shared/errors.ts'
 import { type DataFile, dataText, LIVE_DATA, namingDataFiles, readDataFiles } from './data-files.ts'
 import { HOSTED_BUILTINS } from './builtins/hosted.ts'
+import type { DeclaredAction } from '../actions/own/declaration.ts'
+import { isOwnActionFile } from '../actions/own/own-files.ts'
 import { missingRules } from './missing-rules.ts'
 import { toolchainInfo, type Toolchain } from './toolchain/toolchain.ts'
 import type {
@@ -15,6 +17,7 @@ import type {
 
 /** What a workspace folder holds, by path: all that makes a policy version. */
 export interface PolicyFiles {
+  /** Policies, and what declares own actions: declarations and scripts below `actions/`. */
   sources: SourceFile[]
   dataFiles: DataFile[]
 }
@@ -32,6 +35,7 @@ export interface PolicyMeta {
   /** Packages that have not the rule that they are asked for. */
   missingRules: Diagnostic[]
   decidingRules: DecidingRules[]
+  ownActions: DeclaredAction[]
   /** Of the compiled policy; '' when no entrypoint is compiled. */
   wasmSha256: string
 }
@@ -71,9 +75,22 @@ export function policyVersionId({ sources, dataFiles }: PolicyFiles): string {
   return hash.digest('hex')
 }
 
+/** The policies among a version's sources, with their tests. */
+export function policySources(sources: readonly SourceFile[]): SourceFile[] {
+  return sources.filter((file) => !isOwnActionFile(file.path))
+}
+
 /** The files that are evaluated; tests are only checked and run by `test`. */
 export function evaluatedSources(sources: readonly SourceFile[]): SourceFile[] {
-  return sources.filter((file) => !file.path.endsWith('_test.rego'))
+  return policySources(sources).filter((file) => !file.path.endsWith('_test.rego'))
+}
+
+/** @throws TocsinError `policy_invalid` */
+async function readOwnActions(sources: readonly SourceFile[]): Promise<DeclaredAction[]> {
+  const files = sources.filter(({ path }) => isOwnActionFile(path))
+  if (files.length === 0) return []
+  const { readDeclarations } = await import('../actions/own/read-declarations.ts')
+  return readDeclarations(files)
 }
 
 /**
@@ -81,15 +98,17 @@ export function evaluatedSources(sources: readonly SourceFile[]): SourceFile[] {
  * @throws TocsinError `policy_invalid` with `DiagnosticDetails`, or what the tool chain throws
  */
 export async function compilePolicy(toolchain: Toolchain, files: PolicyFiles): Promise<CompiledPolicy> {
-  if (files.sources.length === 0) {
+  const policies = policySources(files.sources)
+  if (policies.length === 0) {
     throw invalid({ code: 'no_policy_files', message: 'The policy folder has no .rego file. Put policies into it.' })
   }
+  const ownActions = await readOwnActions(files.sources)
   const dataFiles = await readDataFiles(toolchain, files.dataFiles, LIVE_DATA)
   const data = dataText(dataFiles)
-  const evaluated = evaluatedSources(files.sources)
+  const evaluated = evaluatedSources(policies)
   const allow = AUTHZ_BUILTINS
-  if (evaluated.length < files.sources.length) {
-    await namingDataFiles(dataFiles, toolchain.check({ files: files.sources, data, allow }))
+  if (evaluated.length < policies.length) {
+    await namingDataFiles(dataFiles, toolchain.check({ files: policies, data, allow }))
   }
   const request = { files: evaluated, data, allow, hosted: [...HOSTED_BUILTINS], print: true }
   const result = await namingDataFiles(dataFiles, toolchain.compile(request))
@@ -106,6 +125,7 @@ export async function compilePolicy(toolchain: Toolchain, files: PolicyFiles): P
       references: result.references,
       missingRules: missingRules(result.files, evaluated),
       decidingRules: result.decidingRules,
+      ownActions,
       generation: action && (action.definesInit || action.definesExit) ? 'exit' : 'commit',
       isActionV0: actionFiles.length > 0 && actionFiles.every(({ regoVersion }) => regoVersion === 'v0'),
       wasmSha256: result.wasm ? createHash('sha256').update(result.wasm).digest('hex') : '',

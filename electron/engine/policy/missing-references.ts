@@ -3,7 +3,7 @@ import type { PolicyMeta } from './compile.ts'
 import type { Diagnostic, Reference } from './toolchain/types.ts'
 
 /** What a compiled policy asks its surroundings for, and what it should have and has not. */
-export type PolicyNeeds = Pick<PolicyMeta, 'references' | 'missingRules'>
+export type PolicyNeeds = Pick<PolicyMeta, 'references' | 'missingRules' | 'ownActions'>
 
 /**
  * What the policies ask for in vain, and where they are asked in vain. A rule that reads a variable that is not there is undefined: its
@@ -12,7 +12,7 @@ export type PolicyNeeds = Pick<PolicyMeta, 'references' | 'missingRules'>
  * @param hasVariable whether `input.env` has, or may have, the variable
  */
 export function missingReferences(
-  { references: { env, uses }, missingRules }: PolicyNeeds,
+  { references: { env, uses }, missingRules, ownActions }: PolicyNeeds,
   hasVariable: (name: string) => boolean,
 ): Diagnostic[] {
   const variables = env
@@ -24,8 +24,9 @@ export function missingReferences(
         `input.env.${one.name} is not there, so what reads it is undefined: name it in TOCSIN_ENV where the process has it, or add it under Settings.`,
       ),
     )
+  const own = new Set(ownActions.map(({ name }) => name))
   const actions = uses
-    .filter(({ name }) => name !== '' && !Object.hasOwn(ACTION_NAMES, name))
+    .filter(({ name }) => name !== '' && !Object.hasOwn(ACTION_NAMES, name) && !own.has(name))
     .map((one) => at(one, 'action_unknown', `There is no action "${one.name}": docs/ACTIONS.md lists those there are.`))
   return [...missingRules, ...variables, ...actions]
 }

@@ -56,7 +56,7 @@ test('another says what the policies ask for in vain, with its place, until it i
   const keep = (names: string[], asked: typeof references | null = references): Promise<boolean> => {
     const env = Object.fromEntries(names.map((name) => [name, 'x']))
     const forPolicies = () => Promise.resolve({ env, plain: {}, secretNames: [] })
-    const given = asked && { references: asked, missingRules: lacking }
+    const given = asked && { references: asked, missingRules: lacking, ownActions: [] }
     return keepMissingReferences(store, { needs: () => given }, { forPolicies }, store.log)
   }
   expect(await keep(['THERE'])).toBe(true)

@@ -2,6 +2,7 @@ import { watch, type FSWatcher } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { isAbsolute, join, relative, sep } from 'node:path'
 import { TocsinError } from '../../../shared/errors.ts'
+import { DECLARATION_FILE, OWN_ACTIONS_FOLDER } from '../actions/own/own-files.ts'
 import type { PolicyFiles } from './compile.ts'
 import { dataTooLarge, LIVE_DATA, TEST_DATA, type DataLimits } from './data-files.ts'
 import type { Diagnostic, DiagnosticDetails } from './toolchain/types.ts'
@@ -12,6 +13,8 @@ const MAX_FILES = 5000
 const MAX_TEST_FILES = 50_000
 const MAX_FILE_BYTES = 8 * 1024 * 1024
 const MAX_TOTAL_BYTES = 32 * 1024 * 1024
+/** Declarations of own actions and their scripts, which every version is stored with. */
+const OWN_ACTIONS = { fileBytes: 1024 * 1024, totalBytes: 8 * 1024 * 1024 }
 /** Editors save in several steps (write, rename), and a checkout changes many files. */
 const SETTLE_MS = 100
 /** How soon a folder that is missing is looked for again. */
@@ -37,11 +40,13 @@ interface Listing {
   folders: string[]
   policies: string[]
   data: string[]
+  /** Whatever else lies below `actions/`: declarations of own actions, scripts, and what is neither. */
+  actions: string[]
 }
 
 /**
  * Reads a policy folder as a version holds it: all `.rego` files, and `data.json`, `data.yaml`, `data.yml` at their path except
- * below `testdata` and `play`. Links are not followed.
+ * below `testdata` and `play`; in `actions/` the declarations of own actions and the scripts that they name. Links are not followed.
  * @param folder absolute
  * @throws TocsinError `workspace_unreadable`, `workspace_too_large`, `data_too_large` with `DiagnosticDetails`
  */
@@ -62,12 +67,24 @@ async function readListing(folder: string, listing: Listing, limits: DataLimits)
   const policies = { fileBytes: MAX_FILE_BYTES, totalBytes: MAX_TOTAL_BYTES }
   try {
     const sources = await readFiles(folder, listing.policies, policies, tooLarge)
+    sources.push(...(await readOwnActions(folder, listing.actions)))
     const dataFiles = await readFiles(folder, listing.data, limits, (file) => dataTooLarge(file, limits))
     return { sources, dataFiles }
   } catch (error) {
     if (error instanceof TocsinError) throw error
     throw unreadable(folder, error)
   }
+}
+
+async function readOwnActions(folder: string, paths: readonly string[]): Promise<PolicyFiles['sources']> {
+  const declarations = paths.filter((path) => DECLARATION_FILE.test(relativePath(folder, path)))
+  if (declarations.length === 0) return []
+  const refusal = (file: string): TocsinError => tooLarge(file, MAX_FILES, OWN_ACTIONS.fileBytes)
+  const declared = await readFiles(folder, declarations, OWN_ACTIONS, refusal)
+  const { namedScripts } = await import('../actions/own/read-declarations.ts')
+  const named = new Set(namedScripts(declared))
+  const scripts = paths.filter((path) => named.has(relativePath(folder, path)))
+  return [...declared, ...(await readFiles(folder, scripts, OWN_ACTIONS, refusal))]
 }
 
 async function readFiles(
@@ -83,16 +100,28 @@ async function readFiles(
     const { size } = await stat(path)
     total += size
     if (size > limits.fileBytes || total > limits.totalBytes) throw refusal(name)
-    files.push({ path: name, source: await readFile(path, 'utf8') })
+    files.push({ path: name, source: textOf(name, await readFile(path)) })
   }
   return files
 }
 
+/** A script's hash is that of its bytes, so that a version has to hold them as they are. */
+function textOf(file: string, bytes: Buffer): string {
+  const text = bytes.toString('utf8')
+  if (!file.startsWith(`${OWN_ACTIONS_FOLDER}/`) || bytes.equals(Buffer.from(text))) return text
+  throw failure('policy_invalid', {
+    code: 'action_invalid',
+    message: 'The file is not text in UTF-8: let a script call a program by its path.',
+    file,
+  })
+}
+
 async function list(root: string, { isForTests = false } = {}): Promise<Listing> {
-  const listing: Listing = { folders: [root], policies: [], data: [] }
+  const listing: Listing = { folders: [root], policies: [], data: [], actions: [] }
   for (let i = 0; i < listing.folders.length; i++) {
     const current = listing.folders[i] ?? root
-    const isData = dataFilter(relativePath(root, current), isForTests)
+    const place = relativePath(root, current)
+    const isData = dataFilter(place, isForTests)
     const entries = await readdir(current, { withFileTypes: true }).catch((error: unknown) => {
       throw unreadable(current, error)
     })
@@ -102,12 +131,18 @@ async function list(root: string, { isForTests = false } = {}): Promise<Listing>
         if (SKIPPED_FOLDERS.has(entry.name)) continue
         if (isForTests || relativePath(root, path) !== PLAY_OUTPUT) listing.folders.push(path)
       } else if (entry.isFile() && entry.name.endsWith('.rego')) listing.policies.push(path)
-      else if (entry.isFile() && isData(entry.name)) listing.data.push(path)
+      else if (entry.isFile() && isData(entry.name) && !DECLARATION_FILE.test(relativePath(root, path))) listing.data.push(path)
+      else if (entry.isFile() && isOwnActions(place)) listing.actions.push(path)
     }
     const maxFiles = isForTests ? MAX_TEST_FILES : MAX_FILES
-    if (listing.folders.length + listing.policies.length + listing.data.length > maxFiles) throw tooLarge('.', maxFiles)
+    const { folders, policies, data, actions } = listing
+    if (folders.length + policies.length + data.length + actions.length > maxFiles) throw tooLarge('.', maxFiles)
   }
   return listing
+}
+
+function isOwnActions(folder: string): boolean {
+  return folder === OWN_ACTIONS_FOLDER || folder.startsWith(`${OWN_ACTIONS_FOLDER}/`)
 }
 
 function dataFilter(folder: string, isForTests: boolean): (name: string) => boolean {
@@ -177,10 +212,10 @@ export class WorkspaceWatcher {
   }
 }
 
-function tooLarge(file: string, maxFiles = MAX_FILES): TocsinError {
+function tooLarge(file: string, maxFiles = MAX_FILES, fileBytes = MAX_FILE_BYTES): TocsinError {
   return failure('workspace_too_large', {
     code: 'workspace_too_large',
-    message: `The policy folder is too large: at most ${maxFiles} files, ${MAX_FILE_BYTES} bytes each.`,
+    message: `The policy folder is too large: at most ${maxFiles} files, ${fileBytes} bytes each.`,
     file,
   })
 }

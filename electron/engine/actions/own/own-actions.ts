@@ -1,0 +1,54 @@
+import type { HttpPort } from '../../http/http-port.ts'
+import type { Action } from '../action-definition.ts'
+import type { DeclaredAction } from './declaration.ts'
+import { httpKind } from './http-kind.ts'
+import { ownAction } from './own-action.ts'
+
+/** What a policy version declares. */
+export interface DeclaredIn {
+  versionId: string
+  actions: readonly DeclaredAction[]
+}
+
+/** Versions whose actions are kept ready: the live one and those of open chains. */
+const KEEP = 16
+
+interface OwnActionsParts {
+  /** @returns what a version declares, the live one where none is named; null for one that is not stored */
+  declaredIn: (versionId: string | null) => DeclaredIn | null
+  http: HttpPort
+}
+
+/** The actions that the workspace declares, per policy version: a chain has those of the version that it started with. */
+export class OwnActions {
+  readonly #parts: OwnActionsParts
+  readonly #ready = new Map<string, ReadonlyMap<string, Action>>()
+
+  constructor(parts: OwnActionsParts) {
+    this.#parts = parts
+  }
+
+  /** @param versionId null: the live version */
+  find(uses: string, versionId: string | null): Action | undefined {
+    const ready = versionId === null ? undefined : this.#ready.get(versionId)
+    return (ready ?? this.#prepare(versionId))?.get(uses)
+  }
+
+  #prepare(asked: string | null): ReadonlyMap<string, Action> | undefined {
+    const declared = this.#parts.declaredIn(asked)
+    if (declared === null) return undefined
+    const { versionId } = declared
+    const known = this.#ready.get(versionId)
+    if (known !== undefined) return known
+    const actions = new Map(declared.actions.map((one) => [one.name, this.#actionOf(one)]))
+    this.#ready.set(versionId, actions)
+    const [oldest] = this.#ready.keys()
+    if (this.#ready.size > KEEP && oldest !== undefined) this.#ready.delete(oldest)
+    return actions
+  }
+
+  #actionOf(declared: DeclaredAction): Action {
+    if (declared.kind === 'http') return ownAction(declared, httpKind(declared, this.#parts.http))
+    throw new Error('later')
+  }
+}
