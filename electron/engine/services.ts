@@ -154,7 +154,16 @@ async function buildServices(parts: ServiceParts, store: Store): Promise<Service
   const mode = new ModeSwitch(store, config)
   const policy = openPolicies(parts, store, { http, handles })
   const knownValues: KnownValues = (asked) => store.reader.query('values.known', asked)
-  const actions = createActions({ ...config, ...parts, http, environment, handles, settings, knownValues })
+  const actions = createActions({
+    ...config,
+    ...parts,
+    http,
+    environment,
+    handles,
+    settings,
+    knownValues,
+    declaredIn: (versionId) => policy.declaredIn(versionId),
+  })
   const chainStore = new ChainStore(store.db)
   const approvals = new ApprovalStore(store.db)
   const subjects = openSubjects(store, handles)

@@ -107,6 +107,7 @@ export function actionKit(
     policyDir: '/nowhere/policies',
     knownValues: () => Promise.resolve({ alerts: null, reports: { count: 0, isMore: false, grades: {}, newest: [] } }),
     appDir: '/nowhere/app',
+    declaredIn: () => null,
     clock: { ...systemClock, after: (delayMs, callback) => systemClock.after(delayMs < 5000 ? 0 : delayMs, callback) },
     log,
     ...options,

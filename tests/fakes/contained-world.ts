@@ -6,6 +6,7 @@ import {
   DEVICES_PATH,
   startFakeCrowdstrike,
 } from './fake-crowdstrike.ts'
+import type { DeclaredIn } from '../../electron/engine/actions/own/own-actions.ts'
 import type { FakeRemote } from './fake-remote.ts'
 import { OKTA_LOGIN, OKTA_PATH, OKTA_USER, startFakeOkta } from './fake-okta.ts'
 
@@ -14,6 +15,8 @@ export interface ContainedWorld {
   remote: FakeRemote
   /** Addresses of services, as the setting has them. */
   urls?: Record<string, string>
+  /** The own actions that the workspace declares. */
+  declaredIn?: () => DeclaredIn | null
   /** The secret that the service takes, and one that it refuses, with what that is called. */
   secret: string
   wrong: { secret: string; code: string; message: RegExp }

@@ -7,6 +7,8 @@ export interface ActionSubject {
   alertId: string
   readonly alert: JsonObject
   chainId: string
+  /** The policy version whose own actions are meant; the live one where it is not said. */
+  policyVersionId?: string
 }
 
 /** What an action declares about one set of arguments, before anything is done. */
@@ -84,10 +86,11 @@ export type ProbeOutcome =
  */
 export interface ActionPort {
   /**
+   * @param policyVersionId whose own actions are meant; the live version's where it is not said
    * @returns null when no action has this name
    * @throws TocsinError `invalid_args` (names each argument), `secret_not_allowed`
    */
-  describe(uses: string, args: JsonValue): ActionFacts | null
+  describe(uses: string, args: JsonValue, policyVersionId?: string): ActionFacts | null
   /** @throws TocsinError when it can already be seen that the action would fail (missing file, wrong hash) */
   plan(uses: string, args: JsonObject, subject: ActionSubject): Promise<ActionPlan>
   /** Never throws: every failure is an outcome. Time-out, retries and redaction are inside. */
@@ -95,5 +98,10 @@ export interface ActionPort {
   /** After a crash between intent and outcome: was it done? */
   probe(intent: Intent, subject: ActionSubject, signal: AbortSignal): Promise<ProbeOutcome>
   /** The action that undoes a succeeded one, or null. */
-  inverse(uses: string, args: JsonObject, result: JsonValue): { uses: string; args: JsonObject } | null
+  inverse(
+    uses: string,
+    args: JsonObject,
+    result: JsonValue,
+    policyVersionId?: string,
+  ): { uses: string; args: JsonObject } | null
 }

@@ -10,6 +10,7 @@ import {
 import { adguardWorld, cloudflareWorld, piholeWorld } from '../../../tests/fakes/contained-network.ts'
 import { entraWorld, googleWorld } from '../../../tests/fakes/contained-identity.ts'
 import { crowdstrikeWorld, oktaWorld, type ContainedWorld } from '../../../tests/fakes/contained-world.ts'
+import { declaredWorld } from '../../../tests/fakes/declared-world.ts'
 import { isAt, type Received } from '../../../tests/fakes/fake-remote.ts'
 import { HOSTILE_IDS } from '../../../tests/fakes/hostile-ids.ts'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
@@ -21,8 +22,11 @@ import { changedSince, said } from './prior-state.ts'
 const subject = subjectOf(GOLDEN_ALERT)
 const noStop = (): AbortSignal => new AbortController().signal
 
-const kitOf = ({ secret, wrong, urls = {} }: ContainedWorld, more: Parameters<typeof actionKit>[0] = {}): ActionKit =>
-  actionKit({ secrets: secretsOf({ KEY: secret, WRONG: wrong.secret }), clock: noWaits, urls, ...more })
+const kitOf = (
+  { secret, wrong, urls = {}, declaredIn = () => null }: ContainedWorld,
+  more: Parameters<typeof actionKit>[0] = {},
+): ActionKit =>
+  actionKit({ secrets: secretsOf({ KEY: secret, WRONG: wrong.secret }), clock: noWaits, urls, declaredIn, ...more })
 
 const WITH_BASE_URL = [
   ['okta.suspend_user', 'okta.unsuspend_user', oktaWorld],
@@ -34,6 +38,7 @@ const WITH_BARRED = [
   ...WITH_BASE_URL,
   ['cloudflare.block_ip', 'cloudflare.unblock_ip', cloudflareWorld],
   ['google.suspend_user', 'google.restore_user', googleWorld],
+  ['switch.seal_port', 'switch.open_port', declaredWorld],
 ] as const
 
 const DNS = [

@@ -37,6 +37,7 @@ import { jiraCreateIssue } from './jira-create-issue.ts'
 import { MicrosoftApi } from './microsoft/microsoft-api.ts'
 import { opsgenieCreateAlert } from './opsgenie-create-alert.ts'
 import type { LookupPort } from './lookup.ts'
+import { OwnActions, type DeclaredIn } from './own/own-actions.ts'
 import { QuarantineFolder } from './quarantine/manifest.ts'
 import { otxIndicator } from './otx-indicator.ts'
 import { piholeActions } from './pihole/pihole-actions.ts'
@@ -68,15 +69,19 @@ export interface ActionsParts {
   appDir: string
   clock: Clock
   log: Log
+  /** What a policy version declares, the live one where none is named. */
+  declaredIn: (versionId: string | null) => DeclaredIn | null
 }
 
 /** Every action of this install, behind the one port that chains know. */
 export function createActions(parts: ActionsParts): ActionPort & LookupPort {
-  return new ActionRegistry(parts, listActions(parts))
+  return new ActionRegistry({ ...parts, own: new OwnActions(parts) }, listActions(parts))
 }
 
 /** @returns the definitions, in the order of `docs/ACTIONS.md` */
-export function listActions(parts: Omit<ActionsParts, 'environment' | 'handles' | 'redactor' | 'log'>): Action[] {
+export function listActions(
+  parts: Omit<ActionsParts, 'environment' | 'handles' | 'redactor' | 'log' | 'declaredIn'>,
+): Action[] {
   const quarantine = quarantineParts(parts)
   const { http, env, settings, clock } = parts
   const serviceUrl = serviceUrls(env, settings)

@@ -27,6 +27,7 @@ import type {
   RunOutcome,
 } from './action-port.ts'
 import type { Lookup, LookupPort } from './lookup.ts'
+import type { OwnActions } from './own/own-actions.ts'
 import { isRepeatSafe, isUnknown, repeat } from './repeat.ts'
 
 export interface RegistryParts {
@@ -35,6 +36,8 @@ export interface RegistryParts {
   redactor: Redactor
   clock: Clock
   log: Log
+  /** What the workspace declares; without it there are the given actions alone. */
+  own?: Pick<OwnActions, 'find'>
 }
 
 /** Of an error page, what a person needs to recognise it. */
@@ -73,8 +76,8 @@ export class ActionRegistry implements ActionPort, LookupPort {
     }
   }
 
-  describe(uses: string, args: JsonValue): ActionFacts | null {
-    const action = this.#actions.get(uses)
+  describe(uses: string, args: JsonValue, policyVersionId?: string): ActionFacts | null {
+    const action = this.#find(uses, policyVersionId)
     if (action === undefined) return null
     this.#checkHandles(action, args)
     const prepared = action.prepare(args)
@@ -102,7 +105,7 @@ export class ActionRegistry implements ActionPort, LookupPort {
   }
 
   async plan(uses: string, args: JsonObject, subject: ActionSubject): Promise<ActionPlan> {
-    const action = this.#action(uses)
+    const action = this.#action(uses, subject.policyVersionId)
     this.#checkHandles(action, args)
     const reading = action.definition.read === undefined ? null : await this.#read(action, args)
     const prepared = action.prepare(args)
@@ -161,13 +164,13 @@ export class ActionRegistry implements ActionPort, LookupPort {
     }
   }
 
-  inverse(uses: string, args: JsonObject, result: JsonValue): Inverse | null {
-    const action = this.#actions.get(uses)
+  inverse(uses: string, args: JsonObject, result: JsonValue, policyVersionId?: string): Inverse | null {
+    const action = this.#find(uses, policyVersionId)
     return action === undefined ? null : action.prepare(args).inverse(result)
   }
 
   lookup(uses: string): Pick<Lookup<never>, 'keepMs' | 'rate'> | null {
-    const action = this.#actions.get(uses)
+    const action = this.#find(uses)
     if (action === undefined) return null
     return action.definition.lookup ?? { keepMs: KEEP_MS, rate: null }
   }
@@ -241,7 +244,7 @@ export class ActionRegistry implements ActionPort, LookupPort {
   }
 
   async #prepare(intent: Intent, subject: ActionSubject, signal: AbortSignal): Promise<Ready> {
-    const action = this.#action(intent.uses)
+    const action = this.#action(intent.uses, subject.policyVersionId)
     this.#checkHandles(action, intent.args)
     const { prepared, context } = await this.#open(action, intent.args, signal)
     return { action, prepared, context: { ...context, intent, subject: this.#withoutHandles(subject) } }
@@ -272,12 +275,17 @@ export class ActionRegistry implements ActionPort, LookupPort {
     return { prepared: action.prepare(args), context: { secrets, signal, remainingMs, check, wait, protect } }
   }
 
-  #action(uses: string): Action {
-    const action = this.#actions.get(uses)
+  /** Own actions have no built-in's name: declarations that take one are refused. */
+  #find(uses: string, policyVersionId?: string): Action | undefined {
+    return this.#actions.get(uses) ?? this.#parts.own?.find(uses, policyVersionId ?? null)
+  }
+
+  #action(uses: string, policyVersionId?: string): Action {
+    const action = this.#find(uses, policyVersionId)
     if (action !== undefined) return action
     throw new TocsinError(
       'action_not_found',
-      `There is no action named "${uses}": see docs/ACTIONS.md for those there are.`,
+      `There is no action named "${uses}": \`tocsin actions\` lists those there are.`,
     )
   }
 

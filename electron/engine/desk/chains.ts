@@ -6,16 +6,17 @@ export function chainHandlers(
   context: DeskContext,
 ): Handlers<'chains.get' | 'chains.stop' | 'chains.rerunPreview' | 'chains.rerun' | 'attempts.result'> {
   const { store, chains, policy, handles, actions } = context
-  const canBeUndone = (action: ActionView): boolean => {
+  const canBeUndone = (action: ActionView, versionId: string): boolean => {
     const attempt = action.attempts.findLast(({ outcome }) => outcome === 'succeeded')
-    return action.canBeUndone && attempt !== undefined && actions.describe(action.uses, attempt.args)?.undo !== null
+    if (!action.canBeUndone || attempt === undefined) return false
+    return actions.describe(action.uses, attempt.args, versionId)?.undo !== null
   }
   return {
     'chains.get': async (arg) => {
       const view = await store.reader.query('chains.get', arg)
       const rounds = view.rounds.map((round) => ({
         ...round,
-        actions: round.actions.map((action) => ({ ...action, canBeUndone: canBeUndone(action) })),
+        actions: round.actions.map((action) => ({ ...action, canBeUndone: canBeUndone(action, view.policyVersionId) })),
       }))
       return printed(handles, { ...view, rounds })
     },

@@ -1,6 +1,7 @@
 import { errorCode, errorMessage, TocsinError } from '../../../shared/errors.ts'
 import type { JsonValue } from '../../../shared/model/json.ts'
 import type { Asked } from '../../../shared/model/views.ts'
+import type { DeclaredIn } from '../actions/own/own-actions.ts'
 import type { DiskCache } from '../files/disk-cache.ts'
 import type { Log } from '../ports/ports.ts'
 import type { Handles } from '../secrets/handles.ts'
@@ -138,6 +139,13 @@ export class PolicyService {
     const entrypoints =
       this.#live?.id === versionId ? this.#live.entrypoints : entrypointsOf(this.#options.policies.get(versionId))
     return entrypoints.some(({ path }) => path === entrypoint)
+  }
+
+  /** The own actions of a version, of the live one where none is named; null for one that is not stored. */
+  declaredIn(versionId: string | null): DeclaredIn | null {
+    const id = versionId ?? this.#live?.id
+    const stored = id === undefined ? null : this.#options.policies.get(id)
+    return stored && { versionId: stored.id, actions: metaOf(stored).ownActions, sources: stored.sources }
   }
 
   /** Which rules make alerts and actions, by entrypoint. Empty for a version that is not stored. */

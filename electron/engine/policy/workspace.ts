@@ -131,7 +131,8 @@ async function list(root: string, { isForTests = false } = {}): Promise<Listing>
         if (SKIPPED_FOLDERS.has(entry.name)) continue
         if (isForTests || relativePath(root, path) !== PLAY_OUTPUT) listing.folders.push(path)
       } else if (entry.isFile() && entry.name.endsWith('.rego')) listing.policies.push(path)
-      else if (entry.isFile() && isData(entry.name) && !DECLARATION_FILE.test(relativePath(root, path))) listing.data.push(path)
+      else if (entry.isFile() && isData(entry.name) && !DECLARATION_FILE.test(relativePath(root, path)))
+        listing.data.push(path)
       else if (entry.isFile() && isOwnActions(place)) listing.actions.push(path)
     }
     const maxFiles = isForTests ? MAX_TEST_FILES : MAX_FILES

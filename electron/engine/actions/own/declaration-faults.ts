@@ -57,15 +57,17 @@ function stateFaults(declared: Declaration): Fault[] {
   const reads = readsTarget(declared)
   const faults: Fault[] = []
   const say = (name: string, message: string): void => void faults.push({ path: [name], message })
-  if (reads && declared.so === undefined) say(declared.kind === 'http' ? 'read' : 'reads', 'needs `so`: the state that the action makes')
+  if (reads && declared.so === undefined)
+    say(declared.kind === 'http' ? 'read' : 'reads', 'needs `so`: the state that the action makes')
   if (!reads && declared.so !== undefined) say('so', 'needs a look at the target: declare how it is read')
   if (!reads && declared.open !== undefined) say('open', 'needs a look at the target: declare how it is read')
   if (declared.ended_by_target && (!reads || declared.undo === undefined))
     say('ended_by_target', 'is for an action that reads its target and has an undo')
-  if (declared.undo !== undefined && !reads && declared.effect !== 'contain') say('undo', 'is for an action that contains')
+  if (declared.undo !== undefined && !reads && declared.effect !== 'contain')
+    say('undo', 'is for an action that contains')
   if (declared.kind === 'http' && declared.read !== undefined) {
-    const names = Object.keys(declared.read.state)
-    const unknown = Object.keys(declared.so ?? {}).filter((name) => !names.includes(name))
+    const { state } = declared.read
+    const unknown = Object.keys(declared.so ?? {}).filter((name) => !Object.hasOwn(state, name))
     if (unknown.length > 0) say('so', `${unknown.join(', ')} is not in the state that is read`)
     if (declared.read.absent !== undefined && declared.read.id !== undefined)
       faults.push({ path: ['read', 'id'], message: 'what may be absent has no id of its own: leave it out' })
@@ -94,10 +96,14 @@ function argumentFaults(name: string, argument: Declaration['args'][string]): Fa
 function templateFaults(declared: Declaration): Fault[] {
   const shown: Nameable = { secrets: false, optional: false }
   const sent: Nameable = { secrets: true, optional: true, forSeconds: declared.ended_by_target }
-  const faults = (['title', 'target', 'does'] as const).flatMap((name) => names(declared, [name], declared[name], shown))
+  const faults = (['title', 'target', 'does'] as const).flatMap((name) =>
+    names(declared, [name], declared[name], shown),
+  )
   faults.push(...names(declared, ['so'], declared.so ?? null, { secrets: false, optional: true }))
   faults.push(...names(declared, ['open'], declared.open ?? null, { secrets: false, optional: true }))
-  faults.push(...names(declared, ['undo', 'args'], declared.undo?.args ?? null, { ...sent, forSeconds: false, before: true }))
+  faults.push(
+    ...names(declared, ['undo', 'args'], declared.undo?.args ?? null, { ...sent, forSeconds: false, before: true }),
+  )
   if (declared.kind === 'script.run') return faults
   for (const part of ['request', 'read', 'probe'] as const) {
     const one = declared[part]
@@ -114,7 +120,10 @@ function urlFaults(declared: Declaration, path: Fault['path'], text: string): Fa
   if (found.length > 0) return found
   const origin = /^https?:\/\/[^/?#{}\s\\@]+(?=[/?]|$)/.exec(text)?.[0]
   const url = origin === undefined ? null : URL.parse(origin)
-  if (url === null || url.origin !== origin?.toLowerCase().replace(/:(443|80)$/, (port) => (isDefault(origin, port) ? '' : port)))
+  if (
+    url === null ||
+    url.origin !== origin?.toLowerCase().replace(/:(443|80)$/, (port) => (isDefault(origin, port) ? '' : port))
+  )
     return [{ path, message: 'is an https: or http: address whose host is written out' }]
   if (text === origin) return [{ path, message: 'has no path: end it with /' }]
   if (text.includes('#')) return [{ path, message: 'has a fragment, which is never sent' }]
@@ -138,7 +147,8 @@ function names(declared: Declaration, path: Fault['path'], value: JsonValue, may
 
 function wrongName(declared: Declaration, name: string, may: Nameable): string | null {
   if (name === 'for_seconds') return may.forSeconds === true ? null : 'is only in the request of what its target ends'
-  if (name.startsWith('before.')) return may.before === true && readsTarget(declared) ? null : 'is only in the arguments of an undo'
+  if (name.startsWith('before.'))
+    return may.before === true && readsTarget(declared) ? null : 'is only in the arguments of an undo'
   const argument = Object.hasOwn(declared.args, name) ? declared.args[name] : undefined
   if (argument === undefined) return 'is no argument'
   if (isSecretName(name) && !may.secrets) return 'is a secret, which stands in headers and body alone'
@@ -152,7 +162,10 @@ function pathFaults(declared: Declaration): Fault[] {
   const paths: [Fault['path'], string][] = [
     ...(request.result === undefined ? [] : [[['request', 'result'], request.result] as [Fault['path'], string]]),
     ...(read?.id === undefined ? [] : [[['read', 'id'], read.id] as [Fault['path'], string]]),
-    ...Object.entries(read?.state ?? {}).map(([name, path]): [Fault['path'], string] => [['read', 'state', name], path]),
+    ...Object.entries(read?.state ?? {}).map(([name, path]): [Fault['path'], string] => [
+      ['read', 'state', name],
+      path,
+    ]),
     ...[request, read, probe].flatMap((one, index) =>
       Object.keys(one?.success?.json ?? {}).map((path): [Fault['path'], string] => [
         [['request', 'read', 'probe'][index] ?? '', 'success', 'json', path],

@@ -75,7 +75,6 @@ const read = z.strictObject({
   /** An answer with one of these statuses means that there is no such entry: the state is then this. */
   absent: z.strictObject({ status: z.array(z.int().min(400).max(499)).min(1), state: jsonObject }).optional(),
 })
-export type ReadDeclaration = z.infer<typeof read>
 
 const common = {
   name: z.string().regex(NAME, 'is no name like family.verb'),

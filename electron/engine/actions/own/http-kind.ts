@@ -6,6 +6,7 @@ import { UnknownOutcome, type ReadContext, type Reading } from '../action-defini
 import type { ServiceRequest } from '../containment-model.ts'
 import type { HttpDeclaration } from './declaration.ts'
 import { at, call, filled, needed, succeeded, type FilledRequest } from './http-calls.ts'
+import { said } from '../prior-state.ts'
 import type { OwnKind } from './own-action.ts'
 import { fillText } from './template.ts'
 
@@ -13,11 +14,14 @@ export interface OwnHttpRequest extends ServiceRequest {
   request: FilledRequest
 }
 
+const NOT_FOUND = 404
+
 /** What an own action does that is one request to a service. */
 export function httpKind(declared: HttpDeclaration, http: HttpPort): OwnKind<OwnHttpRequest> {
   const { request, probe } = declared
   return {
     effect: declared.effect,
+    who: URL.parse(request.url)?.host ?? declared.name,
     read: (args, context) => readTarget(http, declared, args, context),
     request(args) {
       const one = filled(request, args)
@@ -55,9 +59,11 @@ async function readTarget(
   const name = fillText(target, args)
   const rows = [{ key: 'Target', value: name }]
   if (read.absent?.status.includes(answer.status) === true) return { id: name, state: read.absent.state, rows }
+  if (answer.status === NOT_FOUND)
+    throw new TocsinError('target_missing', `The service knows no ${name} that this log-in may see.`)
   const value = succeeded(answer, read.success, context)
-  const id = read.id === undefined ? name : String(needed(value, read.id))
-  const state = Object.entries(read.state).map(([key, path]) => [key, at(value, path) ?? null] as const)
+  const id = read.id === undefined ? name : said(needed(value, read.id))
+  const state = Object.entries(read.state).map(([key, path]) => [key, needed(value, path)] as const)
   return { id, state: Object.fromEntries(state), rows }
 }
 

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../../../../shared/model/json.ts'
+import type { Effect } from '../../../../shared/model/states.ts'
 import { canonicalHash, canonicalJson } from '../../forms/canonical.ts'
 import { readDuration } from '../../forms/duration.ts'
 import {
@@ -28,8 +29,10 @@ export interface OwnKind<Request extends ServiceRequest> {
   probe: ((args: JsonObject, context: ReadContext) => Promise<boolean>) | null
   /** What the plan shows, and binds, beside target and request; null: nothing. */
   facts: PlanFacts | null
-  /** What the declared effect is raised to. */
-  effect: DeclaredAction['effect']
+  /** The effect in force: the declared one, or a stronger one. */
+  effect: Effect
+  /** Who is changed, for a person. */
+  who: string
 }
 
 /** @returns the action that a declaration makes, as the registry keeps built-in ones */
@@ -37,7 +40,9 @@ export function ownAction<Request extends ServiceRequest>(declared: DeclaredActi
   return readsTarget(declared) ? containing(declared, kind) : plain(declared, kind)
 }
 
-function common(declared: DeclaredAction): Pick<
+function common(
+  declared: DeclaredAction,
+): Pick<
   ActionDefinition<JsonObject>,
   'uses' | 'secretArgs' | 'lockedArgs' | 'undo' | 'noUndo' | 'title' | 'target' | 'effectSentence' | 'inverse'
 > {
@@ -52,7 +57,8 @@ function common(declared: DeclaredAction): Pick<
     title: (given) => fillText(declared.title, given),
     target: (given) => fillText(declared.target, given),
     effectSentence: (given) => fillText(declared.does, given),
-    inverse: (given, result) => (undo === undefined ? null : { uses: undo.uses, args: inverseArgs(undo, given, result) }),
+    inverse: (given, result) =>
+      undo === undefined ? null : { uses: undo.uses, args: inverseArgs(undo, given, result) },
   }
 }
 
@@ -64,7 +70,10 @@ function inverseArgs(
   if (undo.args === undefined) return given
   const before = typeof result === 'object' && result !== null && 'before' in result ? result.before : null
   const states = typeof before === 'object' && before !== null ? Object.entries(before) : []
-  return fillObject(undo.args, { ...given, ...Object.fromEntries(states.map(([name, value]) => [`before.${name}`, value])) })
+  return fillObject(undo.args, {
+    ...given,
+    ...Object.fromEntries(states.map(([name, value]) => [`before.${name}`, value])),
+  })
 }
 
 function containing<Request extends ServiceRequest>(declared: DeclaredAction, kind: OwnKind<Request>): Action {
@@ -74,7 +83,7 @@ function containing<Request extends ServiceRequest>(declared: DeclaredAction, ki
     ...common(declared),
     args: isEnded ? (schema.extend({ for: forArg }) as unknown as typeof schema) : schema,
     ...(isEnded ? { isEndedByTarget: true } : {}),
-    who: declared.name,
+    who: kind.who,
     ...(kind.facts === null ? {} : { facts: kind.facts }),
     read: (args, context) => kind.read(args, context),
     standing: (state, args) => standingOf(declared, state, args),
@@ -105,7 +114,8 @@ const NO_PROBE = 'Its declaration names nobody who could be asked.'
 
 function plain<Request extends ServiceRequest>(declared: DeclaredAction, kind: OwnKind<Request>): Action {
   const { probe } = kind
-  const isIdempotent = declared.idempotent || (declared.kind === 'http' && ['GET', 'HEAD'].includes(declared.request.method))
+  const isIdempotent =
+    declared.idempotent || (declared.kind === 'http' && ['GET', 'HEAD'].includes(declared.request.method))
   const keepMs = declared.keep_s === undefined ? null : declared.keep_s * 1000
   return defineAction<JsonObject>({
     ...common(declared),

@@ -1,3 +1,4 @@
+import type { SourceFile } from '../../policy/toolchain/types.ts'
 import type { HttpPort } from '../../http/http-port.ts'
 import type { Action } from '../action-definition.ts'
 import type { DeclaredAction } from './declaration.ts'
@@ -8,6 +9,8 @@ import { ownAction } from './own-action.ts'
 export interface DeclaredIn {
   versionId: string
   actions: readonly DeclaredAction[]
+  /** All files of the version: its scripts are among them. */
+  sources: readonly SourceFile[]
 }
 
 /** Versions whose actions are kept ready: the live one and those of open chains. */
@@ -40,15 +43,14 @@ export class OwnActions {
     const { versionId } = declared
     const known = this.#ready.get(versionId)
     if (known !== undefined) return known
-    const actions = new Map(declared.actions.map((one) => [one.name, this.#actionOf(one)]))
+    const actions = new Map(
+      declared.actions.flatMap((one) =>
+        one.kind === 'http' ? [[one.name, ownAction(one, httpKind(one, this.#parts.http))] as const] : [],
+      ),
+    )
     this.#ready.set(versionId, actions)
     const [oldest] = this.#ready.keys()
     if (this.#ready.size > KEEP && oldest !== undefined) this.#ready.delete(oldest)
     return actions
-  }
-
-  #actionOf(declared: DeclaredAction): Action {
-    if (declared.kind === 'http') return ownAction(declared, httpKind(declared, this.#parts.http))
-    throw new Error('later')
   }
 }

@@ -58,7 +58,7 @@ function readFile({ path, source }: SourceFile, report: (diagnostic: Diagnostic)
     try {
       const parsed = declaration.safeParse(document.toJS({ maxAliasCount: MAX_ALIASES }))
       if (parsed.success) return [{ ...place, declared: parsed.data }]
-      for (const issue of parsed.error.issues) report(diagnosticOf(place, faultOf(issue)))
+      for (const issue of parsed.error.issues) report(diagnosticOf(place, faultOf(document, issue)))
     } catch {
       report(diagnosticOf(place, { path: [], message: `has more than ${MAX_ALIASES} aliases` }))
     }
@@ -78,7 +78,9 @@ function completed(
   const fault = (message: string): void => report(diagnosticOf(found, { path: ['script', 'file'], message }))
   if (script === undefined) fault(`there is no file ${scriptPath(declared.script.file)}`)
   else if (!script.source.startsWith('#!')) fault('the script does not begin with #! and its interpreter')
-  const sha256 = createHash('sha256').update(script?.source ?? '').digest('hex')
+  const sha256 = createHash('sha256')
+    .update(script?.source ?? '')
+    .digest('hex')
   return { ...declared, declaredIn: file, sha256 }
 }
 
@@ -93,24 +95,22 @@ export function namedScripts(files: readonly SourceFile[]): string[] {
   return found.flatMap(({ declared }) => (declared.kind === 'script.run' ? [scriptPath(declared.script.file)] : []))
 }
 
-function faultOf(issue: z.core.$ZodIssue): Fault {
+function faultOf(document: Document.Parsed, issue: z.core.$ZodIssue): Fault {
   const path = issue.path.filter((part) => typeof part !== 'symbol')
   if (issue.code === 'unrecognized_keys') {
     const [key = ''] = issue.keys
     return { path: [...path, key], message: `there is no ${issue.keys.join(', ')} here` }
   }
-  if (issue.code === 'invalid_key') return { path, message: `${path.at(-1)} ${issue.issues[0]?.message ?? 'is no name'}` }
-  if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined'))
-    return { path, message: `${path.join('.') || 'the declaration'} is missing` }
-  if (issue.code === 'invalid_union' && path.at(-1) === 'kind')
-    return { path, message: 'kind is http or script.run' }
+  if (issue.code === 'invalid_key')
+    return { path, message: `${path.at(-1)} ${issue.issues[0]?.message ?? 'is no name'}` }
+  if (path.length > 0 && !document.hasIn(path)) return { path, message: `${path.join('.')} is missing` }
+  if (issue.code === 'invalid_union' && path.at(-1) === 'kind') return { path, message: 'kind is http or script.run' }
   return { path, message: `${path.join('.') || 'the declaration'}: ${issue.message}` }
 }
 
 function diagnosticOf({ file, document, lines }: Place, { path, message }: Fault): Diagnostic {
   const { line, col } = lines.linePos(offsetOf(document, path))
-  const where = path.length > 0 && !message.startsWith(path.join('.')) && !message.includes(' ') ? `${path.join('.')}: ` : ''
-  return { code: 'action_invalid', message: `${where}${message}`, file, row: line, col }
+  return { code: 'action_invalid', message, file, row: line, col }
 }
 
 /** Where in the text a place is; of one that is missing, where its nearest parent is. */

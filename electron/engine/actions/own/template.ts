@@ -29,7 +29,8 @@ export function parseTemplate(text: string): Template {
 
 /** @returns the names in a template, or in all texts of a JSON value */
 export function namesIn(value: JsonValue): string[] {
-  if (typeof value === 'string') return parseTemplate(value).flatMap((part) => (typeof part === 'string' ? [] : part.name))
+  if (typeof value === 'string')
+    return parseTemplate(value).flatMap((part) => (typeof part === 'string' ? [] : part.name))
   if (typeof value !== 'object' || value === null) return []
   return Object.values(value).flatMap(namesIn)
 }

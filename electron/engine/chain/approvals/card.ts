@@ -33,7 +33,7 @@ export class ApprovalCards {
     const approval = this.#deps.approvals.ofAction(actionId)
     if (!approval) throw new TocsinError('not_waiting', 'This action was never asked about')
     const chain = this.#deps.chains.chain(action.chainId)
-    const facts = this.#deps.actions.describe(action.uses, action.args)
+    const facts = this.#deps.actions.describe(action.uses, action.args, chain.policyVersionId)
     const policy = await this.#deps.policy.version(chain.policyVersionId)
     const { alertId, reportId, title, severity } = this.#deps.chains.subjectHead(chain)
     const asked = this.#deps.chains.asked(actionId)

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { TocsinError, errorCode } from '../../../../shared/errors.ts'
 import { actInWords } from '../../../../shared/model/act-title.ts'
 import type { JsonObject, JsonValue } from '../../../../shared/model/json.ts'
+import type { ActionFacts } from '../../actions/action-port.ts'
 import { ACTION_STATE_WORDS, type ActionState } from '../../../../shared/model/states.ts'
 import { canonicalHash } from '../../forms/canonical.ts'
 import type { Tx } from '../../store/writer.ts'
@@ -127,9 +128,13 @@ export class Decisions {
       )
   }
 
+  #facts({ uses, chainId }: ActionRecord, args: JsonObject): ActionFacts | null {
+    return this.#deps.actions.describe(uses, args, this.#deps.chains.chain(chainId).policyVersionId)
+  }
+
   /** History, containments and the attempt name what runs, not what was proposed. */
   #retitle(action: ActionRecord, args: JsonObject): void {
-    const facts = this.#deps.actions.describe(action.uses, args)
+    const facts = this.#facts(action, args)
     if (!facts) return
     const effect = effectiveEffect(action.effect ?? facts.effect, facts.effect)
     this.#deps.chains.retitle(action.id, {
@@ -264,7 +269,7 @@ export class Decisions {
       )
     // The screen sends what it changed: it never sees a secret's handle, so it could not send all of them back.
     const args = { ...original, ...edited }
-    const facts = this.#deps.actions.describe(action.uses, args)
+    const facts = this.#facts(action, args)
     for (const locked of facts?.lockedArgs ?? [])
       if (canonicalHash(args[locked] ?? null) !== canonicalHash(original[locked] ?? null))
         throw new TocsinError('not_editable', `The argument ${locked} may not be changed: reject the action instead`)

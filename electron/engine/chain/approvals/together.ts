@@ -97,7 +97,8 @@ export class DecisionsTogether {
     const approval = this.#deps.approvals.ofAction(actionId)
     if (!approval) throw new TocsinError('not_waiting', 'This action was never asked about')
     const args = approval.editedArgs ?? argsObject(action.args)
-    const undo = this.#deps.actions.describe(action.uses, args)?.undo ?? null
+    const { policyVersionId } = this.#deps.chains.chain(action.chainId)
+    const undo = this.#deps.actions.describe(action.uses, args, policyVersionId)?.undo ?? null
     return { action, approval, args, isIrreversible: action.effect === 'contain' && undo === null }
   }
 

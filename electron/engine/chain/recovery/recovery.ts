@@ -50,7 +50,7 @@ export class Recovery {
   /** `repeatable`: it may have been done, and may be done again. */
   async #probe(chain: ChainRecord, attempt: AttemptRecord): Promise<ProbeOutcome | { state: 'repeatable' }> {
     try {
-      const facts = this.#deps.actions.describe(attempt.uses, attempt.args)
+      const facts = this.#deps.actions.describe(attempt.uses, attempt.args, chain.policyVersionId)
       if (facts?.isIdempotent && !facts.canProbe) return { state: 'repeatable' }
       if (!facts?.canProbe) return { state: 'unknown', message: INTERRUPTED }
       const intent = { key: attempt.key, uses: attempt.uses, args: attempt.args, plan: attempt.plan }

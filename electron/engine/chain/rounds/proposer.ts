@@ -146,7 +146,7 @@ function check(
   try {
     checkCommits(proposal.commits)
     if (proposal.uses === '') return { facts: null }
-    const facts = deps.actions.describe(proposal.uses, proposal.args)
+    const facts = deps.actions.describe(proposal.uses, proposal.args, chain.policyVersionId)
     if (facts) {
       assertUnprotected(deps, chain, actOf(proposal), null)
       return { facts }

@@ -13,6 +13,7 @@ export function subjectOf(deps: ChainDeps, chain: ChainRecord, attrs?: readonly 
   return {
     alertId: chain.subjectId,
     chainId: chain.id,
+    policyVersionId: chain.policyVersionId,
     // Many actions never look at it.
     get alert() {
       return (alert ??= alertOf(deps, chain, attrs))

@@ -46,7 +46,7 @@ export class ChainUndo {
     const old = this.#deps.chains.chain(done.chainId)
     if (attempt.isResultDeleted) throw resultDeleted(done.title)
     if (changedNothing(attempt.result)) throw nothingChanged()
-    const found = this.#deps.actions.inverse(attempt.uses, attempt.args, attempt.result)
+    const found = this.#deps.actions.inverse(attempt.uses, attempt.args, attempt.result, old.policyVersionId)
     const inverse = found && (await this.#inverse(found, old))
     if (!inverse) throw notUndoable()
     assertAsLeft(attempt.result, inverse.plan)
@@ -93,7 +93,7 @@ export class ChainUndo {
   }
 
   async #inverse(found: { uses: string; args: JsonObject }, old: ChainRecord): Promise<Inverse | null> {
-    const facts = this.#deps.actions.describe(found.uses, found.args)
+    const facts = this.#deps.actions.describe(found.uses, found.args, old.policyVersionId)
     if (!facts) return null
     const subject = subjectOf(this.#deps, old)
     return { ...found, facts, plan: await this.#deps.actions.plan(found.uses, found.args, subject) }
