@@ -29,6 +29,7 @@ export interface Containment<Args extends object, Request extends ServiceRequest
   | 'target'
   | 'targetKey'
   | 'effectSentence'
+  | 'names'
   | 'inverse'
 > {
   args: z.ZodObject & z.ZodType<Args>

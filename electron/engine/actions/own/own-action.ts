@@ -44,7 +44,7 @@ function common(
   declared: DeclaredAction,
 ): Pick<
   ActionDefinition<JsonObject>,
-  'uses' | 'secretArgs' | 'lockedArgs' | 'undo' | 'noUndo' | 'title' | 'target' | 'effectSentence' | 'inverse'
+  'uses' | 'secretArgs' | 'lockedArgs' | 'undo' | 'noUndo' | 'title' | 'target' | 'names' | 'effectSentence' | 'inverse'
 > {
   const { name, args, undo, no_undo: noUndo } = declared
   const names = Object.keys(args)
@@ -56,6 +56,12 @@ function common(
     ...(noUndo === undefined ? {} : { noUndo }),
     title: (given) => fillText(declared.title, given),
     target: (given) => fillText(declared.target, given),
+    // Whichever argument leads to it: a protected target is not reached by one that the title leaves out.
+    names: (given, reading) => [
+      fillText(declared.target, given),
+      ...Object.entries(given).flatMap(([one, value]) => (isSecretName(one) ? [] : [value].flat().map(said))),
+      ...(reading === null ? [] : [reading.id, ...reading.rows.map(({ value }) => value)]),
+    ],
     effectSentence: (given) => fillText(declared.does, given),
     inverse: (given, result) =>
       undo === undefined ? null : { uses: undo.uses, args: inverseArgs(undo, given, result) },

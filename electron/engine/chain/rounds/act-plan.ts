@@ -23,7 +23,7 @@ export function isContaining(
  */
 export async function planAct(
   deps: Deps,
-  chain: Pick<ChainRecord, 'trigger'>,
+  chain: Pick<ChainRecord, 'trigger' | 'policyVersionId'>,
   act: { uses: string; args: JsonObject; effect: Effect | null },
   subject: ActionSubject,
 ): Promise<ActionPlan> {
@@ -40,11 +40,11 @@ export async function planAct(
  */
 export function assertUnprotected(
   { actions, limits }: Deps,
-  chain: Pick<ChainRecord, 'trigger'>,
+  chain: Pick<ChainRecord, 'trigger' | 'policyVersionId'>,
   { uses, args, effect }: { uses: string; args: JsonObject; effect: Effect | null },
   plan: Pick<ActionPlan, 'names'> | null,
 ): void {
-  const facts = actions.describe(uses, args)
+  const facts = actions.describe(uses, args, chain.policyVersionId)
   const isBound = isContaining(chain, facts?.effect === 'contain' ? 'contain' : effect, facts)
   const barred = isBound ? limits?.barred({ given: facts?.names ?? [], read: plan?.names ?? [] }) : null
   if (!barred) return
