@@ -166,6 +166,8 @@ export class ScratchDesk {
       dataDir: join(this.#folder, 'data'),
       policyDir: world.policyDir,
       appDir: world.appDir,
+      // What the workspace declares has no stand-in.
+      declaredIn: () => null,
       knownValues: (asked) => store.reader.query('values.known', asked),
       clock: life.clock(this.clock.ofActions),
       log: world.log,
