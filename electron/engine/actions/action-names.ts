@@ -10,6 +10,8 @@ export const ACTION_NAMES: Readonly<Record<string, string>> = {
   'bigquery.insert_data': 'bigquery.insert_data',
   'chatgpt.comment_alert': 'chatgpt.query',
   'chatgpt.query': 'chatgpt.query',
+  'defender.isolate_machine': 'defender.isolate_machine',
+  'defender.release_machine': 'defender.release_machine',
   'dns.lookup': 'dns.lookup',
   'cloudflare.block_ip': 'cloudflare.block_ip',
   'cloudflare.unblock_ip': 'cloudflare.unblock_ip',

@@ -7,6 +7,7 @@ import {
   subjectOf,
   type ActionKit,
 } from '../../../tests/fakes/action-kit.ts'
+import { defenderWorld } from '../../../tests/fakes/contained-machines.ts'
 import { adguardWorld, cloudflareWorld, piholeWorld } from '../../../tests/fakes/contained-network.ts'
 import { entraWorld, googleWorld } from '../../../tests/fakes/contained-identity.ts'
 import { crowdstrikeWorld, oktaWorld, type ContainedWorld } from '../../../tests/fakes/contained-world.ts'
@@ -46,7 +47,12 @@ const DNS = [
   ['adguard.block_domain', 'adguard.unblock_domain', adguardWorld],
 ] as const
 
-const ALL = [...WITH_BARRED, ['entra.disable_user', 'entra.enable_user', entraWorld], ...DNS] as const
+const ALL = [
+  ...WITH_BARRED,
+  ['defender.isolate_machine', 'defender.release_machine', defenderWorld],
+  ['entra.disable_user', 'entra.enable_user', entraWorld],
+  ...DNS,
+] as const
 
 describe.each(ALL)('%s and %s', (uses, undoUses, open) => {
   let world: ContainedWorld

@@ -13,6 +13,7 @@ import { adguardActions } from './adguard/adguard-actions.ts'
 import { bigqueryInsertAlert, bigqueryInsertData } from './bigquery-insert.ts'
 import { chatgptQuery } from './chatgpt-query.ts'
 import { cloudflareActions } from './cloudflare/cloudflare-actions.ts'
+import { defenderActions } from './defender/defender-actions.ts'
 import { dnsLookup } from './dns-lookup.ts'
 import { CrowdstrikeClient } from './crowdstrike-client.ts'
 import { crowdstrikeContainHost } from './crowdstrike-contain-host.ts'
@@ -121,6 +122,7 @@ export function listActions(
     ...googleActions(google, serviceUrl),
     crowdstrikeContainHost(crowdstrike),
     crowdstrikeLiftContainment(crowdstrike),
+    ...defenderActions({ microsoft, serviceUrl }),
     ...cloudflareActions({ http, serviceUrl }),
     ...piholeActions(http),
     ...adguardActions(http),

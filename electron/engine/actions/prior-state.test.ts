@@ -26,6 +26,8 @@ describe('what a result says of the state before', () => {
       ['groups: was left ["sg-1"], is ["sg-2"]', 'tag: was left none, is x'],
     ],
     [{ at: null }, {}, []],
+    // Somebody's request that failed has changed nothing.
+    [{ status: 'so', request_id: '1' }, { status: 'so', request_id: '2', request_status: 'Failed' }, []],
   ])('%j and %j differ in %j', (left, present, expected) => {
     expect(stateDifferences(left, present)).toEqual(expected)
     expect(changedSince({ changed: true, before: {}, after: left }, { bound: { state: present } })).toEqual(expected)

@@ -31,10 +31,14 @@ export function changedSince(result: JsonValue, undoPlan: Pick<ActionPlan, 'boun
   return left === undefined || present === undefined ? [] : stateDifferences(left, present)
 }
 
-/** @returns what differs between two states, one `name: was left A, is B` each */
+/** Names of a state that tell of the newest request for a target, not of the target: one that failed has changed nothing. */
+const OF_REQUEST = /^request_/
+
+/** @returns what differs between two states, one `name: was left A, is B` each; without what tells of requests alone */
 export function stateDifferences(left: JsonObject, present: JsonObject): string[] {
   const names = [...new Set([...Object.keys(left), ...Object.keys(present)])]
   return names
+    .filter((name) => !OF_REQUEST.test(name))
     .filter((name) => canonicalJson(left[name] ?? null) !== canonicalJson(present[name] ?? null))
     .map((name) => `${name}: was left ${said(left[name])}, is ${said(present[name])}`)
 }

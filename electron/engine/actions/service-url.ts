@@ -11,6 +11,7 @@ const DEFAULTS = {
   ABUSEIPDB_BASE_URL: 'https://api.abuseipdb.com',
   CLOUDFLARE_BASE_URL: 'https://api.cloudflare.com/client/v4',
   CROWDSTRIKE_BASE_URL: 'https://api.crowdstrike.com',
+  DEFENDER_BASE_URL: 'https://api.security.microsoft.com',
   LOGIN_BASE_URL: 'https://login.microsoftonline.com',
   GRAPH_BASE_URL: 'https://graph.microsoft.com',
   GOOGLE_BASE_URL: 'https://admin.googleapis.com',
