@@ -1,6 +1,7 @@
 import { noWaits, secretsOf } from '../fakes/action-kit.ts'
 import { entraUser, googleUser } from '../fakes/contained-identity.ts'
 import { startFakeDirectory } from '../fakes/fake-directory.ts'
+import { GITHUB_LEAKED_TOKEN, GITHUB_ORG, GITHUB_USER, startFakeGithubOrg } from '../fakes/fake-github-org.ts'
 import { googleCredentials } from '../fakes/fake-google.ts'
 import { startFakeGraph } from '../fakes/fake-graph.ts'
 import { OKTA_USER, startFakeOkta } from '../fakes/fake-okta.ts'
@@ -29,6 +30,11 @@ const google: Pick<ActionCase, 'kit' | 'args' | 'varying'> = {
   }),
   args: ({ handles }, url) => googleUser(url).argsWith(handles.make('KEY')),
   varying: [[/assertion=.*/, 'assertion=jwt']],
+}
+
+const github: Pick<ActionCase, 'kit' | 'args'> = {
+  kit: (url) => ({ ...kit(url), urls: { GITHUB_API_URL: url } }),
+  args: ({ handles }) => ({ secret_token: handles.make('KEY'), org: GITHUB_ORG, user_name: GITHUB_USER }),
 }
 
 /** What changes accounts and sessions at the services of identities. Each looks before and after. */
@@ -68,5 +74,23 @@ export const IDENTITY_CASES: readonly ActionCase[] = [
       return remote
     },
     ...google,
+  },
+  { uses: 'github.block_user', shows: 'a user', start: async () => (await startFakeGithubOrg(KEY)).remote, ...github },
+  {
+    uses: 'github.unblock_user',
+    shows: 'a blocked user',
+    async start() {
+      const { remote, set } = await startFakeGithubOrg(KEY)
+      set('blocked')
+      return remote
+    },
+    ...github,
+  },
+  {
+    uses: 'github.revoke_token',
+    shows: 'a token',
+    start: async () => (await startFakeGithubOrg(KEY)).remote,
+    kit: (url) => ({ secrets: secretsOf({ LEAKED: GITHUB_LEAKED_TOKEN }), urls: { GITHUB_API_URL: url } }),
+    args: ({ handles }) => ({ secret_leaked_token: handles.make('LEAKED') }),
   },
 ]

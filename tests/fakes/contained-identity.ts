@@ -1,5 +1,6 @@
 import { KEYED, SERVICE_KEY, type ContainedWorld } from './contained-world.ts'
 import { DIRECTORY_ADMIN, DIRECTORY_EMAIL, DIRECTORY_USER, startFakeDirectory } from './fake-directory.ts'
+import { GITHUB_BLOCK_PATH, GITHUB_ORG, GITHUB_USER, startFakeGithubOrg } from './fake-github-org.ts'
 import { googleCredentials } from './fake-google.ts'
 import { GRAPH_NAME, GRAPH_USER, startFakeGraph } from './fake-graph.ts'
 import { MICROSOFT_CLIENT, MICROSOFT_TENANT } from './fake-microsoft-login.ts'
@@ -88,5 +89,22 @@ export async function googleWorld(): Promise<ContainedWorld> {
       suspended: status === 'suspended',
       suspension_reason: status === 'suspended' ? 'ADMIN' : null,
     }),
+  }
+}
+
+export async function githubWorld(): Promise<ContainedWorld> {
+  const fake = await startFakeGithubOrg(SERVICE_KEY)
+  return {
+    ...fake,
+    ...KEYED,
+    looks: 3,
+    urls: { GITHUB_API_URL: fake.remote.url },
+    argsWith: (secret) => ({ secret_token: secret, org: GITHUB_ORG, user_name: GITHUB_USER }),
+    target: { arg: 'user_name', id: '583231', inverse: GITHUB_USER },
+    hostile: ['-mallory', 'mallory--42', 'mallory_', 'mallory@example.com', `${GITHUB_USER}/orgs`, 'x'.repeat(62)],
+    paths: { read: `/users/${GITHUB_USER}`, contain: `PUT ${GITHUB_BLOCK_PATH}` },
+    verbs: ['block', 'unblock'],
+    words: { free: 'not blocked', contained: 'blocked', barred: 'Organization' },
+    stateOf: (status) => ({ blocked: status === 'blocked' }),
   }
 }

@@ -9,7 +9,7 @@ import {
 } from '../../../tests/fakes/action-kit.ts'
 import { defenderWorld } from '../../../tests/fakes/contained-machines.ts'
 import { adguardWorld, cloudflareWorld, piholeWorld } from '../../../tests/fakes/contained-network.ts'
-import { entraWorld, googleWorld } from '../../../tests/fakes/contained-identity.ts'
+import { entraWorld, githubWorld, googleWorld } from '../../../tests/fakes/contained-identity.ts'
 import { crowdstrikeWorld, oktaWorld, type ContainedWorld } from '../../../tests/fakes/contained-world.ts'
 import { declaredWorld } from '../../../tests/fakes/declared-world.ts'
 import { isAt, type Received } from '../../../tests/fakes/fake-remote.ts'
@@ -40,6 +40,7 @@ const WITH_BARRED = [
   ['cloudflare.block_ip', 'cloudflare.unblock_ip', cloudflareWorld],
   ['google.suspend_user', 'google.restore_user', googleWorld],
   ['switch.seal_port', 'switch.open_port', declaredWorld],
+  ['github.block_user', 'github.unblock_user', githubWorld],
 ] as const
 
 const DNS = [

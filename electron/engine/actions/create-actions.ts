@@ -23,6 +23,7 @@ import { fileQuarantine, type QuarantineParts } from './file-quarantine.ts'
 import { fileRestore } from './file-restore.ts'
 import { geoip } from './geoip.ts'
 import { GithubApps } from './github-app.ts'
+import { githubContainments } from './github/github-containments.ts'
 import { githubCreateComment } from './github-create-comment.ts'
 import { githubCreateIssue } from './github-create-issue.ts'
 import { GoogleApi } from './google-api.ts'
@@ -120,6 +121,7 @@ export function listActions(
     oktaClearSessions(http, clock),
     ...entraActions(microsoft, serviceUrl),
     ...googleActions(google, serviceUrl),
+    ...githubContainments(http, serviceUrl),
     crowdstrikeContainHost(crowdstrike),
     crowdstrikeLiftContainment(crowdstrike),
     ...defenderActions({ microsoft, serviceUrl }),
