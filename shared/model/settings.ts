@@ -1,6 +1,9 @@
 import { z } from 'zod'
 import { responseMode } from './states.ts'
 
+/** With 0 everything that contains waits. */
+const cap = z.number().int().min(0).max(100_000)
+
 /** Settings that the analyst may change; the keys are the rows of table `setting`. */
 export const settings = z.object({
   'receiver.address': z.string(),
@@ -13,6 +16,10 @@ export const settings = z.object({
   'response.mode': responseMode,
   /** Names, addresses and ranges that nothing contains, beside those that are built in. */
   'contain.protected': z.array(z.string()).max(1000, 'At most 1,000 protected targets'),
+  /** How many targets one rule holds contained at one time, one hour sees contained and one run of a chain contains, unasked. */
+  'contain.maxPerRule': cap,
+  'contain.maxPerHour': cap,
+  'contain.maxPerChain': cap,
   'quarantine.roots': z.array(z.string()),
   'env.variables': z.record(z.string(), z.string()),
   'env.process': z.array(z.string()),

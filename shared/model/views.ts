@@ -249,6 +249,8 @@ export const approvalCard = z.object({
   /** Which rule asked is not known yet and can be found out (`approvals.explain`). */
   canExplain: z.boolean(),
   policyReason: z.string(),
+  /** Which cap made it wait, where the policy would not have asked; else ''. */
+  beyondCap: z.string(),
   args: z.array(
     z.object({
       key: z.string(),

@@ -24,6 +24,7 @@ import type { ActionRecord, ChainRecord } from '../../electron/engine/chain/reco
 import { openLimits } from '../../electron/engine/limits/limits.ts'
 import type { Evaluation, EvaluateRequest } from '../../electron/engine/policy/evaluation.ts'
 import { failedEvaluation } from '../../electron/engine/policy/evaluation.ts'
+import type { DecidingRules } from '../../electron/engine/policy/toolchain/types.ts'
 import type { LivePolicy } from '../../electron/engine/policy/policy-service.ts'
 import { DEFAULT_SETTINGS } from '../../electron/engine/store/setting-store.ts'
 import type { Tx, Writer } from '../../electron/engine/store/writer.ts'
@@ -88,6 +89,12 @@ export class ScriptedPolicy implements ChainPolicy {
           generation: entry.generation,
           readsRaw: true,
         }
+  }
+
+  /** Where a script names the single rules of its package. */
+  rules: DecidingRules[] = []
+  decidingRules(): DecidingRules[] {
+    return this.rules
   }
 
   readonly explained: { request: EvaluateRequest; member: JsonValue }[] = []

@@ -270,6 +270,7 @@ export function cardOf(row: AlertRow, change: Partial<ApprovalCard> = {}): Appro
     effectSentence: 'Moves the file out of reach into Tocsin’s quarantine, mode 0600.',
     asked: ASKED,
     canExplain: false,
+    beyondCap: '',
     policyReason: '',
     args: [
       { key: 'path', value: '/srv/upload/invoice.exe', isSecret: false, isEditable: true },

@@ -4,6 +4,7 @@ import type { Asked } from '../../../shared/model/views.ts'
 import type { ActionPort } from '../actions/action-port.ts'
 import type { Bus } from '../news/bus.ts'
 import type { EvaluateRequest, Evaluation } from '../policy/evaluation.ts'
+import type { DecidingRules } from '../policy/toolchain/types.ts'
 import type { LivePolicy } from '../policy/policy-service.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { Clock, Ids, Log } from '../ports/ports.ts'
@@ -19,6 +20,8 @@ export interface ChainPolicy {
   evaluate(request: EvaluateRequest): Promise<Evaluation>
   version(id: string): Promise<LivePolicy>
   live(): LivePolicy | null
+  /** Which rules make actions, by entrypoint; empty where that cannot be told. */
+  decidingRules(versionId: string): DecidingRules[]
   explain(request: EvaluateRequest, rule: string, member: JsonValue): Promise<Asked | null>
   onChange(listener: () => void): () => void
 }

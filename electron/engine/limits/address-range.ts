@@ -50,6 +50,16 @@ export function sizeOf({ low, high }: AddressRange): number {
   return Number(isIpv4 ? high - low + 1n : (high >> 64n) - (low >> 64n) + 1n)
 }
 
+/** The one spelling of a range: an address, or the first and the last. */
+export function rangeText({ low, high }: AddressRange): string {
+  return low === high ? addressText(low) : `${addressText(low)}-${addressText(high)}`
+}
+
+function addressText(value: bigint): string {
+  const bytes = Array.from({ length: 16 }, (_, index) => Number((value >> BigInt(8 * (15 - index))) & 0xffn))
+  return ipaddr.process(ipaddr.fromByteArray(bytes).toString()).toString()
+}
+
 function prefixed(text: string, length: string): AddressRange | null {
   const address = readAddress(text)
   const bits = address && prefixBits(length, address.bits)

@@ -1,4 +1,5 @@
 import type { Settings } from '../../../shared/model/settings.ts'
+import type { Caps } from './caps.ts'
 import { builtInProtections, type Machine } from './own-machine.ts'
 import { findProtected, type Barred, type Protection, type TargetNames } from './protected-targets.ts'
 
@@ -6,6 +7,7 @@ import { findProtected, type Barred, type Protection, type TargetNames } from '.
 export interface Limits {
   /** The first of these names that is protected, and by what; null when none is. */
   barred(names: TargetNames): Barred | null
+  caps(): Caps
 }
 
 /** @param machine the one that this desk runs on */
@@ -14,6 +16,10 @@ export function openLimits(settings: () => Settings, machine: () => Machine): Li
     barred(names) {
       const listed = settings()['contain.protected'].map((value): Protection => ({ value, why: LISTED }))
       return findProtected(names, [...builtInProtections(machine()), ...listed])
+    },
+    caps() {
+      const { 'contain.maxPerRule': rule, 'contain.maxPerHour': hour, 'contain.maxPerChain': chain } = settings()
+      return { rule, hour, chain }
     },
   }
 }

@@ -72,6 +72,11 @@ export class PlayPolicy {
     return { ...evaluation, result }
   }
 
+  /** Nothing is counted here. */
+  decidingRules(): [] {
+    return []
+  }
+
   /** Nobody looks at a card here. */
   explain(): Promise<null> {
     return Promise.resolve(null)

@@ -57,6 +57,11 @@ export class ProvePolicy {
     return this.#policies.live.entrypoints.some(({ path }) => path === entrypoint)
   }
 
+  /** Everything waits here, and nothing is counted. */
+  decidingRules(): [] {
+    return []
+  }
+
   async evaluate(request: EvaluateRequest): Promise<Evaluation> {
     if (request.entrypoint === MADE_UP_ALERT) return answered({ alert: [MADE_UP] })
     const evaluation = this.hasEntrypoint('', request.entrypoint) ? await this.#asked(request) : answered({})

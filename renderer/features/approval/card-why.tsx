@@ -25,6 +25,11 @@ export function CardWhy({ card, label, policyVersionId, hasKey }: CardWhyProps):
     <dl>
       <dt>Why</dt>
       <dd>
+        {card.beyondCap && (
+          <p className="k-stale">
+            <Text value={card.beyondCap} canExpand />
+          </p>
+        )}
         {policyReason && (
           <p>
             <Text value={policyReason} canExpand />

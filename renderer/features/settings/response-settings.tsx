@@ -2,6 +2,7 @@ import type { ReactNode } from 'react'
 import type { Settings } from '../../../shared/model/settings.ts'
 import { useDeskState } from '../../app/desk-state.ts'
 import { ProofSettings } from './proof-settings.tsx'
+import { CapSettings } from './cap-settings.tsx'
 import { ProtectedSettings } from './protected-settings.tsx'
 import { linesOf, Row, Section, TextSetting } from './setting-row.tsx'
 import { RESPONSE_MODE_WORDS } from '../../../shared/model/states.ts'
@@ -21,6 +22,7 @@ export function ResponseSettings({ settings }: { settings: Settings }): ReactNod
         value={String(settings['approval.expiryHours'])}
         parse={(text) => ({ 'approval.expiryHours': Number(text) })}
       />
+      <CapSettings settings={settings} />
       <ProtectedSettings settings={settings} />
       <TextSetting
         title="Folders that quarantine may take files from"

@@ -165,9 +165,10 @@ function cardArgs(facts: ActionFacts | null, args: JsonObject, approval: Approva
 function cardDecision(
   approval: ApprovalRecord,
   stale: Difference[],
-): Pick<ApprovalCard, 'policyReason' | 'boundHash' | 'createdAt' | 'expiresAt' | 'stale'> {
+): Pick<ApprovalCard, 'policyReason' | 'beyondCap' | 'boundHash' | 'createdAt' | 'expiresAt' | 'stale'> {
   return {
     policyReason: approval.reason,
+    beyondCap: approval.beyondCap,
     boundHash: cardHash(approval, stale),
     createdAt: approval.createdAt,
     expiresAt: approval.expiresAt,

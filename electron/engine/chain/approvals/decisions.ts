@@ -5,6 +5,7 @@ import type { JsonObject, JsonValue } from '../../../../shared/model/json.ts'
 import type { ActionFacts } from '../../actions/action-port.ts'
 import { ACTION_STATE_WORDS, type ActionState } from '../../../../shared/model/states.ts'
 import { canonicalHash } from '../../forms/canonical.ts'
+import { countedKey } from '../../limits/caps.ts'
 import type { Tx } from '../../store/writer.ts'
 import { differences, worldHash } from '../rounds/binding.ts'
 import { isGone } from '../../store/deleted.ts'
@@ -141,6 +142,8 @@ export class Decisions {
       title: facts.title,
       target: facts.target,
       targetKey: facts.targetKey,
+      targets: action.targets.length === 0 ? [] : facts.targets.map(countedKey),
+      isIrreversible: facts.isIrreversible,
       effect,
     })
   }

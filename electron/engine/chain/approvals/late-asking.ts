@@ -17,18 +17,20 @@ import { subjectOf } from '../rounds/subject.ts'
 
 /**
  * Makes the approval of an action that was proposed under a response mode that did not ask for one: the mode is checked
- * again before the intent (`design.md` §5).
+ * again before the intent (`design.md` §5). So are the caps.
+ * @param beyondCap which one it would go beyond; '' where the mode asks
  */
 export async function askLate(
   deps: ChainDeps,
   chain: ChainRecord,
   action: ActionRecord,
+  beyondCap: string,
 ): Promise<{ approval: NewApproval; plan: NewAction['plan']; asked: NewAction['asked'] } | { failure: Failure }> {
   try {
     const { context, proposal } = await recordedContext(deps, chain, action)
     const subject = subjectOf(deps, chain, context.attrs)
     const plan = await planAct(deps, chain, { ...action, args: argsObject(action.args) }, subject)
-    return { plan, ...(await asking(deps, context, proposal(), action.id, plan)) }
+    return { plan, ...(await asking(deps, context, proposal(), { actionId: action.id, plan, beyondCap })) }
   } catch (error) {
     return { failure: { code: errorCode(error), message: errorMessage(error) } }
   }

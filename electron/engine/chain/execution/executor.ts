@@ -13,6 +13,7 @@ import { namedAct } from '../rounds/history.ts'
 import { Outcomes } from '../outcomes/outcomes.ts'
 import { askLate } from '../approvals/late-asking.ts'
 import { assertUnprotected, planAct } from '../rounds/act-plan.ts'
+import { capBeyond } from '../rounds/round-limits.ts'
 import { argsObject, mustWait } from '../rounds/proposals.ts'
 import { Recovery } from '../recovery/recovery.ts'
 import { subjectOf } from '../rounds/subject.ts'
@@ -35,7 +36,17 @@ interface Judged {
   approval: ApprovalRecord | null
   earlier: AttemptRecord | null
   mode: ResponseMode
+  /** The analyst's own word: then no cap holds it. */
+  isAsked: boolean
 }
+
+/** What came of an intent. */
+type Intended =
+  | { is: 'stored' }
+  /** The analyst, or the end of the engine, was first. */
+  | { is: 'overtaken' }
+  | { is: 'capped'; beyondCap: string }
+  | { is: 'barred'; error: Failure }
 
 /** Carries actions out: intent before effect, outcome after it, and what a crash between the two left behind. */
 export class ActionExecutor {
@@ -89,12 +100,14 @@ export class ActionExecutor {
     if (approval && (await this.#isStale(chain, action, approval))) return true
     // Proposed under a mode that asks for less; *Try again* is the analyst's own word.
     const isAsked = approval !== null || earlier?.outcome === 'unknown'
-    if (!isAsked && mustWait(mode, action.effect ?? 'contain', WAIVED)) return this.#ask(chain, action)
-    return this.#runAfresh(chain, action, { approval, earlier, mode })
+    const act = { effect: action.effect ?? 'contain', isIrreversible: action.isIrreversible } as const
+    if (!isAsked && mustWait(mode, act, WAIVED)) return this.#ask(chain, action, '')
+    return this.#runAfresh(chain, action, { approval, earlier, mode, isAsked })
   }
 
-  async #ask(chain: ChainRecord, action: ActionRecord): Promise<boolean> {
-    const asked = await askLate(this.#deps, chain, action)
+  /** @param beyondCap which cap it would go beyond; '' where the mode asks */
+  async #ask(chain: ChainRecord, action: ActionRecord, beyondCap: string): Promise<boolean> {
+    const asked = await askLate(this.#deps, chain, action, beyondCap)
     if ('failure' in asked)
       return this.#outcomes.settleWithoutAttempt(chain, action, { outcome: 'failed', error: asked.failure })
     await this.#deps.writer.commit('chain-decide', (tx) => {
@@ -163,7 +176,8 @@ export class ActionExecutor {
     return true
   }
 
-  async #runAfresh(chain: ChainRecord, action: ActionRecord, { approval, earlier, mode }: Judged): Promise<boolean> {
+  async #runAfresh(chain: ChainRecord, action: ActionRecord, judged: Judged): Promise<boolean> {
+    const { approval, earlier, mode, isAsked } = judged
     const args = approval?.editedArgs ?? argsObject(action.args)
     const planned = approval ? { plan: approval.plan } : await this.#plan(chain, action, args)
     if ('failure' in planned)
@@ -184,12 +198,14 @@ export class ActionExecutor {
     })
     // Between looking and committing the analyst may have stopped the chain, switched the mode or listed the target as
     // protected: the transaction looks again.
-    const intend = (tx: Tx): boolean => {
+    const intend = (tx: Tx): Intended => {
       const present = this.#deps.chains.actionNow(action.id)
       const { isStopping, isHeld } = this.#deps.chains.chainNow(chain.id)
       if (present.state !== action.state || isStopping || isHeld || this.#deps.mode() !== mode || this.isStopped)
-        return false
+        return { is: 'overtaken' }
       assertUnprotected(this.#deps, chain, { ...action, args }, planned.plan)
+      const beyondCap = isAsked ? '' : capBeyond(this.#deps, chain.id, action)
+      if (beyondCap !== '') return { is: 'capped', beyondCap }
       this.#deps.chains.moveAction(tx, action.id, 'running')
       this.#deps.approvals.insertIntent(tx, {
         ...intent,
@@ -202,12 +218,19 @@ export class ActionExecutor {
         effect: action.effect ?? 'contain',
         undoes: chain.undoOf,
       })
-      return true
+      return { is: 'stored' }
     }
-    const mayRun = await this.#deps.writer.commit('chain-intent', intend, { isPatient: true }).catch(failureOfAct)
-    if (typeof mayRun === 'object')
-      return this.#outcomes.settleWithoutAttempt(chain, action, { outcome: 'failed', error: mayRun })
-    if (!mayRun) return !this.isStopped
+    const intended = await this.#deps.writer.commit('chain-intent', intend, { isPatient: true }).catch(failureOfAct)
+    switch (intended.is) {
+      case 'stored':
+        break
+      case 'overtaken':
+        return !this.isStopped
+      case 'capped':
+        return this.#ask(chain, action, intended.beyondCap)
+      case 'barred':
+        return this.#outcomes.settleWithoutAttempt(chain, action, { outcome: 'failed', error: intended.error })
+    }
     this.#changed(chain)
     const outcome = await this.#run(chain, intent)
     faultPoint('effect:after')
@@ -267,7 +290,7 @@ export class ActionExecutor {
 }
 
 /** @returns why an action may not be done; all else is thrown on */
-function failureOfAct(error: unknown): Failure {
+function failureOfAct(error: unknown): Intended {
   if (errorCode(error) !== 'target_protected') throw error
-  return { code: errorCode(error), message: errorMessage(error) }
+  return { is: 'barred', error: { code: errorCode(error), message: errorMessage(error) } }
 }

@@ -14,6 +14,7 @@ import { EXPLAIN_BUDGET_MS, prepareAction, type PreparedAction } from '../rounds
 import type { ActionRecord, ChainRecord } from '../records/records.ts'
 import { tellFailure, type RoundCommits } from '../rounds/round-commit.ts'
 import { reusableActions } from '../rounds/reuse.ts'
+import { RoundLimits } from '../rounds/round-limits.ts'
 import { roundAtHand, type FirstRoundsAtHand } from '../rounds/first-round-at-hand.ts'
 import { entrypointOfChain, evaluateRound, type RoundRequest } from '../rounds/round-evaluation.ts'
 import { failChain } from '../outcomes/fail-chain.ts'
@@ -203,9 +204,10 @@ export class ChainRunner {
       reusable: this.#reusable(chain),
       ...stamp,
     }
+    const limits = new RoundLimits(deps, context)
     const prepared: PreparedAction[] = []
     for (const [position, proposal] of round.proposals.entries())
-      prepared.push(await prepareAction(deps, context, proposal, position))
+      prepared.push(await prepareAction(deps, context, proposal, position, limits))
     return this.#rounds.commit(chain, no, { round, prepared, attrs, env, history, mode, passedOver, ...stamp })
   }
 

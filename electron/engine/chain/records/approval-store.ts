@@ -4,6 +4,7 @@ import type { ResponseMode } from '../../../../shared/model/states.ts'
 import type { Failure } from '../../../../shared/model/views.ts'
 import type { ActionPlan } from '../../actions/action-port.ts'
 import { canonicalHash, canonicalJson, sha256 } from '../../forms/canonical.ts'
+import type { Contained } from '../../limits/caps.ts'
 import type { Tx } from '../../store/writer.ts'
 import { SYSTEM } from './actors.ts'
 import type { ApprovalRecord, AttemptRecord, Difference } from './records.ts'
@@ -11,7 +12,7 @@ import { actionNow, approvalRecord, attemptRecord, type Row } from './rows.ts'
 
 export type NewApproval = Pick<
   ApprovalRecord,
-  'id' | 'actionId' | 'boundHash' | 'bound' | 'plan' | 'isEditable' | 'reason' | 'expiresAt'
+  'id' | 'actionId' | 'boundHash' | 'bound' | 'plan' | 'isEditable' | 'reason' | 'beyondCap' | 'expiresAt'
 >
 
 /** An attempt before its outcome, with what was decided when its intent was written. */
@@ -68,8 +69,8 @@ export class ApprovalStore {
 
   insert(tx: Tx, approval: NewApproval): void {
     this.#sql(
-      `INSERT INTO approval (id, action_id, bound_hash, bound, plan, editable, reason, created_at, expires_at)
-       VALUES (@id, @actionId, @boundHash, @bound, @plan, @isEditable, @reason, @at, @expiresAt)`,
+      `INSERT INTO approval (id, action_id, bound_hash, bound, plan, editable, reason, beyond_cap, created_at, expires_at)
+       VALUES (@id, @actionId, @boundHash, @bound, @plan, @isEditable, @reason, @beyondCap, @at, @expiresAt)`,
     ).run({
       ...approval,
       bound: JSON.stringify(approval.bound),
@@ -147,6 +148,19 @@ export class ApprovalStore {
     return this.#sql('SELECT 1 FROM active_containment WHERE id = ?').get(attemptId) !== undefined
   }
 
+  /**
+   * What was contained, as it is counted: of every intent, whatever came of it. What is undone, and the undoing, is of no
+   * account for a rule: that counts what it holds contained, or may hold.
+   */
+  contained({ chainId, rules, since }: { chainId: string; rules: readonly string[]; since: number }): Contained {
+    const targets = (sql: string, value: string | number): string[] => this.#sql(sql).pluck().all(value) as string[]
+    return {
+      chain: targets(CONTAINED_BY_CHAIN, chainId),
+      rule: new Map(rules.map((rule) => [rule, targets(CONTAINED_BY_RULE, rule)])),
+      hour: targets(CONTAINED_SINCE, since),
+    }
+  }
+
   latestAttempt(actionId: string): AttemptRecord | null {
     const row = this.#sql('SELECT * FROM attempt WHERE action_id = +? ORDER BY no DESC LIMIT 1').get(actionId) as
       | Row
@@ -207,6 +221,17 @@ export class ApprovalStore {
     tx.act({ kind, subjectKind: 'attempt', subjectId: id, ...place, ...what })
   }
 }
+
+const CONTAINED_BY_CHAIN = `SELECT DISTINCT j.value FROM action AS a
+  JOIN attempt AS t ON t.action_id = a.id AND t.effect = 'contain' AND t.undoes IS NULL, json_each(a.targets) AS j
+  WHERE a.chain_id = +?`
+
+const CONTAINED_SINCE = `SELECT DISTINCT j.value FROM attempt AS t JOIN action AS a ON a.id = t.action_id, json_each(a.targets) AS j
+  WHERE t.effect = 'contain' AND t.undoes IS NULL AND t.intent_at > +?`
+
+const CONTAINED_BY_RULE = `SELECT DISTINCT j.value FROM attempt AS t JOIN action AS a ON a.id = t.action_id, json_each(a.targets) AS j
+  WHERE t.effect = 'contain' AND t.undoes IS NULL AND EXISTS (SELECT 1 FROM json_each(a.rules) AS r WHERE r.value = +?)
+    AND (coalesce(t.outcome, '') NOT IN ('succeeded', 'failed') OR EXISTS (SELECT 1 FROM active_containment AS k WHERE k.seq = t.seq))`
 
 /** @throws TypeError when it is no JSON: it would be stored as something else than what came */
 function resultText(result: JsonValue): string {

@@ -192,15 +192,18 @@ export class ChainStore extends ChainReads {
     const settled = isSettled(action.state)
     this.sql(
       `INSERT INTO action (id, chain_id, round_no, position, policy_id, has_own_id, name, uses, args, args_hash, force, abort, commits, effect, title,
-         target, target_key, needs_approval, asked, plan, state, proposed_at, settled_at, settled_order, resolved_commits, reused_from, error)
+         target, target_key, targets, rules, irreversible, needs_approval, asked, plan, state, proposed_at, settled_at, settled_order, resolved_commits, reused_from, error)
        VALUES (@id, @chainId, @roundNo, @position, @policyId, @hasOwnId, @name, @uses, @args, @argsHash, @isForced, @isAbort, @commits, @effect, @title,
-         @target, @targetKey, @needsApproval, @asked, @plan, @state, @at, @settledAt, @settledOrder, @resolvedCommits, @reusedFrom, @error)`,
+         @target, @targetKey, @targets, @rules, @isIrreversible, @needsApproval, @asked, @plan, @state, @at, @settledAt, @settledOrder, @resolvedCommits, @reusedFrom, @error)`,
     ).run({
       ...action,
       hasOwnId: action.hasOwnId ? 1 : 0,
       isForced: action.isForced ? 1 : 0,
       isAbort: action.isAbort ? 1 : 0,
       needsApproval: action.needsApproval ? 1 : 0,
+      targets: JSON.stringify(action.targets),
+      rules: JSON.stringify(action.rules),
+      isIrreversible: action.isIrreversible ? 1 : 0,
       args: JSON.stringify(action.args),
       commits: JSON.stringify(action.commits),
       resolvedCommits: JSON.stringify(action.resolvedCommits),
@@ -257,10 +260,18 @@ export class ChainStore extends ChainReads {
   }
 
   /** What the action is once its arguments were edited. */
-  retitle(id: string, facts: Pick<ActionRecord, 'title' | 'target' | 'targetKey' | 'effect'>): void {
+  retitle(
+    id: string,
+    {
+      targets,
+      isIrreversible,
+      ...facts
+    }: Pick<ActionRecord, 'title' | 'target' | 'targetKey' | 'targets' | 'isIrreversible' | 'effect'>,
+  ): void {
     this.sql(
-      'UPDATE action SET title = @title, target = @target, target_key = @targetKey, effect = @effect WHERE id = @id',
-    ).run({ ...facts, id })
+      `UPDATE action SET title = @title, target = @target, target_key = @targetKey, targets = @targets, irreversible = @isIrreversible,
+         effect = @effect WHERE id = @id`,
+    ).run({ ...facts, targets: JSON.stringify(targets), isIrreversible: isIrreversible ? 1 : 0, id })
   }
 
   /** Which rule asked for an action, found later than it was proposed. */

@@ -71,6 +71,11 @@ export interface ActionRecord {
   target: string
   /** What acts on the same target have in common; '' where an action has none. */
   targetKey: string
+  /** Each target that it contains, as it is counted; none where it contains nothing. */
+  targets: string[]
+  /** Identities of the rules that made it, of one that contains. */
+  rules: string[]
+  isIrreversible: boolean
   needsApproval: boolean
   plan: ActionPlan | null
   state: ActionState
@@ -89,6 +94,8 @@ export interface ApprovalRecord {
   plan: ActionPlan
   isEditable: boolean
   reason: string
+  /** Which cap made it wait, in words; '' where the policy asks or the mode does. */
+  beyondCap: string
   editedArgs: JsonObject | null
   createdAt: number
   expiresAt: number

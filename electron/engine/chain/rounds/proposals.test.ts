@@ -51,5 +51,5 @@ it.each<[ResponseMode, boolean | null, readonly Effect[]]>([
   ['ask', true, EFFECTS],
 ])('[S24] under %s with `required` %s waits: %s', (mode, required, waiting) => {
   const request = { required, reason: '', expiresInMs: null, isEditable: true }
-  expect(EFFECTS.filter((effect) => mustWait(mode, effect, request))).toEqual(waiting)
+  expect(EFFECTS.filter((effect) => mustWait(mode, { effect, isIrreversible: false }, request))).toEqual(waiting)
 })

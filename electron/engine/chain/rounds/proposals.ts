@@ -155,18 +155,23 @@ export function effectiveEffect(declared: Effect, raised: Effect | null): Effect
 
 /**
  * Whether an action waits for the analyst (`design.md` §5, `interfaces.md` §5).
+ * @param act nobody waives the approval of what cannot be taken back
  * @param request what the policy's result says; only under *By policy* may it waive the approval
  */
-export function mustWait(mode: ResponseMode, effect: Effect, request: ApprovalRequest): boolean {
+export function mustWait(
+  mode: ResponseMode,
+  { effect, isIrreversible }: { effect: Effect; isIrreversible: boolean },
+  request: ApprovalRequest,
+): boolean {
   if (request.required === true) return true
   switch (mode) {
     case 'off':
     case 'dry-run':
       return false
     case 'ask':
-      return effect !== 'observe'
+      return isIrreversible || effect !== 'observe'
     case 'policy':
-      return effect === 'contain' && request.required !== false
+      return isIrreversible || (effect === 'contain' && request.required !== false)
   }
 }
 

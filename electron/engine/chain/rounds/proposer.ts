@@ -3,7 +3,7 @@ import type { Attribute } from '../../../../shared/model/alert.ts'
 import type { ResponseMode } from '../../../../shared/model/states.ts'
 import type { Asked, Failure } from '../../../../shared/model/views.ts'
 import type { ActionFacts, ActionPlan } from '../../actions/action-port.ts'
-import { assertUnprotected, planAct } from './act-plan.ts'
+import { assertUnprotected, isContaining, planAct } from './act-plan.ts'
 import { derivedId } from '../../forms/derived-id.ts'
 import { boundHash, boundRecord, type Bound } from './binding.ts'
 import type { ChainDeps } from '../chain-deps.ts'
@@ -14,6 +14,7 @@ import { resultOf } from './history.ts'
 import { argsObject, effectiveEffect, mustWait, type Proposal } from './proposals.ts'
 import type { ActionRecord, ChainRecord } from '../records/records.ts'
 import { resolveCommits } from './commit-path.ts'
+import type { Counted, RoundLimits } from './round-limits.ts'
 import { entrypointOfChain, type RecordedEvaluation } from './round-evaluation.ts'
 import { subjectOf } from './subject.ts'
 
@@ -22,6 +23,8 @@ import { subjectOf } from './subject.ts'
  * which also covers the start of the tool chain.
  */
 export const EXPLAIN_BUDGET_MS = 5000
+
+const NOT_COUNTED: Counted = { targets: [], rules: [] }
 
 /** A proposal with all that its row needs, gathered before the round's transaction. */
 export interface PreparedAction {
@@ -47,13 +50,14 @@ export interface ProposerContext {
 
 /**
  * Decides for one proposal where it starts: it waits, is skipped (dry-run), reuses an earlier result, or is proposed.
- * What it would do is planned here; a plan that cannot be made fails the action when its turn comes, without asking.
+ * What it would do is planned here, and what goes beyond a cap waits; a plan that cannot be made fails the action when its turn comes, without asking.
  */
 export async function prepareAction(
   deps: ChainDeps,
   context: ProposerContext,
   proposal: Proposal,
   position: number,
+  limits: RoundLimits,
 ): Promise<PreparedAction> {
   const id = derivedId('row', context.chain.id, context.roundNo, position)
   const action = plainAction(context, proposal, position, id)
@@ -64,14 +68,18 @@ export async function prepareAction(
   if ('failure' in checked) return { action: { ...action, error: checked.failure }, approval: null }
   if (checked.facts === null) return { action, approval: null }
   const effect = effectiveEffect(checked.facts.effect, proposal.raisedEffect)
-  const { title, target, targetKey } = checked.facts
-  const described = { ...action, effect, title, target, targetKey }
+  const { title, target, targetKey, isIrreversible, targets } = checked.facts
+  const isCounted = isContaining(context.chain, effect, checked.facts)
+  const counted = isCounted ? await limits.counted(targets, proposal) : NOT_COUNTED
+  const described = { ...action, effect, title, target, targetKey, isIrreversible, ...counted }
   const { mode } = context
-  if (mode !== 'dry-run' && !mustWait(mode, effect, proposal.approval)) return { action: described, approval: null }
+  const isAsked = mode === 'dry-run' || mustWait(mode, described, proposal.approval)
+  const beyondCap = isAsked ? '' : limits.take(counted)
+  if (!isAsked && beyondCap === '') return { action: described, approval: null }
   const plan = await planned(deps, context, proposal)
   if ('failure' in plan) return { action: { ...described, error: plan.failure }, approval: null }
   if (mode === 'dry-run') return { action: { ...described, plan: plan.plan, state: 'skipped' }, approval: null }
-  const { approval, asked } = await asking(deps, context, proposal, action.id, plan.plan)
+  const { approval, asked } = await asking(deps, context, proposal, { actionId: action.id, plan: plan.plan, beyondCap })
   return { action: { ...described, plan: plan.plan, needsApproval: true, state: 'waiting', asked }, approval }
 }
 
@@ -94,6 +102,8 @@ function plainAction(context: ProposerContext, proposal: Proposal, position: num
     title: plainTitle(proposal),
     target: '',
     targetKey: '',
+    ...NOT_COUNTED,
+    isIrreversible: false,
     needsApproval: false,
     asked: null,
     plan: null,
@@ -131,6 +141,7 @@ function reuse(deps: ChainDeps, { chain }: ProposerContext, action: NewAction, o
     title: old.title,
     target: old.target,
     targetKey: old.targetKey,
+    isIrreversible: old.isIrreversible,
     state: 'succeeded',
     reusedFrom: old.reusedFrom ?? old.id,
     resolvedCommits: isExit ? old.resolvedCommits : resolveCommits(action.commits, resultOf(deps, old)),
@@ -184,8 +195,7 @@ export async function asking(
   deps: ChainDeps,
   context: ProposerContext,
   proposal: Proposal,
-  actionId: string,
-  plan: ActionPlan,
+  { actionId, plan, beyondCap }: { actionId: string; plan: ActionPlan; beyondCap: string },
 ): Promise<{ approval: NewApproval; asked: Asked | null }> {
   const bound: Bound = {
     uses: proposal.uses,
@@ -204,6 +214,7 @@ export async function asking(
     plan,
     isEditable: proposal.approval.isEditable,
     reason: proposal.approval.reason,
+    beyondCap,
     expiresAt: deps.clock.now() + (proposal.approval.expiresInMs ?? deps.expiryMs()),
   }
   return { approval, asked: await explained(deps, context, proposal) }

@@ -139,6 +139,7 @@ export class ChainUndo {
       bound: { ...boundRecord(bound), versions: [] },
       plan,
       isEditable: false,
+      beyondCap: '',
       reason: `Undo: ${actInWords(namedAct(this.#deps, done))}`,
       expiresAt: tx.at + this.#deps.expiryMs(),
     }
@@ -193,6 +194,9 @@ function waitingAction(id: string, chainId: string, { uses, args, facts, plan }:
     title: facts.title,
     target: facts.target,
     targetKey: facts.targetKey,
+    targets: [],
+    rules: [],
+    isIrreversible: facts.isIrreversible,
     needsApproval: true,
     asked: null,
     plan,

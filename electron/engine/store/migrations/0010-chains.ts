@@ -71,6 +71,10 @@ CREATE TABLE action (
   title TEXT NOT NULL,
   target TEXT NOT NULL DEFAULT '',
   target_key TEXT NOT NULL DEFAULT '',
+  -- What counts towards the caps: each target that it contains, and the rules that made it. Empty where it contains nothing.
+  targets TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(targets)),
+  rules TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(rules)),
+  irreversible INTEGER NOT NULL DEFAULT 0 CHECK (irreversible IN (0, 1)),
   needs_approval INTEGER NOT NULL CHECK (needs_approval IN (0, 1)),
   asked TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(asked)),
   plan TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(plan)),
@@ -114,6 +118,7 @@ CREATE TABLE attempt (
   UNIQUE (action_id, no)
 ) STRICT;
 CREATE INDEX attempt_contain ON attempt (effect, outcome, seq) WHERE effect = 'contain';
+CREATE INDEX attempt_contained ON attempt (intent_at) WHERE effect = 'contain' AND undoes IS NULL;
 CREATE INDEX attempt_args ON attempt (uses, args_hash, seq);
 CREATE INDEX attempt_undoes ON attempt (undoes) WHERE undoes IS NOT NULL;
 CREATE INDEX attempt_result ON attempt (seq) WHERE result IS NOT NULL;
@@ -127,6 +132,8 @@ CREATE TABLE approval (
   plan TEXT NOT NULL CHECK (json_valid(plan)),
   editable INTEGER NOT NULL CHECK (editable IN (0, 1)),
   reason TEXT NOT NULL DEFAULT '',
+  -- Which cap made it wait, where the policy would not have asked.
+  beyond_cap TEXT NOT NULL DEFAULT '',
   edited_args TEXT CHECK (edited_args IS NULL OR json_valid(edited_args)),
   created_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,

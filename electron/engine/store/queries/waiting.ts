@@ -28,6 +28,7 @@ interface Row extends Asker {
   sentence: string | null
   error: string | null
   reason: string | null
+  beyondCap: string | null
   proposedAt: number
   expiresAt: number | null
   isStale: number
@@ -62,7 +63,7 @@ interface ContainmentDbRow {
 const WAITING = `SELECT a.id AS actionId, a.state, iif(p.edited_args IS NULL, a.name, '') AS name, a.title, a.target, a.uses,
     a.effect, coalesce(l.id, x.id, c.subject_id) AS alertId, r.id AS reportId, coalesce(l.title, r.title, '') AS alertTitle, coalesce(l.severity, x.severity, 'info') AS severity, a.policy_id AS policyId, a.has_own_id AS hasOwnId,
     a.asked ->> '$.sentence' AS sentence, a.asked ->> '$.file' AS file, a.asked ->> '$.row' AS row,
-    c.policy_version_id AS policyVersionId, c.id AS chainId, a.round_no AS roundNo, a.error, p.reason,
+    c.policy_version_id AS policyVersionId, c.id AS chainId, a.round_no AS roundNo, a.error, p.reason, p.beyond_cap AS beyondCap,
     a.proposed_at AS proposedAt, p.expires_at AS expiresAt,
     p.stale_at IS NOT NULL AND p.stale_confirmed_at IS NULL AS isStale
   FROM action AS a
@@ -153,7 +154,7 @@ function waitingRow(row: Row, alike: string): WaitingRow {
     reportId,
     alertTitle,
     severity,
-    sentence: isUnknown ? unknownSentence(row.error) : row.reason || (row.sentence ?? ''),
+    sentence: isUnknown ? unknownSentence(row.error) : row.beyondCap || row.reason || (row.sentence ?? ''),
     place: row.file === null ? '' : `${row.file}:${row.row}`,
     createdAt: row.proposedAt,
     expiresAt: isUnknown ? null : expiresAt,
