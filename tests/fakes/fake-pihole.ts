@@ -85,7 +85,7 @@ export async function startFakePihole(password: string): Promise<FakePihole> {
     const names = method === 'POST' ? 'comment,domain,enabled,groups' : 'comment,enabled,groups,kind,type'
     const { groups, enabled, comment } = fields
     const isWhole = Object.keys(fields).toSorted().join() === names && Array.isArray(groups)
-    if (!isWhole || typeof enabled !== 'boolean' || typeof comment !== 'string')
+    if (!isWhole || typeof enabled !== 'boolean' || (comment !== null && typeof comment !== 'string'))
       return refused(400, 'bad_request', 'fields')
     if (!/^[a-z0-9_.-]+$/.test(domain)) return refused(400, 'bad_request', 'Invalid domain')
     if (

@@ -75,6 +75,17 @@ describe('prove', () => {
     expect(new Set(report.actions.map(({ uses }) => uses))).toEqual(
       new Set(contain.map(({ definition }) => definition.uses)),
     )
+    const passed = (service: string): number[] =>
+      report.actions
+        .filter(({ standIn }) => standIn === service)
+        .map(({ scenarios }) => scenarios.filter(({ verdict }) => verdict === 'pass').length)
+    for (const service of ['Cloudflare', 'Pi-hole', 'AdGuard Home', 'Microsoft Defender']) {
+      // What gives back what was taken is not held off protected targets.
+      expect({ service, passed: passed(service) }).toEqual({
+        service,
+        passed: [SCENARIOS.length, SCENARIOS.length - 2],
+      })
+    }
     const untried = report.actions.filter(({ standIn }) => standIn === null)
     const verdicts = new Set(untried.flatMap(({ scenarios }) => scenarios.map(({ verdict }) => verdict)))
     expect([...verdicts].filter((verdict) => verdict !== 'not_applicable')).toEqual([])

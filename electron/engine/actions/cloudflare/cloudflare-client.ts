@@ -93,8 +93,8 @@ export class CloudflareClient {
     if (list.kind !== 'ip') return { id: target, state: { status: `in a list of kind ${list.kind}` }, rows }
     const item = await this.#item(ip, args, context)
     if (item === null) return { id: target, state: { status: 'not listed' }, rows }
-    const { id: item_id, comment, modified_on: modified } = item
-    return { id: target, state: { status: 'listed', item_id, comment: comment ?? '', modified }, rows }
+    const { id: item_id, comment = null, modified_on: modified } = item
+    return { id: target, state: { status: 'listed', item_id, comment, modified }, rows }
   }
 
   /**

@@ -14,16 +14,16 @@ const full = (verb: IsolationVerb) => ({ verb, isolation: verb === 'Isolate' ? '
 
 describe('the isolation of a machine', () => {
   it.each([
-    [[], 'not isolated', ''],
-    [[action(1, 'Isolate', 'Succeeded', 'Full')], 'isolated', ''],
-    [[action(1, 'Isolate', 'Succeeded', 'Full'), action(2, 'Unisolate', 'Succeeded')], 'not isolated', ''],
+    [[], 'not isolated', null],
+    [[action(1, 'Isolate', 'Succeeded', 'Full')], 'isolated', null],
+    [[action(1, 'Isolate', 'Succeeded', 'Full'), action(2, 'Unisolate', 'Succeeded')], 'not isolated', null],
     // In any order.
-    [[action(2, 'Unisolate', 'Succeeded'), action(1, 'Isolate', 'Succeeded', 'Full')], 'not isolated', ''],
-    [[action(1, 'Isolate', 'Succeeded'), action(2, 'Unisolate', 'Failed')], 'isolated', ''],
+    [[action(2, 'Unisolate', 'Succeeded'), action(1, 'Isolate', 'Succeeded', 'Full')], 'not isolated', null],
+    [[action(1, 'Isolate', 'Succeeded'), action(2, 'Unisolate', 'Failed')], 'isolated', null],
     [[action(1, 'Isolate', 'Succeeded'), action(2, 'Unisolate', 'Pending')], 'isolated', 'Unisolate'],
     [[action(1, 'Isolate', 'InProgress')], 'not isolated', 'Isolate'],
-    [[action(1, 'Isolate', 'Cancelled')], 'not isolated', ''],
-    [[action(1, 'Isolate', 'Succeeded'), action(2, 'RunAntiVirusScan', 'Pending')], 'isolated', ''],
+    [[action(1, 'Isolate', 'Cancelled')], 'not isolated', null],
+    [[action(1, 'Isolate', 'Succeeded'), action(2, 'RunAntiVirusScan', 'Pending')], 'isolated', null],
   ])('%j is %s (%s)', (actions, status, underWay) => {
     expect(isolationState(actions)).toMatchObject({ status, under_way: underWay })
   })

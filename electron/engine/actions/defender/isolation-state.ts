@@ -36,14 +36,16 @@ export function isolationState(actions: readonly MachineAction[]): JsonObject {
   const [newest] = newestFirst
   return {
     status: isIsolated ? 'isolated' : 'not isolated',
-    isolation: isIsolated ? (done.scope ?? 'Full') : '',
-    since: done?.id ?? '',
-    under_way: underWay?.type ?? '',
-    request_id: newest?.id ?? '',
-    request_type: newest?.type ?? '',
-    request_status: newest?.status ?? '',
-    request_cancelled: newest?.cancellationComment ?? '',
+    isolation: isIsolated ? (done.scope ?? 'Full') : null,
+    since: done?.id ?? null,
+    under_way: underWay?.type ?? null,
+    ...(newest === undefined ? {} : requestOf(newest)),
   }
+}
+
+function requestOf({ id, type, status, cancellationComment = null }: MachineAction): JsonObject {
+  const told: JsonObject = { request_id: id, request_type: type, request_status: status }
+  return cancellationComment === null ? told : { ...told, request_cancelled: cancellationComment }
 }
 
 /**
@@ -58,7 +60,7 @@ export function isolationStanding(
 ): Standing {
   const { status, isolation, under_way: underWay } = state
   if (underWay === wanted.verb) return { is: 'coming' }
-  if (underWay !== '') return { is: 'barred', why: `Defender has an ${said(underWay)} of the machine under way` }
+  if (underWay !== null) return { is: 'barred', why: `Defender has an ${said(underWay)} of the machine under way` }
   const isIsolated = status === 'isolated'
   if (isIsolated !== (wanted.verb === 'Isolate')) return givenUp(state, wanted.verb, before) ?? { is: 'open' }
   if (!isIsolated || isolation === wanted.isolation) return { is: 'so' }
@@ -71,7 +73,7 @@ function givenUp(state: JsonObject, verb: IsolationVerb, before: JsonObject | nu
   const { request_id: id, request_type: type, request_status: status, request_cancelled: comment } = state
   if (before === null || id === before['request_id'] || type !== verb) return null
   if (typeof status !== 'string' || !GIVEN_UP.includes(status)) return null
-  const words = comment === '' ? '' : ` (${said(comment)})`
+  const words = comment === undefined ? '' : ` (${said(comment)})`
   return { is: 'failed', why: `Defender ended the ${verb} ${said(id)} as ${status}${words}` }
 }
 

@@ -11,7 +11,7 @@ import { restoredEntry } from './unblock-domain.ts'
 const COMMENT = 'Blocked by Tocsin (pihole.block_domain)'
 
 const beforeSchema = z.object({ before: z.looseObject({}) })
-const presentSchema = z.object({ groups: z.array(z.number()), comment: z.string() })
+const presentSchema = z.object({ groups: z.array(z.number()), comment: z.string().nullable() })
 
 /** Puts one name on Pi-hole's deny list, in force for every client of the default group. */
 export function piholeBlockDomain(client: PiholeClient): Action {

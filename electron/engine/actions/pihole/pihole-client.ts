@@ -158,10 +158,10 @@ export function apiUrl({ base_url: base }: Pick<PiholeArgs, 'base_url'>): string
 /** An entry blocks for all clients that are in no group of their own when it is on and in the default group. */
 function stateOf(entry: Entry | undefined): JsonObject {
   if (entry === undefined) return { status: 'not denied' }
-  const { id: entry_id, enabled, comment, date_modified: modified } = entry
+  const { id: entry_id, enabled, comment = null, date_modified: modified } = entry
   const groups = entry.groups.toSorted((a, b) => a - b)
   const status = enabled && groups.includes(DEFAULT_GROUP) ? 'denied' : 'denied, but not in force'
-  return { status, enabled, groups, comment: comment ?? '', entry_id, modified }
+  return { status, enabled, groups, comment, entry_id, modified }
 }
 
 /** Allow entries win over exact deny entries ("Domain database", priority), for clients of their groups. */

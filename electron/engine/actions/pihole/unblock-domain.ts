@@ -12,7 +12,7 @@ import { apiUrl, PIHOLE, piholeArgs, type PiholeClient } from './pihole-client.t
 export const restoredEntry = z.object({
   enabled: z.boolean(),
   groups: z.array(z.number().int().nonnegative()).max(1000),
-  comment: z.string(),
+  comment: z.string().nullable(),
 })
 
 const unblockArgs = piholeArgs.extend({

@@ -1,10 +1,24 @@
 import type { StandIn } from '../stand-in.ts'
+import { adguard } from './adguard.ts'
+import { cloudflare } from './cloudflare.ts'
 import { crowdstrike } from './crowdstrike.ts'
+import { defender } from './defender.ts'
 import { files } from './files.ts'
 import { httpFetch, slack } from './one-request.ts'
 import { okta } from './okta.ts'
+import { pihole } from './pihole.ts'
 
-const STAND_INS: readonly StandIn[] = [okta, crowdstrike, files, httpFetch, slack]
+const STAND_INS: readonly StandIn[] = [
+  okta,
+  crowdstrike,
+  defender,
+  cloudflare,
+  pihole,
+  adguard,
+  files,
+  httpFetch,
+  slack,
+]
 
 /** @returns what stands for an action's service; null where nothing does */
 export function standInOf(uses: string): StandIn | null {
