@@ -17,7 +17,7 @@ describe('tocsin actions', () => {
       'built in',
       'contain',
       'file.restore',
-      'path [sha256] [allow_hard_links]',
+      '[path] [sha256] [files] [allow_hard_links]',
     ])
     expect(out).toMatch(/^http\.fetch +built in +observe with GET or HEAD, else notify +- +method url \[data\]/m)
     expect(out).toMatch(/^chatgpt\.query \(chatgpt\.comment_alert\) /m)
@@ -39,7 +39,7 @@ describe('tocsin actions', () => {
       tries: 1,
       secret_args: [],
       locked_args: [],
-      schema: { type: 'object', required: ['path'], properties: { path: { type: 'string' } } },
+      schema: { type: 'object', properties: { path: { type: 'string' }, files: { type: 'array', maxItems: 100 } } },
     })
     expect(entries.find(({ uses }) => uses === 'slack.post')).toMatchObject({
       undo: null,

@@ -76,7 +76,7 @@ describe('file.quarantine', () => {
       title: 'Restore invoice.exe',
       target: path,
       effect: 'contain',
-      lockedArgs: ['quarantine_id'],
+      lockedArgs: ['quarantine_id', 'quarantine_ids'],
     })
     const restored = resultOf(await kit.run('file.restore', undo?.args ?? {}, { key: 'run-2/0/0' }))
     expect(restored).toMatchObject({ path, sha256: sha256(EICAR), owner_restored: true })

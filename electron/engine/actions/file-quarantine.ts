@@ -2,34 +2,50 @@ import { basename } from 'node:path'
 import { z } from 'zod'
 import { TocsinError } from '../../../shared/errors.ts'
 import type { JsonValue } from '../../../shared/model/json.ts'
+import { canonicalHash } from '../forms/canonical.ts'
+import { faultPoint } from '../ports/fault-point.ts'
 import type { Clock } from '../ports/ports.ts'
 import { defineAction, UnknownOutcome, type Action, type RunContext } from './action-definition.ts'
-import type { ActionPlan } from './action-port.ts'
-import { allowedPlace, type AllowedPlaces } from './quarantine/allowed-path.ts'
-import { openFile, readFacts, type FileFacts } from './quarantine/file-facts.ts'
+import type { ActionPlan, Intent, ProbeOutcome } from './action-port.ts'
+import type { AllowedPlaces } from './quarantine/allowed-path.ts'
+import { closeSource, inspect, type Asked, type Inspected } from './quarantine/inspect.ts'
 import type { Manifest, QuarantineFolder } from './quarantine/manifest.ts'
-import { at, inodeOf, pathOf } from './quarantine/place.ts'
+import { inodeOf } from './quarantine/place.ts'
 import { probeTaken, takenResult } from './quarantine/probe.ts'
-import { takeFile, type Source } from './quarantine/take.ts'
+import { inQuarantine, inShort, keyOf, probeSeveral, putBackAll, takenTogether } from './quarantine/several.ts'
+import { takeFile } from './quarantine/take.ts'
 
-const argsSchema = z.strictObject({
-  path: z.string().min(1).describe('Absolute path of the file'),
-  sha256: z
-    .string()
-    .regex(/^[0-9A-Fa-f]{64}$/, 'is no SHA-256 (64 hexadecimal digits)')
-    .optional()
-    .describe('Only if the file has this SHA-256, 64 hexadecimal digits'),
-  allow_hard_links: z
-    .boolean()
-    .optional()
-    .describe(
-      'Also if the file has further names, which stay as they are; the file keeps the mode that it shares with them',
-    ),
-})
+/** More than a person reads on one card. */
+const MAX_FILES = 100
+
+const path = z.string().min(1)
+const sha256 = z.string().regex(/^[0-9A-Fa-f]{64}$/, 'is no SHA-256 (64 hexadecimal digits)')
+
+const argsSchema = z
+  .strictObject({
+    path: path.optional().describe('Absolute path of the file'),
+    sha256: sha256.optional().describe('Only if the file has this SHA-256'),
+    files: z
+      .array(z.strictObject({ path, sha256: sha256.optional() }))
+      .min(1)
+      .max(MAX_FILES, `are more than ${MAX_FILES}`)
+      .optional()
+      .describe('Instead of path: several files, all or none of them, each {"path", "sha256"?}'),
+    allow_hard_links: z.boolean().optional().describe('Also if the file has further names, which stay'),
+  })
+  .refine(({ path: one, files }) => (one === undefined) !== (files === undefined), {
+    path: ['path'],
+    message: 'give it, or files: one of the two',
+  })
+  .refine(({ sha256: hash, files }) => hash === undefined || files === undefined, {
+    path: ['sha256'],
+    message: 'stands beside path; of several files each has its own',
+  })
 type Args = z.infer<typeof argsSchema>
 
 /** What is compared again before the move: the file of the same bytes and inode, at the same real path, is the one that was approved. */
 const boundSchema = z.object({ path: z.string(), inode: z.string(), sha256: z.string() })
+const boundFilesSchema = z.object({ files: z.array(boundSchema) })
 
 /** Two passes over a large file on a slow disk. */
 const TIMEOUT_MS = 300_000
@@ -41,7 +57,7 @@ export interface QuarantineParts {
   clock: Clock
 }
 
-/** Moves a file into the data folder's quarantine. */
+/** Moves a file, or several as one, into the data folder's quarantine. */
 export function fileQuarantine(parts: QuarantineParts): Action {
   return defineAction<Args>({
     uses: 'file.quarantine',
@@ -52,30 +68,53 @@ export function fileQuarantine(parts: QuarantineParts): Action {
     retryDelaysMs: [],
     undo: { uses: 'file.restore', sentence: 'Puts the file back with its mode, owner and times. Asks again.' },
     effect: () => 'contain',
-    title: ({ path }) => `Quarantine ${basename(path)}`,
-    target: ({ path }) => path,
+    title: (args) => `Quarantine ${inShort(pathsOf(args).map((one) => basename(one)))}`,
+    target: (args) => inShort(pathsOf(args)),
+    targetKey: ({ path: one, files }) => one ?? canonicalHash(pathsOf({ files })),
+    targets: pathsOf,
+    names: pathsOf,
     effectSentence: () =>
       'The file is moved into the quarantine folder, where only you can read it. Programs no longer find it; those that have it open keep it.',
     isIdempotent: () => false,
     plan: (args) => plan(parts, args),
     run: (args, context) => run(parts, args, context),
-    probe: (_args, intent) => probeTaken(parts.folder(), intent),
+    probe: (args, intent) => probe(parts, args, intent),
     inverse: (_args, result) => {
       const done = resultSchema.safeParse(result)
-      return done.success ? { uses: 'file.restore', args: { quarantine_id: done.data.quarantine_id } } : null
+      return done.success ? { uses: 'file.restore', args: done.data } : null
     },
   })
 }
 
-const resultSchema = z.object({ quarantine_id: z.string() })
+const resultSchema = z.union([
+  z.object({ quarantine_id: z.string() }),
+  z.object({ quarantine_ids: z.array(z.string()).min(1) }),
+])
+
+function pathsOf({ path: one, files = [] }: Pick<Args, 'path' | 'files'>): string[] {
+  return one === undefined ? files.map((file) => file.path) : [one]
+}
+
+function askedOf({ path: one, sha256: hash, files, allow_hard_links: allows = false }: Args): Asked[] {
+  const each = one === undefined ? (files ?? []) : [{ path: one, sha256: hash }]
+  return each.map((file) => ({ ...file, allowsHardLinks: allows }))
+}
+
+function probe(parts: QuarantineParts, args: Args, intent: Intent): Promise<ProbeOutcome> {
+  if (args.files === undefined) return probeTaken(parts.folder(), intent)
+  return probeSeveral(parts.folder(), intent, { paths: pathsOf(args), now: parts.clock.now() })
+}
 
 async function plan(parts: QuarantineParts, args: Args): Promise<ActionPlan> {
-  const { source, facts } = await inspect(parts, args, () => {})
-  await closeSource(source)
-  const path = pathOf(source.place)
+  const found = []
+  for (const asked of askedOf(args)) found.push(await lookAt(parts, asked))
+  if (args.files !== undefined) return planTogether(found)
+  const [one] = found
+  if (one === undefined) throw new Error('A quarantine of no file was planned')
+  const { facts, path: real } = one
   const owner = `user ${facts.uid}, group ${facts.gid}, mode ${facts.mode.toString(8).padStart(4, '0')}`
   const rows = [
-    { key: 'File', value: path },
+    { key: 'File', value: real },
     { key: 'SHA-256', value: facts.sha256 },
     { key: 'Size', value: `${facts.size} bytes` },
     { key: 'Inode', value: facts.inode },
@@ -83,66 +122,99 @@ async function plan(parts: QuarantineParts, args: Args): Promise<ActionPlan> {
     { key: 'Changed', value: new Date(Number(BigInt(facts.mtimeNs) / 1_000_000n)).toISOString() },
   ]
   if (facts.links > 1) rows.push({ key: 'Further names', value: `${facts.links - 1}, which stay where they are` })
-  return { rows, bound: { path, inode: facts.inode, sha256: facts.sha256 } }
+  return { rows, bound: { path: real, inode: facts.inode, sha256: facts.sha256 } }
 }
 
-interface Inspected {
-  source: Source
-  facts: FileFacts
+type Looked = Pick<Inspected, 'path' | 'facts'>
+
+async function lookAt(parts: QuarantineParts, asked: Asked): Promise<Looked> {
+  const { source, path: real, facts } = await inspect(asked, parts.places(), () => {})
+  await closeSource(source)
+  return { path: real, facts }
 }
 
-/** Opens and checks everything about the file; the caller closes it by `closeSource`. */
-async function inspect(parts: QuarantineParts, args: Args, check: () => void): Promise<Inspected> {
-  const place = await allowedPlace(args.path, parts.places())
-  const path = pathOf(place)
-  const file = await openFile(at(place), path).catch(async (error: unknown) => {
-    await place.folder.close()
-    throw error
+/** One row for each file: nothing is left out of what is approved. */
+function planTogether(found: readonly Looked[]): ActionPlan {
+  assertEachOnce(found)
+  const total = found.reduce((sum, { facts }) => sum + facts.size, 0)
+  const rows = found.map(({ path: real, facts: { size, sha256: hash, links } }, index) => {
+    const further = links > 1 ? `, ${links - 1} further names, which stay` : ''
+    return { key: `File ${index + 1} of ${found.length}`, value: `${real} (${size} bytes, SHA-256 ${hash}${further})` }
   })
-  const source = { place, file }
-  try {
-    const facts = await readFacts(file, path, check)
-    if (facts.links > 1 && args.allow_hard_links !== true) {
-      throw new TocsinError(
-        'file_hard_links',
-        `${path} has ${facts.links} names (hard links); the others would stay. Say "allow_hard_links": true if that is meant.`,
-      )
-    }
-    if (args.sha256 !== undefined && args.sha256.toLowerCase() !== facts.sha256) {
-      throw new TocsinError(
-        'file_hash',
-        `${path} has the SHA-256 ${facts.sha256}, not the given one: it is another file.`,
-      )
-    }
-    return { source, facts }
-  } catch (error) {
-    await closeSource(source)
-    throw error
+  return {
+    rows: [...rows, { key: 'Together', value: `${total} bytes; all of them are moved, or none` }],
+    bound: {
+      files: found.map(({ path: real, facts: { inode, sha256: hash } }) => ({ path: real, inode, sha256: hash })),
+    },
   }
 }
 
-async function closeSource({ place, file }: Source): Promise<void> {
-  await file.close()
-  await place.folder.close()
+function assertEachOnce(found: readonly Looked[]): void {
+  const seen = new Set<string>()
+  for (const { path: real, facts } of found) {
+    const file = `${facts.device}:${facts.inode}`
+    if (seen.has(file)) throw new TocsinError('file_twice', `${real} is named twice: name each file once.`)
+    seen.add(file)
+  }
 }
 
 async function run(parts: QuarantineParts, args: Args, context: RunContext): Promise<JsonValue> {
-  const folder = parts.folder()
-  const { key, plan: approved } = context.intent
   // What an earlier try of this attempt left behind decides first: it may have moved the file.
-  const left = await probeTaken(folder, context.intent)
+  const left = await probe(parts, args, context.intent)
   if (left.state === 'done') return left.result
   if (left.state === 'unknown') throw new UnknownOutcome('quarantine_incomplete', left.message)
-  const { source, facts } = await inspect(parts, args, context.check)
+  const { key, plan: approved } = context.intent
+  const [one] = askedOf(args)
+  if (args.files !== undefined || one === undefined) return runTogether(parts, args, context)
+  return takenResult(await take(parts, one, { key, bound: approved.bound, check: context.check }))
+}
+
+/** Looks at all before it takes the first: most of what keeps it from taking one keeps it from taking any. */
+async function runTogether(parts: QuarantineParts, args: Args, { intent, check }: RunContext): Promise<JsonValue> {
+  const asked = askedOf(args)
+  const approved = boundFilesSchema.safeParse(intent.plan.bound)
+  const boundOf = (index: number): JsonValue => (approved.success ? (approved.data.files[index] ?? null) : null)
+  const found: Looked[] = []
+  for (const [index, file] of asked.entries()) {
+    const looked = await lookAt(parts, file)
+    checkApproved(boundOf(index), looked)
+    found.push(looked)
+    check()
+  }
+  assertEachOnce(found)
+  const taken: Manifest[] = []
+  for (const [index, file] of asked.entries()) {
+    try {
+      taken.push(await take(parts, file, { key: keyOf(intent, index), bound: boundOf(index), check }))
+      faultPoint('quarantine:next')
+    } catch (error) {
+      if (error instanceof UnknownOutcome) {
+        throw new UnknownOutcome(error.code, `${error.message} ${inQuarantine(taken)}`, { cause: error })
+      }
+      await putBackAll(parts.folder(), taken, parts.clock.now())
+      throw error
+    }
+  }
+  return takenTogether(taken)
+}
+
+interface Approved {
+  key: string
+  bound: JsonValue
+  check: () => void
+}
+
+async function take(parts: QuarantineParts, asked: Asked, { key, bound, check }: Approved): Promise<Manifest> {
+  const folder = parts.folder()
+  const { source, path: real, facts } = await inspect(asked, parts.places(), check)
   try {
-    const path = pathOf(source.place)
-    checkApproved(approved.bound, facts, path)
+    checkApproved(bound, { path: real, facts })
     const manifest: Manifest = {
       ...facts,
       version: 1,
       id: folder.idOf(key),
       key,
-      origin: path,
+      origin: real,
       folderInode: inodeOf(source.place),
       way: 'rename',
       isOriginalGone: false,
@@ -150,17 +222,17 @@ async function run(parts: QuarantineParts, args: Args, context: RunContext): Pro
       restoring: null,
       restored: null,
     }
-    await takeFile(folder, manifest, source, context.check)
-    return takenResult(manifest)
+    await takeFile(folder, manifest, source, check)
+    return manifest
   } finally {
     await closeSource(source)
   }
 }
 
-function checkApproved(bound: JsonValue, facts: FileFacts, path: string): void {
+function checkApproved(bound: JsonValue, { path: real, facts }: Looked): void {
   const approved = boundSchema.safeParse(bound)
   if (!approved.success) return
-  const { inode, sha256, path: planned } = approved.data
-  if (planned === path && inode === facts.inode && sha256 === facts.sha256) return
-  throw new TocsinError('file_changed', `${path} is no longer the file that the plan was made for: nothing was moved.`)
+  const { inode, sha256: hash, path: planned } = approved.data
+  if (planned === real && inode === facts.inode && hash === facts.sha256) return
+  throw new TocsinError('file_changed', `${real} is no longer the file that the plan was made for: nothing was moved.`)
 }
