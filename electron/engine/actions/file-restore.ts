@@ -22,12 +22,17 @@ import { at } from './quarantine/place.ts'
 import { inShort } from './quarantine/several.ts'
 import { discardStaging } from './quarantine/staging.ts'
 
-const id = z.uuid('is no id of a quarantine')
+const quarantineId = z.uuid('is no id of a quarantine')
 
 const argsSchema = z
   .strictObject({
-    quarantine_id: id.optional().describe('From the result of file.quarantine'),
-    quarantine_ids: z.array(id).min(1).max(100).optional().describe('Instead: of several files, all of which go back'),
+    quarantine_id: quarantineId.optional().describe('From the result of file.quarantine'),
+    quarantine_ids: z
+      .array(quarantineId)
+      .min(1)
+      .max(100)
+      .optional()
+      .describe('Instead: of several files, all of which go back'),
   })
   .refine(({ quarantine_id: one, quarantine_ids: several }) => (one === undefined) !== (several === undefined), {
     path: ['quarantine_id'],
