@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { occurrence } from './model/alert.ts'
+import { containmentRow } from './model/containment.ts'
 import { jsonObject } from './model/json.ts'
 import { togetherResult, togetherRow } from './model/together.ts'
 import { eventOutcome, responseMode, triageState, verdict } from './model/states.ts'
@@ -10,7 +11,6 @@ import {
   approvalCard,
   asked,
   chainView,
-  containmentRow,
   deskState,
   eventDetail,
   eventRow,
@@ -166,12 +166,13 @@ export const contract = {
   ),
   'problems.dismiss': call(z.object({ id, reason }).strict(), nothing),
 
-  'containments.list': call(nothing, z.object({ rows: z.array(containmentRow) })),
+  'containments.list': call(nothing, z.object({ rows: z.array(containmentRow), total: z.number() })),
   'containments.undo': call(
     z.object({ attemptId: id }).strict(),
     z.object({ chainId: z.string(), actionId: z.string() }),
   ),
   /** The analyst's word that it was ended elsewhere: it is listed no more, and nothing runs. */
+  'containments.verify': call(z.object({ attemptId: id }).strict(), nothing),
   'containments.lift': call(z.object({ attemptId: id, reason }).strict(), nothing),
 
   'reports.page': call(
@@ -275,7 +276,7 @@ export const topics = {
     chainIds: z.array(z.string()),
   }),
   news: z.object({
-    kind: z.enum(['alert', 'waiting', 'decision', 'receiver', 'policy', 'engine']),
+    kind: z.enum(['alert', 'waiting', 'decision', 'containment', 'receiver', 'policy', 'engine']),
     text: z.string(),
     alertId: z.string().nullable(),
     actionId: z.string().nullable(),

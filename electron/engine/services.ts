@@ -8,6 +8,7 @@ import type { LookupPort } from './actions/lookup.ts'
 import type { Bus } from './news/bus.ts'
 import { AlertInputs } from './chain/rounds/alert-inputs.ts'
 import { ApprovalStore } from './chain/records/approval-store.ts'
+import { ContainmentStore } from './chain/records/containment-store.ts'
 import { chainLists } from './chain/chain-lists.ts'
 import { ChainService } from './chain/chain-service.ts'
 import { ChainStore } from './chain/records/chain-store.ts'
@@ -203,6 +204,7 @@ function openChains(
     ...parts,
     writer: store.writer,
     chains: parts.chainStore,
+    containments: new ContainmentStore(store.db),
     decisions: store.decisions,
     attributes: store.attributes,
     limits: openLimits(() => store.settings.all(), parts.machine),

@@ -41,6 +41,7 @@ export const ACTION_KINDS = {
   rejected: 'off',
   expired: 'off',
   running: 'run',
+  confirming: 'run',
   succeeded: 'ok',
   failed: 'fail',
   unknown: 'stale',

@@ -9,6 +9,7 @@ export const WORST_FIRST: readonly ActionState[] = [
   'expired',
   'rejected',
   'running',
+  'confirming',
   'approved',
   'proposed',
   'superseded',

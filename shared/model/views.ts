@@ -88,7 +88,7 @@ export const attemptView = z.object({
   intentAt: z.number(),
   outcome: z.enum(['succeeded', 'failed', 'unknown']).nullable(),
   outcomeAt: z.number().nullable(),
-  outcomeBy: z.enum(['action', 'probe', 'analyst', 'restart']).nullable(),
+  outcomeBy: z.enum(['action', 'confirmation', 'probe', 'analyst', 'restart']).nullable(),
   args: jsonValue,
   plan: jsonValue,
   resultPreview: jsonValue.optional(),
@@ -320,27 +320,6 @@ export const problemRow = z.object({
   canReprocess: z.boolean(),
 })
 export type ProblemRow = z.infer<typeof problemRow>
-
-export const containmentRow = z.object({
-  attemptId: z.string(),
-  actionId: z.string(),
-  /** Of a chain about a report: the last alert of it, and the report. */
-  alertId: z.string(),
-  reportId: z.string().nullable(),
-  alertTitle: z.string(),
-  name: z.string(),
-  title: z.string(),
-  target: z.string(),
-  uses: z.string(),
-  since: z.number(),
-  by: z.string(),
-  /** It was so already when the action ran: there is nothing of ours to take back. */
-  isUnchanged: z.boolean(),
-  undo: z.object({ uses: z.string(), title: z.string() }).nullable(),
-  undoState: actionState.nullable(),
-  undoActionId: z.string().nullable(),
-})
-export type ContainmentRow = z.infer<typeof containmentRow>
 
 export const policyVersionView = z.object({
   number: z.number(),

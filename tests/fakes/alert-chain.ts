@@ -12,6 +12,7 @@ import type {
 import { Bus } from '../../electron/engine/news/bus.ts'
 import { AlertInputs } from '../../electron/engine/chain/rounds/alert-inputs.ts'
 import { ApprovalStore } from '../../electron/engine/chain/records/approval-store.ts'
+import { ContainmentStore } from '../../electron/engine/chain/records/containment-store.ts'
 import { chainLists } from '../../electron/engine/chain/chain-lists.ts'
 import { ChainService } from '../../electron/engine/chain/chain-service.ts'
 import { ChainStore } from '../../electron/engine/chain/records/chain-store.ts'
@@ -70,6 +71,7 @@ class MockActions implements ActionPort {
     const flags = {
       isIdempotent: true,
       canProbe: false,
+      canVerify: false,
       canPreview: false,
       isIrreversible: false,
       isWayBack: false,
@@ -94,6 +96,14 @@ class MockActions implements ActionPort {
 
   probe(): ReturnType<ActionPort['probe']> {
     return Promise.resolve({ state: 'not_done' })
+  }
+
+  confirm(): ReturnType<ActionPort['confirm']> {
+    return Promise.resolve({ state: 'pending', isComing: false, message: '' })
+  }
+
+  verify(): ReturnType<ActionPort['verify']> {
+    return Promise.resolve({ state: 'holds' })
   }
 
   inverse(): null {
@@ -152,6 +162,7 @@ export class AlertChainWorld {
       ...parts,
       chains: this.chains,
       approvals: new ApprovalStore(store.db),
+      containments: new ContainmentStore(store.db),
       alerts: new AlertInputs(store),
       policy: this.policy,
       actions,

@@ -80,9 +80,9 @@ function addAction(
   const actionId = systemIds.uuid()
   const { round = 0, uses = 'file.quarantine', policyId = '', state = 'succeeded', effect = 'contain' } = action
   db.prepare(
-    `INSERT INTO action (id, chain_id, round_no, position, policy_id, has_own_id, name, uses, args, args_hash, force, abort,
+    `INSERT INTO action (id, chain_id, round_no, position, policy_id, has_own_id, name, uses, args, args_hash, force, abort, end_asked,
        commits, effect, title, target, needs_approval, asked, state, proposed_at, resolved_commits)
-     VALUES (?, ?, ?, ?, ?, ?, '', ?, '{"path":"/tmp/invoice.exe"}', ?, 0, 0, '[]', ?, 'Quarantine invoice.exe', ?, 1, ?, ?, ?, ?)`,
+     VALUES (?, ?, ?, ?, ?, ?, '', ?, '{"path":"/tmp/invoice.exe"}', ?, 0, 0, 1, '[]', ?, 'Quarantine invoice.exe', ?, 1, ?, ?, ?, ?)`,
   ).run(
     actionId,
     chainId,

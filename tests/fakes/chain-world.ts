@@ -8,13 +8,17 @@ import type {
   ActionFacts,
   ActionPlan,
   ActionPort,
+  Confirmation,
+  Expiry,
   Intent,
   ProbeOutcome,
   RunOutcome,
+  Verification,
 } from '../../electron/engine/actions/action-port.ts'
 import { Bus } from '../../electron/engine/news/bus.ts'
 import { AlertInputs } from '../../electron/engine/chain/rounds/alert-inputs.ts'
 import { ApprovalStore } from '../../electron/engine/chain/records/approval-store.ts'
+import { ContainmentStore } from '../../electron/engine/chain/records/containment-store.ts'
 import type { ChainDeps, ChainPolicy } from '../../electron/engine/chain/chain-deps.ts'
 import { chainLists } from '../../electron/engine/chain/chain-lists.ts'
 import { ChainService } from '../../electron/engine/chain/chain-service.ts'
@@ -118,6 +122,9 @@ export interface Behaviour {
   isIdempotent?: boolean
   isIrreversible?: boolean
   isWayBack?: boolean
+  expiry?: Expiry
+  confirm?: (intent: Intent, accepted: JsonValue) => Confirmation
+  verify?: () => Verification
   inverse?: string
 }
 
@@ -157,10 +164,11 @@ export class ScriptedActions implements ActionPort {
       effectSentence: '',
       isIdempotent: behaviour.isIdempotent ?? false,
       canProbe: behaviour.probe !== undefined,
+      canVerify: behaviour.verify !== undefined,
       canPreview: true,
       isIrreversible: behaviour.isIrreversible ?? false,
       isWayBack: behaviour.isWayBack ?? false,
-      expiry: null,
+      expiry: behaviour.expiry ?? null,
       undo: behaviour.inverse === undefined ? null : { uses: behaviour.inverse, sentence: 'puts it back' },
       secretArgs: [],
       lockedArgs: ['locked'],
@@ -190,6 +198,15 @@ export class ScriptedActions implements ActionPort {
 
   async probe(intent: Intent): Promise<ProbeOutcome> {
     return this.#behaviours.get(intent.uses)?.probe?.(intent) ?? { state: 'unknown', message: 'no probe' }
+  }
+
+  async confirm(intent: Intent, accepted: JsonValue): Promise<Confirmation> {
+    const { confirm } = this.#behaviours.get(intent.uses) ?? {}
+    return confirm?.(intent, accepted) ?? { state: 'pending', isComing: false, message: 'not there yet' }
+  }
+
+  async verify({ uses }: { uses: string }): Promise<Verification> {
+    return this.#behaviours.get(uses)?.verify?.() ?? { state: 'unreadable', message: 'cannot be read' }
   }
 
   inverse(uses: string, args: JsonObject): { uses: string; args: JsonObject } | null {
@@ -279,6 +296,7 @@ export async function openChainWorld({ isInMemory = true, isAttended = false } =
     writer: store.writer,
     chains,
     approvals,
+    containments: new ContainmentStore(store.db),
     decisions: store.decisions,
     attributes: store.attributes,
     alerts: new AlertInputs(store),

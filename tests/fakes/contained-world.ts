@@ -30,6 +30,8 @@ export interface ContainedWorld {
   paths: { read: string; contain: string }
   /** What the card says of a body that was sent; the body itself unless told. */
   bodyOnCard?: (sent: string) => string
+  /** What it has taken may not show in it at once. */
+  showsLate?: true
   /** How many requests one look at it takes. */
   looks: number
   /** Words of its status: free, contained, and one from which it cannot be, where there is one. */
@@ -78,6 +80,7 @@ export async function crowdstrikeWorld(): Promise<ContainedWorld> {
   return {
     ...fake,
     ...KEYED,
+    showsLate: true,
     stateOf: (status) => ({ status }),
     argsWith: (secret) => ({
       base_url: fake.remote.url,

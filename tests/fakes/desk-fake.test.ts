@@ -42,6 +42,7 @@ const ARGS: { [Name in CallName]: CallArg<Name> } = {
   'problems.dismiss': { id: 'problem-1', reason: 'x' },
   'containments.list': {},
   'containments.undo': { attemptId: 'alert-40-quarantine-attempt' },
+  'containments.verify': { attemptId: 'alert-40-quarantine-attempt' },
   'containments.lift': { attemptId: 'alert-40-quarantine-attempt', reason: 'x' },
   'reports.page': { filter: { severities: [], text: '', value: '' }, upToSeq: null, offset: 0, limit: 50 },
   'reports.get': { id: 'report-1' },

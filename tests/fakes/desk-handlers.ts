@@ -140,7 +140,10 @@ export function deskHandlers(fake: DeskFake): DeskHandlers {
     'problems.list': () => ({ rows: [...fake.problems], total: fake.problems.length }),
     'problems.reprocess': ({ id }) => fake.dropProblem(id, { processed: 14, deleted: 0, alerts: 3, isResolved: true }),
     'problems.dismiss': ({ id }) => fake.dropProblem(id, {}),
-    'containments.list': () => ({ rows: structuredClone(fake.containments) }),
+    'containments.list': () => ({
+      rows: structuredClone(fake.containments),
+      total: fake.containments.length,
+    }),
     'containments.undo': ({ attemptId }) => {
       const row = fake.containments.find((each) => each.attemptId === attemptId)
       if (!row) throw new Refusal('not_found', 'It is not in force any more.')
@@ -153,6 +156,13 @@ export function deskHandlers(fake: DeskFake): DeskHandlers {
       Object.assign(row, { undoState: 'waiting', undoActionId: card.actionId })
       fake.changed(['containments', 'approvals', 'state'])
       return { chainId: card.chainId, actionId: card.actionId }
+    },
+    'containments.verify': ({ attemptId }) => {
+      const row = fake.containments.find((each) => each.attemptId === attemptId)
+      if (!row) throw new Refusal('already_undone', 'There is nothing to look at.')
+      Object.assign(row, { standing: row.standing ?? 'holds', checkedAt: Date.now() })
+      fake.changed(['containments'])
+      return {}
     },
     'containments.lift': ({ attemptId }) => {
       fake.containments.splice(

@@ -3,7 +3,16 @@ import { TocsinError } from '../../../shared/errors.ts'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import type { Inspected } from '../../../shared/model/report.ts'
 import type { Effect } from '../../../shared/model/states.ts'
-import type { ActionPlan, ActionSubject, Expiry, Intent, ProbeOutcome } from './action-port.ts'
+import type {
+  Acceptance,
+  ActionPlan,
+  ActionSubject,
+  Confirmation,
+  Expiry,
+  Intent,
+  ProbeOutcome,
+  Verification,
+} from './action-port.ts'
 import type { Lookup } from './lookup.ts'
 import { changedNothing } from './prior-state.ts'
 import { readInspected } from './read-inspected.ts'
@@ -89,7 +98,11 @@ export interface ActionDefinition<Args> {
   read?: (args: Args, context: ReadContext) => Promise<Reading>
   /** @param reading what `read` found; null for an action without it */
   plan(args: Args, subject: ActionSubject, reading: Reading | null): Promise<ActionPlan>
-  run(args: Args, context: RunContext): Promise<JsonValue>
+  run(args: Args, context: RunContext): Promise<JsonValue | Accepted>
+  /** What has become of what `run` left `Accepted`. */
+  confirm?: (args: Args, accepted: JsonValue, context: ReadContext) => Promise<Confirmation>
+  /** Whether the target is as a success left it. */
+  verify?: (args: Args, result: JsonValue, context: ReadContext) => Promise<Verification>
   probe?: (args: Args, intent: Intent, context: RunContext) => Promise<ProbeOutcome>
   inverse?: (args: Args, result: JsonValue) => Inverse | null
   /** Where reports can read more of its result than the bare value. */
@@ -118,7 +131,9 @@ export interface PreparedAction {
   expiry: Expiry | null
   read: ((context: ReadContext) => Promise<Reading>) | null
   plan(subject: ActionSubject, reading: Reading | null): Promise<ActionPlan>
-  run(context: RunContext): Promise<JsonValue>
+  run(context: RunContext): Promise<JsonValue | Accepted>
+  confirm: ((accepted: JsonValue, context: ReadContext) => Promise<Confirmation>) | null
+  verify: ((result: JsonValue, context: ReadContext) => Promise<Verification>) | null
   probe: ((intent: Intent, context: RunContext) => Promise<ProbeOutcome>) | null
   inverse(result: JsonValue): Inverse | null
   /** @throws Error when the answer is in no form that the action knows */
@@ -127,6 +142,15 @@ export interface PreparedAction {
 
 /** Nobody can tell whether it took effect: the analyst has to look. */
 export class UnknownOutcome extends TocsinError {}
+
+/** It was requested, and the target does not read so yet. */
+export class Accepted {
+  readonly acceptance: Acceptance
+
+  constructor(acceptance: Acceptance) {
+    this.acceptance = acceptance
+  }
+}
 
 export function defineAction<Args>(definition: ActionDefinition<Args>): Action {
   let argsSchema: JsonValue | undefined
@@ -144,7 +168,7 @@ export function defineAction<Args>(definition: ActionDefinition<Args>): Action {
     },
     prepare(input) {
       const args = parseArgs(definition, input)
-      const { probe, read } = definition
+      const { probe, read, confirm, verify } = definition
       const target = definition.target(args)
       const targetKey = definition.targetKey?.(args) ?? target
       const targets = definition.targets?.(args) ?? [targetKey]
@@ -161,6 +185,8 @@ export function defineAction<Args>(definition: ActionDefinition<Args>): Action {
         read: read === undefined ? null : (context) => read(args, context),
         plan: (subject, reading) => definition.plan(args, subject, reading),
         run: (context) => definition.run(args, context),
+        confirm: confirm === undefined ? null : (accepted, context) => confirm(args, accepted, context),
+        verify: verify === undefined ? null : (result, context) => verify(args, result, context),
         probe: probe === undefined ? null : (intent, context) => probe(args, intent, context),
         // What was so already was somebody else's act: there is nothing of ours to take back.
         inverse: (result) => (changedNothing(result) ? null : (definition.inverse?.(args, result) ?? null)),

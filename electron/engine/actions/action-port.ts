@@ -28,6 +28,8 @@ export interface ActionFacts {
   effectSentence: string
   isIdempotent: boolean
   canProbe: boolean
+  /** Its target can be read again later: `verify`. */
+  canVerify: boolean
   canPreview: boolean
   /** Nothing gives back what it takes. */
   isIrreversible: boolean
@@ -69,16 +71,53 @@ export interface Intent {
   plan: ActionPlan
 }
 
-export type RunOutcome =
+export type RunOutcome = SettledOutcome | ({ outcome: 'accepted' } & Acceptance)
+
+export type SettledOutcome =
   | { outcome: 'succeeded'; result: JsonValue }
   | { outcome: 'failed'; error: Failure }
   /** The request has left and nobody knows whether it took effect. */
   | { outcome: 'unknown'; error: Failure }
 
+/** It was requested, and its target does not read so yet: from here `confirm` tells what becomes of it, also after a restart. */
+export interface Acceptance {
+  /** What `confirm` needs of the run. */
+  accepted: JsonValue
+  /** Whether the service said that it took the request; else no answer came, or none that tells. */
+  isTaken: boolean
+  /** Why it is not there yet. */
+  error: Failure
+}
+
+/** A succeeded attempt. */
+export interface Done {
+  uses: string
+  args: JsonObject
+  result: JsonValue
+  /** Whose own actions are meant. */
+  policyVersionId: string
+}
+
 export type ProbeOutcome =
   | { state: 'done'; result: JsonValue }
   | { state: 'not_done' }
   | { state: 'unknown'; message: string }
+  | ({ state: 'accepted' } & Acceptance)
+
+/** One look at a target of which something was requested. */
+export type Confirmation =
+  | { state: 'confirmed'; result: JsonValue }
+  /** @property isComing the target itself shows that it is under way */
+  | { state: 'pending'; isComing: boolean; message: string }
+  /** The service gave it up. */
+  | { state: 'failed'; error: Failure }
+
+/** One look at a target that was contained. */
+export type Verification =
+  | { state: 'holds' }
+  /** @property differences one `name: was left A, is B` each */
+  | { state: 'drifted'; differences: string[] }
+  | { state: 'unreadable'; message: string }
 
 /**
  * All that a chain knows about actions. The real one is the registry; scenarios and tests bring others.
@@ -97,6 +136,10 @@ export interface ActionPort {
   run(intent: Intent, subject: ActionSubject, signal: AbortSignal): Promise<RunOutcome>
   /** After a crash between intent and outcome: was it done? */
   probe(intent: Intent, subject: ActionSubject, signal: AbortSignal): Promise<ProbeOutcome>
+  /** Has come what was requested? Never throws. @param accepted of the attempt, as `run` or `probe` gave it */
+  confirm(intent: Intent, accepted: JsonValue, subject: ActionSubject, signal: AbortSignal): Promise<Confirmation>
+  /** Is the target still as a succeeded attempt left it? Never throws. */
+  verify(done: Done, signal: AbortSignal): Promise<Verification>
   /** The action that undoes a succeeded one, or null. */
   inverse(
     uses: string,

@@ -38,6 +38,8 @@ export interface Containment<Args extends object, Request extends ServiceRequest
    * the argument here, and their inverse is proposed when its time is up.
    */
   isEndedByTarget?: true
+  /** A request that the service has taken may not show in the target at once, not even as under way. */
+  showsLate?: true
   /** The service's name for a person. */
   who: string
   /** What the plan shows and binds beside the target: what will be run there, by its hash. */

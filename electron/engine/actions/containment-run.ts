@@ -2,23 +2,33 @@ import { z } from 'zod'
 import { errorCode, errorMessage, TocsinError } from '../../../shared/errors.ts'
 import { jsonObject, type JsonObject, type JsonValue } from '../../../shared/model/json.ts'
 import { HttpFailure } from '../http/http-failure.ts'
-import { UnknownOutcome, type ReadContext, type Reading, type RunContext } from './action-definition.ts'
-import type { Intent, ProbeOutcome } from './action-port.ts'
+import { Accepted, UnknownOutcome, type ReadContext, type Reading, type RunContext } from './action-definition.ts'
+import type { Confirmation, Intent, ProbeOutcome, Verification } from './action-port.ts'
 import type { Containment, ServiceRequest, Standing } from './containment-model.ts'
-import { said, stateDifferences } from './prior-state.ts'
+import { said } from '../forms/said.ts'
+import { stateDifferences } from './prior-state.ts'
 import { beforeEffect, isRepeatSafe, isUnknown, repeat } from './repeat.ts'
 
 /** For one request, so that there is time left to read back what became of it. */
 const REQUEST_TIMEOUT_MS = 20_000
 
-/** Waits between looks at the target after the service has taken the request. */
-const CONFIRM_DELAYS_MS = [500, 1000, 2000, 4000, 8000, 15_000, 15_000, 15_000, 15_000]
+/** Waits between looks at the target right after the request; what takes longer is confirmed beside everything else. */
+const CONFIRM_DELAYS_MS = [500, 1000, 2000]
 
 /** Waits before the request is sent again that the service refused for its load. */
 const LOAD_DELAYS_MS = [1000, 5000]
 
 const boundSchema = z.object({ id: z.string(), state: jsonObject })
 type Bound = z.infer<typeof boundSchema>
+
+/** What an attempt leaves for its confirmation. */
+const acceptedSchema = z.object({ id: z.string(), before: jsonObject, changed: z.boolean() })
+type Requested = z.infer<typeof acceptedSchema>
+
+/** What a success says of the target that it left. */
+const leftSchema = z.object({ id: z.string(), after: jsonObject })
+
+const PARTLY_DONE = 'partly_done'
 
 /** Whatever keeps a target from being made so before anything was sent. */
 export function isBarred(standing: Standing): standing is Extract<Standing, { why: string }> {
@@ -29,7 +39,7 @@ export async function run<Args extends object, Request extends ServiceRequest>(
   containment: Containment<Args, Request>,
   args: Args,
   context: RunContext,
-): Promise<JsonValue> {
+): Promise<JsonValue | Accepted> {
   const planned = boundSchema.parse(context.intent.plan.bound)
   const reading = await beforeEffect(readAgain(containment, args, context))
   const { id, state: before } = reading
@@ -38,15 +48,13 @@ export async function run<Args extends object, Request extends ServiceRequest>(
   if (found.is === 'so') return resultOf(id, { isChanged: false, before, after: before })
   if (found.is === 'coming') {
     // Somebody else's request: nothing is sent, and it counts once it is there.
-    const after = await confirmed(containment, args, { id, before }, context)
-    return resultOf(id, { isChanged: false, before, after })
+    return firstLooks(containment, args, { id, before, changed: false }, context)
   }
   const differences = stateDifferences(planned.state, before)
   if (differences.length > 0) throw changed(differences)
   if (isBarred(found)) throw barred(found.why)
   const lost = await sent(containment, args, reading, context)
-  const after = await confirmed(containment, args, { id, before }, context, lost)
-  return resultOf(id, { isChanged: true, before, after })
+  return firstLooks(containment, args, { id, before, changed: true }, context, lost)
 }
 
 /** @returns why nobody knows whether the service has taken the requests; null where it said so of all */
@@ -69,7 +77,7 @@ async function sent<Args extends object, Request extends ServiceRequest>(
       if (error instanceof HttpFailure && mayHaveTaken(error)) return error
       if (index === 0) throw error
       const why = `${index} of ${requests.length} requests were carried out, the next one was not: ${errorMessage(error)}`
-      return new TocsinError('partly_done', why)
+      return new TocsinError(PARTLY_DONE, why)
     }
   }
   return null
@@ -81,48 +89,103 @@ function mayHaveTaken(error: HttpFailure): boolean {
 }
 
 /**
- * Looks until the target is as it should be.
+ * The looks right after the request.
  * @param lost why it is not known whether the service has taken the request
- * @throws UnknownOutcome when it is not within the time, or the looking was stopped
+ * @throws UnknownOutcome when the looking was stopped, or one of several requests was refused
  */
-async function confirmed<Args extends object, Request extends ServiceRequest>(
+async function firstLooks<Args extends object, Request extends ServiceRequest>(
   containment: Containment<Args, Request>,
   args: Args,
-  { id, before }: { id: string; before: JsonObject },
+  requested: Requested,
   context: RunContext,
   lost: Error | null = null,
-): Promise<JsonObject> {
+): Promise<JsonValue | Accepted> {
   let last = 'it was not read'
   try {
     for (const delayMs of [0, ...CONFIRM_DELAYS_MS]) {
-      if (delayMs >= context.remainingMs()) break
       await context.wait(delayMs)
-      const found = await look(containment, args, context)
-      if (typeof found === 'string') last = found
-      else if (found.id !== id) last = `it is ${found.id} by then, not ${id}`
-      else {
-        const standing = containment.standing(found.state, args, before)
-        if (standing.is === 'so') return found.state
-        if (standing.is === 'failed') throw new GivenUp(standing.why)
-        last = stateInWords(found.state)
-      }
+      const found = await look(containment, args, requested, context)
+      if (found.state === 'confirmed') return found.result
+      if (found.state === 'failed') throw new GivenUp(found.error.message)
+      last = found.message
     }
   } catch (error) {
     if (error instanceof GivenUp) throw error
     last = errorMessage(error)
+    if (context.signal.aborted) throw unclear(containment.who, lost, last)
   }
-  const why = lost === null ? `${containment.who} has taken the request` : errorMessage(lost)
-  throw new UnknownOutcome(
-    lost === null ? 'not_confirmed' : errorCode(lost),
-    `${why}, but the target does not read so yet (${last}): look at ${containment.who}, then say here what you found.`,
+  if (lost !== null && errorCode(lost) === PARTLY_DONE) throw unclear(containment.who, lost, last)
+  const error = { code: notYet(lost), message: `${saidOf(containment.who, lost)}: ${last}` }
+  return new Accepted({ accepted: requested, isTaken: lost === null, error })
+}
+
+function notYet(lost: Error | null): string {
+  return lost === null ? 'not_confirmed' : errorCode(lost)
+}
+
+function saidOf(who: string, lost: Error | null): string {
+  return lost === null ? `${who} has taken the request` : errorMessage(lost)
+}
+
+function unclear(who: string, lost: Error | null, last: string): UnknownOutcome {
+  return new UnknownOutcome(
+    notYet(lost),
+    `${saidOf(who, lost)}, but the target does not read so yet (${last}): look at ${who}, then say here what you found.`,
   )
 }
 
 /** The service has taken a request and given it up. */
 class GivenUp extends TocsinError {
   constructor(why: string) {
-    super('service_gave_up', `${why}: the target is as it was.`)
+    super('service_gave_up', why)
   }
+}
+
+/** One look at a target of which something was requested. What keeps it from succeeding may pass. */
+async function look<Args extends object, Request extends ServiceRequest>(
+  containment: Containment<Args, Request>,
+  args: Args,
+  { id, before, changed: isChanged }: Requested,
+  context: ReadContext,
+): Promise<Confirmation> {
+  const found = await readOnce(containment, args, context)
+  if (typeof found === 'string') return { state: 'pending', isComing: false, message: found }
+  if (found.id !== id) return { state: 'pending', isComing: false, message: `it is ${found.id} by now, not ${id}` }
+  const standing = containment.standing(found.state, args, before)
+  switch (standing.is) {
+    case 'so':
+      return { state: 'confirmed', result: resultOf(id, { isChanged, before, after: found.state }) }
+    case 'failed':
+      return { state: 'failed', error: { code: 'service_gave_up', message: `${standing.why}: it was not done.` } }
+    case 'coming':
+    case 'open':
+    case 'barred':
+      return { state: 'pending', isComing: standing.is === 'coming', message: stateInWords(found.state) }
+  }
+}
+
+/** What has become of what was requested: one look. */
+export function confirm<Args extends object, Request extends ServiceRequest>(
+  containment: Containment<Args, Request>,
+  args: Args,
+  accepted: JsonValue,
+  context: ReadContext,
+): Promise<Confirmation> {
+  return look(containment, args, acceptedSchema.parse(accepted), context)
+}
+
+/** Compares the target with what a success left. */
+export async function verify<Args extends object, Request extends ServiceRequest>(
+  containment: Containment<Args, Request>,
+  args: Args,
+  result: JsonValue,
+  context: ReadContext,
+): Promise<Verification> {
+  const left = leftSchema.parse(result)
+  const found = await containment.read(args, limited(context))
+  if (found.id !== left.id) return { state: 'drifted', differences: [`the target: was ${left.id}, is ${found.id}`] }
+  const differences = stateDifferences(left.after, found.state)
+  return differences.length === 0 ? { state: 'holds' } : { state: 'drifted', differences }
 }
 
 function stateInWords(state: JsonObject): string {
@@ -131,8 +194,8 @@ function stateInWords(state: JsonObject): string {
     .join(', ')
 }
 
-/** One look; what keeps it from succeeding in words, since the next one may. */
-async function look<Args extends object>(
+/** What the target is, or in words why it could not be read. */
+async function readOnce<Args extends object>(
   containment: Pick<Containment<Args>, 'read'>,
   args: Args,
   context: ReadContext,
@@ -173,16 +236,19 @@ export async function probe<Args extends object, Request extends ServiceRequest>
     }
   }
   const isChanged = containment.standing(planned.state, args, null).is === 'open'
-  const done = (after: JsonObject): ProbeOutcome => ({
-    state: 'done',
-    result: resultOf(found.id, { isChanged, before: planned.state, after }),
-  })
+  const requested: Requested = { id: found.id, before: planned.state, changed: isChanged }
+  const accepted = (isTaken: boolean): ProbeOutcome => {
+    const error = { code: 'not_confirmed', message: stateInWords(found.state) }
+    return { state: 'accepted', accepted: requested, isTaken, error }
+  }
   switch (containment.standing(found.state, args, planned.state).is) {
     case 'so':
-      return done(found.state)
+      return { state: 'done', result: resultOf(found.id, { isChanged, before: planned.state, after: found.state }) }
     case 'coming':
-      return done(await confirmed(containment, args, { id: found.id, before: planned.state }, context))
+      return accepted(true)
     case 'open':
+      // A request that was taken may not show yet: it must not be sent twice.
+      return containment.showsLate ? accepted(false) : { state: 'not_done' }
     case 'barred':
     case 'failed':
       return { state: 'not_done' }

@@ -3,8 +3,8 @@ import { DURATION_FORMS, readDuration } from '../forms/duration.ts'
 import { defineAction, type Action, type Reading } from './action-definition.ts'
 import type { ActionPlan, Expiry } from './action-port.ts'
 import type { Containment, PlanFacts, ServiceRequest, Standing } from './containment-model.ts'
-import { barred, isBarred, limited, probe, run } from './containment-run.ts'
-import { said } from './prior-state.ts'
+import { barred, confirm, isBarred, limited, probe, run, verify } from './containment-run.ts'
+import { said } from '../forms/said.ts'
 
 /** Its time-out: a minute and a quarter to confirm, the rest for what comes before. */
 export const CONTAINMENT_TIMEOUT_MS = 120_000
@@ -12,7 +12,7 @@ export const CONTAINMENT_TIMEOUT_MS = 120_000
 /**
  * An action that changes one target at a service and can read it. The plan binds what the target is; the run reads it again,
  * sends nothing where it is so already, and has succeeded only when the target itself reads as it should: the service's
- * word alone is not enough.
+ * word alone is not enough. What does not read so at once is left to be confirmed later.
  */
 export function defineContainment<Args extends object, Request extends ServiceRequest = ServiceRequest>(
   containment: Containment<Args, Request>,
@@ -37,6 +37,8 @@ export function defineContainment<Args extends object, Request extends ServiceRe
       return planOf(reading, standing, requests, containment.facts)
     },
     run: (given, context) => run(containment, given, context),
+    confirm: (given, accepted, context) => confirm(containment, given, accepted, context),
+    verify: (given, result, context) => verify(containment, given, result, context),
     probe: (given, intent, context) => probe(containment, given, intent, context),
   })
 }

@@ -146,10 +146,12 @@ export function crowdstrikeHost(
   actionName: 'contain' | 'lift_containment',
 ): Pick<
   Containment<CrowdstrikeArgs, HttpRequest>,
-  'who' | 'args' | 'secretArgs' | 'target' | 'read' | 'requests' | 'send'
+  'who' | 'showsLate' | 'args' | 'secretArgs' | 'target' | 'read' | 'requests' | 'send'
 > {
   return {
     who: WHO,
+    // Its hosts' states are a copy that follows.
+    showsLate: true,
     args: crowdstrikeArgs,
     secretArgs: ['secret_client_secret'],
     target: ({ device_id: device }) => device.toLowerCase(),

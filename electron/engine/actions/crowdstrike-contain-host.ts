@@ -1,7 +1,7 @@
 import type { Action } from './action-definition.ts'
 import { defineContainment } from './containment.ts'
 import { crowdstrikeHost, type CrowdstrikeClient } from './crowdstrike-client.ts'
-import { said } from './prior-state.ts'
+import { said } from '../forms/said.ts'
 
 /** Cuts a host off from the network by its CrowdStrike sensor. */
 export function crowdstrikeContainHost(client: CrowdstrikeClient): Action {

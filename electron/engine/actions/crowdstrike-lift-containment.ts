@@ -1,7 +1,7 @@
 import type { Action } from './action-definition.ts'
 import { defineContainment } from './containment.ts'
 import { crowdstrikeHost, type CrowdstrikeClient } from './crowdstrike-client.ts'
-import { said } from './prior-state.ts'
+import { said } from '../forms/said.ts'
 
 /** Gives a contained host its network back: the inverse of `crowdstrike.contain_host`. */
 export function crowdstrikeLiftContainment(client: CrowdstrikeClient): Action {

@@ -3,7 +3,7 @@ import type { HttpPort } from '../http/http-port.ts'
 import type { Action } from './action-definition.ts'
 import { defineContainment } from './containment.ts'
 import { oktaUser } from './okta-client.ts'
-import { said } from './prior-state.ts'
+import { said } from '../forms/said.ts'
 
 const resultSchema = z.object({ id: z.string() })
 

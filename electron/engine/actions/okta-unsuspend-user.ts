@@ -2,7 +2,7 @@ import type { HttpPort } from '../http/http-port.ts'
 import type { Action } from './action-definition.ts'
 import { defineContainment } from './containment.ts'
 import { oktaUser } from './okta-client.ts'
-import { said } from './prior-state.ts'
+import { said } from '../forms/said.ts'
 
 /** Lets a suspended user in Okta log in again: the inverse of `okta.suspend_user`. */
 export function oktaUnsuspendUser(http: HttpPort): Action {

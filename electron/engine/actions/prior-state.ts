@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { jsonObject, type JsonObject, type JsonValue } from '../../../shared/model/json.ts'
 import { canonicalJson } from '../forms/canonical.ts'
+import { said } from '../forms/said.ts'
 import type { ActionPlan } from './action-port.ts'
 
 /** What results of containing actions say beside their own fields (`interfaces.md` §5). */
@@ -21,14 +22,19 @@ export function changedNothing(result: JsonValue): boolean {
   return parsed.success && !parsed.data.changed
 }
 
+/** What a containing action left its target as; null of a result that does not say. */
+export function leftState(result: JsonValue): JsonObject | null {
+  return resultSchema.safeParse(result).data?.after ?? null
+}
+
 /**
  * Compares what a containing action left with what the plan of its undo read.
  * @returns what differs, one `name: was left A, is B` each; empty where one of the two says nothing
  */
 export function changedSince(result: JsonValue, undoPlan: Pick<ActionPlan, 'bound'>): string[] {
-  const left = resultSchema.safeParse(result).data?.after
+  const left = leftState(result)
   const present = boundSchema.safeParse(undoPlan.bound).data?.state
-  return left === undefined || present === undefined ? [] : stateDifferences(left, present)
+  return left === null || present === undefined ? [] : stateDifferences(left, present)
 }
 
 /** Names of a state that tell of the newest request for a target, not of the target: one that failed has changed nothing. */
@@ -47,10 +53,4 @@ export function stateDifferences(left: JsonObject, present: JsonObject): string[
 export function isLater(present: JsonValue | undefined, before: JsonValue | undefined): boolean {
   if (typeof present !== 'string') return false
   return typeof before !== 'string' || Date.parse(present) > Date.parse(before)
-}
-
-/** A value of a state in words. */
-export function said(value: JsonValue | undefined): string {
-  if (value === undefined || value === null) return 'none'
-  return typeof value === 'string' ? value : JSON.stringify(value)
 }

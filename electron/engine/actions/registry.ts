@@ -9,6 +9,7 @@ import type { Handles } from '../secrets/handles.ts'
 import type { Redactor } from '../secrets/redact.ts'
 import { writtenOutSecrets } from '../secrets/written-out.ts'
 import {
+  Accepted,
   UnknownOutcome,
   type Action,
   type Inverse,
@@ -22,9 +23,12 @@ import type {
   ActionPlan,
   ActionPort,
   ActionSubject,
+  Confirmation,
+  Done,
   Intent,
   ProbeOutcome,
   RunOutcome,
+  Verification,
 } from './action-port.ts'
 import type { Lookup, LookupPort } from './lookup.ts'
 import type { OwnActions } from './own/own-actions.ts'
@@ -93,6 +97,7 @@ export class ActionRegistry implements ActionPort, LookupPort {
       effectSentence: this.#print(prepared.effectSentence),
       isIdempotent: prepared.isIdempotent,
       canProbe: prepared.probe !== null,
+      canVerify: prepared.verify !== null,
       canPreview: true,
       isIrreversible: definition.irreversible === true,
       isWayBack: definition.undo === null && this.#undos.has(definition.uses),
@@ -154,6 +159,8 @@ export class ActionRegistry implements ActionPort, LookupPort {
       switch (outcome.state) {
         case 'done':
           return { ...outcome, result: this.#clean(outcome.result) }
+        case 'accepted':
+          return { ...outcome, accepted: this.#clean(outcome.accepted), error: this.#told(outcome.error) }
         case 'unknown':
           return { ...outcome, message: this.#message(outcome.message) }
         case 'not_done':
@@ -161,6 +168,41 @@ export class ActionRegistry implements ActionPort, LookupPort {
       }
     } catch (error) {
       return { state: 'unknown', message: this.#failure(error).message }
+    }
+  }
+
+  async confirm(
+    intent: Intent,
+    accepted: JsonValue,
+    subject: ActionSubject,
+    signal: AbortSignal,
+  ): Promise<Confirmation> {
+    try {
+      const { prepared, context } = await this.#prepare(intent, subject, signal)
+      if (prepared.confirm === null) throw new Error(`${intent.uses} cannot be confirmed`)
+      const found = await prepared.confirm(accepted, context)
+      switch (found.state) {
+        case 'confirmed':
+          return { ...found, result: this.#clean(found.result) }
+        case 'pending':
+          return { ...found, message: this.#message(found.message) }
+        case 'failed':
+          return { ...found, error: this.#told(found.error) }
+      }
+    } catch (error) {
+      return { state: 'pending', isComing: false, message: this.#failure(error).message }
+    }
+  }
+
+  async verify({ uses, args, result, policyVersionId }: Done, signal: AbortSignal): Promise<Verification> {
+    try {
+      const { prepared, context } = await this.#open(this.#action(uses, policyVersionId), args, signal)
+      if (prepared.verify === null) throw new Error(`${uses} cannot read its target again`)
+      const found = await prepared.verify(result, context)
+      if (found.state !== 'drifted') return found
+      return { ...found, differences: found.differences.map((difference) => this.#message(difference)) }
+    } catch (error) {
+      return { state: 'unreadable', message: this.#failure(error).message }
     }
   }
 
@@ -186,7 +228,7 @@ export class ActionRegistry implements ActionPort, LookupPort {
       const { action, prepared, context } = ready
       const isSafe = (error: unknown): error is HttpFailure => isRepeatSafe(error, prepared.isIdempotent)
       const rule = { delaysMs: action.definition.retryDelaysMs, isSafe }
-      return this.#succeeded(await repeat(() => prepared.run(context), rule, context))
+      return this.#ran(await repeat(() => prepared.run(context), rule, context))
     } catch (error) {
       const failure = this.#failure(error)
       const isOpen = isUnknown(error, ready?.prepared.isIdempotent === true)
@@ -201,7 +243,8 @@ export class ActionRegistry implements ActionPort, LookupPort {
     if (!isOpen) this.#parts.log.error('action threw', { uses: context.intent.uses, message: error.message })
     try {
       const found = await prepared.probe?.(context.intent, context)
-      if (found?.state === 'done') return this.#succeeded(found.result)
+      if (found?.state === 'done') return this.#ran(found.result)
+      if (found?.state === 'accepted') return this.#ran(new Accepted(found))
       if (found?.state === 'not_done') return { outcome: 'failed', error }
       return { outcome: isOpen || found !== undefined ? 'unknown' : 'failed', error }
     } catch {
@@ -209,8 +252,10 @@ export class ActionRegistry implements ActionPort, LookupPort {
     }
   }
 
-  #succeeded(result: JsonValue): RunOutcome {
-    return { outcome: 'succeeded', result: this.#clean(result) }
+  #ran(result: JsonValue | Accepted): RunOutcome {
+    if (!(result instanceof Accepted)) return { outcome: 'succeeded', result: this.#clean(result) }
+    const { accepted, isTaken, error } = result.acceptance
+    return { outcome: 'accepted', accepted: this.#clean(accepted), isTaken, error: this.#told(error) }
   }
 
   /** A result goes into policies, the database and exports: it holds neither a secret nor what stands for one. */
@@ -321,6 +366,10 @@ export class ActionRegistry implements ActionPort, LookupPort {
 
   #failure(error: unknown): Failure {
     return { code: errorCode(error), message: this.#message(errorMessage(error)) }
+  }
+
+  #told({ code, message }: Failure): Failure {
+    return { code, message: this.#message(message) }
   }
 
   #message(message: string): string {

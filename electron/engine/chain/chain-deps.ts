@@ -13,6 +13,7 @@ import type { PersistentAttributeStore } from '../store/persistent-attribute-sto
 import type { Tx, Writer } from '../store/writer.ts'
 import type { AlertInputs } from './rounds/alert-inputs.ts'
 import type { ApprovalStore } from './records/approval-store.ts'
+import type { ContainmentStore } from './records/containment-store.ts'
 import type { ChainStore } from './records/chain-store.ts'
 
 /** What the chain needs of the policies; `PolicyService` is it. */
@@ -38,6 +39,7 @@ export interface ChainDeps {
   writer: Writer
   chains: ChainStore
   approvals: ApprovalStore
+  containments: ContainmentStore
   decisions: DecisionStore
   attributes: PersistentAttributeStore
   /** The alert in the forms that policies and actions get. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { TocsinError } from '../../../shared/errors.ts'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import { openChainWorld, type Behaviour, type ChainWorld } from '../../../tests/fakes/chain-world.ts'
-import type { RunOutcome } from '../actions/action-port.ts'
+import type { SettledOutcome } from '../actions/action-port.ts'
 import { isFinished, isSettled } from './records/transitions.ts'
 
 /** How many random histories; each takes some milliseconds. */
@@ -15,7 +15,7 @@ type Kind = (typeof KINDS)[number]
 const proposal = fc.record({
   effect: fc.constantFrom('observe', 'notify', 'contain'),
   kind: fc.constantFrom(...KINDS),
-  outcome: fc.constantFrom<RunOutcome['outcome']>('succeeded', 'succeeded', 'failed', 'unknown'),
+  outcome: fc.constantFrom<SettledOutcome['outcome']>('succeeded', 'succeeded', 'failed', 'unknown'),
   force: fc.boolean(),
   abort: fc.integer({ min: 0, max: 9 }).map((n) => n === 0),
   approval: fc.constantFrom<JsonValue>(null, null, true, false),
@@ -76,7 +76,7 @@ function script(history: History, version: number) {
   })
 }
 
-function behaviour(remote: Remote, kind: Kind, outcome: RunOutcome['outcome']): Behaviour {
+function behaviour(remote: Remote, kind: Kind, outcome: SettledOutcome['outcome']): Behaviour {
   return {
     isIdempotent: kind === 'idempotent',
     ...(kind === 'probed'

@@ -9,6 +9,7 @@ import type { ApprovalRecord } from './records/records.ts'
 import { ApprovalCards } from './approvals/card.ts'
 import { ANALYST, type ChainDeps } from './chain-deps.ts'
 import { namedAct } from './rounds/history.ts'
+import { Containing } from './containing/containing.ts'
 import { Holding } from './execution/holding.ts'
 import { Decisions, type ApproveRequest, type Decided, type RejectRequest } from './approvals/decisions.ts'
 import { notRunAgain } from './outcomes/not-run.ts'
@@ -20,7 +21,6 @@ import type { RerunScope } from './rounds/reuse.ts'
 import { ChainRuns, type RerunRequest } from './runs/runs.ts'
 import { MAX_BEHIND, Scheduler } from './execution/scheduler.ts'
 import { DecisionsTogether, type TogetherRequest } from './approvals/together.ts'
-import { ChainUndo } from './runs/undo.ts'
 import type { LivePolicy } from '../policy/policy-service.ts'
 
 /** How long a chain waits after the store took nothing (a full disk): it goes on by itself once there is room. */
@@ -45,10 +45,10 @@ export class ChainService {
   readonly #scheduler: Scheduler
   readonly #decisions: Decisions
   readonly #runs: ChainRuns
-  readonly #undo: ChainUndo
   readonly #cards: ApprovalCards
   readonly #together: DecisionsTogether
   readonly #holding: Holding
+  readonly #containing: Containing
   readonly #background = new Set<Promise<void>>()
   #cancelExpiry: (() => void) | null = null
   #unsubscribe: (() => void) | null = null
@@ -66,9 +66,15 @@ export class ChainService {
     this.#scheduler = new Scheduler((chainId) => this.#drive(chainId), deps)
     this.#decisions = new Decisions(deps)
     this.#runs = new ChainRuns(deps)
-    this.#undo = new ChainUndo(deps)
     this.#cards = new ApprovalCards(deps, this.#decisions)
     this.#together = new DecisionsTogether(deps, this.#decisions)
+    this.#containing = new Containing(deps, {
+      inTurn: ({ id, namespace }, work) => this.#scheduler.inTurn(id, namespace, work),
+      onProposed: (chainId) => {
+        this.#armExpiry()
+        this.#enqueue(chainId)
+      },
+    })
   }
 
   /**
@@ -83,6 +89,7 @@ export class ChainService {
     this.#unsubscribe = this.#deps.policy.onChange(() =>
       this.#inBackground('An approval could not be checked', this.#refreshStale()),
     )
+    this.#containing.start()
     this.#armExpiry()
   }
 
@@ -93,13 +100,15 @@ export class ChainService {
     this.#cancelExpiry?.()
     this.#holding.stop()
     this.#runner.stop()
+    await this.#containing.stop()
     await this.#scheduler.stop()
     await Promise.all(this.#background)
   }
 
-  /** Resolves when every chain waits or has ended. */
-  whenIdle(): Promise<void> {
-    return this.#scheduler.whenIdle()
+  /** Resolves when every chain waits or has ended, and no target is being looked at. */
+  async whenIdle(): Promise<void> {
+    await this.#containing.whenLooked()
+    await this.#scheduler.whenIdle()
   }
 
   /**
@@ -264,15 +273,19 @@ export class ChainService {
     return { chainId: chain.id }
   }
 
-  async undo(attemptId: string): Promise<{ chainId: string; actionId: string }> {
-    const undone = await this.#undo.propose(attemptId)
-    this.#armExpiry()
-    return undone
+  /** What `Containing.undo` does. */
+  undo(attemptId: string): Promise<{ chainId: string; actionId: string }> {
+    return this.#containing.undo(attemptId)
   }
 
-  /** What `ChainUndo.lift` does. */
+  /** What `Containing.lift` does. */
   lift(attemptId: string, reason: string): Promise<void> {
-    return this.#undo.lift(attemptId, reason)
+    return this.#containing.lift(attemptId, reason)
+  }
+
+  /** What `Containing.verify` does. */
+  verify(attemptId: string): Promise<void> {
+    return this.#containing.verify(attemptId)
   }
 
   card(actionId: string): Promise<ApprovalCard> {
@@ -316,6 +329,7 @@ export class ChainService {
 
   async #drive(chainId: string): Promise<void> {
     const isStored = await this.#runner.drive(chainId)
+    this.#containing.onDriven(chainId)
     if (!isStored) this.#deps.clock.after(STORE_RETRY_MS, () => this.#isStopped || this.#enqueue(chainId))
     this.#armExpiry()
   }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import { openChainWorld, type ChainWorld } from '../../../tests/fakes/chain-world.ts'
-import { containmentList } from '../store/queries/waiting.ts'
+import { containmentList } from '../store/queries/containments.ts'
 import { chainView } from '../store/queries/chain-view.ts'
 import { actsOfChain } from '../store/queries/chain-acts.ts'
 

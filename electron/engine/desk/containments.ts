@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
-import type { ContainmentRow } from '../../../shared/model/views.ts'
+import type { ContainmentRow } from '../../../shared/model/containment.ts'
 import type { ActionPort } from '../actions/action-port.ts'
 import { printed, type DeskContext, type Handlers } from './context.ts'
 
@@ -9,11 +9,12 @@ export function containmentHandlers({
   chains,
   actions,
   handles,
-}: DeskContext): Handlers<'containments.list' | 'containments.undo' | 'containments.lift'> {
+}: DeskContext): Handlers<'containments.list' | 'containments.undo' | 'containments.verify' | 'containments.lift'> {
   return {
     'containments.list': async () => {
-      const { rows } = await store.reader.query('containments.list', {})
+      const { rows, total } = await store.reader.query('containments.list', {})
       return {
+        total,
         rows: rows.map(
           ({ args, result, ...row }) =>
             printed<ContainmentRow>(handles, { ...row, undo: undoOf(actions, row.uses, args as JsonObject, result) }), // the schema of `attempt.args`
@@ -21,6 +22,10 @@ export function containmentHandlers({
       }
     },
     'containments.undo': ({ attemptId }) => chains.undo(attemptId),
+    'containments.verify': async ({ attemptId }) => {
+      await chains.verify(attemptId)
+      return {}
+    },
     'containments.lift': async ({ attemptId, reason }) => {
       await chains.lift(attemptId, reason)
       return {}

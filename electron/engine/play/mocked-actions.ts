@@ -40,6 +40,14 @@ export class MockedActions implements ActionPort {
     return Promise.resolve({ state: 'not_done' })
   }
 
+  confirm(): ReturnType<ActionPort['confirm']> {
+    return Promise.resolve({ state: 'pending', isComing: false, message: '' })
+  }
+
+  verify(): ReturnType<ActionPort['verify']> {
+    return Promise.resolve({ state: 'holds' })
+  }
+
   inverse(): null {
     return null
   }
@@ -59,6 +67,7 @@ const FACTS = {
   effectSentence: '',
   isIdempotent: true,
   canProbe: false,
+  canVerify: false,
   canPreview: false,
   isIrreversible: false,
   isWayBack: false,

@@ -4,6 +4,7 @@ import type { ChainState } from '../../../shared/model/states.ts'
 import { Bus } from '../news/bus.ts'
 import { AlertInputs } from '../chain/rounds/alert-inputs.ts'
 import { ApprovalStore } from '../chain/records/approval-store.ts'
+import { ContainmentStore } from '../chain/records/containment-store.ts'
 import { chainLists } from '../chain/chain-lists.ts'
 import { ChainService, type QueuedChain } from '../chain/chain-service.ts'
 import { ChainStore } from '../chain/records/chain-store.ts'
@@ -103,6 +104,7 @@ export class ScenarioPlayer {
       attributes: this.#attributes,
       chains: shared.chains,
       approvals: shared.approvals,
+      containments: new ContainmentStore(shared.store.db),
       alerts: new PlayAlerts(store),
       policy: this.#policy,
       actions: this.#actions,

@@ -5,9 +5,12 @@ import type {
   ActionPlan,
   ActionPort,
   ActionSubject,
+  Confirmation,
+  Done,
   Intent,
   ProbeOutcome,
   RunOutcome,
+  Verification,
 } from '../actions/action-port.ts'
 import { MockedActions } from '../play/mocked-actions.ts'
 
@@ -36,6 +39,15 @@ export class ProveActions implements ActionPort {
 
   probe(intent: Intent, subject: ActionSubject, signal: AbortSignal): Promise<ProbeOutcome> {
     return this.#isMeant(intent.uses) ? this.#real.probe(intent, subject, signal) : this.#others.probe()
+  }
+
+  confirm(intent: Intent, accepted: JsonValue, subject: ActionSubject, signal: AbortSignal): Promise<Confirmation> {
+    const isMeant = this.#isMeant(intent.uses)
+    return isMeant ? this.#real.confirm(intent, accepted, subject, signal) : this.#others.confirm()
+  }
+
+  verify(done: Done, signal: AbortSignal): Promise<Verification> {
+    return this.#isMeant(done.uses) ? this.#real.verify(done, signal) : this.#others.verify()
   }
 
   inverse(uses: string, args: JsonObject, result: JsonValue): { uses: string; args: JsonObject } | null {
@@ -70,6 +82,14 @@ export class SurveyActions implements ActionPort {
 
   probe(): Promise<ProbeOutcome> {
     return this.#none.probe()
+  }
+
+  confirm(): Promise<Confirmation> {
+    return this.#none.confirm()
+  }
+
+  verify(): Promise<Verification> {
+    return this.#none.verify()
   }
 
   inverse(): null {

@@ -5,6 +5,7 @@ import { createActions } from '../actions/create-actions.ts'
 import { chainLists } from '../chain/chain-lists.ts'
 import { ChainService, type QueuedChain } from '../chain/chain-service.ts'
 import { ApprovalStore } from '../chain/records/approval-store.ts'
+import { ContainmentStore } from '../chain/records/containment-store.ts'
 import { ChainStore } from '../chain/records/chain-store.ts'
 import type { ActionRecord } from '../chain/records/records.ts'
 import { AlertInputs } from '../chain/rounds/alert-inputs.ts'
@@ -176,6 +177,7 @@ export class ScratchDesk {
       writer: life.writer(store.writer),
       chains: this.chains,
       approvals: this.approvals,
+      containments: new ContainmentStore(store.db),
       decisions: store.decisions,
       attributes: store.attributes,
       alerts: new AlertInputs(store, policies.handles),

@@ -3,6 +3,7 @@ export const TRANSITION_KINDS = [
   'chain.state',
   'action.state',
   'attempt.intent',
+  'attempt.accepted',
   'attempt.outcome',
   'event.outcome',
 ] as const

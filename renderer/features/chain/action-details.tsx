@@ -83,6 +83,7 @@ const BY_WORDS = {
   action: 'the action',
   probe: 'a check after a restart',
   analyst: 'you',
+  confirmation: 'a look at the target',
   restart: 'the restart',
 } as const
 

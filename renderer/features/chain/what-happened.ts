@@ -7,6 +7,7 @@ import { visibleText } from '../../../shared/visible-text.ts'
 const SINCE: Partial<Record<ActionState, string>> = {
   approved: 'It is about to run.',
   running: 'It is running.',
+  confirming: 'It was requested, and its target is looked at.',
   succeeded: 'It succeeded.',
   failed: 'It failed.',
   unknown: 'Nobody knows whether it took effect.',

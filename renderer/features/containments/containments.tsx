@@ -1,6 +1,6 @@
 import { Undo2 } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
-import type { ContainmentRow } from '../../../shared/model/views.ts'
+import type { ContainmentRow } from '../../../shared/model/containment.ts'
 import { ActName, OwnTitle } from '../../components/act-name.tsx'
 import { Age } from '../../components/age.tsx'
 import { Button } from '../../components/button.tsx'

@@ -2,7 +2,7 @@ import type { JsonObject } from '../../../../shared/model/json.ts'
 import type { Action } from '../action-definition.ts'
 import { defineContainment } from '../containment.ts'
 import { asciiDomain, domainInWords } from '../domain-arg.ts'
-import { said } from '../prior-state.ts'
+import { said } from '../../forms/said.ts'
 import { ADGUARD, adguardArgs, apiUrl, isRule, ruleOf, type AdguardArgs, type AdguardClient } from './adguard-client.ts'
 
 /** What AdGuard Home says of a name that its rules block. */

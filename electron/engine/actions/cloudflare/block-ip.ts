@@ -1,7 +1,7 @@
 import type { Action } from '../action-definition.ts'
 import { httpRequest } from '../containment-model.ts'
 import { defineContainment } from '../containment.ts'
-import { said } from '../prior-state.ts'
+import { said } from '../../forms/said.ts'
 import { cloudflareItem, normalIp, type CloudflareClient } from './cloudflare-client.ts'
 
 /** What tells an item of ours from others in the list: the comment stands beside it in Cloudflare's dashboard. */

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { JsonObject } from '../../../../shared/model/json.ts'
 import type { Standing } from '../containment-model.ts'
-import { said } from '../prior-state.ts'
+import { said } from '../../forms/said.ts'
 
 /** Of Defender's model `machineAction`, what is read. */
 export const machineActionSchema = z.object({

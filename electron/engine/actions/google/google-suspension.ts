@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Action } from '../action-definition.ts'
 import { defineContainment } from '../containment.ts'
 import { httpRequest, type HttpRequest } from '../containment-model.ts'
-import { said } from '../prior-state.ts'
+import { said } from '../../forms/said.ts'
 import type { DirectoryUsers, GoogleUserArgs } from './directory-users.ts'
 
 const resultSchema = z.object({ id: z.string() })

@@ -6,7 +6,7 @@ import { UnknownOutcome, type ReadContext, type Reading } from '../action-defini
 import type { ServiceRequest } from '../containment-model.ts'
 import type { HttpDeclaration } from './declaration.ts'
 import { at, call, filled, needed, succeeded, type FilledRequest } from './http-calls.ts'
-import { said } from '../prior-state.ts'
+import { said } from '../../forms/said.ts'
 import type { OwnKind } from './own-action.ts'
 import { fillText } from './template.ts'
 

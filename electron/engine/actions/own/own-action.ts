@@ -12,7 +12,7 @@ import {
 } from '../action-definition.ts'
 import { defineContainment, forArg } from '../containment.ts'
 import type { Containment, PlanFacts, ServiceRequest, Standing } from '../containment-model.ts'
-import { said } from '../prior-state.ts'
+import { said } from '../../forms/said.ts'
 import { readInspected } from '../read-inspected.ts'
 import { argsSchemaOf } from './args-schema.ts'
 import { isSecretName, readsTarget, type DeclaredAction } from './declaration.ts'

@@ -4,7 +4,7 @@ import type { Action } from '../action-definition.ts'
 import { httpRequest, type HttpRequest } from '../containment-model.ts'
 import { defineContainment } from '../containment.ts'
 import { asciiDomain, domainInWords } from '../domain-arg.ts'
-import { said } from '../prior-state.ts'
+import { said } from '../../forms/said.ts'
 import { apiUrl, DEFAULT_GROUP, PIHOLE, piholeArgs, type PiholeArgs, type PiholeClient } from './pihole-client.ts'
 import { restoredEntry } from './unblock-domain.ts'
 

@@ -5,7 +5,7 @@ import { httpRequest, type HttpRequest } from '../containment-model.ts'
 import { defineContainment } from '../containment.ts'
 import { asciiDomain, domainInWords } from '../domain-arg.ts'
 import { canonicalJson } from '../../forms/canonical.ts'
-import { said } from '../prior-state.ts'
+import { said } from '../../forms/said.ts'
 import { apiUrl, PIHOLE, piholeArgs, type PiholeClient } from './pihole-client.ts'
 
 /** What an entry was like before it was put in force. */

@@ -29,7 +29,7 @@ import { worldNow } from '../approvals/world.ts'
 import { differences, worldHash } from '../rounds/binding.ts'
 
 /** Only *Ask before acting* asks for what another mode let through: a waiver was the policy's right under *By policy*. */
-const WAIVED = { required: false, reason: '', expiresInMs: null, isEditable: true }
+const WAIVED = { required: false, reason: '', expiresInMs: null, isEditable: true, isEndAsked: true }
 
 /** By what it was judged that an action may run. */
 interface Judged {
@@ -79,6 +79,15 @@ export class ActionExecutor {
     const attemptId = this.#deps.approvals.latestAttempt(action.id)?.id ?? ''
     const known = this.#unstored.get(attemptId)
     return known ? this.#record(chain, action, attemptId, known) : this.#recovery.recover(chain, action)
+  }
+
+  /** The chain is stopped, and what it requested does not show yet. */
+  leave(chain: ChainRecord, action: ActionRecord): Promise<boolean> {
+    const attemptId = this.#deps.approvals.latestAttempt(action.id)?.id ?? null
+    const message =
+      'The chain was stopped before this was confirmed, and it is not looked at any more: check the target, then say so here'
+    const error = { code: 'not_confirmed', message }
+    return this.#outcomes.settle(chain, action, attemptId, { outcome: 'unknown', error }, { by: 'action' })
   }
 
   /**
@@ -243,7 +252,8 @@ export class ActionExecutor {
   async #record(chain: ChainRecord, action: ActionRecord, attemptId: string, outcome: RunOutcome): Promise<boolean> {
     this.#unstored.set(attemptId, outcome)
     try {
-      await this.#outcomes.settle(chain, action, attemptId, outcome, { by: 'action' })
+      if (outcome.outcome === 'accepted') await this.#outcomes.accept(chain, action, attemptId, outcome, 'action')
+      else await this.#outcomes.settle(chain, action, attemptId, outcome, { by: 'action' })
     } catch (error) {
       const code = errorCode(error)
       if (isStoreFailure(error)) throw error

@@ -96,6 +96,8 @@ export class ChainRunner {
           endUnrun(this.#deps, tx, step.action, 'superseded', { error: this.#whyStopping(chain) }),
         )
         return true
+      case 'leave':
+        return this.#executor.leave(chain, step.action)
       case 'recover':
         return this.#executor.recover(chain, step.action)
       case 'wait':

@@ -36,7 +36,7 @@ export function failChain(deps: ChainDeps, tx: Tx, chainId: string, failure: Fai
     if (attempt) deps.approvals.insertOutcome(tx, attempt.id, outcome)
     deps.chains.moveAction(tx, id, 'unknown', { error: failure })
   }
-  const isOpen = actions.some(({ state }) => state === 'running' || state === 'unknown')
+  const isOpen = actions.some(({ state }) => state === 'running' || state === 'confirming' || state === 'unknown')
   if (deps.chains.chain(chainId).state === 'queued') deps.chains.moveChain(tx, chainId, 'running')
   if (isOpen) deps.chains.setStopping(tx, chainId)
   deps.chains.moveChain(tx, chainId, isOpen ? 'waiting' : 'failed', failure)

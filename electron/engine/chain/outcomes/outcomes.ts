@@ -3,9 +3,11 @@ import { errorCode, errorMessage } from '../../../../shared/errors.ts'
 import { actInWords } from '../../../../shared/model/act-title.ts'
 import { ACTION_STATE_WORDS, type ResponseMode } from '../../../../shared/model/states.ts'
 import type { Failure } from '../../../../shared/model/views.ts'
-import type { RunOutcome } from '../../actions/action-port.ts'
+import type { Acceptance, SettledOutcome } from '../../actions/action-port.ts'
+import { changedNothing } from '../../actions/prior-state.ts'
 import type { Tx } from '../../store/writer.ts'
 import { SYSTEM, type ChainDeps } from '../chain-deps.ts'
+import { lastingOf } from '../containing/lasting.ts'
 import { resolveCommits } from '../rounds/commit-path.ts'
 import { endUnrun, listUnknown, mayHaveHappened, notTriedAgain } from './end-unrun.ts'
 import { newDecision } from '../rounds/decision-row.ts'
@@ -13,6 +15,7 @@ import { asExecuted, attrsAfter, calledOf, committedAttributes, historyBefore, n
 import { haltsRound, isHaltingFailure, supersededBy, wasExecuted } from '../rounds/machine.ts'
 import { notRunAfter } from './not-run.ts'
 import { exitInput, inputRecord } from '../rounds/policy-input.ts'
+import type { Lasting } from '../records/containment-store.ts'
 import type { ActionRecord, ChainRecord, CommitSpec, RoundRecord } from '../records/records.ts'
 import {
   entrypointOfChain,
@@ -38,7 +41,7 @@ interface Exit {
 
 export interface SettledBy {
   /** Who knows the outcome: the action itself, its probe, the analyst, or nobody after a restart. */
-  by: 'action' | 'probe' | 'analyst' | 'restart'
+  by: 'action' | 'confirmation' | 'probe' | 'analyst' | 'restart'
   /** What is written in the same transaction. */
   alongside?: (tx: Tx) => void
 }
@@ -55,9 +58,11 @@ export class Outcomes {
    * Settles an action that needed no attempt: nothing to execute, an abort, or a mistake seen beforehand. A mistake that
    * keeps it from being tried again does not deny what an earlier attempt may have done.
    */
-  settleWithoutAttempt(chain: ChainRecord, action: ActionRecord, outcome: RunOutcome): Promise<boolean> {
+  settleWithoutAttempt(chain: ChainRecord, action: ActionRecord, outcome: SettledOutcome): Promise<boolean> {
     const isOpen = outcome.outcome === 'failed' && mayHaveHappened(this.#deps.approvals.latestAttempt(action.id))
-    const settled: RunOutcome = isOpen ? { outcome: 'unknown', error: notTriedAgain(outcome.error.message) } : outcome
+    const settled: SettledOutcome = isOpen
+      ? { outcome: 'unknown', error: notTriedAgain(outcome.error.message) }
+      : outcome
     return this.settle(chain, action, null, settled, { by: 'action' })
   }
 
@@ -68,7 +73,7 @@ export class Outcomes {
     chain: ChainRecord,
     action: ActionRecord,
     attemptId: string | null,
-    outcome: RunOutcome,
+    outcome: SettledOutcome,
     { by, alongside }: SettledBy,
   ): Promise<boolean> {
     const round = this.#deps.chains.round(chain.id, action.roundNo)
@@ -90,8 +95,11 @@ export class Outcomes {
       this.#move(tx, settled, by)
       alongside?.(tx)
       if (settled.state === 'unknown') listUnknown(this.#deps, tx, settled)
-      if (attemptId !== null)
+      if (attemptId !== null) {
         this.#deps.approvals.insertOutcome(tx, attemptId, { outcome: outcome.outcome, by, result, error })
+        const lasting = outcome.outcome === 'succeeded' ? this.#lasting(chain, attemptId, outcome.result, tx.at) : null
+        if (lasting !== null) this.#deps.containments.last(tx, attemptId, lasting)
+      }
       if (exit) this.#recordExit(tx, chain, round, settled, exit)
       this.#applyCommits(tx, chain, round, settled, attemptId)
       // AlertChain ends there when `exit` fails: what has happened stays, nothing more begins.
@@ -103,12 +111,44 @@ export class Outcomes {
     return true
   }
 
-  #commits(chain: ChainRecord, action: ActionRecord, outcome: RunOutcome): CommitSpec[] {
+  /** It was requested and its target does not read so yet: from here `Confirmations` goes on, also after a restart. */
+  async accept(
+    chain: ChainRecord,
+    action: ActionRecord,
+    attemptId: string,
+    acceptance: Acceptance,
+    by: SettledBy['by'],
+  ): Promise<void> {
+    await this.#deps.writer.commit(
+      'chain-accept',
+      (tx) => {
+        this.#deps.chains.moveAction(tx, action.id, 'confirming', { by, why: acceptance.error.message })
+        this.#deps.containments.accept(tx, attemptId, acceptance)
+        this.#deps.approvals.tellAccepted(tx, attemptId, by, acceptance)
+      },
+      { isPatient: true },
+    )
+    this.#deps.bus.changed(['chains', 'alerts', 'containments'], {
+      alertIds: [chain.subjectId],
+      chainIds: [chain.id],
+    })
+  }
+
+  #commits(chain: ChainRecord, action: ActionRecord, outcome: SettledOutcome): CommitSpec[] {
     if (chain.generation === 'exit' || action.isAbort) return []
     if (outcome.outcome === 'succeeded') return resolveCommits(action.commits, outcome.result)
     if (outcome.outcome !== 'failed') return []
     const failed: ActionRecord = { ...action, state: 'failed', error: outcome.error }
     return isHaltingFailure(failed, chain.generation) ? [] : resolveCommits(action.commits, null)
+  }
+
+  /** What was so before is not ours: neither looked at nor ended by itself. */
+  #lasting(chain: ChainRecord, attemptId: string, result: JsonValue, at: number): Lasting | null {
+    const attempt = this.#deps.approvals.attempt(attemptId)
+    if (attempt === null || attempt.effect !== 'contain' || attempt.undoes !== null || changedNothing(result))
+      return null
+    const facts = this.#deps.actions.describe(attempt.uses, attempt.args, chain.policyVersionId)
+    return lastingOf(facts, result, at)
   }
 
   #move(tx: Tx, settled: ActionRecord, by: SettledBy['by']): void {

@@ -2,7 +2,7 @@ import type { Database, Statement } from '../../store/database.ts'
 import type { JsonObject, JsonValue } from '../../../../shared/model/json.ts'
 import type { ResponseMode } from '../../../../shared/model/states.ts'
 import type { Failure } from '../../../../shared/model/views.ts'
-import type { ActionPlan } from '../../actions/action-port.ts'
+import type { Acceptance, ActionPlan } from '../../actions/action-port.ts'
 import { canonicalHash, canonicalJson, sha256 } from '../../forms/canonical.ts'
 import type { Contained } from '../../limits/caps.ts'
 import type { Tx } from '../../store/writer.ts'
@@ -23,7 +23,7 @@ export type NewAttempt = Omit<AttemptRecord, 'outcome' | 'outcomeAt' | 'outcomeB
 
 export interface AttemptOutcome {
   outcome: 'succeeded' | 'failed' | 'unknown'
-  by: 'action' | 'probe' | 'analyst' | 'restart'
+  by: 'action' | 'confirmation' | 'probe' | 'analyst' | 'restart'
   result: JsonValue
   error: Failure | null
 }
@@ -187,6 +187,14 @@ export class ApprovalStore {
     this.#tell(tx, attempt, 'attempt.intent', { by: SYSTEM, before: null, after: { mode, key }, reason: '' })
   }
 
+  /** Tells that the request is with the service; `ContainmentStore.accept` keeps what its confirmation needs. */
+  tellAccepted(tx: Tx, id: string, by: AttemptOutcome['by'], { isTaken, error }: Acceptance): void {
+    const attempt = this.attempt(id)
+    if (attempt === null) throw new Error(`There is no attempt ${id}`)
+    const after = isTaken ? 'accepted' : 'requested'
+    this.#tell(tx, attempt, 'attempt.accepted', { by, before: null, after, reason: error.message })
+  }
+
   insertOutcome(tx: Tx, id: string, outcome: AttemptOutcome): void {
     const attempt = this.attempt(id)
     const result = outcome.outcome === 'succeeded' ? resultText(outcome.result) : null
@@ -211,7 +219,7 @@ export class ApprovalStore {
   #tell(
     tx: Tx,
     { id, actionId, no }: Pick<AttemptRecord, 'id' | 'actionId' | 'no'>,
-    kind: 'attempt.intent' | 'attempt.outcome',
+    kind: 'attempt.intent' | 'attempt.accepted' | 'attempt.outcome',
     what: { by: string; before: JsonValue; after: JsonValue; reason: string },
   ): void {
     const row = this.#sql('SELECT chain_id, round_no, state FROM action WHERE id = ?').get(actionId) as Row | undefined

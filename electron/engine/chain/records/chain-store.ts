@@ -191,15 +191,16 @@ export class ChainStore extends ChainReads {
   insertAction(tx: Tx, action: NewAction): void {
     const settled = isSettled(action.state)
     this.sql(
-      `INSERT INTO action (id, chain_id, round_no, position, policy_id, has_own_id, name, uses, args, args_hash, force, abort, commits, effect, title,
+      `INSERT INTO action (id, chain_id, round_no, position, policy_id, has_own_id, name, uses, args, args_hash, force, abort, end_asked, commits, effect, title,
          target, target_key, targets, rules, irreversible, needs_approval, asked, plan, state, proposed_at, settled_at, settled_order, resolved_commits, reused_from, error)
-       VALUES (@id, @chainId, @roundNo, @position, @policyId, @hasOwnId, @name, @uses, @args, @argsHash, @isForced, @isAbort, @commits, @effect, @title,
+       VALUES (@id, @chainId, @roundNo, @position, @policyId, @hasOwnId, @name, @uses, @args, @argsHash, @isForced, @isAbort, @isEndAsked, @commits, @effect, @title,
          @target, @targetKey, @targets, @rules, @isIrreversible, @needsApproval, @asked, @plan, @state, @at, @settledAt, @settledOrder, @resolvedCommits, @reusedFrom, @error)`,
     ).run({
       ...action,
       hasOwnId: action.hasOwnId ? 1 : 0,
       isForced: action.isForced ? 1 : 0,
       isAbort: action.isAbort ? 1 : 0,
+      isEndAsked: action.isEndAsked ? 1 : 0,
       needsApproval: action.needsApproval ? 1 : 0,
       targets: JSON.stringify(action.targets),
       rules: JSON.stringify(action.rules),

@@ -65,6 +65,8 @@ export interface ActionRecord {
   argsHash: string
   isForced: boolean
   isAbort: boolean
+  /** Whether the analyst is asked again before what is to last for a time is ended. */
+  isEndAsked: boolean
   commits: CommitSpec[]
   effect: Effect | null
   title: string
@@ -120,7 +122,7 @@ export interface AttemptRecord {
   effect: Effect
   outcome: 'succeeded' | 'failed' | 'unknown' | null
   outcomeAt: number | null
-  outcomeBy: 'action' | 'probe' | 'analyst' | 'restart' | null
+  outcomeBy: 'action' | 'confirmation' | 'probe' | 'analyst' | 'restart' | null
   result: JsonValue
   /** It succeeded, and its result was deleted by age: `result` says nothing then. */
   isResultDeleted: boolean

@@ -99,6 +99,7 @@ export function actionRecord(row: Row): ActionRecord {
     argsHash: text(row, 'args_hash'),
     isForced: row['force'] === 1,
     isAbort: row['abort'] === 1,
+    isEndAsked: row['end_asked'] === 1,
     commits: json(row, 'commits'),
     effect: textOrNull(row, 'effect') as ActionRecord['effect'],
     title: text(row, 'title'),

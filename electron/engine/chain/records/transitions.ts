@@ -8,13 +8,15 @@ import type { ActionState, ChainState } from '../../../../shared/model/states.ts
  * `running → approved`: after a restart the action can tell that its effect did not happen, or may be repeated.
  * `approved → unknown`, `waiting → unknown`: it would be repeated, but is not run any more (dry-run, stop, a rejection);
  * whether an earlier attempt took effect nobody knows.
+ * `running → confirming`: it was requested, and the target does not read so yet. It is not sent again from there.
  * `unknown → approved`: the analyst says *Try again*.
  */
 export const ACTION_TRANSITIONS: Readonly<Record<ActionState, readonly ActionState[]>> = {
   proposed: ['waiting', 'running', 'succeeded', 'failed', 'skipped', 'superseded'],
   waiting: ['approved', 'rejected', 'expired', 'superseded', 'unknown'],
   approved: ['running', 'waiting', 'expired', 'failed', 'skipped', 'superseded', 'unknown'],
-  running: ['succeeded', 'failed', 'unknown', 'approved'],
+  running: ['confirming', 'succeeded', 'failed', 'unknown', 'approved'],
+  confirming: ['succeeded', 'failed', 'unknown'],
   unknown: ['succeeded', 'failed', 'approved'],
   rejected: [],
   expired: [],

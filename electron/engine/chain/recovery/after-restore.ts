@@ -98,6 +98,8 @@ function follow(work: Work, chain: ChainRecord, actions: readonly ActionRecord[]
   const own = new Set(chains.actionsBefore(chain.id, Number.MAX_SAFE_INTEGER).map(({ id }) => id))
   for (const action of actions.filter(({ state }) => !isSettled(state))) {
     const known = fate.actions.find((other) => other.action.id === action.id)
+    // What it was requested for is read from its target, here as there.
+    if (known?.action.state === 'confirming' && action.state === 'confirming') continue
     if (known === undefined) {
       if (mayHaveRun(action)) leaveUnknown(work, chain, action)
     } else if (known.attempts.length > 0) takeOutcome(work, action, known)
@@ -120,7 +122,7 @@ function takeOutcome({ approvals, chains, tx, found }: Work, action: ActionRecor
     const decidedHash = given.decidedHash ?? ''
     approvals.approve(tx, approval.id, { by: given.decidedBy ?? SYSTEM, why, decidedHash, editedArgs, plan })
   }
-  if (action.state !== 'running') chains.moveAction(tx, action.id, 'running')
+  if (action.state !== 'running' && action.state !== 'confirming') chains.moveAction(tx, action.id, 'running')
   const own = new Map(approvals.attempts(action.id).map((attempt) => [attempt.id, attempt]))
   for (const attempt of known.attempts) {
     // An approval that was asked for later has no row here.
@@ -166,7 +168,8 @@ function end({ approvals, chains, tx, found }: Work, chain: ChainRecord, fate: C
   }
   found.ended += 1
   // What nobody knows keeps its chain open for the analyst, as everywhere.
-  if (actions.some(({ state }) => state === 'unknown' || state === 'running')) return chains.setStopping(tx, chain.id)
+  if (actions.some(({ state }) => state === 'unknown' || state === 'confirming' || state === 'running'))
+    return chains.setStopping(tx, chain.id)
   const state = isFinished(fate.chain.state) ? fate.chain.state : 'cancelled'
   if (round) chains.finishRound(tx, chain.id, round.no)
   if (chains.chainNow(chain.id).state === 'queued') chains.moveChain(tx, chain.id, 'running')

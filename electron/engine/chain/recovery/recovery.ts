@@ -32,6 +32,9 @@ export class Recovery {
           { outcome: 'succeeded', result: found.result },
           { by: 'probe' },
         )
+      case 'accepted':
+        await this.#outcomes.accept(chain, action, attempt.id, found, 'probe')
+        return true
       case 'not_done':
         return this.#retry(chain, action, attempt, 'probe')
       case 'repeatable':

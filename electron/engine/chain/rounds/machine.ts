@@ -22,6 +22,8 @@ export type Step =
   | { do: 'wait' }
   /** An intent without an outcome that nobody is working on: only after a restart. */
   | { do: 'recover'; action: ActionRecord }
+  /** The chain is being stopped while something is not confirmed: it is left to the analyst. */
+  | { do: 'leave'; action: ActionRecord }
   | ({ do: 'finish' } & Finish)
   | { do: 'nothing' }
 
@@ -38,6 +40,8 @@ export function nextStep(chain: ChainRecord, round: RoundRecord | null, actions:
   if (running) return { do: 'recover', action: running }
   const runnable = actions.find((action) => action.state === 'proposed' || action.state === 'approved')
   if (runnable) return { do: chain.isStopping ? 'withdraw' : 'execute', action: runnable }
+  const confirming = actions.find((action) => action.state === 'confirming')
+  if (confirming && chain.isStopping) return { do: 'leave', action: confirming }
   if (actions.some((action) => !isSettled(action.state))) return { do: 'wait' }
   return afterRound(chain, round, actions)
 }

@@ -50,6 +50,6 @@ it.each<[ResponseMode, boolean | null, readonly Effect[]]>([
   ['policy', true, EFFECTS],
   ['ask', true, EFFECTS],
 ])('[S24] under %s with `required` %s waits: %s', (mode, required, waiting) => {
-  const request = { required, reason: '', expiresInMs: null, isEditable: true }
+  const request = { required, reason: '', expiresInMs: null, isEditable: true, isEndAsked: true }
   expect(EFFECTS.filter((effect) => mustWait(mode, { effect, isIrreversible: false }, request))).toEqual(waiting)
 })

@@ -33,6 +33,8 @@ export interface ApprovalRequest {
   reason: string
   expiresInMs: number | null
   isEditable: boolean
+  /** Whether the analyst is asked again before what is to last for a time is ended. */
+  isEndAsked: boolean
 }
 
 /** What was declined earlier in this run: neither its id nor the same call is proposed again. */
@@ -112,21 +114,22 @@ function readEffect(text: string, where: string): Effect | null {
 }
 
 function readApproval(value: JsonValue, where: string): ApprovalRequest {
-  const none = { required: null, reason: '', expiresInMs: null, isEditable: true }
+  const none = { required: null, reason: '', expiresInMs: null, isEditable: true, isEndAsked: true }
   if (value === null) return none
   if (typeof value === 'boolean') return { ...none, required: value }
   if (typeof value !== 'object' || Array.isArray(value))
-    throw wrongValue(where, value, 'a boolean or {required, reason, expires_in, editable} is')
+    throw wrongValue(where, value, 'a boolean or {required, reason, expires_in, editable, at_end} is')
   return {
     required: flagOf(value, 'required', where),
     reason: reasonOf(value, where),
     expiresInMs: expiryOf(value['expires_in'], where),
     isEditable: flagOf(value, 'editable', where),
+    isEndAsked: flagOf(value, 'at_end', where),
   }
 }
 
 /** True unless it says false; anything else is a mistake, which must not waive what it meant to ask for. */
-function flagOf(approval: JsonObject, name: 'required' | 'editable', where: string): boolean {
+function flagOf(approval: JsonObject, name: 'required' | 'editable' | 'at_end', where: string): boolean {
   const value = approval[name] ?? true
   if (typeof value === 'boolean') return value
   throw wrongValue(`${where}.${name}`, value, 'a boolean is')

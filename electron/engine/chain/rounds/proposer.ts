@@ -97,6 +97,7 @@ function plainAction(context: ProposerContext, proposal: Proposal, position: num
     argsHash: proposal.argsHash,
     isForced: proposal.isForced,
     isAbort: proposal.isAbort,
+    isEndAsked: proposal.approval.isEndAsked,
     commits: proposal.commits,
     effect: null,
     title: plainTitle(proposal),

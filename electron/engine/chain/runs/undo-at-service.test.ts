@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { delivery } from '../../../../tests/fakes/delivery.ts'
 import { openEngineWorld, type EngineWorld } from '../../../../tests/fakes/engine.ts'
 import { OKTA_LOGIN, startFakeOkta, type FakeOkta } from '../../../../tests/fakes/fake-okta.ts'
-import type { ContainmentRow } from '../../../../shared/model/views.ts'
+import type { ContainmentRow } from '../../../../shared/model/containment.ts'
 
 const TOKEN = 'the-token-of-okta'
 

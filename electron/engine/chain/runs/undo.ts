@@ -9,10 +9,11 @@ import type { Tx } from '../../store/writer.ts'
 import type { NewApproval } from '../records/approval-store.ts'
 import { boundHash, boundRecord, type Bound } from '../rounds/binding.ts'
 import { aboutAction } from '../records/actors.ts'
-import { ANALYST, type ChainDeps } from '../chain-deps.ts'
+import { ANALYST, SYSTEM, type ChainDeps } from '../chain-deps.ts'
 import type { NewAction } from '../records/chain-store.ts'
 import type { ActionRecord, ChainRecord } from '../records/records.ts'
 import { namedAct } from '../rounds/history.ts'
+import { mustWait, type ApprovalRequest } from '../rounds/proposals.ts'
 import { subjectOf } from '../rounds/subject.ts'
 
 interface Inverse {
@@ -20,6 +21,17 @@ interface Inverse {
   args: JsonObject
   facts: ActionFacts
   plan: ActionPlan
+}
+
+/** Why the desk itself proposes an undo. */
+const TIME_IS_UP = 'Its time is up'
+
+/** What an approval of an undo is about. */
+interface Undoing {
+  done: ActionRecord
+  inverse: Inverse
+  old: ChainRecord
+  by: string
 }
 
 /** Undoing a containment: the inverse action as a chain of its own, which waits for the analyst like any other. */
@@ -32,11 +44,15 @@ export class ChainUndo {
 
   /**
    * Proposes the inverse of a succeeded attempt. Asked again while one waits, it answers with that one.
-   * @returns the action that now waits
+   * @param by the analyst, whose undo always waits; `system` when its time is up: then it waits unless the policy said otherwise
+   * @returns the action that now waits, or runs
    * @throws TocsinError `not_undoable`, `already_undone`, `result_deleted`; `nothing_to_undo` where the target was so before;
    *   `changed_since` with the difference where it is not as it was left; and what planning the inverse throws
    */
-  async propose(attemptId: string): Promise<{ chainId: string; actionId: string }> {
+  async propose(
+    attemptId: string,
+    by: typeof ANALYST | typeof SYSTEM = ANALYST,
+  ): Promise<{ chainId: string; actionId: string }> {
     const earlier = this.#deps.chains.openUndoOf(attemptId)
     if (earlier) return earlier
     const attempt = this.#deps.approvals.attempt(attemptId)
@@ -51,7 +67,8 @@ export class ChainUndo {
     if (!inverse) throw notUndoable()
     assertAsLeft(attempt.result, inverse.plan)
     const chainId = this.#deps.ids.uuid()
-    const action = waitingAction(this.#deps.ids.uuid(), chainId, inverse)
+    const isAsked = by === ANALYST || mustWait(this.#deps.mode(), inverse.facts, atEnd(done))
+    const action = inverseAction(this.#deps.ids.uuid(), { chainId, inverse, isAsked })
     const known = await this.#deps.writer.commit('chain-rerun', (tx) => {
       // Another window may have been faster while the inverse was planned.
       const other = this.#deps.chains.openUndoOf(attemptId)
@@ -59,15 +76,22 @@ export class ChainUndo {
       this.#assertInForce(attemptId)
       this.#insertChain(tx, chainId, attemptId, old)
       this.#deps.chains.insertAction(tx, action)
-      this.#deps.approvals.insert(tx, this.#approval(tx, action, done, inverse, old))
-      this.#deps.chains.moveChain(tx, chainId, 'waiting')
+      if (isAsked) {
+        this.#deps.approvals.insert(tx, this.#approval(tx, action, { done, inverse, old, by }))
+        this.#deps.chains.moveChain(tx, chainId, 'waiting')
+      }
       const after = { chain: chainId, action: action.id }
-      tx.act({ by: ANALYST, kind: 'containment.undo', ...aboutAction(done), after })
+      const reason = by === SYSTEM ? TIME_IS_UP : ''
+      tx.act({ by, kind: 'containment.undo', ...aboutAction(done), after, reason })
       return null
     })
     if (known) return known
     const ids = { alertIds: [old.subjectId], chainIds: [chainId] }
     this.#deps.bus.changed(['chains', 'approvals', 'containments', 'alerts'], ids)
+    if (by === SYSTEM && isAsked) {
+      const { alertId } = this.#deps.chains.subjectHead(old)
+      this.#deps.bus.news('waiting', `${TIME_IS_UP}: ${actInWords(action)}`, { alertId, actionId: action.id })
+    }
     return { chainId, actionId: action.id }
   }
 
@@ -122,7 +146,7 @@ export class ChainUndo {
     this.#deps.chains.insertRound(tx, round, null)
   }
 
-  #approval(tx: Tx, action: NewAction, done: ActionRecord, inverse: Inverse, old: ChainRecord): NewApproval {
+  #approval(tx: Tx, action: NewAction, { done, inverse, old, by }: Undoing): NewApproval {
     const { uses, args, plan } = inverse
     const bound: Bound = {
       uses,
@@ -140,7 +164,7 @@ export class ChainUndo {
       plan,
       isEditable: false,
       beyondCap: '',
-      reason: `Undo: ${actInWords(namedAct(this.#deps, done))}`,
+      reason: `${by === SYSTEM ? TIME_IS_UP : 'Undo'}: ${actInWords(namedAct(this.#deps, done))}`,
       expiresAt: tx.at + this.#deps.expiryMs(),
     }
   }
@@ -175,7 +199,15 @@ function notUndoable(): TocsinError {
   return new TocsinError('not_undoable', 'This action has no inverse: undo it by hand and note it on the alert')
 }
 
-function waitingAction(id: string, chainId: string, { uses, args, facts, plan }: Inverse): NewAction {
+/** Of what the policy said about the containment, what holds for its end. */
+function atEnd({ isEndAsked }: ActionRecord): ApprovalRequest {
+  return { required: isEndAsked ? null : false, reason: '', expiresInMs: null, isEditable: false, isEndAsked }
+}
+
+function inverseAction(
+  id: string,
+  { chainId, inverse: { uses, args, facts, plan }, isAsked }: { chainId: string; inverse: Inverse; isAsked: boolean },
+): NewAction {
   return {
     id,
     chainId,
@@ -189,6 +221,7 @@ function waitingAction(id: string, chainId: string, { uses, args, facts, plan }:
     argsHash: canonicalHash(args),
     isForced: false,
     isAbort: false,
+    isEndAsked: true,
     commits: [],
     effect: facts.effect,
     title: facts.title,
@@ -197,10 +230,10 @@ function waitingAction(id: string, chainId: string, { uses, args, facts, plan }:
     targets: [],
     rules: [],
     isIrreversible: facts.isIrreversible,
-    needsApproval: true,
+    needsApproval: isAsked,
     asked: null,
     plan,
-    state: 'waiting',
+    state: isAsked ? 'waiting' : 'proposed',
     resolvedCommits: [],
     reusedFrom: null,
     error: null,

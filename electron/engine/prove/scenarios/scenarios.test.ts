@@ -65,6 +65,8 @@ function overlaid(real: ActionPort, wrong: Partial<ActionPort>): ActionPort {
     plan: (...args) => real.plan(...args),
     run: (...args) => real.run(...args),
     probe: (...args) => real.probe(...args),
+    confirm: (...args) => real.confirm(...args),
+    verify: (...args) => real.verify(...args),
     inverse: (...args) => real.inverse(...args),
     ...wrong,
   }

@@ -66,6 +66,7 @@ CREATE TABLE action (
   args_hash TEXT NOT NULL,
   force INTEGER NOT NULL CHECK (force IN (0, 1)),
   abort INTEGER NOT NULL CHECK (abort IN (0, 1)),
+  end_asked INTEGER NOT NULL CHECK (end_asked IN (0, 1)),
   commits TEXT NOT NULL CHECK (json_valid(commits)),
   effect TEXT CHECK (${oneOf('effect', ['observe', 'notify', 'contain'])}),
   title TEXT NOT NULL,
@@ -78,7 +79,7 @@ CREATE TABLE action (
   needs_approval INTEGER NOT NULL CHECK (needs_approval IN (0, 1)),
   asked TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(asked)),
   plan TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(plan)),
-  state TEXT NOT NULL CHECK (${oneOf('state', ['proposed', 'waiting', 'approved', 'rejected', 'expired', 'running', 'succeeded', 'failed', 'unknown', 'skipped', 'superseded'])}),
+  state TEXT NOT NULL CHECK (${oneOf('state', ['proposed', 'waiting', 'approved', 'rejected', 'expired', 'running', 'confirming', 'succeeded', 'failed', 'unknown', 'skipped', 'superseded'])}),
   proposed_at INTEGER NOT NULL,
   settled_at INTEGER,
   settled_order INTEGER,
@@ -107,21 +108,45 @@ CREATE TABLE attempt (
   mode TEXT NOT NULL CHECK (${oneOf('mode', ['off', 'dry-run', 'ask', 'policy'])}),
   effect TEXT NOT NULL CHECK (${oneOf('effect', ['observe', 'notify', 'contain'])}),
   intent_at INTEGER NOT NULL,
+  -- It was requested and its target did not read so yet: what its confirmation needs.
+  accepted_at INTEGER,
+  accepted TEXT CHECK (accepted IS NULL OR json_valid(accepted)),
+  taken INTEGER CHECK (taken IN (0, 1)),
+  -- What the last look found that did not confirm it.
+  pending TEXT,
   outcome TEXT CHECK (${oneOf('outcome', ['succeeded', 'failed', 'unknown'])}),
   outcome_at INTEGER,
-  outcome_by TEXT CHECK (${oneOf('outcome_by', ['action', 'probe', 'analyst', 'restart'])}),
+  outcome_by TEXT CHECK (${oneOf('outcome_by', ['action', 'confirmation', 'probe', 'analyst', 'restart'])}),
   result TEXT CHECK (result IS NULL OR json_valid(result)),
   result_sha256 TEXT,
   result_deleted_at INTEGER,
   error TEXT CHECK (error IS NULL OR json_valid(error)),
   undoes TEXT REFERENCES attempt (id),
+  -- Of a containment in force: when it is looked at next, when it ends, when its end is to be seen to.
+  next_check_at INTEGER,
+  ends_at INTEGER,
+  ends_by_target INTEGER CHECK (ends_by_target IN (0, 1)),
+  end_due_at INTEGER,
+  end_failure TEXT,
   UNIQUE (action_id, no)
 ) STRICT;
 CREATE INDEX attempt_contain ON attempt (effect, outcome, seq) WHERE effect = 'contain';
 CREATE INDEX attempt_contained ON attempt (intent_at) WHERE effect = 'contain' AND undoes IS NULL;
+CREATE INDEX attempt_confirming ON attempt (seq) WHERE accepted_at IS NOT NULL AND outcome IS NULL;
+CREATE INDEX attempt_check ON attempt (next_check_at) WHERE next_check_at IS NOT NULL;
+CREATE INDEX attempt_end ON attempt (end_due_at) WHERE end_due_at IS NOT NULL;
 CREATE INDEX attempt_args ON attempt (uses, args_hash, seq);
 CREATE INDEX attempt_undoes ON attempt (undoes) WHERE undoes IS NOT NULL;
 CREATE INDEX attempt_result ON attempt (seq) WHERE result IS NOT NULL;
+
+-- What the last look at a containment in force found, and since when that stands.
+CREATE TABLE containment_check (
+  attempt_id TEXT PRIMARY KEY REFERENCES attempt (id),
+  checked_at INTEGER NOT NULL,
+  standing TEXT NOT NULL CHECK (${oneOf('standing', ['holds', 'drifted', 'unreadable'])}),
+  found TEXT NOT NULL CHECK (json_valid(found)),
+  since INTEGER NOT NULL
+) STRICT;
 
 CREATE TABLE approval (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,

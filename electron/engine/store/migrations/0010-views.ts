@@ -70,6 +70,13 @@ CREATE VIEW active_containment AS
     AND NOT EXISTS (SELECT 1 FROM attempt AS u WHERE u.undoes = t.id AND u.outcome = 'succeeded')
     AND NOT EXISTS (SELECT 1 FROM act AS l WHERE l.subject_id = t.action_id AND l.kind = 'containment.lift');
 
+-- With those whose target does not read yet as requested.
+CREATE VIEW containment_now AS
+  SELECT * FROM active_containment
+  UNION ALL
+  SELECT * FROM attempt
+  WHERE accepted_at IS NOT NULL AND outcome IS NULL AND effect = 'contain' AND undoes IS NULL;
+
 CREATE VIEW policy_now AS
   SELECT v.*, l.since, l.by FROM policy_live AS l JOIN policy_version AS v ON v.id = l.version_id
   WHERE l.seq = (SELECT max(seq) FROM policy_live);

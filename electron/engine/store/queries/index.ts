@@ -9,7 +9,8 @@ import { knownValue } from './known-value.ts'
 import { reportDetail, reportsPage } from './reports.ts'
 import { apiReport, reportOfAlert } from './report-api.ts'
 import { checkBodies, checkedTables, checkTable } from './soundness.ts'
-import { containmentList, waitingList } from './waiting.ts'
+import { containmentList } from './containments.ts'
+import { waitingList } from './waiting.ts'
 
 /**
  * What the reader answers. Every one has a row bound; the query-plan test goes through all of them. Names are those of the

@@ -7,7 +7,8 @@ import { openRows } from './alert-list.ts'
 import { newestEvent } from './events.ts'
 import { prepared } from './prepared.ts'
 import { SUBJECT_REPORT } from './subject-report.ts'
-import { containmentCount, unknownCount, waitingCount } from './waiting.ts'
+import { containmentCount } from './containments.ts'
+import { unknownCount, waitingCount } from './waiting.ts'
 
 const MAX_PROBLEMS = 500
 const MAX_SOURCES = 500

@@ -1,6 +1,5 @@
-import type { JsonValue } from '../../../../shared/model/json.ts'
-import type { ActionState, Effect, Severity } from '../../../../shared/model/states.ts'
-import type { ContainmentRow, Failure, WaitingRow } from '../../../../shared/model/views.ts'
+import type { Effect, Severity } from '../../../../shared/model/states.ts'
+import type { Failure, WaitingRow } from '../../../../shared/model/views.ts'
 import type { Database } from '../database.ts'
 import { alikeKeys, type Asker } from './alike.ts'
 import { prepared } from './prepared.ts'
@@ -8,7 +7,6 @@ import { SUBJECT_REPORT } from './subject-report.ts'
 
 /** Rows of one answer; `total` goes on, what is decided makes room. */
 const MAX_WAITING = 2000
-const MAX_CONTAINMENTS = 1000
 /** Counts stop here: the screen says "9999+". */
 const MAX_COUNT = 10_000
 
@@ -34,32 +32,6 @@ interface Row extends Asker {
   isStale: number
 }
 
-/** What undoing one needs of the registry: `inverse(uses, args, result)`. */
-export interface Containment extends ContainmentRow {
-  args: JsonValue
-  /** Undefined where it is gone: what undoing would be cannot be told. */
-  result: JsonValue | undefined
-}
-
-interface ContainmentDbRow {
-  attemptId: string
-  actionId: string
-  alertId: string
-  alertTitle: string
-  reportId: string | null
-  name: string
-  title: string
-  target: string
-  uses: string
-  since: number
-  by: string
-  args: string
-  result: string | null
-  isUnchanged: number
-  undoActionId: string | null
-  undoState: ActionState | null
-}
-
 const WAITING = `SELECT a.id AS actionId, a.state, iif(p.edited_args IS NULL, a.name, '') AS name, a.title, a.target, a.uses,
     a.effect, coalesce(l.id, x.id, c.subject_id) AS alertId, r.id AS reportId, coalesce(l.title, r.title, '') AS alertTitle, coalesce(l.severity, x.severity, 'info') AS severity, a.policy_id AS policyId, a.has_own_id AS hasOwnId,
     a.asked ->> '$.sentence' AS sentence, a.asked ->> '$.file' AS file, a.asked ->> '$.row' AS row,
@@ -79,24 +51,6 @@ const WAITING_COUNT = `SELECT count(*) AS count FROM (
 const UNKNOWN_COUNT = `SELECT count(*) AS count FROM (
   SELECT 1 FROM action INDEXED BY action_waiting WHERE state IN ('waiting', 'unknown') AND state = 'unknown' LIMIT ${MAX_COUNT})`
 
-const CONTAINMENTS = `SELECT t.id AS attemptId, t.action_id AS actionId, coalesce(l.id, x.id, c.subject_id) AS alertId, r.id AS reportId, coalesce(l.title, r.title, '') AS alertTitle,
-    iif(p.edited_args IS NULL, a.name, '') AS name, a.title,
-    a.target, t.uses, t.outcome_at AS since, coalesce(p.decided_by, 'policy') AS by, t.args, t.result,
-    json_type(t.result, '$.changed') IS 'false' AS isUnchanged,
-    u.id AS undoActionId, u.state AS undoState
-  FROM active_containment AS t
-  JOIN action AS a ON a.id = t.action_id
-  JOIN chain AS c ON c.id = a.chain_id
-  LEFT JOIN alert AS l ON c.subject_kind = 'alert' AND l.id = c.subject_id
-  ${SUBJECT_REPORT}
-  LEFT JOIN approval AS p ON p.action_id = a.id
-  LEFT JOIN action AS u ON u.id = (
-    SELECT x.id FROM chain AS z CROSS JOIN action AS x ON x.chain_id = z.id
-    WHERE z.undo_of = t.id ORDER BY x.seq DESC LIMIT 1)
-  ORDER BY t.seq DESC LIMIT ${MAX_CONTAINMENTS}`
-
-const CONTAINMENT_COUNT = `SELECT count(*) AS count FROM (SELECT 1 FROM active_containment LIMIT ${MAX_COUNT})`
-
 /** What waits for the analyst, oldest first: approvals, and attempts whose outcome nobody knows. `total` counts all. */
 export function waitingList(db: Database): { rows: WaitingRow[]; total: number } {
   const found = prepared<object, Row>(db, WAITING).all({})
@@ -113,25 +67,6 @@ export function waitingCount(db: Database): number {
 /** How many of them are no approvals: attempts whose outcome nobody knows. */
 export function unknownCount(db: Database): number {
   return prepared<object, { count: number }>(db, UNKNOWN_COUNT).get({})?.count ?? 0
-}
-
-/** What is in force, newest first. `undo` is null here: the registry knows inverses, the store does not. */
-export function containmentList(db: Database): { rows: Containment[] } {
-  const rows = prepared<object, ContainmentDbRow>(db, CONTAINMENTS).all({})
-  return {
-    rows: rows.map((row) => ({
-      ...row,
-      isUnchanged: row.isUnchanged === 1,
-      args: JSON.parse(row.args) as JsonValue,
-      result: row.result === null ? undefined : (JSON.parse(row.result) as JsonValue),
-      undo: null,
-    })),
-  }
-}
-
-/** How many containments are in force. */
-export function containmentCount(db: Database): number {
-  return prepared<object, { count: number }>(db, CONTAINMENT_COUNT).get({})?.count ?? 0
 }
 
 function waitingRow(row: Row, alike: string): WaitingRow {
