@@ -2,7 +2,7 @@ import type { JsonObject } from '../../../../shared/model/json.ts'
 import type { Action } from '../action-definition.ts'
 import { defineContainment } from '../containment.ts'
 import type { HttpRequest, Standing } from '../containment-model.ts'
-import { said } from '../prior-state.ts'
+import { said } from '../../forms/said.ts'
 import type { GithubBlockArgs, OrganizationBlocks } from './organization-blocks.ts'
 
 /** Blocks a user from an organization. */
