@@ -3,6 +3,7 @@ import { CONTAINMENT_MUTATIONS } from './containment-mutations.ts'
 import { EFFECT_MUTATIONS } from './effect-mutations.ts'
 import { FIRST_ROUND_MUTATIONS } from './first-round-mutations.ts'
 import type { Mutation } from './mutation.ts'
+import { NETWORK_MUTATIONS } from './network-mutations.ts'
 import { RECORD_MUTATIONS } from './record-mutations.ts'
 import { REPORT_MUTATIONS } from './report-mutations.ts'
 import { SEARCH_MUTATIONS } from './search-mutations.ts'
@@ -13,6 +14,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...CONTAINMENT_MUTATIONS,
   ...EFFECT_MUTATIONS,
   ...FIRST_ROUND_MUTATIONS,
+  ...NETWORK_MUTATIONS,
   ...RECORD_MUTATIONS,
   ...REPORT_MUTATIONS,
   ...SEARCH_MUTATIONS,
