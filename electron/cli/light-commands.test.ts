@@ -9,7 +9,7 @@ const CLI = fileURLToPath(new URL('../cli.ts', import.meta.url))
 
 /** What a command for one event or some scenarios has no use for, and would wait for. */
 const HEAVY = [
-  /node_modules\/(undici|graphql|ws)\//,
+  /node_modules\/(undici|graphql|ws|@aws-sdk|@smithy)\//,
   /engine\/(receiver\/receiver|reception|desk-parts|desk\/desk|graphql\/.*|replay\/.*)\.ts$/,
   /^node:(http|https|tls)$/,
 ]

@@ -76,7 +76,7 @@ function seen(call: Received, url: string, varying: readonly [RegExp, string][])
 
 /** `Bearer ***`: the kind of log-in shows, the secret does not. */
 function masked(name: string, value: string): string {
-  if (name === 'authorization') return value.replace(/^(\w+) .*$/s, '$1 ***')
+  if (name === 'authorization') return value.replace(/^([\w-]+) .*$/s, '$1 ***')
   return LOGIN_HEADERS.includes(name) ? '***' : value
 }
 

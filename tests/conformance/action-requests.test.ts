@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { ACTION_NAMES } from '../../electron/engine/actions/action-names.ts'
 import { runCase, tableOf } from './action-cases.ts'
+import { AWS_CASES } from './action-cases-aws.ts'
 import { CONTAINING_CASES } from './action-cases-containing.ts'
 import { IDENTITY_CASES } from './action-cases-identity.ts'
 import { LOOKUP_CASES } from './action-cases-lookups.ts'
@@ -16,6 +17,7 @@ const CASES = [
   ...CONTAINING_CASES,
   ...IDENTITY_CASES,
   ...NETWORK_CASES,
+  ...AWS_CASES,
 ]
 /** These ask a name server, a file and the desk itself. */
 const WITHOUT_HTTP = new Set(['dns.lookup', 'geoip', 'history'])

@@ -23,6 +23,9 @@ export interface Reply {
 /** Checks a request as the real service would, and answers it. */
 export type Service = (call: Received) => Reply
 
+/** What stands for the path of a request by which nothing can be told apart. */
+export type NameOf = (call: Received) => string
+
 /** What the remote does with one request, after it was counted. */
 export type Step =
   | ({ do: 'answer' } & Reply)
@@ -53,25 +56,35 @@ export class FakeRemote {
   readonly #server: Server
   readonly #protocol: 'http' | 'https'
   readonly #service: Service
+  readonly #nameOf: NameOf | null
   readonly #scripts = new Map<string, Step[]>()
   readonly #held: (() => void)[] = []
   readonly #waiting: { count: number; resolve: () => void }[] = []
 
-  private constructor(server: Server, protocol: 'http' | 'https', service: Service) {
+  private constructor(server: Server, protocol: 'http' | 'https', service: Service, nameOf: NameOf | null) {
     this.#service = service
+    this.#nameOf = nameOf
     this.#server = server
     this.#protocol = protocol
     server.on('request', (request, response) => void this.#serve(request, response))
   }
 
-  /** @param options `service` answers what no script says, after it was counted; without it every answer is 200 `{}` */
-  static async start(options: { tls?: boolean; service?: Service } = {}): Promise<FakeRemote> {
+  /**
+   * @param options `service` answers what no script says, after it was counted; without it every answer is 200 `{}`.
+   * `nameOf` gives requests a path by what is in them, where all go to one
+   */
+  static async start(options: { tls?: boolean; service?: Service; nameOf?: NameOf } = {}): Promise<FakeRemote> {
     const isTls = options.tls === true
     const pem = (name: string): Buffer => readFileSync(join(TLS_FOLDER, name))
     const server = isTls
       ? createTlsServer({ key: pem('server-key.pem'), cert: pem('server.pem') })
       : createServer({ keepAliveTimeout: 60_000 })
-    const remote = new FakeRemote(server, isTls ? 'https' : 'http', options.service ?? (() => ({})))
+    const remote = new FakeRemote(
+      server,
+      isTls ? 'https' : 'http',
+      options.service ?? (() => ({})),
+      options.nameOf ?? null,
+    )
     await new Promise<void>((resolve) => {
       server.listen(0, '127.0.0.1', resolve)
     })
@@ -120,7 +133,8 @@ export class FakeRemote {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', this.url)
-    const step = this.#next(request.method ?? '', url.pathname)
+    const method = request.method ?? ''
+    const step: Step = this.#nameOf === null ? this.#next(method, url.pathname) : { do: 'serve' }
     if (step.do === 'reset' && step.when === 'before-body') {
       request.socket.destroy()
       return
@@ -131,15 +145,16 @@ export class FakeRemote {
     } catch {
       return
     }
-    this.calls.push({
-      method: request.method ?? '',
+    const call: Received = {
+      method,
       path: url.pathname,
       query: url.searchParams,
       headers: Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)])),
       body: Buffer.concat(chunks).toString(),
-    })
-    const last = this.calls.at(-1)
-    if (last !== undefined) this.#handle(last, step, response)
+    }
+    if (this.#nameOf !== null) call.path = this.#nameOf(call)
+    this.calls.push(call)
+    this.#handle(call, this.#nameOf === null ? step : this.#next(method, call.path), response)
     for (const waiting of this.#waiting) if (this.calls.length >= waiting.count) waiting.resolve()
   }
 

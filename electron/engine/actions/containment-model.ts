@@ -47,6 +47,11 @@ export interface Containment<Args extends object, Request extends ServiceRequest
   read(args: Args, context: ReadContext): Promise<Reading>
   /** @param before what the target was when the request was sent; null before there was one */
   standing(state: JsonObject, args: Args, before: JsonObject | null): Standing
+  /**
+   * Of one that takes several requests: whether all that differs from the plan is what earlier ones have made so, in an
+   * attempt that did not come to its end. Then the rest is sent, and what the plan read stays what it was before.
+   */
+  isPartly?(planned: JsonObject, present: JsonObject, args: Args): boolean
   /** The requests that make it so, in their order, for the very target that was read: the plan shows what is sent. */
   requests(args: Args, reading: Reading): Request[]
   /** Sends one. Throws HttpFailure unless the service has taken it. */

@@ -42,17 +42,19 @@ export async function run<Args extends object, Request extends ServiceRequest>(
 ): Promise<JsonValue | Accepted> {
   const planned = boundSchema.parse(context.intent.plan.bound)
   const reading = await beforeEffect(readAgain(containment, args, context))
-  const { id, state: before } = reading
+  const { id, state: present } = reading
   if (id !== planned.id) throw changed([`the target: was ${planned.id}, is ${id}`])
-  const found = containment.standing(before, args, null)
-  if (found.is === 'so') return resultOf(id, { isChanged: false, before, after: before })
+  const found = containment.standing(present, args, null)
+  if (found.is === 'so') return resultOf(id, { isChanged: false, before: present, after: present })
   if (found.is === 'coming') {
     // Somebody else's request: nothing is sent, and it counts once it is there.
-    return firstLooks(containment, args, { id, before, changed: false }, context)
+    return firstLooks(containment, args, { id, before: present, changed: false }, context)
   }
-  const differences = stateDifferences(planned.state, before)
-  if (differences.length > 0) throw changed(differences)
+  const differences = stateDifferences(planned.state, present)
+  const isPartly = differences.length > 0 && containment.isPartly?.(planned.state, present, args) === true
+  if (differences.length > 0 && !isPartly) throw changed(differences)
   if (isBarred(found)) throw barred(found.why)
+  const before = isPartly ? planned.state : present
   const lost = await sent(containment, args, reading, context)
   return firstLooks(containment, args, { id, before, changed: true }, context, lost)
 }

@@ -10,6 +10,7 @@ import type { Action } from './action-definition.ts'
 import type { ActionPort } from './action-port.ts'
 import { abuseipdbCheck } from './abuseipdb-check.ts'
 import { adguardActions } from './adguard/adguard-actions.ts'
+import { awsActions } from './aws/aws-actions.ts'
 import { bigqueryInsertAlert, bigqueryInsertData } from './bigquery-insert.ts'
 import { chatgptQuery } from './chatgpt-query.ts'
 import { cloudflareActions } from './cloudflare/cloudflare-actions.ts'
@@ -128,6 +129,7 @@ export function listActions(
     ...cloudflareActions({ http, serviceUrl }),
     ...piholeActions(http),
     ...adguardActions(http),
+    ...awsActions({ http, serviceUrl, clock }),
   ]
 }
 

@@ -17,8 +17,8 @@ const TESTS = files('electron/**/*.test.ts', 'tests/**/*.test.ts')
   .map(read)
   .join('\n')
 
-/** Named as an action would be, and none. */
-const REGO_BUILTIN = 'http.send'
+/** Named as an action would be, and none: a built-in of Rego, and who sends an event of EventBridge. */
+const NO_ACTIONS = new Set(['http.send', 'aws.guardduty'])
 
 const entries = builtInActions().map(actionEntry)
 const names = new Set(entries.flatMap(({ uses, aliases }) => [uses, ...aliases]))
@@ -61,7 +61,7 @@ function namedIn(path: string): string[] {
   const families = new Set([...names].filter((name) => name.includes('.')).map((name) => name.split('.')[0] ?? ''))
   const quoted = Array.from(text.matchAll(/`([a-z]+)\.([a-z][a-z_]*)`/g))
     .map(([, family = '', verb = '']) => ({ family, name: `${family}.${verb}` }))
-    .filter(({ family, name }) => families.has(family) && name !== REGO_BUILTIN)
+    .filter(({ family, name }) => families.has(family) && !NO_ACTIONS.has(name))
     .map(({ name }) => name)
   // In Rego backticks are quotes of any text.
   return path.endsWith('.md') ? [...used, ...quoted] : used

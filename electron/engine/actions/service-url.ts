@@ -15,6 +15,8 @@ const DEFAULTS = {
   LOGIN_BASE_URL: 'https://login.microsoftonline.com',
   GRAPH_BASE_URL: 'https://graph.microsoft.com',
   GOOGLE_BASE_URL: 'https://admin.googleapis.com',
+  /** Empty: each service and region has its own. */
+  AWS_ENDPOINT_URL: '',
   URLSCAN_BASE_URL: 'https://urlscan.io',
   SHODAN_BASE_URL: 'https://api.shodan.io',
   RDAP_BASE_URL: 'https://rdap.org',

@@ -56,7 +56,12 @@ export const keyId = z
   .describe('Id of the access key, like AKIAIOSFODNN7EXAMPLE')
 
 /** @returns what names the log-in among an action's arguments, as its inverse takes it */
-export function accountOf({ region, access_key_id, secret_access_key, secret_session_token }: Account): Record<string, string> {
+export function accountOf({
+  region,
+  access_key_id,
+  secret_access_key,
+  secret_session_token,
+}: Account): Record<string, string> {
   const token = secret_session_token === undefined ? {} : { secret_session_token }
   return { region, access_key_id, secret_access_key, ...token }
 }

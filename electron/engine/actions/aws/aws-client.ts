@@ -5,7 +5,7 @@ import { HttpFailure } from '../../http/http-failure.ts'
 import type { HttpPort, IncomingAnswer } from '../../http/http-port.ts'
 import { sdkHandler, type SdkHandler } from '../../http/sdk-handler.ts'
 import type { ReadContext } from '../action-definition.ts'
-import type { ServiceRequest } from '../containment.ts'
+import type { ServiceRequest } from '../containment-model.ts'
 import type { ServiceUrl } from '../service-url.ts'
 import type { Account } from './aws-args.ts'
 import type { Ec2Operation } from './ec2-api.ts'
@@ -16,12 +16,19 @@ export interface AwsParts {
   serviceUrl: ServiceUrl
 }
 
-/** Sends one operation's input and reads its output. */
-export type AwsApi<Operation extends string> = (operation: Operation, input: JsonObject) => Promise<unknown>
-
 /** An operation of a service, with its input in the service's own names. */
 export type AwsCall = { service: 'EC2'; operation: Ec2Operation; input: JsonObject } | IamCall
 type IamCall = { service: 'IAM'; operation: IamOperation; input: JsonObject }
+
+/** @returns an operation of EC2 */
+export function ec2(operation: Ec2Operation, input: JsonObject): AwsCall {
+  return { service: 'EC2', operation, input }
+}
+
+/** @returns an operation of IAM */
+export function iam(operation: IamOperation, input: JsonObject): AwsCall {
+  return { service: 'IAM', operation, input }
+}
 
 /** One with an effect, as it stands on the card. */
 export type AwsRequest = AwsCall & ServiceRequest
@@ -38,7 +45,7 @@ const THROTTLED =
 const TOO_MANY_REQUESTS = 429
 
 /** The target is not there, or not in this account or region. */
-const MISSING = /\.NotFound$|^NoSuchEntity$/
+const MISSING = /\.NotFound$|^NoSuchEntity(Exception)?$/
 
 /** A refusal of the service: its error code is the failure's cause. */
 export class AwsRefusal extends HttpFailure {
@@ -69,7 +76,10 @@ export class AwsClient {
   async ask<T>(call: AwsCall, schema: z.ZodType<T>, account: Account, context: ReadContext): Promise<T> {
     const parsed = schema.safeParse(await this.send(call, account, context))
     if (parsed.success) return parsed.data
-    throw new TocsinError('bad_answer', `${call.service} answered something that ${call.operation} does not: check AWS_ENDPOINT_URL.`)
+    throw new TocsinError(
+      'bad_answer',
+      `${call.service} answered something that ${call.operation} does not: check AWS_ENDPOINT_URL.`,
+    )
   }
 
   /** @throws HttpFailure as of the port, also for an answer that cannot be read; AwsRefusal `key_refused`, `http_status` */
@@ -106,13 +116,13 @@ export class AwsClient {
       requestHandler: handler,
       maxAttempts: 1,
       retryMode: 'standard',
-      defaultsMode: 'legacy',
+      defaultsMode: 'legacy' as const,
       useDualstackEndpoint: false,
       useFipsEndpoint: false,
-      authSchemePreference: [],
+      authSchemePreference: () => Promise.resolve([]),
       userAgentAppId: () => Promise.resolve(undefined),
       defaultUserAgentProvider: () => Promise.resolve([['tocsin'] as [string]]),
-    } as const
+    }
   }
 }
 

@@ -17,7 +17,8 @@ import {
   StopInstancesCommand,
   type EC2ClientConfig,
 } from '@aws-sdk/client-ec2'
-import type { AwsApi } from './aws-client.ts'
+import type { JsonObject } from '../../../../shared/model/json.ts'
+import type { AwsApi } from './aws-api.ts'
 
 /** Amazon EC2's operations that actions use. Loaded with the first of them: the SDK is large. */
 const COMMANDS = {
@@ -43,6 +44,9 @@ export type Ec2Operation = keyof typeof COMMANDS
 /** @returns the operations, over one client */
 export function ec2Api(config: EC2ClientConfig): AwsApi<Ec2Operation> {
   const client = new EC2Client(config)
-  // What may be in an input is the service's model: tests send each to it.
-  return (operation, input) => client.send(new COMMANDS[operation](input as never))
+  return (operation, input) => {
+    // All are made and sent alike. What an input may hold is the service's model: tests send each to it.
+    const Command = COMMANDS[operation] as unknown as new (input: JsonObject) => DescribeInstancesCommand
+    return client.send(new Command(input))
+  }
 }
