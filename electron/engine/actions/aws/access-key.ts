@@ -3,7 +3,7 @@ import { TocsinError } from '../../../../shared/errors.ts'
 import type { Action, ReadContext, Reading } from '../action-definition.ts'
 import type { Containment } from '../containment-model.ts'
 import { defineContainment } from '../containment.ts'
-import { said } from '../prior-state.ts'
+import { said } from '../../forms/said.ts'
 import { ACCOUNT_SECRETS, accountArgs, accountOf, keyId, userName } from './aws-args.ts'
 import { awsRequest, iam, isMissing, type AwsClient, type AwsRequest } from './aws-client.ts'
 

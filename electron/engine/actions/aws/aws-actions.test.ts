@@ -205,7 +205,7 @@ describe.each(AWS_PAIRS)('$uses and $undo', (pair) => {
   ] as const)('[S24] leaves open what a request did when %s', async (_what, step) => {
     const intent = await kit.intent(uses, args)
     fake.remote.on(operation(pair.change), step)
-    expect(await run(intent)).toMatchObject({ outcome: 'unknown' })
+    expect(await run(intent)).toMatchObject({ outcome: 'accepted', isTaken: false })
     expect(fake.remote.count(operation(pair.change))).toBe(1)
     expect(fake.changes).toEqual([])
   })
@@ -225,7 +225,7 @@ describe.each(AWS_PAIRS)('$uses and $undo', (pair) => {
     const running = run(intent)
     while (fake.remote.count(operation(pair.change)) === 0) await fake.remote.reached(fake.remote.calls.length + 1)
     timers.at(-1)?.()
-    expect(await running).toMatchObject({ outcome: 'unknown', error: { code: 'net_timeout' } })
+    expect(await running).toMatchObject({ outcome: 'accepted', isTaken: false, error: { code: 'net_timeout' } })
     await http.close()
     await patient.close()
   })
