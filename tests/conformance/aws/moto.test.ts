@@ -101,7 +101,7 @@ describe.skipIf(place.why !== undefined)(suiteWith('AWS', place), () => {
 
     it('tells that another client released it', async () => {
       const result = await succeeded(uses, args)
-      const [[eni = '', groups = []] = []] = Object.entries(instance.groups)
+      const [[eni, groups] = ['', []]] = Object.entries(instance.groups)
       await moveInterface(moto.ec2, eni, groups)
       const inverse = inverseOf(uses, args, result)
       const { plan } = await kit.intent(inverse.uses, inverse.args)
