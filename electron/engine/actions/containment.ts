@@ -1,7 +1,8 @@
 import { z } from 'zod'
+import type { JsonValue } from '../../../shared/model/json.ts'
 import { DURATION_FORMS, readDuration } from '../forms/duration.ts'
-import { defineAction, type Action, type Reading } from './action-definition.ts'
-import type { ActionPlan, Expiry } from './action-port.ts'
+import { defineAction, type Action, type ReadContext, type Reading } from './action-definition.ts'
+import type { ActionPlan, Expiry, Verification } from './action-port.ts'
 import type { Containment, PlanFacts, ServiceRequest, Standing } from './containment-model.ts'
 import { barred, confirm, isBarred, limited, probe, run, verify } from './containment-run.ts'
 import { said } from '../forms/said.ts'
@@ -17,9 +18,11 @@ export const CONTAINMENT_TIMEOUT_MS = 120_000
 export function defineContainment<Args extends object, Request extends ServiceRequest = ServiceRequest>(
   containment: Containment<Args, Request>,
 ): Action {
-  const { args: own, undo, isEndedByTarget } = containment
+  const { args: own, undo, isEndedByTarget, irreversible } = containment
   // What is added is optional and no argument of the action's own, so that the parsed ones are still those.
   const args = undo === null || isEndedByTarget ? own : (own.extend({ for: forArg }) as typeof own)
+  const later = (given: Args, result: JsonValue, context: ReadContext): Promise<Verification> =>
+    verify(containment, given, result, context)
   return defineAction<Args>({
     ...containment,
     args,
@@ -38,7 +41,8 @@ export function defineContainment<Args extends object, Request extends ServiceRe
     },
     run: (given, context) => run(containment, given, context),
     confirm: (given, accepted, context) => confirm(containment, given, accepted, context),
-    verify: (given, result, context) => verify(containment, given, result, context),
+    // What nobody can take back does not come back by itself either.
+    ...(irreversible === true ? {} : { verify: later }),
     probe: (given, intent, context) => probe(containment, given, intent, context),
   })
 }

@@ -34,6 +34,7 @@ export function oktaClearSessions(http: HttpPort, clock: Clock): Action {
     uses: 'okta.clear_sessions',
     lockedArgs: ['base_url'],
     irreversible: true,
+    showsLate: true,
     undo: null,
     noUndo: 'Ended sessions and tokens do not come back: the user has to log in again.',
     title: ({ user_id: user }) => `Clear all sessions of ${user} in Okta`,

@@ -14,6 +14,7 @@ export function entraRevokeSessions(users: GraphUsers): Action {
     uses: 'entra.revoke_sessions',
     lockedArgs: ['tenant_id'],
     irreversible: true,
+    showsLate: true,
     undo: null,
     noUndo: 'Revoked sessions do not come back: the user has to log in again.',
     title: ({ user_id: user }) => `Revoke all sessions of ${user} in Microsoft Entra`,

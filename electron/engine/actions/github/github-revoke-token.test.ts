@@ -146,7 +146,7 @@ describe('github.revoke_token', () => {
   })
 
   it('is confirmed late', async () => {
-    fake.lag(4)
+    fake.lag(3)
     expect(await kit.run(REVOKE, args)).toMatchObject({ outcome: 'succeeded', result: { after: { valid: false } } })
   })
 
