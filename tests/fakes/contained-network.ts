@@ -18,6 +18,7 @@ export async function cloudflareWorld(): Promise<ContainedWorld> {
     ...fake,
     ...KEYED,
     looks: 2,
+    showsLate: true,
     urls: { CLOUDFLARE_BASE_URL: fake.remote.url },
     stateOf: (status) => ({ status }),
     argsWith: (secret) => ({ account_id: CLOUDFLARE_ACCOUNT, list_id: CLOUDFLARE_LIST, secret_token: secret, ip }),

@@ -45,7 +45,7 @@ export const NETWORK_MUTATIONS: readonly Mutation[] = [
     name: 'an entry of Pi-hole that was there is deleted by the undo',
     file: `${ACTIONS}/pihole/unblock-domain.ts`,
     from: 'if (restore === undefined) return [httpRequest',
-    to: 'if (restore?.enabled !== true && restore?.enabled !== null) return [httpRequest',
+    to: 'if (restore !== null) return [httpRequest',
     test: PIHOLE_TEST,
   },
   {

@@ -13,8 +13,11 @@ import { sendJson, type JsonRequest } from '../send-json.ts'
 export const ADGUARD = 'AdGuard Home'
 const NOT_FOUND = 404
 
-/** Rules that a name matched, on a card; AdGuard Home names the one that decided, or those of a rewrite. */
-const MAX_MATCHED = 10
+/** What goes before a rule that blocks: an exception, and any kind of rewrite. */
+const FIRST = /^(?:NotFilteredWhiteList$|Rewrite)/
+
+/** Rules of one rewrite, on a card. */
+const MAX_RULES = 10
 
 export const adguardArgs = z.strictObject({
   base_url: z
@@ -66,7 +69,7 @@ export class AdguardClient {
     const state: JsonObject = {
       ...stateOf(rules, ruleOf(args)),
       reason: check.reason,
-      matched: (check.rules ?? []).slice(0, MAX_MATCHED).map(({ text }) => text),
+      let_through_by: goesFirst(check),
       filtering: enabled && isProtecting ? 'on' : 'off',
     }
     return { id: domain, state, rows: [{ key: 'Custom rules', value: String(rules.length) }] }
@@ -165,6 +168,13 @@ export function ruleOf(args: { domain: string }): string {
 /** AdGuard Home takes no notice of space around a rule. */
 export function isRule(line: string, rule: string): boolean {
   return line.trim().toLowerCase() === rule
+}
+
+/** The rules that keep a name from being blocked; which ones block it is no matter, since lists of them change by themselves. */
+function goesFirst({ reason, rules }: z.infer<typeof checkSchema>): string[] {
+  if (!FIRST.test(reason)) return []
+  const texts = (rules ?? []).slice(0, MAX_RULES).map(({ text }) => text)
+  return texts.length === 0 ? [reason] : texts
 }
 
 function stateOf(rules: readonly string[], rule: string): JsonObject {

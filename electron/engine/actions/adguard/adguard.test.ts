@@ -110,13 +110,13 @@ describe('AdGuard Home', () => {
 
   it.each([
     ['an exception', 'NotFilteredWhiteList', '@@||example.com^'],
-    ['a rewrite', 'Rewrite', ''],
-    ['a line of its hosts file', 'RewriteEtcHosts', ''],
+    ['a rewrite', 'Rewrite', null],
+    ['a line of its hosts file', 'RewriteEtcHosts', null],
     ['a rule that rewrites', 'RewriteRule', `||${ADGUARD_DOMAIN}^$dnsrewrite=192.0.2.1`],
   ])('blocks nothing where %s goes first', async (_what, reason, text) => {
-    const check = { reason, rules: [{ text, filter_list_id: 1 }] }
+    const check = { reason, rules: text === null ? null : [{ text, filter_list_id: 1 }] }
     fake.remote.on(CHECK_PATH, { do: 'answer', body: JSON.stringify(check) })
-    const message = expect.stringContaining(`${reason}: ["${text}"]`) as string
+    const message = expect.stringContaining(`${reason}: ["${text ?? reason}"]`) as string
     await expect(kit.intent(BLOCK, args)).rejects.toMatchObject({ code: 'target_barred', message })
   })
 
@@ -130,6 +130,14 @@ describe('AdGuard Home', () => {
     await expect(kit.intent(BLOCK, other)).rejects.toMatchObject({ code: 'target_barred' })
     const { plan } = await kit.intent(UNBLOCK, args, 'undo')
     expect(changedSince(done, plan)).toEqual(['filtering: was left on, is off'])
+  })
+
+  it('is as it was left where another list has come to block the name as well', async () => {
+    const done = resultOf(await kit.run(BLOCK, args))
+    const check = { reason: 'FilteredBlackList', rules: [{ text: '||example.com^$important', filter_list_id: 7 }] }
+    fake.remote.on(CHECK_PATH, { do: 'answer', body: JSON.stringify(check) })
+    const { plan } = await kit.intent(UNBLOCK, args, 'undo')
+    expect(changedSince(done, plan)).toEqual([])
   })
 
   it('takes neither an exception nor a rule for more for the name’s rule', async () => {

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../../../shared/model/json.ts'
 import type { Action } from '../action-definition.ts'
+import type { Standing } from '../containment-model.ts'
 import { defineContainment } from '../containment.ts'
 import { asciiDomain, domainInWords } from '../domain-arg.ts'
 import { said } from '../../forms/said.ts'
@@ -7,9 +8,6 @@ import { ADGUARD, adguardArgs, apiUrl, isRule, ruleOf, type AdguardArgs, type Ad
 
 /** What AdGuard Home says of a name that its rules block. */
 const BLOCKED = 'FilteredBlackList'
-
-/** What goes before a rule that blocks: an exception, and any kind of rewrite. */
-const FIRST = /^(?:NotFilteredWhiteList$|Rewrite)/
 
 /** Blocks a name, and all names below it, by a custom rule of AdGuard Home. */
 export function adguardBlockDomain(client: AdguardClient): Action {
@@ -45,15 +43,15 @@ export function adguardBlockDomain(client: AdguardClient): Action {
   })
 }
 
-function blockedStanding({ status, reason, matched, filtering }: JsonObject) {
-  if (filtering !== 'on') return { is: 'barred', why: 'AdGuard Home’s protection or filtering is off' } as const
-  if (typeof reason === 'string' && FIRST.test(reason)) {
+function blockedStanding({ status, reason, let_through_by: first, filtering }: JsonObject): Standing {
+  if (filtering !== 'on') return { is: 'barred', why: 'AdGuard Home’s protection or filtering is off' }
+  if (Array.isArray(first) && first.length > 0) {
     return {
       is: 'barred',
-      why: `AdGuard Home answers the name by something that goes first (${reason}: ${said(matched)})`,
-    } as const
+      why: `AdGuard Home answers the name by something that goes first (${said(reason)}: ${said(first)})`,
+    }
   }
-  if (status !== 'listed') return { is: 'open' } as const
+  if (status !== 'listed') return { is: 'open' }
   // A new list of rules takes a moment to load.
-  return { is: reason === BLOCKED ? 'so' : 'coming' } as const
+  return { is: reason === BLOCKED ? 'so' : 'coming' }
 }

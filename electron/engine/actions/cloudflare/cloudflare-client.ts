@@ -184,9 +184,14 @@ export class CloudflareClient {
 /** What both actions on an item of a list have in common. */
 export function cloudflareItem(
   client: CloudflareClient,
-): Pick<Containment<CloudflareArgs, HttpRequest>, 'who' | 'args' | 'secretArgs' | 'target' | 'read' | 'send'> {
+): Pick<
+  Containment<CloudflareArgs, HttpRequest>,
+  'who' | 'showsLate' | 'args' | 'secretArgs' | 'target' | 'read' | 'send'
+> {
   return {
     who: WHO,
+    // The list is changed by an operation of its own.
+    showsLate: true,
     args: cloudflareArgs,
     secretArgs: ['secret_token'],
     target: normalIp,
