@@ -53,6 +53,7 @@ export const ACTION_NAMES: Readonly<Record<string, string>> = {
   'otx.indicator': 'otx.indicator',
   'pihole.block_domain': 'pihole.block_domain',
   'pihole.unblock_domain': 'pihole.unblock_domain',
+  'process.stop': 'process.stop',
   'rdap.lookup': 'rdap.lookup',
   'shodan.host': 'shodan.host',
   'slack.post': 'slack.post',

@@ -44,6 +44,7 @@ import { OwnActions, type DeclaredIn } from './own/own-actions.ts'
 import { QuarantineFolder } from './quarantine/manifest.ts'
 import { otxIndicator } from './otx-indicator.ts'
 import { piholeActions } from './pihole/pihole-actions.ts'
+import { processActions } from './process/process-actions.ts'
 import { rdapLookup } from './rdap-lookup.ts'
 import { oktaClearSessions } from './okta-clear-sessions.ts'
 import { oktaSuspendUser } from './okta-suspend-user.ts'
@@ -117,6 +118,7 @@ export function listActions(
     bigqueryInsertData(bigquery),
     fileQuarantine(quarantine),
     fileRestore(quarantine),
+    ...processActions(clock),
     oktaSuspendUser(http),
     oktaUnsuspendUser(http),
     oktaClearSessions(http, clock),
