@@ -117,6 +117,8 @@ export const contract = {
         isStaleConfirmed: z.boolean(),
         editedArgs: jsonObject.nullable(),
         why: z.string().max(2000),
+        /** What was typed to confirm what cannot be taken back. */
+        typedTarget: z.string().max(10_000).nullable().default(null),
       })
       .strict(),
     settled,
@@ -143,8 +145,12 @@ export const contract = {
   'approvals.explain': call(z.object({ actionId: id }).strict(), z.object({ asked: asked.nullable() })),
   'approvals.plan': call(
     z.object({ actionId: id, args: jsonObject }).strict(),
-    /** `boundHash` is what approving these very changes must carry. */
-    z.object({ plan: z.array(z.object({ key: z.string(), value: z.string() })), boundHash: z.string() }),
+    /** `boundHash` is what approving these very changes must carry, `confirm` what must be typed for it; '': nothing. */
+    z.object({
+      plan: z.array(z.object({ key: z.string(), value: z.string() })),
+      boundHash: z.string(),
+      confirm: z.string(),
+    }),
   ),
   'actions.settleUnknown': call(
     z.object({ actionId: id, answer: z.enum(['done', 'not_done', 'again']), reason }).strict(),

@@ -126,6 +126,7 @@ export const actionView = z.object({
   title: z.string(),
   target: z.string(),
   effect: effect.nullable(),
+  isIrreversible: z.boolean(),
   args: jsonValue,
   /** What it would do or would have done; also of a dry-run. */
   plan: z.array(z.object({ key: z.string(), value: z.string() })),
@@ -215,6 +216,7 @@ export const waitingRow = z.object({
   target: z.string(),
   uses: z.string(),
   effect,
+  isIrreversible: z.boolean(),
   /** Of a chain about a report: the last alert of it, and the report. */
   alertId: z.string(),
   reportId: z.string().nullable(),
@@ -249,6 +251,8 @@ export const approvalCard = z.object({
   /** Which rule asked is not known yet and can be found out (`approvals.explain`). */
   canExplain: z.boolean(),
   policyReason: z.string(),
+  /** What must be typed to approve it, since nothing gives back what it takes; '' where nothing must. */
+  confirm: z.string(),
   /** Which cap made it wait, where the policy would not have asked; else ''. */
   beyondCap: z.string(),
   args: z.array(

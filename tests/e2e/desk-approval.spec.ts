@@ -201,6 +201,7 @@ test('an edit whose plan changed meanwhile is refused, and its present plan is s
   fake.overrides['approvals.plan'] = () => ({
     plan: [{ key: 'size', value: `${size} bytes` }],
     boundHash: String(size).repeat(32),
+    confirm: '',
   })
   fake.overrides['approvals.approve'] = ({ boundHash }) => {
     if (boundHash !== String(size).repeat(32)) throw new Refusal('stale', 'It would do something else now.')
@@ -226,7 +227,7 @@ test('an edit approved before its plan is there is refused, and the plan is fetc
     await new Promise<void>((resolve) => {
       answers.push(resolve)
     })
-    return { plan: [{ key: 'size', value: '70 bytes' }], boundHash: EDITED_HASH }
+    return { plan: [{ key: 'size', value: '70 bytes' }], boundHash: EDITED_HASH, confirm: '' }
   }
   const approvals = () => fake.calls.filter(({ name }) => name === 'approvals.approve').length
   await page.getByRole('button', { name: 'Edit…' }).click()

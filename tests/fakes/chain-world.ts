@@ -129,10 +129,11 @@ export interface Behaviour {
 }
 
 /** Its targets: the argument `target`, one or several, else its own name. */
-function namesOf(uses: string, args: JsonValue): Pick<ActionFacts, 'targets' | 'names'> {
+function namesOf(uses: string, args: JsonValue): Pick<ActionFacts, 'target' | 'targetKey' | 'targets' | 'names'> {
   const given = typeof args === 'object' && args !== null && !Array.isArray(args) ? args['target'] : undefined
   const targets = given === undefined ? [uses] : [given].flat().map(String)
-  return { targets, names: targets }
+  const target = targets.join(', ')
+  return { target, targetKey: target, targets, names: targets }
 }
 
 /** Actions that count what reaches the outside world. */
@@ -158,8 +159,6 @@ export class ScriptedActions implements ActionPort {
       uses,
       effect,
       title: `Do ${uses}`,
-      target: uses,
-      targetKey: uses,
       ...namesOf(uses, args),
       effectSentence: '',
       isIdempotent: behaviour.isIdempotent ?? false,
@@ -361,6 +360,7 @@ export async function openChainWorld({ isInMemory = true, isAttended = false } =
         isStaleConfirmed,
         editedArgs,
         why: '',
+        typedTarget: seen.confirm,
       })
       await service.whenIdle()
       return answer.state

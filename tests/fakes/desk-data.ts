@@ -115,6 +115,7 @@ export function action(id: string, change: Partial<ActionView> = {}): ActionView
     title: 'Look up',
     target: '',
     effect: 'observe',
+    isIrreversible: false,
     args: {},
     plan: [],
     state: 'succeeded',
@@ -270,6 +271,7 @@ export function cardOf(row: AlertRow, change: Partial<ApprovalCard> = {}): Appro
     effectSentence: 'Moves the file out of reach into Tocsin’s quarantine, mode 0600.',
     asked: ASKED,
     canExplain: false,
+    confirm: '',
     beyondCap: '',
     policyReason: '',
     args: [

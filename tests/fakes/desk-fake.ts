@@ -231,6 +231,7 @@ export class DeskFake implements DeskBridge {
         target: card.target,
         uses: card.uses,
         effect: card.effect,
+        isIrreversible: card.confirm !== '',
         alertId: card.alertId,
         reportId: card.reportId,
         alertTitle: card.alertTitle,

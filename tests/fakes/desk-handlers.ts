@@ -1,3 +1,4 @@
+import { isConfirmed } from '../../shared/model/confirmation.ts'
 import type { JsonObject } from '../../shared/model/json.ts'
 import type { AlertRow, EventRow } from '../../shared/model/views.ts'
 import { alertRow, ASKED, cardOf, detailOf, EDITED_HASH, HASH, MINUTE, VERSION_ID } from './desk-data.ts'
@@ -76,7 +77,11 @@ export function deskHandlers(fake: DeskFake): DeskHandlers {
     'attempts.result': () => ({ text: '{"status":200,"whole":true}' }),
     'approvals.list': () => ({ rows: fake.waitingRows(), total: fake.waitingRows().length }),
     'approvals.get': ({ actionId }) => structuredClone(fake.card(actionId)),
-    'approvals.approve': ({ actionId, isStaleConfirmed, why }) => {
+    'approvals.approve': ({ actionId, isStaleConfirmed, why, typedTarget }) => {
+      const { confirm } = fake.card(actionId)
+      if (confirm !== '' && !typedTarget) throw new Refusal('confirmation_required', 'Type its target to confirm it.')
+      if (confirm !== '' && !isConfirmed(typedTarget ?? '', confirm))
+        throw new Refusal('confirmation_differs', 'What was typed is not the target.')
       if (fake.card(actionId).stale && !isStaleConfirmed)
         throw new Refusal('stale', 'It changed since it was proposed.')
       fake.settle(actionId, 'succeeded', why)
@@ -106,9 +111,10 @@ export function deskHandlers(fake: DeskFake): DeskHandlers {
       fake.changed(['approvals'])
       return { asked: ASKED }
     },
-    'approvals.plan': ({ args }) => ({
+    'approvals.plan': ({ actionId, args }) => ({
       plan: Object.entries(args as JsonObject).map(([key, value]) => ({ key, value: JSON.stringify(value) })),
       boundHash: EDITED_HASH,
+      confirm: fake.card(actionId).confirm,
     }),
     'actions.settleUnknown': ({ actionId, answer }) => {
       fake.unknown.splice(0, fake.unknown.length, ...fake.unknown.filter((row) => row.actionId !== actionId))

@@ -301,7 +301,7 @@ export class ChainService {
   planEdited(
     actionId: string,
     args: JsonObject,
-  ): Promise<{ plan: { key: string; value: string }[]; boundHash: string }> {
+  ): Promise<{ plan: { key: string; value: string }[]; boundHash: string; confirm: string }> {
     return this.#cards.planEdited(actionId, args)
   }
 

@@ -28,6 +28,8 @@ export class Trial {
   readonly violations: string[] = []
   #actionId = ''
   #boundHash = ''
+  /** What confirms what cannot be taken back. */
+  #typed = ''
 
   constructor(desk: ScratchDesk, uses: string) {
     this.desk = desk
@@ -52,7 +54,9 @@ export class Trial {
 
   /** The analyst looks at the card. */
   async look(): Promise<void> {
-    this.#boundHash = (await this.desk.service.card(this.#actionId)).boundHash
+    const { boundHash, confirm } = await this.desk.service.card(this.#actionId)
+    this.#boundHash = boundHash
+    this.#typed = confirm
   }
 
   /** Sends the event. @returns the action under test as it is then; null, and a violation, where nothing proposed it */
@@ -73,7 +77,12 @@ export class Trial {
     try {
       const { desk } = this
       const request = { actionId: this.#actionId, boundHash: this.#boundHash, isStaleConfirmed: false }
-      const { isYours, state } = await desk.service.approve({ ...request, editedArgs: null, why: '' })
+      const { isYours, state } = await desk.service.approve({
+        ...request,
+        editedArgs: null,
+        why: '',
+        typedTarget: this.#typed,
+      })
       this.say(isYours ? 'approved' : `answered that it is ${ACTION_STATE_WORDS[state]} already`)
       return isYours
     } catch (error) {

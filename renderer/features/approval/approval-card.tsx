@@ -3,6 +3,7 @@ import type { ApprovalCard as Card } from '../../../shared/model/views.ts'
 import { Failure, Loading } from '../../components/failure.tsx'
 import { ActName, OwnTitle, Target } from '../../components/act-name.tsx'
 import { When } from '../../components/age.tsx'
+import { Irreversible } from '../../components/irreversible.tsx'
 import { ActionStateWord, State } from '../../components/state.tsx'
 import { Text } from '../../components/text.tsx'
 import { useFocusWithin } from '../../lib/focus-within.ts'
@@ -75,6 +76,7 @@ function CardHead({ card, label, level }: CardHeadProps): ReactNode {
           <ActName act={card} max={160} />
         </Heading>
         <span className="effect">{card.effect}</span>
+        {card.confirm !== '' && <Irreversible />}
         <span className="grow" />
         <ActionStateWord state={card.state} hasIcon />
       </div>
@@ -108,7 +110,11 @@ function CardEffect({ card }: { card: Card }): ReactNode {
             <code>{undo.uses}</code> <Text value={undo.sentence} />
           </>
         ) : (
-          <span className={card.effect === 'contain' ? 'c-medium' : 'muted'}>Cannot be undone from here.</span>
+          <span className={card.effect === 'contain' ? 'c-medium' : 'muted'}>
+            {card.confirm === ''
+              ? 'Cannot be undone from here.'
+              : 'Cannot be taken back, neither here nor at the service.'}
+          </span>
         )}{' '}
         <span className="muted">
           {card.isIdempotent

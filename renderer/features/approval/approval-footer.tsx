@@ -6,9 +6,11 @@ import { type Command, useCommands } from '../../lib/commands.ts'
 import { full, span, useNow } from '../../lib/time.ts'
 import { visibleText } from '../../../shared/visible-text.ts'
 import { actText } from '../../lib/acts.ts'
-import { useDecision } from './approval-store.ts'
+import { openDialog } from '../../lib/open-dialog.ts'
+import { approve, useDecision } from './approval-store.ts'
 import { targetOf, useAttention } from './attention.ts'
 import { useDeciding } from './deciding.ts'
+import { ConfirmDialog } from './confirm-dialog.tsx'
 import { EditDialog } from './edit-dialog.tsx'
 import { RejectDialog } from './reject-dialog.tsx'
 
@@ -34,7 +36,9 @@ export function ApprovalFooter({ card, frame }: ApprovalFooterProps): ReactNode 
   const rejectButton = useRef<HTMLButtonElement>(null)
   const hintId = useId()
   const { isBusy, failure } = useDecision(card.actionId)
-  const { hint, say, isInSight, goTo, decide, openOn } = useDeciding(card, frame)
+  const { hint, say, isInSight, goTo, decide, openOn } = useDeciding(card, frame, () =>
+    card.confirm === '' ? void approve(card) : openDialog(<ConfirmDialog card={card} />),
+  )
   const act = actText(card, 200)
   const { heading, own } = actTitle(card)
   const verb = card.stale ? 'Approve anyway' : 'Approve'

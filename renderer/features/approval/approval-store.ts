@@ -24,14 +24,21 @@ export interface Edit {
   boundHash: string
 }
 
+/** What an approval says beside its yes. */
+export interface Given {
+  edit?: Edit
+  why?: string
+  /** What was typed to confirm what cannot be taken back */
+  typedTarget?: string
+}
+
 /**
  * Approves what was shown, and only that: the hash says what was looked at.
  * @returns taken; late: somebody was first; refused: `useDecision` says why
  */
 export async function approve(
   card: ApprovalCard,
-  edit: Edit | null = null,
-  why = '',
+  { edit, why = '', typedTarget }: Given = {},
 ): Promise<'taken' | 'late' | 'refused'> {
   const { actionId } = card
   if (useDecisions.getState()[actionId]?.isBusy) return 'refused'
@@ -42,6 +49,7 @@ export async function approve(
     isStaleConfirmed: card.stale !== null,
     editedArgs: edit?.args ?? null,
     why,
+    typedTarget: typedTarget ?? null,
   })
   useDecisions.setState({ [actionId]: { isBusy: false, failure: answer.ok ? '' : answer.error.message } })
   if (answer.ok && answer.value.isYours) markDecided(actionId)

@@ -1,7 +1,6 @@
 import { type ReactNode, type RefObject, useEffect, useState } from 'react'
 import type { ApprovalCard } from '../../../shared/model/views.ts'
 import { openDialog } from '../../lib/open-dialog.ts'
-import { approve } from './approval-store.ts'
 import { attend, attendFocused, drawDecision, isJustOpened, useAttention } from './attention.ts'
 import { type Unseen, useCardSight } from './card-sight.ts'
 
@@ -22,14 +21,17 @@ interface Deciding {
   isInSight: boolean
   /** Goes to a button of this decision, once it and what it decides are in sight */
   goTo: (button: HTMLElement | null) => void
-  /** Approves what is in sight */
+  /** Decides what is in sight */
   decide: () => void
   /** Opens a dialog about this decision */
   openOn: (dialog: ReactNode) => void
 }
 
-/** The analyst's way to a decision: going to it, having it in sight, deciding it. One that came by itself is only gone to. */
-export function useDeciding(card: ApprovalCard, frame: RefObject<HTMLElement | null>): Deciding {
+/**
+ * The analyst's way to a decision: going to it, having it in sight, deciding it. One that came by itself is only gone to.
+ * @param onApprove what an approval of what is in sight begins
+ */
+export function useDeciding(card: ApprovalCard, frame: RefObject<HTMLElement | null>, onApprove: () => void): Deciding {
   const { actionId } = card
   const [told, setTold] = useState('')
   const { unseen, look, bring } = useCardSight(frame, card.boundHash)
@@ -67,7 +69,7 @@ export function useDeciding(card: ApprovalCard, frame: RefObject<HTMLElement | n
     },
     decide: () => {
       if (!isFacing()) return
-      if (look() === null) return void approve(card)
+      if (look() === null) return onApprove()
       // What comes into sight only now is read before it is decided.
       bring()
       setTold(look() === null ? BROUGHT : '')

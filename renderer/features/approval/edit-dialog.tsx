@@ -12,6 +12,7 @@ import { approve, useDecision } from './approval-store.ts'
 import { ArgField } from './arg-field.tsx'
 import { argText } from './arguments.tsx'
 import { useCardStanding } from './card-standing.tsx'
+import { ConfirmField, confirmationMissing } from './confirm-field.tsx'
 import { Change } from './change.tsx'
 import { type EditField, editedArgs, fieldsOf, textOf } from './edit-fields.ts'
 import { type Plan, usePlan } from './use-plan.ts'
@@ -28,6 +29,7 @@ export function EditDialog({ card: opened }: { card: ApprovalCard }): ReactNode 
   const { now: card, standing } = useCardStanding(opened)
   const [texts, setTexts] = useState<Readonly<Record<string, string>>>({})
   const [why, setWhy] = useState('')
+  const [typed, setTyped] = useState('')
   const [looks, setLooks] = useState(0)
   const [isLate, setLate] = useState(false)
   const [isUnread, setUnread] = useState(false)
@@ -41,7 +43,8 @@ export function EditDialog({ card: opened }: { card: ApprovalCard }): ReactNode 
   const submit = async () => {
     setUnread(!hasRead())
     if (!edited || !hasRead()) return
-    const came = await approve(card, { args: edited, boundHash: plan.boundHash }, why.trim())
+    const edit = { args: edited, boundHash: plan.boundHash }
+    const came = await approve(card, { edit, why: why.trim(), typedTarget: typed })
     if (came === 'taken') closeDialog()
     else if (came === 'late') setLate(true)
     // What was refused may be the plan: the analyst looks at the present one before the next try.
@@ -58,7 +61,7 @@ export function EditDialog({ card: opened }: { card: ApprovalCard }): ReactNode 
       failure={failure || plan.failure || (isUnread && UNREAD)}
       standing={isLate ? strictest([standing, LATE]) : standing}
       typed={typedText(texts, why)}
-      cannot={cannotSend(edited, plan)}
+      cannot={cannotSend(edited, plan) || confirmationMissing(plan.confirm, typed)}
       onTry={hurry}
       pinned={
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls must be reachable by key
@@ -77,6 +80,7 @@ export function EditDialog({ card: opened }: { card: ApprovalCard }): ReactNode 
           onChange={(text) => setTexts({ ...texts, [field.key]: text })}
         />
       ))}
+      {plan.confirm !== '' && <ConfirmField asked={plan.confirm} typed={typed} onChange={setTyped} />}
       <Field label="Why (optional)" value={why} maxLength={2000} onChange={setWhy} />
     </FormDialog>
   )

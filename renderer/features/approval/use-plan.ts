@@ -9,10 +9,12 @@ export interface Plan {
   lines: readonly { key: string; value: string }[]
   /** What approving these arguments must carry; '' until it is known */
   boundHash: string
+  /** What must be typed to approve them; '' where nothing must */
+  confirm: string
   failure: string
 }
 
-const NO_PLAN: Plan = { lines: [], boundHash: '', failure: '' }
+const NO_PLAN: Plan = { lines: [], boundHash: '', confirm: '', failure: '' }
 
 export interface PlanOptions {
   actionId: string
@@ -38,8 +40,8 @@ export function usePlan({ actionId, edited, basis }: PlanOptions): { plan: Plan;
     const ask = async () => {
       const answer = await call('approvals.plan', { actionId, args: JSON.parse(args) as JsonObject })
       if (!isCurrent) return
-      const found = answer.ok ? { lines: answer.value.plan, boundHash: answer.value.boundHash } : {}
-      setMade({ ...NO_PLAN, key, ...found, failure: answer.ok ? '' : answer.error.message })
+      const { plan: lines = [], ...found } = answer.ok ? answer.value : {}
+      setMade({ ...NO_PLAN, key, lines, ...found, failure: answer.ok ? '' : answer.error.message })
     }
     const timer = window.setTimeout(() => void ask(), isUrgent ? 0 : PAUSE_MS)
     return () => {

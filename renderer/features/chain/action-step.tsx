@@ -3,6 +3,7 @@ import { actTitle } from '../../../shared/model/act-title.ts'
 import type { ActionView, ChainView } from '../../../shared/model/views.ts'
 import { ActName, OwnTitle, Target } from '../../components/act-name.tsx'
 import { Icon } from '../../components/icon.tsx'
+import { Irreversible } from '../../components/irreversible.tsx'
 import { ACTION_ICONS, ActionStateWord } from '../../components/state.tsx'
 import { Text } from '../../components/text.tsx'
 import { duration, span, useNow } from '../../lib/time.ts'
@@ -50,7 +51,10 @@ function Step({ action, chainId, name }: { action: ActionView; chainId: string; 
         </span>
         {!isNamed && <Target act={action} max={160} keepsEnd />}
       </button>
-      <ActionStateWord state={action.state} />
+      <span className="row">
+        {action.isIrreversible && <Irreversible />}
+        <ActionStateWord state={action.state} />
+      </span>
       <span className="dur">
         <StepTime action={action} />
       </span>

@@ -3,6 +3,7 @@ import { type ReactNode, useState } from 'react'
 import type { ActionView, ChainView } from '../../../shared/model/views.ts'
 import { ActName, OwnTitle, Target } from '../../components/act-name.tsx'
 import { Icon } from '../../components/icon.tsx'
+import { Irreversible } from '../../components/irreversible.tsx'
 import { ActionStateWord } from '../../components/state.tsx'
 import { useSeen } from '../../lib/seen.ts'
 import { span, useNow } from '../../lib/time.ts'
@@ -47,7 +48,10 @@ function Line({ action, isTall, onOpen }: { action: ActionView; isTall: boolean;
         <OwnTitle act={action} max={160} keepsEnd />
         <Target act={action} max={160} keepsEnd />
       </button>
-      <ActionStateWord state="waiting" />
+      <span className="row">
+        {action.isIrreversible && <Irreversible />}
+        <ActionStateWord state="waiting" />
+      </span>
       <span className="dur">{span(now - action.proposedAt)}</span>
     </div>
   )

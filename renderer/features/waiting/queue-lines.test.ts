@@ -16,6 +16,7 @@ const ROW: WaitingRow = {
   target: '',
   uses: 'http.fetch',
   effect: 'contain',
+  isIrreversible: false,
   alertId: 'a',
   reportId: null,
   alertTitle: 'A worm',

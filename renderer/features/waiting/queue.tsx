@@ -3,6 +3,7 @@ import { ChevronDown, ChevronRight } from 'lucide-react'
 import { type KeyboardEvent, type ReactNode, useEffect, useLayoutEffect, useRef } from 'react'
 import type { WaitingRow } from '../../../shared/model/views.ts'
 import { ActName, OwnTitle, Target } from '../../components/act-name.tsx'
+import { Irreversible } from '../../components/irreversible.tsx'
 import { SeverityTile, State } from '../../components/state.tsx'
 import { Text } from '../../components/text.tsx'
 import { full, span, useNow } from '../../lib/time.ts'
@@ -155,7 +156,7 @@ function QueueRow({ row, isGone, isSelected, isChosen, now, onSelect, onChoose }
       role="row"
       id={`decision-${row.actionId}`}
       aria-selected={isSelected}
-      aria-label={`${actText(row)}, ${visibleText(row.uses, 60)}, ${visibleText(row.alertTitle, 120)}`}
+      aria-label={`${actText(row)}, ${visibleText(row.uses, 60)}, ${row.isIrreversible ? 'irreversible, ' : ''}${visibleText(row.alertTitle, 120)}`}
       tabIndex={-1}
       onClick={onSelect}
     >
@@ -184,6 +185,7 @@ function QueueRow({ row, isGone, isSelected, isChosen, now, onSelect, onChoose }
           <code className="muted">
             <Text value={row.uses} max={60} />
           </code>
+          {row.isIrreversible && <Irreversible />}
         </div>
         <div className="small muted ell">
           <Text value={row.sentence} max={240} />

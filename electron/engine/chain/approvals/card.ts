@@ -37,7 +37,9 @@ export class ApprovalCards {
     const policy = await this.#deps.policy.version(chain.policyVersionId)
     const { alertId, reportId, title, severity } = this.#deps.chains.subjectHead(chain)
     const asked = this.#deps.chains.asked(actionId)
+    const args = approval.editedArgs ?? argsObject(action.args)
     return {
+      confirm: this.#decisions.confirmationOf(action, args),
       ...cardFacts(facts, action, approval),
       ...cardDecision(approval, stale),
       actionId,
@@ -77,7 +79,10 @@ export class ApprovalCards {
    * What would happen with changed arguments, and the hash that approving them must carry.
    * @throws TocsinError `not_editable`, `invalid_args`, `target_protected`, and what a plan throws
    */
-  async planEdited(actionId: string, changes: JsonObject): Promise<{ plan: PlanRow[]; boundHash: string }> {
+  async planEdited(
+    actionId: string,
+    changes: JsonObject,
+  ): Promise<{ plan: PlanRow[]; boundHash: string; confirm: string }> {
     const action = this.#deps.chains.action(actionId)
     const approval = this.#deps.approvals.ofAction(actionId)
     if (!approval) throw new TocsinError('not_waiting', 'This action was never asked about')
@@ -85,7 +90,11 @@ export class ApprovalCards {
     const chain = this.#deps.chains.chain(action.chainId)
     const plan = await planAct(this.#deps, chain, { ...action, args }, subjectOf(this.#deps, chain))
     const card = cardHash(approval, approval.staleReason ?? [])
-    return { plan: plan.rows, boundHash: editedHash(card, args, plan.bound) }
+    return {
+      plan: plan.rows,
+      boundHash: editedHash(card, args, plan.bound),
+      confirm: this.#decisions.confirmationOf(action, args),
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { TocsinError, errorCode } from '../../../../shared/errors.ts'
 import { actInWords } from '../../../../shared/model/act-title.ts'
+import { confirmationText, isConfirmed } from '../../../../shared/model/confirmation.ts'
 import type { JsonObject, JsonValue } from '../../../../shared/model/json.ts'
 import type { ActionFacts } from '../../actions/action-port.ts'
 import { ACTION_STATE_WORDS, type ActionState } from '../../../../shared/model/states.ts'
@@ -28,6 +29,8 @@ export interface ApproveRequest {
   isStaleConfirmed: boolean
   editedArgs: JsonObject | null
   why: string
+  /** What was typed to confirm what cannot be taken back. */
+  typedTarget?: string | null
 }
 
 export interface RejectRequest {
@@ -71,7 +74,7 @@ export class Decisions {
   /**
    * Approves what the card showed. Somebody who comes second gets the state that the first one made.
    * @throws TocsinError `stale` (with the differences), `changed` (the card is out of date), `not_editable`, `invalid_args`,
-   *   `target_protected`
+   *   `target_protected`, `confirmation_required`, `confirmation_differs`
    */
   async approve(request: ApproveRequest): Promise<Decided> {
     const { action, approval, chain } = this.#asked(request.actionId)
@@ -94,6 +97,7 @@ export class Decisions {
       )
     }
     this.#assertSeen(request, cardHash(approval, stale), args, world.now.plan)
+    this.#assertConfirmed(action, args, request.typedTarget ?? '')
     const { plan } = world
     if (!plan) throw new TocsinError('cannot_run', planFailure(world.now.plan))
     return this.#decide(chain, action, (tx) => {
@@ -127,6 +131,21 @@ export class Decisions {
         'stale',
         'With these changes it would do something else now than was shown: look at the plan again, then decide',
       )
+  }
+
+  /** @returns what must be typed to approve it with these arguments; '' where nothing must */
+  confirmationOf(action: ActionRecord, args: JsonObject): string {
+    const facts = this.#facts(action, args)
+    return facts?.isIrreversible === true ? confirmationText(facts) : ''
+  }
+
+  /** @throws TocsinError `confirmation_required`, `confirmation_differs` */
+  #assertConfirmed(action: ActionRecord, args: JsonObject, typed: string): void {
+    const asked = this.confirmationOf(action, args)
+    if (asked === '' || isConfirmed(typed, asked)) return
+    if (typed === '')
+      throw new TocsinError('confirmation_required', 'It cannot be taken back: type its target to confirm it')
+    throw new TocsinError('confirmation_differs', 'What was typed is not the target: look at it again, then type it')
   }
 
   #facts({ uses, chainId }: ActionRecord, args: JsonObject): ActionFacts | null {

@@ -98,8 +98,9 @@ export class DecisionsTogether {
     if (!approval) throw new TocsinError('not_waiting', 'This action was never asked about')
     const args = approval.editedArgs ?? argsObject(action.args)
     const { policyVersionId } = this.#deps.chains.chain(action.chainId)
-    const undo = this.#deps.actions.describe(action.uses, args, policyVersionId)?.undo ?? null
-    return { action, approval, args, isIrreversible: action.effect === 'contain' && undo === null }
+    const facts = this.#deps.actions.describe(action.uses, args, policyVersionId)
+    const isContained = action.effect === 'contain' && (facts?.undo ?? null) === null
+    return { action, approval, args, isIrreversible: isContained || facts?.isIrreversible === true }
   }
 
   /** Of one `uses`, and of one rule as far as the rules are known. Ids that do not exist are told one by one. */

@@ -52,6 +52,7 @@ interface ActionRow {
   title: string
   target: string
   effect: Effect | null
+  isIrreversible: number
   args: string
   plan: string
   state: ActionState
@@ -95,7 +96,7 @@ const ROUNDS = `SELECT no, started_at AS startedAt, finished_at AS finishedAt, a
 
 const ACTIONS = `SELECT a.id, a.round_no AS roundNo, a.policy_id AS policyId, a.has_own_id AS hasOwnId,
     iif(p.edited_args IS NULL, a.name, '') AS name, a.uses, a.asked ->> '$.file' AS file, a.asked ->> '$.row' AS row,
-    a.title, a.target, a.effect, a.args, a.plan, a.state, a.abort AS isAbort, a.force AS isForced, a.proposed_at AS proposedAt,
+    a.title, a.target, a.effect, a.irreversible AS isIrreversible, a.args, a.plan, a.state, a.abort AS isAbort, a.force AS isForced, a.proposed_at AS proposedAt,
     a.settled_at AS settledAt, a.error, a.resolved_commits AS resolvedCommits, p.outcome, p.decided_by AS decidedBy,
     p.why, p.decided_at AS decidedAt
   FROM action AS a LEFT JOIN approval AS p ON p.action_id = a.id
@@ -183,6 +184,7 @@ function actionView(row: ActionRow, alike: string, attempts: AttemptRow[], acts:
     title,
     target,
     effect,
+    isIrreversible: row.isIrreversible === 1,
     args: JSON.parse(row.args) as JsonValue,
     plan: (JSON.parse(row.plan) as { rows: ActionView['plan'] } | null)?.rows ?? [],
     state,

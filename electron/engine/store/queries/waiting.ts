@@ -19,6 +19,7 @@ interface Row extends Asker {
   title: string
   target: string
   effect: Effect | null
+  isIrreversible: number
   alertId: string
   alertTitle: string
   reportId: string | null
@@ -33,7 +34,7 @@ interface Row extends Asker {
 }
 
 const WAITING = `SELECT a.id AS actionId, a.state, iif(p.edited_args IS NULL, a.name, '') AS name, a.title, a.target, a.uses,
-    a.effect, coalesce(l.id, x.id, c.subject_id) AS alertId, r.id AS reportId, coalesce(l.title, r.title, '') AS alertTitle, coalesce(l.severity, x.severity, 'info') AS severity, a.policy_id AS policyId, a.has_own_id AS hasOwnId,
+    a.effect, a.irreversible AS isIrreversible, coalesce(l.id, x.id, c.subject_id) AS alertId, r.id AS reportId, coalesce(l.title, r.title, '') AS alertTitle, coalesce(l.severity, x.severity, 'info') AS severity, a.policy_id AS policyId, a.has_own_id AS hasOwnId,
     a.asked ->> '$.sentence' AS sentence, a.asked ->> '$.file' AS file, a.asked ->> '$.row' AS row,
     c.policy_version_id AS policyVersionId, c.id AS chainId, a.round_no AS roundNo, a.error, p.reason, p.beyond_cap AS beyondCap,
     a.proposed_at AS proposedAt, p.expires_at AS expiresAt,
@@ -85,6 +86,7 @@ function waitingRow(row: Row, alike: string): WaitingRow {
     uses,
     // An action without a declared effect never waits; the weakest one keeps the list readable all the same.
     effect: row.effect ?? 'observe',
+    isIrreversible: row.isIrreversible === 1,
     alertId,
     reportId,
     alertTitle,
