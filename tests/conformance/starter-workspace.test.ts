@@ -81,7 +81,7 @@ describe('GuardDuty example', () => {
   it('is AlertChain’s README in Rego v0, word for word', async () => {
     const words = (text: string): string[] => text.split(/\s+/).filter(Boolean)
     const readme = words(README).join(' ')
-    const policies = evaluatedSources(guardduty)
+    const policies = evaluatedSources(guardduty).filter(({ path }) => path !== 'contain.rego')
     for (const { source } of policies) expect(readme).toContain(words(source).join(' '))
     const { files } = await toolchain.check({ files: policies })
     expect(files.map((file) => [file.path, file.regoVersion])).toEqual([
@@ -107,6 +107,14 @@ describe('GuardDuty example', () => {
         attrs: [{ key: 'instance ID', value: 'i-99999999' }],
       },
     ])
+  })
+
+  it('proposes to isolate the instance once there is a key', async () => {
+    const { meta } = await compilePolicy(toolchain, { sources: guardduty, dataFiles: [] })
+    expect(meta.references.uses.map(({ name }) => name)).toContain('aws.quarantine_instance')
+    expect(meta.references.env.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']),
+    )
   })
 
   it('compiles in one workspace with the starter policies', async () => {
