@@ -52,7 +52,8 @@ beforeAll(async () => {
       writeFileSync(join(policyDir, name, 'a.rego'), source)
     }
     const urls = { LOGIN_BASE_URL: at, GRAPH_BASE_URL: at, GOOGLE_BASE_URL: at, GITHUB_API_URL: at }
-    const env = { TOCSIN_NET_ALLOW: '127.0.0.1', ...urls }
+    const others = { DEFENDER_BASE_URL: at, CLOUDFLARE_BASE_URL: at }
+    const env = { TOCSIN_NET_ALLOW: '127.0.0.1', ...urls, ...others }
     return { policyDir, starterDir: null, hasReceiver: false, mode: 'policy', env }
   })
   await world.ask('secrets.set', { name: 'KEY', value: KEY, hosts: [] })
@@ -74,6 +75,10 @@ let suspended: string[] = []
 beforeEach(() => void (suspended = []))
 
 const oktaArgs = (): JsonObject => ({ base_url: remote.url })
+const DOMAIN = 'evil.example.com'
+const MACHINE = '1e5bc9d7e413ddd7902c2932e418702b84d0cc07'
+const CLOUDFLARE = { account_id: 'a'.repeat(32), list_id: 'b'.repeat(32), ip: '203.0.113.7' }
+const adguardArgs = (): JsonObject => ({ base_url: remote.url, username: 'desk' })
 const ENTRA: JsonObject = { tenant_id: MICROSOFT_TENANT, client_id: MICROSOFT_CLIENT }
 
 /** Each action, without the argument that the event fills. */
@@ -91,6 +96,18 @@ const ACTIONS: [uses: string, secret: string, filled: string, args: () => JsonOb
   ['github.block_user', 'secret_token', 'user_name', () => ({ org: 'acme-corp' })],
   ['github.unblock_user', 'secret_token', 'user_name', () => ({ org: 'acme-corp' })],
   ['github.block_user', 'secret_token', 'org', () => ({ user_name: 'mallory' })],
+  ['cloudflare.block_ip', 'secret_token', 'ip', () => CLOUDFLARE],
+  ['cloudflare.block_ip', 'secret_token', 'list_id', () => CLOUDFLARE],
+  ['cloudflare.block_ip', 'secret_token', 'account_id', () => CLOUDFLARE],
+  ['cloudflare.unblock_ip', 'secret_token', 'ip', () => CLOUDFLARE],
+  ['pihole.block_domain', 'secret_password', 'domain', oktaArgs],
+  ['pihole.unblock_domain', 'secret_password', 'domain', oktaArgs],
+  ['adguard.block_domain', 'secret_password', 'domain', adguardArgs],
+  ['adguard.unblock_domain', 'secret_password', 'domain', adguardArgs],
+  ['adguard.block_domain', 'secret_password', 'base_url', () => ({ username: 'desk', domain: DOMAIN })],
+  ['defender.isolate_machine', 'secret_client_secret', 'machine_id', () => ENTRA],
+  ['defender.release_machine', 'secret_client_secret', 'machine_id', () => ENTRA],
+  ['defender.isolate_machine', 'secret_client_secret', 'tenant_id', () => ({ ...ENTRA, machine_id: MACHINE })],
 ]
 
 /** What an event puts where a target is meant, beside what is none anywhere. */
