@@ -24,7 +24,7 @@ import {
 import { handshakeKind, refusedRow, sourceRow } from './model/source-views.ts'
 import { proveRun } from './model/prove.ts'
 import { reportDetail, reportFilter, reportRow, reportSeverity } from './model/report.ts'
-import { secretRow, settings } from './model/settings.ts'
+import { scriptRow, secretRow, settings } from './model/settings.ts'
 
 /** Public ids are UUIDv7; a length bound keeps hostile callers from sending novels. */
 const id = z.string().min(1).max(64)
@@ -196,6 +196,10 @@ export const contract = {
   'inspections.retry': call(z.object({ id }).strict(), nothing),
 
   'policies.version': call(z.object({ id: z.string().min(1).max(64) }).strict(), policyVersionView),
+
+  'scripts.list': call(nothing, z.object({ rows: z.array(scriptRow) })),
+  'scripts.trust': call(z.object({ fingerprint: z.hash('sha256') }).strict(), nothing),
+  'scripts.withdraw': call(z.object({ fingerprint: z.hash('sha256') }).strict(), nothing),
 
   'settings.get': call(nothing, settings),
   'settings.set': call(z.object({ changes: settings.partial().strict() }).strict(), settings),

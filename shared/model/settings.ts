@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { responseMode } from './states.ts'
+import { effect, responseMode } from './states.ts'
 
 /** With 0 everything that contains waits. */
 const cap = z.number().int().min(0).max(100_000)
@@ -21,6 +21,8 @@ export const settings = z.object({
   'contain.maxPerHour': cap,
   'contain.maxPerChain': cap,
   'quarantine.roots': z.array(z.string()),
+  /** Fingerprints of scripts that may run as their declarations say (`script-trust.ts`), each with the file that it was of. */
+  'scripts.trusted': z.record(z.string().regex(/^[0-9a-f]{64}$/), z.string()),
   'env.variables': z.record(z.string(), z.string()),
   'env.process': z.array(z.string()),
   'net.allow': z.array(z.string()),
@@ -38,6 +40,22 @@ export const settings = z.object({
 })
 export type Settings = z.infer<typeof settings>
 export type SettingKey = keyof Settings
+
+/** A script of the live policy version, as it is run. */
+export const scriptRow = z.object({
+  /** Of its bytes, its environment and the effect that it is declared to have: what is trusted. */
+  fingerprint: z.string(),
+  /** In the workspace. */
+  file: z.string(),
+  sha256: z.string(),
+  /** Names of the actions that run it so. */
+  actions: z.array(z.string()),
+  effect,
+  env: z.record(z.string(), z.string()),
+  source: z.string(),
+  trust: z.enum(['trusted', 'changed', 'none']),
+})
+export type ScriptRow = z.infer<typeof scriptRow>
 
 export const secretRow = z.object({
   name: z.string(),

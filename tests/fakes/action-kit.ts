@@ -76,6 +76,7 @@ export function actionKit(
     roots?: string[]
     urls?: Record<string, string>
     allow?: string[]
+    trusted?: Record<string, string>
     handleKey?: Uint8Array
   } = {},
 ): ActionKit {
@@ -101,7 +102,11 @@ export function actionKit(
     environment,
     handles,
     redactor,
-    settings: () => ({ 'quarantine.roots': options.roots ?? [], 'service.urls': options.urls ?? {} }),
+    settings: () => ({
+      'quarantine.roots': options.roots ?? [],
+      'service.urls': options.urls ?? {},
+      'scripts.trusted': options.trusted ?? {},
+    }),
     env: {},
     dataDir: null,
     policyDir: '/nowhere/policies',

@@ -76,6 +76,7 @@ class MockActions implements ActionPort {
       isIrreversible: false,
       isWayBack: false,
       expiry: null,
+      mustAsk: null,
     }
     return { ...texts, ...flags, effect: 'observe', secretArgs: [], lockedArgs: [], argsSchema: {} }
   }

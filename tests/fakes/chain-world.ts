@@ -168,6 +168,7 @@ export class ScriptedActions implements ActionPort {
       isIrreversible: behaviour.isIrreversible ?? false,
       isWayBack: behaviour.isWayBack ?? false,
       expiry: behaviour.expiry ?? null,
+      mustAsk: null,
       undo: behaviour.inverse === undefined ? null : { uses: behaviour.inverse, sentence: 'puts it back' },
       secretArgs: [],
       lockedArgs: ['locked'],

@@ -1,3 +1,4 @@
+import type { ScriptRow } from '../../shared/model/settings.ts'
 import { countStates } from '../../shared/model/state-counts.ts'
 import {
   type Answer,
@@ -24,7 +25,7 @@ import { alertRow, cardOf, chainOf, clamavRounds, MINUTE, VERSION_ID } from './d
 import { deskHandlers } from './desk-handlers.ts'
 import { Refusal } from './desk-refusal.ts'
 import { ReportsFake } from './desk-reports.ts'
-import { deskStateOf, SETTINGS } from './desk-settings-data.ts'
+import { deskStateOf, SETTINGS, SCRIPTS } from './desk-settings-data.ts'
 
 export type DeskHandlers = { [Name in CallName]: (arg: CallArg<Name>) => CallResult<Name> | Promise<CallResult<Name>> }
 
@@ -55,6 +56,7 @@ export class DeskFake implements DeskBridge {
   readonly overrides: { [Name in CallName]?: (arg: CallArg<Name>) => CallResult<Name> | Promise<CallResult<Name>> } = {}
   state: DeskState
   settings = { ...SETTINGS }
+  scripts: ScriptRow[] = [...SCRIPTS]
   secrets = [{ name: 'INTEL_KEY', hosts: ['intel.example.com'], updatedAt: Date.now() - 9 * MINUTE, isReadable: true }]
   refused: RefusedRow[] = []
   sources: SourceRow[] = [
@@ -121,6 +123,12 @@ export class DeskFake implements DeskBridge {
       alertId: this.alerts[0]?.id ?? null,
       actionId: null,
     })
+  }
+
+  trust(fingerprint: string, trust: ScriptRow['trust']): Record<string, never> {
+    this.scripts = this.scripts.map((row) => (row.fingerprint === fingerprint ? { ...row, trust } : row))
+    this.changed(['settings'])
+    return {}
   }
 
   changed(what: TopicPayload<'changed'>['what'], alertIds: string[] = [], chainIds: string[] = []): void {

@@ -213,6 +213,9 @@ export function deskHandlers(fake: DeskFake): DeskHandlers {
       fake.changed(['state'])
       return fake.state.receiver
     },
+    'scripts.list': () => ({ rows: [...fake.scripts] }),
+    'scripts.trust': ({ fingerprint }) => fake.trust(fingerprint, 'trusted'),
+    'scripts.withdraw': ({ fingerprint }) => fake.trust(fingerprint, 'none'),
     'secrets.list': () => ({ rows: [...fake.secrets] }),
     'secrets.set': ({ name, hosts }) => {
       fake.secrets = [

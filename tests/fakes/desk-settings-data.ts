@@ -1,5 +1,5 @@
 import type { DeskState } from '../../shared/model/views.ts'
-import type { Settings } from '../../shared/model/settings.ts'
+import type { ScriptRow, Settings } from '../../shared/model/settings.ts'
 import { HOUR, VERSION_ID } from './desk-data.ts'
 
 export function deskStateOf(change: Partial<DeskState> = {}): DeskState {
@@ -40,6 +40,7 @@ export const SETTINGS: Settings = {
   'contain.maxPerRule': 10,
   'contain.maxPerHour': 25,
   'contain.maxPerChain': 5,
+  'scripts.trusted': {},
   'quarantine.roots': ['/home/ana', '/tmp'],
   'env.variables': { REGION: 'eu-central-1' },
   'env.process': ['SLACK_WEBHOOK_URL'],
@@ -81,5 +82,39 @@ export const POLICY_SOURCES = [
   {
     path: 'alert/clamav.rego',
     source: 'package alert.clamav\n\nimport rego.v1\n\nalert contains res if {\n\tinput.virus\n}\n',
+  },
+]
+
+/** Scripts that own actions run, one in each state of trust. */
+export const SCRIPTS: ScriptRow[] = [
+  {
+    fingerprint: 'a'.repeat(64),
+    file: 'actions/nftables.py',
+    sha256: '1'.repeat(64),
+    actions: ['nftables.block_ip', 'nftables.unblock_ip'],
+    effect: 'contain',
+    env: { PATH: '/usr/bin:/bin' },
+    source: '#!/usr/bin/python3\nimport json\nimport sys\n',
+    trust: 'trusted',
+  },
+  {
+    fingerprint: 'b'.repeat(64),
+    file: 'actions/unbound.py',
+    sha256: '2'.repeat(64),
+    actions: ['unbound.block_domain'],
+    effect: 'contain',
+    env: { PATH: '/usr/bin:/bin' },
+    source: `#!/usr/bin/python3\n${Array.from({ length: 60 }, (_, at) => `print(${at})`).join('\n')}\n`,
+    trust: 'changed',
+  },
+  {
+    fingerprint: 'c'.repeat(64),
+    file: 'actions/page-duty.sh',
+    sha256: '3'.repeat(64),
+    actions: ['duty.page'],
+    effect: 'notify',
+    env: {},
+    source: '#!/bin/sh\nexec cat >/dev/null\n',
+    trust: 'none',
   },
 ]

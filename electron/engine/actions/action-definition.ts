@@ -90,6 +90,8 @@ export interface ActionDefinition<Args> {
    */
   names?: (args: Args, reading: Reading | null) => string[]
   effectSentence(args: Args): string
+  /** Why it waits for the analyst whatever the policy says; null where it need not. */
+  mustAsk?: () => string | null
   /** When it ends, of one whose arguments can say. */
   expiry?: (args: Args) => Expiry | null
   /** Whether doing it twice is the same as doing it once. */
@@ -127,6 +129,7 @@ export interface PreparedAction {
   targets: string[]
   names: (reading: Reading | null) => string[]
   effectSentence: string
+  mustAsk: string | null
   isIdempotent: boolean
   expiry: Expiry | null
   read: ((context: ReadContext) => Promise<Reading>) | null
@@ -180,6 +183,7 @@ export function defineAction<Args>(definition: ActionDefinition<Args>): Action {
         targets,
         names: (reading) => definition.names?.(args, reading) ?? [target, ...targets, ...namesRead(reading)],
         effectSentence: definition.effectSentence(args),
+        mustAsk: definition.mustAsk?.() ?? null,
         isIdempotent: definition.isIdempotent(args),
         expiry: definition.expiry?.(args) ?? null,
         read: read === undefined ? null : (context) => read(args, context),

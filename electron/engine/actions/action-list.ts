@@ -30,7 +30,14 @@ export interface ActionEntry {
 
 /** @returns every action of this version, in the order of `docs/ACTIONS.md`; who only reads them needs nothing that runs them */
 export function builtInActions(): Action[] {
-  const settings = { 'net.allow': [], 'net.proxy': '', 'net.caFile': '', 'quarantine.roots': [], 'service.urls': {} }
+  const settings = {
+    'net.allow': [],
+    'net.proxy': '',
+    'net.caFile': '',
+    'quarantine.roots': [],
+    'service.urls': {},
+    'scripts.trusted': {},
+  }
   return listActions({
     http: new HttpPort({ settings: () => settings, env: {}, clock: systemClock }),
     settings: () => settings,

@@ -37,6 +37,8 @@ export interface ActionFacts {
   isWayBack: boolean
   /** When it ends, as its arguments say; null of what lasts until it is undone. */
   expiry: Expiry | null
+  /** Why it waits for the analyst whatever the policy says; null where it need not. */
+  mustAsk: string | null
   /** The inverse action's name and what undoing does, or null. */
   undo: { uses: string; sentence: string } | null
   /** Argument names whose schema says that they take a secret. */

@@ -30,6 +30,7 @@ export interface Containment<Args extends object, Request extends ServiceRequest
   | 'targetKey'
   | 'effectSentence'
   | 'names'
+  | 'mustAsk'
   | 'inverse'
 > {
   args: z.ZodObject & z.ZodType<Args>
@@ -43,7 +44,7 @@ export interface Containment<Args extends object, Request extends ServiceRequest
   /** The service's name for a person. */
   who: string
   /** What the plan shows and binds beside the target: what will be run there, by its hash. */
-  facts?: PlanFacts
+  facts?: () => PlanFacts
   read(args: Args, context: ReadContext): Promise<Reading>
   /** @param before what the target was when the request was sent; null before there was one */
   standing(state: JsonObject, args: Args, before: JsonObject | null): Standing

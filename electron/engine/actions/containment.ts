@@ -37,7 +37,7 @@ export function defineContainment<Args extends object, Request extends ServiceRe
       if (reading === null) throw new Error(`${containment.uses} is planned without a look at its target`)
       const standing = containment.standing(reading.state, given, null)
       const requests = standing.is === 'open' ? containment.requests(given, reading) : []
-      return planOf(reading, standing, requests, containment.facts)
+      return planOf(reading, standing, requests, containment.facts?.())
     },
     run: (given, context) => run(containment, given, context),
     confirm: (given, accepted, context) => confirm(containment, given, accepted, context),

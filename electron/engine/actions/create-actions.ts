@@ -62,7 +62,11 @@ export interface ActionsParts {
   handles: Handles
   redactor: Redactor
   /** Read anew at each use. An empty list of roots means the user's home and the temporary folder. */
-  settings: () => { 'quarantine.roots': string[]; 'service.urls': Record<string, string> }
+  settings: () => {
+    'quarantine.roots': string[]
+    'service.urls': Record<string, string>
+    'scripts.trusted': Record<string, string>
+  }
   /** The process variables at start: services' addresses. */
   env: Readonly<Record<string, string | undefined>>
   /** null where the database is in memory: then nothing can be quarantined. */

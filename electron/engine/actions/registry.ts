@@ -102,6 +102,7 @@ export class ActionRegistry implements ActionPort, LookupPort {
       isIrreversible: definition.irreversible === true,
       isWayBack: definition.undo === null && this.#undos.has(definition.uses),
       expiry: prepared.expiry,
+      mustAsk: prepared.mustAsk,
       undo: definition.undo,
       secretArgs: [...definition.secretArgs],
       lockedArgs: [...definition.lockedArgs],

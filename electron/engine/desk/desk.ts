@@ -11,6 +11,7 @@ import { proofHandlers } from './proofs.ts'
 import { reportHandlers } from './reports.ts'
 import { sampleHandlers } from './samples.ts'
 import { secretHandlers } from './secrets.ts'
+import { scriptHandlers } from './scripts.ts'
 import { settingHandlers } from './settings.ts'
 import { sourceHandlers } from './sources.ts'
 import { stateHandlers } from './state.ts'
@@ -29,6 +30,7 @@ export function deskHandlers(context: DeskContext): Handlers<CallName> {
     ...reportHandlers(context),
     ...policyHandlers(context),
     ...settingHandlers(context),
+    ...scriptHandlers(context),
     ...secretHandlers(context),
     ...sourceHandlers(context),
     ...sampleHandlers(context),

@@ -74,6 +74,7 @@ async function change({ store, mode, applySettings, bus }: DeskContext, changes:
   if (wantedMode !== undefined && wantedMode !== mode.current()) {
     throw new TocsinError('invalid_setting', 'The response mode has a switch of its own: use it.')
   }
+  if (rest['scripts.trusted'] !== undefined) throw invalid('A script is trusted where it is shown: Settings, Scripts.')
   for (const check of CHECKS) check(rest)
   if (rest['read.tokenSha256'] !== undefined) store.revoked.add(store.settings.get('read.tokenSha256'))
   await store.writer.commit('setting', (tx) => store.settings.set(tx, rest, ANALYST))

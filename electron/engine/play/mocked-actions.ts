@@ -72,6 +72,7 @@ const FACTS = {
   isIrreversible: false,
   isWayBack: false,
   expiry: null,
+  mustAsk: null,
   undo: null,
   secretArgs: [],
   lockedArgs: [],

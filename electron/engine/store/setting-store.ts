@@ -21,6 +21,7 @@ export const DEFAULT_SETTINGS: Settings = {
   'contain.maxPerHour': 25,
   'contain.maxPerChain': 5,
   'quarantine.roots': [],
+  'scripts.trusted': {},
   'env.variables': {},
   'env.process': [],
   'net.allow': [],

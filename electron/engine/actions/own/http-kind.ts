@@ -20,7 +20,8 @@ const NOT_FOUND = 404
 export function httpKind(declared: HttpDeclaration, http: HttpPort): OwnKind<OwnHttpRequest> {
   const { request, probe } = declared
   return {
-    effect: declared.effect,
+    effect: () => declared.effect,
+    mustAsk: () => null,
     who: URL.parse(request.url)?.host ?? declared.name,
     read: (args, context) => readTarget(http, declared, args, context),
     request(args) {

@@ -1,10 +1,12 @@
-import type { JsonObject, JsonValue } from '../../../../shared/model/json.ts'
+import { z } from 'zod'
+import { jsonObject, type JsonObject, type JsonValue } from '../../../../shared/model/json.ts'
 import type { Effect } from '../../../../shared/model/states.ts'
 import { canonicalHash, canonicalJson } from '../../forms/canonical.ts'
 import { readDuration } from '../../forms/duration.ts'
 import {
   defineAction,
   type Action,
+  type PreparedAction,
   type ActionDefinition,
   type ReadContext,
   type Reading,
@@ -28,9 +30,11 @@ export interface OwnKind<Request extends ServiceRequest> {
   /** Whether it was done, asked after a crash; null where nobody can be asked. */
   probe: ((args: JsonObject, context: ReadContext) => Promise<boolean>) | null
   /** What the plan shows, and binds, beside target and request; null: nothing. */
-  facts: PlanFacts | null
+  facts: (() => PlanFacts) | null
   /** The effect in force: the declared one, or a stronger one. */
-  effect: Effect
+  effect: () => Effect
+  /** Why it waits whatever the policy says; null where it need not. */
+  mustAsk: () => string | null
   /** Who is changed, for a person. */
   who: string
 }
@@ -91,13 +95,45 @@ function containing<Request extends ServiceRequest>(declared: DeclaredAction, ki
     ...(isEnded ? { isEndedByTarget: true } : {}),
     who: kind.who,
     ...(kind.facts === null ? {} : { facts: kind.facts }),
+    mustAsk: kind.mustAsk,
     read: (args, context) => kind.read(args, context),
     standing: (state, args) => standingOf(declared, state, args),
     requests: (args) => [kind.request(withSeconds(args))],
     send: async (args, request, context) => void (await kind.send(request, withSeconds(args), context)),
   }
-  return defineContainment(containment)
+  return readingFirst(defineContainment(containment))
 }
+
+/**
+ * What was planned without a look at its target (`script-kind.ts`) and approved all the same looks now: that is what it changes, and
+ * what an undo restores.
+ */
+function readingFirst(action: Action): Action {
+  const prepare = (args: JsonValue): PreparedAction => {
+    const prepared = action.prepare(args)
+    const run = async (context: RunContext): Promise<JsonValue> => {
+      const { intent } = context
+      const { state, ...bound } = boundSchema.parse(intent.plan.bound)
+      if (Object.keys(state).length > 0 || prepared.read === null) return prepared.run(context)
+      const { id, state: present } = await prepared.read(context)
+      const plan = { ...intent.plan, bound: { ...bound, id, state: present } }
+      return prepared.run({ ...context, intent: { ...intent, plan } })
+    }
+    return { ...prepared, run }
+  }
+  return {
+    definition: action.definition,
+    get argsSchema() {
+      return action.argsSchema
+    },
+    get declared() {
+      return action.declared
+    },
+    prepare,
+  }
+}
+
+const boundSchema = z.looseObject({ state: jsonObject })
 
 /** `for` as a target takes it. */
 function withSeconds(args: JsonObject): JsonObject {
@@ -129,12 +165,13 @@ function plain<Request extends ServiceRequest>(declared: DeclaredAction, kind: O
     timeoutMs: declared.timeout_s * 1000,
     retryDelaysMs: isIdempotent ? [500, 2000] : [],
     ...(probe === null && !isIdempotent ? { noProbe: NO_PROBE } : {}),
-    effect: () => kind.effect,
+    effect: kind.effect,
+    mustAsk: kind.mustAsk,
     isIdempotent: () => isIdempotent,
     // What an own action does to its target depends on all that it is given.
     targetKey: (args) => canonicalHash({ uses: declared.name, args }),
     plan(args) {
-      const { rows = [], bound = null } = kind.facts ?? {}
+      const { rows = [], bound = null } = kind.facts?.() ?? {}
       const { call, body } = kind.request(args)
       const shown = body === undefined ? [] : [{ key: 'Body', value: JSON.stringify(body) }]
       return Promise.resolve({ rows: [...rows, { key: 'Request', value: call }, ...shown], bound })

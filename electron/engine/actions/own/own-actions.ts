@@ -4,6 +4,7 @@ import type { Action } from '../action-definition.ts'
 import type { DeclaredAction } from './declaration.ts'
 import { httpKind } from './http-kind.ts'
 import { ownAction } from './own-action.ts'
+import { scriptKind } from './script-kind.ts'
 
 /** What a policy version declares. */
 export interface DeclaredIn {
@@ -16,10 +17,12 @@ export interface DeclaredIn {
 /** Versions whose actions are kept ready: the live one and those of open chains. */
 const KEEP = 16
 
-interface OwnActionsParts {
+export interface OwnActionsParts {
   /** @returns what a version declares, the live one where none is named; null for one that is not stored */
   declaredIn: (versionId: string | null) => DeclaredIn | null
   http: HttpPort
+  settings: () => { 'scripts.trusted': Record<string, string> }
+  dataDir: string | null
 }
 
 /** The actions that the workspace declares, per policy version: a chain has those of the version that it started with. */
@@ -43,14 +46,16 @@ export class OwnActions {
     const { versionId } = declared
     const known = this.#ready.get(versionId)
     if (known !== undefined) return known
-    const actions = new Map(
-      declared.actions.flatMap((one) =>
-        one.kind === 'http' ? [[one.name, ownAction(one, httpKind(one, this.#parts.http))] as const] : [],
-      ),
-    )
+    const actions = new Map(declared.actions.map((one) => [one.name, this.#actionOf(one, declared.sources)] as const))
     this.#ready.set(versionId, actions)
     const [oldest] = this.#ready.keys()
     if (this.#ready.size > KEEP && oldest !== undefined) this.#ready.delete(oldest)
     return actions
+  }
+
+  #actionOf(declared: DeclaredAction, sources: readonly SourceFile[]): Action {
+    const { http, settings, dataDir } = this.#parts
+    if (declared.kind === 'http') return ownAction(declared, httpKind(declared, http))
+    return ownAction(declared, scriptKind(declared, { sources, dataDir, trusted: () => settings()['scripts.trusted'] }))
   }
 }

@@ -8,3 +8,8 @@ export const DECLARATION_FILE = /^actions\/(?!data\.ya?ml$)[^/]+\.ya?ml$/
 export function isOwnActionFile(path: string): boolean {
   return path.startsWith(`${OWN_ACTIONS_FOLDER}/`) && !path.endsWith('.rego')
 }
+
+/** Where a script that a declaration names lies in the workspace. */
+export function scriptPath(file: string): string {
+  return `${OWN_ACTIONS_FOLDER}/${file}`
+}

@@ -5,7 +5,7 @@ import { TocsinError } from '../../../../shared/errors.ts'
 import type { Diagnostic, DiagnosticDetails, SourceFile } from '../../policy/toolchain/types.ts'
 import { declaration, type Declaration, type DeclaredAction } from './declaration.ts'
 import { faultsOf, type Fault } from './declaration-faults.ts'
-import { DECLARATION_FILE, OWN_ACTIONS_FOLDER } from './own-files.ts'
+import { DECLARATION_FILE, scriptPath } from './own-files.ts'
 
 /** YAML repeats what an alias stands for: this many are far beyond any declaration. */
 const MAX_ALIASES = 20
@@ -82,11 +82,6 @@ function completed(
     .update(script?.source ?? '')
     .digest('hex')
   return { ...declared, declaredIn: file, sha256 }
-}
-
-/** Where a script lies in the workspace. */
-export function scriptPath(file: string): string {
-  return `${OWN_ACTIONS_FOLDER}/${file}`
 }
 
 /** @returns the scripts that declarations name, as far as they can be read: what is wrong is said by `readDeclarations` */

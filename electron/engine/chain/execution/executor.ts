@@ -110,8 +110,13 @@ export class ActionExecutor {
     // Proposed under a mode that asks for less; *Try again* is the analyst's own word.
     const isAsked = approval !== null || earlier?.outcome === 'unknown'
     const act = { effect: action.effect ?? 'contain', isIrreversible: action.isIrreversible } as const
-    if (!isAsked && mustWait(mode, act, WAIVED)) return this.#ask(chain, action, '')
+    if (!isAsked && (mustWait(mode, act, WAIVED) || this.#mustAsk(chain, action))) return this.#ask(chain, action, '')
     return this.#runAfresh(chain, action, { approval, earlier, mode, isAsked })
+  }
+
+  /** Trust may have been withdrawn since it was proposed. */
+  #mustAsk({ policyVersionId }: ChainRecord, { uses, args }: ActionRecord): boolean {
+    return (this.#deps.actions.describe(uses, args, policyVersionId)?.mustAsk ?? null) !== null
   }
 
   /** @param beyondCap which cap it would go beyond; '' where the mode asks */

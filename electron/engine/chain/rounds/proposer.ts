@@ -73,7 +73,7 @@ export async function prepareAction(
   const counted = isCounted ? await limits.counted(targets, proposal) : NOT_COUNTED
   const described = { ...action, effect, title, target, targetKey, isIrreversible, ...counted }
   const { mode } = context
-  const isAsked = mode === 'dry-run' || mustWait(mode, described, proposal.approval)
+  const isAsked = mode === 'dry-run' || checked.facts.mustAsk !== null || mustWait(mode, described, proposal.approval)
   const beyondCap = isAsked ? '' : limits.take(counted)
   if (!isAsked && beyondCap === '') return { action: described, approval: null }
   const plan = await planned(deps, context, proposal)

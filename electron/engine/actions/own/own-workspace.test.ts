@@ -1,0 +1,173 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { delivery } from '../../../../tests/fakes/delivery.ts'
+import { openEngineWorld, type EngineWorld } from '../../../../tests/fakes/engine.ts'
+import type { ActionView } from '../../../../shared/model/views.ts'
+
+const ALERT = 'package alert.a\n\nalert contains {"title": "Odd"}\n'
+
+/** Waives what it may. */
+const ACTION = `package action
+
+run contains {"id": "mark", "uses": "own.mark", "args": {"to": "x"}, "approval": false} if input.seq == 0
+`
+
+/** The script writes who it is, and what it was given. */
+const script = (name: string): string =>
+  `#!/bin/sh\nprintf '%s ' ${name} >> "$OUT"\ncat >> "$OUT"\nprintf '"%s"' ${name}\n`
+
+const declaration = (out: string, effect = 'notify'): string => `name: own.mark
+kind: script.run
+effect: ${effect}
+title: Mark {to}
+target: "{to}"
+does: Marks {to}.
+no_undo: A mark stays.
+args:
+  to: { description: What }
+script:
+  file: mark.sh
+  env: { PATH: /usr/bin:/bin, OUT: ${out} }
+`
+
+let world: EngineWorld
+let policyDir: string
+let out: string
+
+const write = (name: string, text: string): void => writeFileSync(join(policyDir, name), text)
+const written = (): string => (existsSync(out) ? readFileSync(out, 'utf8') : '')
+/** Takes what the folder holds, as the watcher does after a save. */
+const saved = (): Promise<void> => world.engine.services().policy.refresh()
+
+beforeEach(async () => {
+  world = await openEngineWorld((folder) => {
+    policyDir = join(folder, 'policy')
+    out = join(folder, 'out')
+    for (const name of ['alert', 'action', 'actions']) mkdirSync(join(policyDir, name), { recursive: true })
+    write('alert/a.rego', ALERT)
+    write('action/a.rego', ACTION)
+    write('actions/own.yaml', declaration(out))
+    write('actions/mark.sh', script('first'))
+    return { policyDir, starterDir: null, hasReceiver: false, mode: 'policy' }
+  })
+})
+afterEach(() => world.close())
+
+async function event(): Promise<string> {
+  await world.engine.services().intake.receive(delivery({ schema: 'a', body: '{}' }))
+  await world.idle()
+  const { rows } = await world.ask('alerts.page', { filter: {}, upToSeq: null, offset: 0, limit: 1 })
+  return rows[0]?.id ?? ''
+}
+
+async function stepOf(alertId: string): Promise<ActionView | undefined> {
+  const { chains } = await world.ask('alerts.get', { id: alertId })
+  const chain = await world.ask('chains.get', { id: chains[0]?.id ?? '' })
+  return chain.rounds.flatMap(({ actions }) => actions)[0]
+}
+
+async function approve(actionId: string): Promise<void> {
+  const { boundHash } = await world.ask('approvals.get', { actionId })
+  await world.ask('approvals.approve', { actionId, boundHash, isStaleConfirmed: false, editedArgs: null, why: '' })
+  await world.idle()
+}
+
+async function trust(): Promise<void> {
+  const { rows } = await world.ask('scripts.list', {})
+  for (const { fingerprint } of rows) await world.ask('scripts.trust', { fingerprint })
+}
+
+describe.skipIf(process.platform === 'win32')('scripts of the workspace', () => {
+  it('contain and wait until they are trusted, whatever the policy waives; then they run as declared', async () => {
+    const step = await stepOf(await event())
+    expect(step).toMatchObject({ state: 'waiting', effect: 'contain' })
+    expect(written()).toBe('')
+    const { rows } = await world.ask('scripts.list', {})
+    expect(rows).toMatchObject([
+      { file: 'actions/mark.sh', actions: ['own.mark'], effect: 'notify', trust: 'none', source: script('first') },
+    ])
+    await trust()
+    expect(await stepOf(await event())).toMatchObject({ state: 'succeeded', effect: 'notify' })
+    expect(written()).toMatch(/^first \{"do":"run","action":"own\.mark","args":\{"to":"x"\}\}$/)
+  })
+
+  it('wait again when they were changed, or trust was withdrawn', async () => {
+    await trust()
+    write('actions/mark.sh', script('second'))
+    await saved()
+    expect(await stepOf(await event())).toMatchObject({ state: 'waiting', effect: 'contain' })
+    const [changed] = (await world.ask('scripts.list', {})).rows
+    expect(changed).toMatchObject({ trust: 'changed' })
+    await trust()
+    expect(await stepOf(await event())).toMatchObject({ state: 'succeeded' })
+    await world.ask('scripts.withdraw', { fingerprint: changed?.fingerprint ?? '' })
+    expect(await stepOf(await event())).toMatchObject({ state: 'waiting' })
+    expect(written()).not.toContain('first')
+  })
+
+  it('are trusted only as they are shown, and by nothing else', async () => {
+    const [shown] = (await world.ask('scripts.list', {})).rows
+    write('actions/mark.sh', script('second'))
+    await saved()
+    const { fingerprint } = shown!
+    const late = await world.call('scripts.trust', { fingerprint })
+    expect(late).toMatchObject({ ok: false, error: { code: 'script_missing' } })
+    const changes = { 'scripts.trusted': { [fingerprint]: 'actions/mark.sh' } }
+    const refused = await world.call('settings.set', { changes })
+    expect(refused).toMatchObject({ ok: false, error: { code: 'invalid_setting' } })
+  })
+
+  it('run as the chain’s policy version has them: what was approved, though the file is another one by then', async () => {
+    const alertId = await event()
+    const step = await stepOf(alertId)
+    write('actions/mark.sh', script('second'))
+    await saved()
+    await approve(step!.id)
+    expect(await stepOf(alertId)).toMatchObject({ state: 'succeeded' })
+    expect(written()).toMatch(/^first /)
+    const attempt = world.engine.services().store.db.prepare('SELECT plan FROM attempt').get() as { plan: string }
+    const sha256 = (await world.ask('scripts.list', {})).rows[0]?.sha256 ?? ''
+    expect(attempt.plan).toMatch(/"script":"[0-9a-f]{64}"/)
+    expect(attempt.plan).not.toContain(sha256)
+  })
+
+  it('and their declarations are part of the policy version, across a restart', async () => {
+    const before = world.engine.services().policy.live()
+    write('actions/mark.sh', script('second'))
+    await saved()
+    const after = world.engine.services().policy.live()
+    expect(after?.id).not.toBe(before?.id)
+    const { sources } = await world.ask('policies.version', { id: after!.id })
+    expect(sources.map(({ path }) => path)).toEqual(expect.arrayContaining(['actions/own.yaml', 'actions/mark.sh']))
+    const alertId = await event()
+    await world.restart()
+    const step = await stepOf(alertId)
+    await approve(step!.id)
+    expect(written()).toMatch(/^second /)
+  })
+
+  it('that are declared wrongly leave the last good version live, and are a problem with file and line', async () => {
+    await trust()
+    const before = world.engine.services().policy.live()
+    write('actions/own.yaml', declaration(out, 'destroy'))
+    await saved()
+    expect(world.engine.services().policy.live()?.id).toBe(before?.id)
+    expect(world.engine.services().policy.problem()).toMatchObject([
+      { code: 'action_invalid', file: 'actions/own.yaml', row: 3 },
+    ])
+    expect(await stepOf(await event())).toMatchObject({ state: 'succeeded' })
+    write('actions/own.yaml', declaration(out))
+    await saved()
+    expect(world.engine.services().policy.problem()).toBe(null)
+  })
+
+  it('leave their trust in the audit trail', async () => {
+    await trust()
+    const acts = world.engine
+      .services()
+      .store.db.prepare(`SELECT kind, subject_id AS file FROM act WHERE kind LIKE 'script.%'`)
+      .all()
+    expect(acts).toEqual([{ kind: 'script.trust', file: 'actions/mark.sh' }])
+  })
+})
