@@ -1,12 +1,10 @@
-import { z } from 'zod'
-import { jsonObject, type JsonObject, type JsonValue } from '../../../../shared/model/json.ts'
+import type { JsonObject, JsonValue } from '../../../../shared/model/json.ts'
 import type { Effect } from '../../../../shared/model/states.ts'
 import { canonicalHash, canonicalJson } from '../../forms/canonical.ts'
 import { readDuration } from '../../forms/duration.ts'
 import {
   defineAction,
   type Action,
-  type PreparedAction,
   type ActionDefinition,
   type ReadContext,
   type Reading,
@@ -19,6 +17,7 @@ import { readInspected } from '../read-inspected.ts'
 import { argsSchemaOf } from './args-schema.ts'
 import { isSecretName, readsTarget, type DeclaredAction } from './declaration.ts'
 import { fillObject, fillText } from './template.ts'
+import { isUnread, lookingLate } from './unread-target.ts'
 
 /** What a kind of own action does; the rest is the same for all. */
 export interface OwnKind<Request extends ServiceRequest> {
@@ -101,39 +100,8 @@ function containing<Request extends ServiceRequest>(declared: DeclaredAction, ki
     requests: (args) => [kind.request(withSeconds(args))],
     send: async (args, request, context) => void (await kind.send(request, withSeconds(args), context)),
   }
-  return readingFirst(defineContainment(containment))
+  return lookingLate(defineContainment(containment), kind.mustAsk)
 }
-
-/**
- * What was planned without a look at its target (`script-kind.ts`) and approved all the same looks now: that is what it changes, and
- * what an undo restores.
- */
-function readingFirst(action: Action): Action {
-  const prepare = (args: JsonValue): PreparedAction => {
-    const prepared = action.prepare(args)
-    const run = async (context: RunContext): Promise<JsonValue> => {
-      const { intent } = context
-      const { state, ...bound } = boundSchema.parse(intent.plan.bound)
-      if (Object.keys(state).length > 0 || prepared.read === null) return prepared.run(context)
-      const { id, state: present } = await prepared.read(context)
-      const plan = { ...intent.plan, bound: { ...bound, id, state: present } }
-      return prepared.run({ ...context, intent: { ...intent, plan } })
-    }
-    return { ...prepared, run }
-  }
-  return {
-    definition: action.definition,
-    get argsSchema() {
-      return action.argsSchema
-    },
-    get declared() {
-      return action.declared
-    },
-    prepare,
-  }
-}
-
-const boundSchema = z.looseObject({ state: jsonObject })
 
 /** `for` as a target takes it. */
 function withSeconds(args: JsonObject): JsonObject {
@@ -142,6 +110,7 @@ function withSeconds(args: JsonObject): JsonObject {
 }
 
 function standingOf({ so = {}, open }: DeclaredAction, state: JsonObject, args: JsonObject): Standing {
+  if (isUnread(state)) return { is: 'open' }
   if (matches(fillObject(so, args), state)) return { is: 'so' }
   if (open === undefined || open.some((one) => matches(fillObject(one, args), state))) return { is: 'open' }
   const words = Object.entries(state).map(([name, value]) => `${name} is ${said(value)}`)

@@ -162,7 +162,7 @@ describe.skipIf(process.platform === 'win32')('an own action that is a script', 
     kit = open(false)
     expect(kit.actions.describe('light.page', { who: 'me' })).toMatchObject({
       effect: 'contain',
-      mustAsk: 'actions/page.sh is not trusted as it is: Settings, Scripts shows it',
+      mustAsk: 'actions/page.sh is not trusted as it is (Settings, Scripts)',
     })
   })
 
@@ -171,7 +171,7 @@ describe.skipIf(process.platform === 'win32')('an own action that is a script', 
     kit = open(false)
     const intent = await kit.intent('light.turn', { to: 'on' })
     expect(asked()).toEqual([])
-    expect(intent.plan.rows).toContainEqual({ key: 'Present state', value: 'not read: the script is not trusted' })
+    expect(intent.plan.rows).toContainEqual({ key: 'Present script', value: 'not trusted, so it was not asked' })
     const outcome = await run(intent)
     expect(outcome).toMatchObject({ outcome: 'succeeded', result: { changed: true, before: { light: 'off' } } })
     expect(asked().indexOf('read')).toBeLessThan(asked().indexOf('run'))

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { TocsinError } from '../../../../shared/errors.ts'
 import { jsonObject, type JsonObject, type JsonValue } from '../../../../shared/model/json.ts'
 import type { SourceFile } from '../../policy/toolchain/types.ts'
-import type { ReadContext, Reading } from '../action-definition.ts'
+import type { ReadContext } from '../action-definition.ts'
 import type { ServiceRequest } from '../containment-model.ts'
 import type { DeclaredAction, ScriptDeclaration } from './declaration.ts'
 import type { OwnKind } from './own-action.ts'
@@ -40,6 +40,7 @@ const boundSchema = z.object({ script: z.string() })
 export function scriptKind(declared: ScriptAction, parts: ScriptParts): OwnKind<ServiceRequest> {
   const { script, sha256, target } = declared
   const file = scriptPath(script.file)
+  const untrusted = `${file} is not trusted as it is (Settings, Scripts)`
   const isTrusted = (): boolean => Object.hasOwn(parts.trusted(), scriptFingerprint(declared))
   const ask = (what: 'run' | 'read', args: JsonObject, context: ReadContext): Promise<JsonValue> => {
     assertNoHost(context)
@@ -58,10 +59,11 @@ export function scriptKind(declared: ScriptAction, parts: ScriptParts): OwnKind<
   return {
     who: 'the target',
     effect: () => (isTrusted() ? declared.effect : 'contain'),
-    mustAsk: () => (isTrusted() ? null : `${file} is not trusted as it is: Settings, Scripts shows it`),
+    mustAsk: () => (isTrusted() ? null : untrusted),
     async read(args, context) {
-      // Nothing that nobody has trusted or approved runs, not even to look: who approves it lets it look first.
-      if (!isTrusted() && !('intent' in context)) return unread(fillText(target, args))
+      // Of what was approved: later looks are nobody's word.
+      if (!isTrusted() && !('intent' in context))
+        throw new TocsinError('script_not_trusted', `${untrusted}: it was not asked.`)
       const parsed = readingSchema.safeParse(await ask('read', args, context))
       if (!parsed.success)
         throw new TocsinError('bad_answer', `${file} was asked to read and answered no {"state": {…}}.`)
@@ -84,17 +86,6 @@ export function scriptKind(declared: ScriptAction, parts: ScriptParts): OwnKind<
       ],
       bound: { script: sha256 },
     }),
-  }
-}
-
-function unread(name: string): Reading {
-  return {
-    id: name,
-    state: {},
-    rows: [
-      { key: 'Target', value: name },
-      { key: 'Present state', value: 'not read: the script is not trusted' },
-    ],
   }
 }
 
