@@ -21,7 +21,9 @@ export function scriptHandlers(context: Context): Handlers<'scripts.list' | 'scr
     'scripts.withdraw': async ({ fingerprint }) => {
       const file = context.store.settings.get('scripts.trusted')[fingerprint]
       if (file === undefined) return {}
-      await keep(context, 'script.withdraw', file, ({ [fingerprint]: _, ...others }) => others)
+      await keep(context, 'script.withdraw', file, (trusted) =>
+        Object.fromEntries(Object.entries(trusted).filter(([one]) => one !== fingerprint)),
+      )
       return {}
     },
   }
