@@ -40,13 +40,24 @@ export function changedSince(result: JsonValue, undoPlan: Pick<ActionPlan, 'boun
 /** Names of a state that tell of the newest request for a target, not of the target: one that failed has changed nothing. */
 const OF_REQUEST = /^request_/
 
-/** @returns what differs between two states, one `name: was left A, is B` each; without what tells of requests alone */
+/**
+ * @returns what differs between two states, one `name: was left A, is B` each; without what tells of requests alone. Of an
+ * object in both only the names inside that differ: `name inner: was left A, is B`
+ */
 export function stateDifferences(left: JsonObject, present: JsonObject): string[] {
   const names = [...new Set([...Object.keys(left), ...Object.keys(present)])]
-  return names
-    .filter((name) => !OF_REQUEST.test(name))
-    .filter((name) => canonicalJson(left[name] ?? null) !== canonicalJson(present[name] ?? null))
-    .map((name) => `${name}: was left ${said(left[name])}, is ${said(present[name])}`)
+  return names.filter((name) => !OF_REQUEST.test(name)).flatMap((name) => differences(name, left[name], present[name]))
+}
+
+function differences(name: string, was: JsonValue | undefined, is: JsonValue | undefined): string[] {
+  if (canonicalJson(was ?? null) === canonicalJson(is ?? null)) return []
+  if (!isObject(was) || !isObject(is)) return [`${name}: was left ${said(was)}, is ${said(is)}`]
+  const inner = [...new Set([...Object.keys(was), ...Object.keys(is)])]
+  return inner.flatMap((key) => differences(`${name} ${key}`, was[key], is[key]))
+}
+
+function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** Whether a time that a state has lies after that of an earlier one; what had none then lies before every time. */

@@ -103,7 +103,7 @@ export async function readIsolation(
     rows: [
       ...instanceRows(args, tags),
       { key: 'Status', value: status },
-      ...interfaces.map((one) => ({ key: `Interface ${one.NetworkInterfaceId}`, value: inWords(one) })),
+      ...interfaces.map((one, index) => ({ key: `Interface ${index + 1}`, value: inWords(one) })),
     ],
   }
 }
@@ -161,9 +161,9 @@ async function readInterfaces(client: AwsClient, args: IsolationArgs, context: R
   return found.sort((a, b) => (a.NetworkInterfaceId < b.NetworkInterfaceId ? -1 : 1))
 }
 
-function inWords({ PrivateIpAddress: address, Groups: groups }: Interfaces[number]): string {
+function inWords({ NetworkInterfaceId: id, PrivateIpAddress: address, Groups: groups }: Interfaces[number]): string {
   const names = groups.map(({ GroupId, GroupName }) =>
     GroupName === undefined ? GroupId : `${GroupId} (${GroupName})`,
   )
-  return `${address ?? 'no address'}; groups ${names.join(', ')}`
+  return `${id}, ${address ?? 'no address'}, in ${names.join(', ')}`
 }
