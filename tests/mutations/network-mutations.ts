@@ -37,7 +37,7 @@ export const NETWORK_MUTATIONS: readonly Mutation[] = [
   {
     name: 'an allow entry of Pi-hole is not looked for',
     file: `${ACTIONS}/pihole/block-domain.ts`,
-    from: 'if (Array.isArray(allowed) && allowed.length > 0)',
+    from: 'if (Array.isArray(allowed))',
     to: 'if (Array.isArray(allowed) && allowed.length > 99)',
     test: PIHOLE_TEST,
   },

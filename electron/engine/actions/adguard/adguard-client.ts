@@ -170,9 +170,9 @@ export function isRule(line: string, rule: string): boolean {
   return line.trim().toLowerCase() === rule
 }
 
-/** The rules that keep a name from being blocked; which ones block it is no matter, since lists of them change by themselves. */
-function goesFirst({ reason, rules }: z.infer<typeof checkSchema>): string[] {
-  if (!FIRST.test(reason)) return []
+/** The rules that keep a name from being blocked, null where there are none; which ones block it is no matter, since lists of them change by themselves. */
+function goesFirst({ reason, rules }: z.infer<typeof checkSchema>): string[] | null {
+  if (!FIRST.test(reason)) return null
   const texts = (rules ?? []).slice(0, MAX_RULES).map(({ text }) => text)
   return texts.length === 0 ? [reason] : texts
 }

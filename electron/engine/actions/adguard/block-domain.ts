@@ -45,7 +45,7 @@ export function adguardBlockDomain(client: AdguardClient): Action {
 
 function blockedStanding({ status, reason, let_through_by: first, filtering }: JsonObject): Standing {
   if (filtering !== 'on') return { is: 'barred', why: 'AdGuard Home’s protection or filtering is off' }
-  if (Array.isArray(first) && first.length > 0) {
+  if (Array.isArray(first)) {
     return {
       is: 'barred',
       why: `AdGuard Home answers the name by something that goes first (${said(reason)}: ${said(first)})`,

@@ -14,8 +14,9 @@ export const DEFENDER = 'Microsoft Defender'
 const NOT_FOUND = 404
 const BAD_REQUEST = 400
 
-/** The API that tokens are for, wherever it is asked ("Use Microsoft Defender for Endpoint APIs"). */
+/** The API that tokens are for, wherever it is asked, but of US government clouds ("Microsoft Defender for Endpoint for US Government"). */
 const RESOURCE = 'https://api.securitycenter.microsoft.com'
+const GOVERNMENT = /^api-(gcc|gov)\.securitycenter\.microsoft\.us$/
 
 /** Actions of one page, and as many pages as a machine can have isolations in the 180 days for which they are kept. */
 const PAGE_ACTIONS = 500
@@ -44,7 +45,7 @@ const pageSchema = z.object({ value: z.array(machineActionSchema), '@odata.nextL
 const errorSchema = z.object({ error: z.object({ code: z.string(), message: z.string() }) })
 
 export interface DefenderParts {
-  microsoft: MicrosoftApi
+  microsoft: Pick<MicrosoftApi, 'call'>
   serviceUrl: ServiceUrl
 }
 
@@ -126,7 +127,9 @@ export class DefenderClient {
   }
 
   #call(request: MicrosoftRequest, account: DefenderArgs, context: ReadContext): Promise<IncomingAnswer> {
-    return this.#parts.microsoft.call(request, { account, resource: RESOURCE }, context)
+    const { hostname, origin } = new URL(this.#base())
+    const resource = GOVERNMENT.test(hostname) ? origin : RESOURCE
+    return this.#parts.microsoft.call(request, { account, resource }, context)
   }
 }
 

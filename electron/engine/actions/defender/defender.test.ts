@@ -18,6 +18,7 @@ import { MICROSOFT_CLIENT, MICROSOFT_TENANT } from '../../../../tests/fakes/fake
 import type { JsonObject } from '../../../../shared/model/json.ts'
 import type { RunOutcome } from '../action-port.ts'
 import { changedSince } from '../prior-state.ts'
+import { DefenderClient, type DefenderParts } from './defender-client.ts'
 
 const ISOLATE = 'defender.isolate_machine'
 const RELEASE = 'defender.release_machine'
@@ -147,6 +148,28 @@ describe('Microsoft Defender', () => {
     const action = { id: '1', type: 'Isolate', status: 'Succeeded', machineId: other, creationDateTimeUtc: '2026' }
     fake.remote.on(MACHINE_ACTIONS_PATH, { do: 'answer', body: JSON.stringify({ value: [action] }) })
     await expect(kit.intent(ISOLATE, args)).rejects.toMatchObject({ code: 'bad_answer' })
+  })
+
+  it.each([
+    ['https://eu.api.security.microsoft.com', 'https://api.securitycenter.microsoft.com'],
+    ['https://api-gov.securitycenter.microsoft.us', 'https://api-gov.securitycenter.microsoft.us'],
+    ['https://api-gcc.securitycenter.microsoft.us', 'https://api-gcc.securitycenter.microsoft.us'],
+    ['https://api-gov.securitycenter.microsoft.us.evil.example', 'https://api.securitycenter.microsoft.com'],
+  ])('asks at %s with a token for %s', async (base, resource) => {
+    const asked: string[] = []
+    const call: DefenderParts['microsoft']['call'] = async (request, by) => {
+      asked.push(request.url, by.resource)
+      return { status: 404, statusText: '404', headers: {}, body: Buffer.alloc(0) }
+    }
+    const client = new DefenderClient({ microsoft: { call }, serviceUrl: () => base })
+    const context = { secrets: [], signal: new AbortController().signal, remainingMs: () => 1, check: () => {} }
+    const account = { tenant_id: MICROSOFT_TENANT, client_id: MICROSOFT_CLIENT, secret_client_secret: SECRET }
+    const reading = client.read(
+      { ...account, machine_id: DEFENDER_MACHINE },
+      { ...context, wait: () => Promise.resolve(), protect: () => {} },
+    )
+    await expect(reading).rejects.toMatchObject({ code: 'target_missing' })
+    expect(asked).toEqual([`${base}${MACHINE_PATH}`, resource])
   })
 
   it('[S10] fetches a token anew, once, and keeps it and the secret to itself', async () => {

@@ -48,7 +48,7 @@ export function piholeBlockDomain(client: PiholeClient): Action {
 
 function blockedStanding({ status, let_through_by: allowed, blocking }: JsonObject) {
   if (blocking !== 'enabled') return { is: 'barred', why: `Pi-hole’s blocking is ${said(blocking)}` } as const
-  if (Array.isArray(allowed) && allowed.length > 0) {
+  if (Array.isArray(allowed)) {
     return {
       is: 'barred',
       why: `Pi-hole lets the name through by its allow list (${allowed.map(said).join(', ')})`,

@@ -164,12 +164,10 @@ function stateOf(entry: Entry | undefined): JsonObject {
   return { status, enabled, groups, comment, entry_id, modified }
 }
 
-/** Allow entries win over exact deny entries ("Domain database", priority), for clients of their groups. */
-function allowing(entries: Entry[]): string[] {
-  return entries
-    .filter(({ type, enabled, groups }) => type === 'allow' && enabled && groups.length > 0)
-    .map(({ kind, domain }) => `${kind} ${domain}`)
-    .toSorted()
+/** Allow entries win over exact deny entries ("Domain database", priority), for clients of their groups; null where there is none. */
+function allowing(entries: Entry[]): string[] | null {
+  const found = entries.filter(({ type, enabled, groups }) => type === 'allow' && enabled && groups.length > 0)
+  return found.length === 0 ? null : found.map(({ kind, domain }) => `${kind} ${domain}`).toSorted()
 }
 
 /** Null where it cannot be read: the status says that the request was taken, and the entry is read next. */
