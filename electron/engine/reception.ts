@@ -51,6 +51,7 @@ function openProver({ config, store, bus, log }: Running): ProveRunner {
       version,
       policyDir,
       appDir,
+      action: null,
       settings: store.settings.all(),
       secretNames: store.paths === null ? [] : secretNamesIn(join(store.paths.folder, 'vault')),
       env,

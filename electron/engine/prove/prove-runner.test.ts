@@ -21,6 +21,7 @@ beforeEach(() => {
       version: '0.0.0',
       policyDir: join(folder, 'policies'),
       appDir: '/nowhere/app',
+      action: 'okta.suspend_user',
       settings: DEFAULT_SETTINGS,
       secretNames: [],
       env: {},
@@ -35,7 +36,7 @@ afterEach(async () => {
 })
 
 function scratchFolders(): string[] {
-  return readdirSync(tmpdir()).filter((name) => name.startsWith('tocsin-prove-'))
+  return readdirSync(tmpdir()).filter((name) => /^tocsin-prove-\w{6}$/.test(name))
 }
 
 async function until(isReached: (run: ProveRun) => boolean): Promise<ProveRun> {

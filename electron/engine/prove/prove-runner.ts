@@ -15,7 +15,7 @@ const HEAP_MB = 512
 
 export interface ProveRunnerParts {
   /** Read when a run begins. */
-  options: () => Omit<ProveThreadOptions, 'folder' | 'action'>
+  options: () => Omit<ProveThreadOptions, 'folder'>
   onChange: () => void
   log: Log
 }
@@ -81,7 +81,7 @@ export class ProveRunner {
       void this.#end()
     }, DEADLINE_MS).unref()
     try {
-      const workerData: ProveThreadOptions = { ...this.#parts.options(), action: null, folder }
+      const workerData: ProveThreadOptions = { ...this.#parts.options(), folder }
       await this.#listen(
         new Worker(threadUrl('prove-thread'), {
           workerData,

@@ -51,10 +51,13 @@ async function look(
   try {
     const { answer, actions } = await desk.deliver(sample)
     if (answer.kind === 'problem') notes.push(`${sample.file ?? ''}: ${answer.problem.message}`)
-    for (const { uses: name, args, effect, error } of actions) {
+    for (const { uses: name, args, effect, error, state } of actions) {
       const uses = ACTION_NAMES[name] ?? name
-      if (proposals.has(uses) || (only === null ? effect !== 'contain' : uses !== only)) continue
-      if (error !== null) notes.push(`${sample.file ?? ''}: ${name} is proposed and cannot run: ${error.message}`)
+      if (proposals.has(uses) || (only === null ? (effect ?? declaredOf(world, uses)) !== 'contain' : uses !== only))
+        continue
+      // What another one's failure ended can be tried all the same.
+      if (error !== null && state !== 'superseded')
+        notes.push(`${sample.file ?? ''}: ${name} is proposed and cannot run: ${error.message}`)
       else
         proposals.set(uses, {
           uses,
@@ -67,6 +70,11 @@ async function look(
   } finally {
     await desk.close()
   }
+}
+
+/** Of a proposal whose arguments say nothing of it. */
+function declaredOf({ actions }: ProveWorld, uses: string): string | null {
+  return actions.find(({ definition }) => definition.uses === uses)?.declared.effect ?? null
 }
 
 function madeUp(uses: string): Subject {
