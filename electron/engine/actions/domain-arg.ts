@@ -27,3 +27,13 @@ export function domainInWords(args: { domain: string }): string {
   const unicode = domainToUnicode(ascii)
   return unicode === '' || unicode === ascii ? ascii : `${ascii} (${unicode})`
 }
+
+/**
+ * Whether a name is the host of an address, or lies above it: when it is blocked the service behind the address may not be found any more,
+ * and so the block not be taken back.
+ */
+export function coversHost(args: { domain: string; base_url: string }, isWithBelow: boolean): boolean {
+  const host = new URL(args.base_url).hostname.replace(/\.$/, '')
+  const domain = asciiDomain(args)
+  return host === domain || (isWithBelow && host.endsWith(`.${domain}`))
+}

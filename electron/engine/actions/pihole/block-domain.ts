@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import type { JsonObject } from '../../../../shared/model/json.ts'
 import type { Action } from '../action-definition.ts'
-import { httpRequest, type HttpRequest } from '../containment-model.ts'
+import { httpRequest, type HttpRequest, type Standing } from '../containment-model.ts'
 import { defineContainment } from '../containment.ts'
-import { asciiDomain, domainInWords } from '../domain-arg.ts'
+import { asciiDomain, coversHost, domainInWords } from '../domain-arg.ts'
 import { said } from '../../forms/said.ts'
 import { apiUrl, DEFAULT_GROUP, PIHOLE, piholeArgs, type PiholeArgs, type PiholeClient } from './pihole-client.ts'
 import { restoredEntry } from './unblock-domain.ts'
@@ -31,7 +31,7 @@ export function piholeBlockDomain(client: PiholeClient): Action {
     effectSentence: (args) =>
       `Clients of Pi-hole’s default group get no address of ${asciiDomain(args)} any more; names below it are not affected.`,
     read: (args, context) => client.read(args, context),
-    standing: blockedStanding,
+    standing: (state, args) => (coversHost(args, false) ? ownHost() : blockedStanding(state)),
     requests: (args, { state }) => [requestFor(args, state)],
     send: (args, request, context) => client.change(args, request, context),
     inverse(args, result) {
@@ -46,15 +46,19 @@ export function piholeBlockDomain(client: PiholeClient): Action {
   })
 }
 
-function blockedStanding({ status, let_through_by: allowed, blocking }: JsonObject) {
-  if (blocking !== 'enabled') return { is: 'barred', why: `Pi-hole’s blocking is ${said(blocking)}` } as const
+function ownHost(): Standing {
+  return { is: 'barred', why: 'The desk reaches Pi-hole by this name, and could not take it back' }
+}
+
+function blockedStanding({ status, let_through_by: allowed, blocking }: JsonObject): Standing {
+  if (blocking !== 'enabled') return { is: 'barred', why: `Pi-hole’s blocking is ${said(blocking)}` }
   if (Array.isArray(allowed)) {
     return {
       is: 'barred',
       why: `Pi-hole lets the name through by its allow list (${allowed.map(said).join(', ')})`,
-    } as const
+    }
   }
-  return { is: status === 'denied' ? 'so' : 'open' } as const
+  return { is: status === 'denied' ? 'so' : 'open' }
 }
 
 /** An entry that is there is put in force with all that it has; its inverse gives it back. */
