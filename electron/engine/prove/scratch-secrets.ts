@@ -14,7 +14,7 @@ export class ScratchSecrets extends NoSecrets {
   constructor(names: readonly string[]) {
     super()
     const all = new Set([...names, MADE_UP_SECRET])
-    this.#values = new Map([...all].map((name) => [name, `stand-in-${randomBytes(12).toString('hex')}`]))
+    this.#values = new Map([...all].map((name) => [name, `stand_in_${randomBytes(12).toString('hex')}`]))
   }
 
   override list(): Promise<SecretInfo[]> {

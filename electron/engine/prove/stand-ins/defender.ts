@@ -1,15 +1,13 @@
 import type { JsonObject } from '../../../../shared/model/json.ts'
-import { argText, headerOf, placeOf, textOf, type StandIn, type StandInAnswer } from '../stand-in.ts'
-
-const TOKEN = 'stand-in-access-token'
+import { argText, placeOf, type StandIn, type StandInAnswer } from '../stand-in.ts'
+import { isMicrosoftLogIn, microsoftLogIn, STAND_IN_APP } from './microsoft-log-in.ts'
 
 /** Microsoft Defender: the log-in of an app, and one machine with the actions on it. */
 export const defender: StandIn = {
   uses: ['defender.isolate_machine', 'defender.release_machine'],
   service: 'Microsoft Defender',
   args: (_uses, secret) => ({
-    tenant_id: '01234567-89ab-cdef-0123-456789abcdef',
-    client_id: '01234567-89ab-cdef-0123-456789abcdef',
+    ...STAND_IN_APP,
     secret_client_secret: secret,
     machine_id: '0123456789abcdef0123456789abcdef01234567',
   }),
@@ -36,11 +34,11 @@ export const defender: StandIn = {
       made: () => made,
       changeElsewhere: () => void act(uses === 'defender.release_machine' ? 'Isolate' : 'Unisolate', 'InProgress'),
       http: {
-        changes: (request) => request.method === 'POST' && !placeOf(request).path.endsWith('/oauth2/v2.0/token'),
+        changes: (request) => request.method === 'POST' && !isMicrosoftLogIn(request),
         answer(request) {
+          const logIn = microsoftLogIn(request, hasSecret)
+          if (logIn !== null) return logIn
           const { path } = placeOf(request)
-          if (path.endsWith('/oauth2/v2.0/token')) return logIn(textOf(request), hasSecret)
-          if (headerOf(request, 'authorization') !== `Bearer ${TOKEN}`) return { status: 401, body: {} }
           if (request.method === 'POST') return change(path)
           if (path.endsWith('/machineactions')) return { status: 200, body: { value: actions } }
           return {
@@ -51,9 +49,4 @@ export const defender: StandIn = {
       },
     }
   },
-}
-
-function logIn(body: string, hasSecret: (text: string) => boolean): StandInAnswer {
-  if (!hasSecret(new URLSearchParams(body).get('client_secret') ?? '')) return { status: 401, body: {} }
-  return { status: 200, body: { access_token: TOKEN, token_type: 'Bearer', expires_in: 3599 } }
 }

@@ -3,13 +3,22 @@ import { adguard } from './adguard.ts'
 import { cloudflare } from './cloudflare.ts'
 import { crowdstrike } from './crowdstrike.ts'
 import { defender } from './defender.ts'
+import { entra } from './entra.ts'
 import { files } from './files.ts'
+import { githubBlocks, githubToken } from './github.ts'
+import { googleUsers } from './google-users.ts'
 import { httpFetch, slack } from './one-request.ts'
 import { okta } from './okta.ts'
+import { oktaSessions } from './okta-sessions.ts'
 import { pihole } from './pihole.ts'
 
 const STAND_INS: readonly StandIn[] = [
   okta,
+  oktaSessions,
+  entra,
+  googleUsers,
+  githubBlocks,
+  githubToken,
   crowdstrike,
   defender,
   cloudflare,
