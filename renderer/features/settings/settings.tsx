@@ -9,6 +9,7 @@ import { NetworkSettings } from './network-settings.tsx'
 import { ReceiverSettings } from './receiver-settings.tsx'
 import { ReportSettings } from './report-settings.tsx'
 import { ResponseSettings } from './response-settings.tsx'
+import { Scripts } from './scripts.tsx'
 import { Secrets } from './secrets.tsx'
 import { Sources } from './sources.tsx'
 
@@ -20,6 +21,7 @@ const SECTIONS = [
   ['response', 'Response'],
   ['reports', 'Reports'],
   ['secrets', 'Secrets'],
+  ['scripts', 'Scripts'],
   ['environment', 'Environment'],
   ['network', 'Network and services'],
   ['data', 'Data and backup'],
@@ -60,6 +62,7 @@ export function Settings({ section }: { section: string | null }): ReactNode {
               <ResponseSettings settings={value} />
               <ReportSettings settings={value} />
               <Secrets />
+              <Scripts />
               <EnvironmentSettings settings={value} />
               <NetworkSettings settings={value} />
               <DataSettings settings={value} />
