@@ -52,7 +52,7 @@ beforeAll(async () => {
       writeFileSync(join(policyDir, name, 'a.rego'), source)
     }
     const urls = { LOGIN_BASE_URL: at, GRAPH_BASE_URL: at, GOOGLE_BASE_URL: at, GITHUB_API_URL: at }
-    const others = { DEFENDER_BASE_URL: at, CLOUDFLARE_BASE_URL: at }
+    const others = { DEFENDER_BASE_URL: at, CLOUDFLARE_BASE_URL: at, AWS_ENDPOINT_URL: at }
     const env = { TOCSIN_NET_ALLOW: '127.0.0.1', ...urls, ...others }
     return { policyDir, starterDir: null, hasReceiver: false, mode: 'policy', env }
   })
@@ -81,6 +81,9 @@ const CLOUDFLARE = { account_id: 'a'.repeat(32), list_id: 'b'.repeat(32), ip: '2
 const adguardArgs = (): JsonObject => ({ base_url: remote.url, username: 'desk' })
 const ENTRA: JsonObject = { tenant_id: MICROSOFT_TENANT, client_id: MICROSOFT_CLIENT }
 
+const AWS: JsonObject = { region: 'eu-central-1', access_key_id: 'AKIADESKDESKDESKDESK' }
+const AWS_ACL: JsonObject = { ...AWS, network_acl_id: 'acl-0123456789abcdef0' }
+
 /** Each action, without the argument that the event fills. */
 const ACTIONS: [uses: string, secret: string, filled: string, args: () => JsonObject][] = [
   ['okta.suspend_user', 'secret_token', 'user_id', oktaArgs],
@@ -108,6 +111,19 @@ const ACTIONS: [uses: string, secret: string, filled: string, args: () => JsonOb
   ['defender.isolate_machine', 'secret_client_secret', 'machine_id', () => ENTRA],
   ['defender.release_machine', 'secret_client_secret', 'machine_id', () => ENTRA],
   ['defender.isolate_machine', 'secret_client_secret', 'tenant_id', () => ({ ...ENTRA, machine_id: MACHINE })],
+  ['aws.quarantine_instance', 'secret_access_key', 'instance_id', () => AWS],
+  ['aws.quarantine_instance', 'secret_access_key', 'region', () => ({ ...AWS, instance_id: 'i-0123456789abcdef0' })],
+  ['aws.release_instance', 'secret_access_key', 'instance_id', () => AWS],
+  ['aws.stop_instance', 'secret_access_key', 'instance_id', () => AWS],
+  ['aws.start_instance', 'secret_access_key', 'instance_id', () => AWS],
+  ['aws.disable_access_key', 'secret_access_key', 'user_name', () => ({ ...AWS, key_id: 'AKIAIOSFODNN7EXAMPLE' })],
+  ['aws.disable_access_key', 'secret_access_key', 'key_id', () => ({ ...AWS, user_name: 'deploy-bot' })],
+  ['aws.enable_access_key', 'secret_access_key', 'key_id', () => ({ ...AWS, user_name: 'deploy-bot' })],
+  ['aws.deny_role_sessions', 'secret_access_key', 'role_name', () => AWS],
+  ['aws.allow_role_sessions', 'secret_access_key', 'role_name', () => AWS],
+  ['aws.block_ip', 'secret_access_key', 'cidr', () => AWS_ACL],
+  ['aws.block_ip', 'secret_access_key', 'network_acl_id', () => ({ ...AWS, cidr: '203.0.113.7' })],
+  ['aws.unblock_ip', 'secret_access_key', 'cidr', () => AWS_ACL],
 ]
 
 /** What an event puts where a target is meant, beside what is none anywhere. */
