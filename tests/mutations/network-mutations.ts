@@ -93,8 +93,8 @@ export const NETWORK_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a release that failed bars the next one',
     file: `${ACTIONS}/prior-state.ts`,
-    from: '    .filter((name) => !OF_REQUEST.test(name))\n',
-    to: '',
+    from: 'names.filter((name) => !OF_REQUEST.test(name))',
+    to: 'names',
     test: DEFENDER_TEST,
   },
   {
