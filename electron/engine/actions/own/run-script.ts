@@ -85,9 +85,12 @@ async function started(copy: ScriptCopy, run: ScriptRun, tries = BUSY_TRIES): Pr
 async function ended(child: ChildProcess, run: ScriptRun): Promise<Ended> {
   const out: Buffer[] = []
   let [size, stderr, killed]: [number, string, Ended['killed']] = [0, '', null]
+  const exit = Promise.withResolvers<{ status: number | null; signal: string | null }>()
   const kill = (why: NonNullable<Ended['killed']>): void => {
     killed ??= why
     killGroup(child)
+    // What runs with other rights (sudo) cannot be killed from here: it is not waited for.
+    setTimeout(() => exit.resolve({ status: null, signal: null }), LINGER_MS).unref()
   }
   const onAbort = (): void => kill('stopped')
   const timer = setTimeout(() => kill('time'), run.timeoutMs)
@@ -105,7 +108,6 @@ async function ended(child: ChildProcess, run: ScriptRun): Promise<Ended> {
   child.stdin?.on('error', () => undefined)
   child.stdin?.end(JSON.stringify(run.input))
   try {
-    const exit = Promise.withResolvers<{ status: number | null; signal: string | null }>()
     child.once('exit', (status, signal) => exit.resolve({ status, signal }))
     const closed = new Promise<void>((resolve) => child.once('close', () => resolve()))
     const { status, signal } = await exit.promise
