@@ -251,6 +251,10 @@ export const approvalCard = z.object({
   /** Which rule asked is not known yet and can be found out (`approvals.explain`). */
   canExplain: z.boolean(),
   policyReason: z.string(),
+  /** Why no approval counts; null where one does. */
+  refusal: failure.nullable(),
+  /** The attempt that it would undo. */
+  undoes: z.string().nullable(),
   /** What must be typed to approve it, since nothing gives back what it takes; '' where nothing must. */
   confirm: z.string(),
   /** Which cap made it wait, where the policy would not have asked; else ''. */

@@ -170,6 +170,44 @@ test('a card says which limit holds what the policy would have let go', async ({
   await expectNoViolation(page, 'the card')
 })
 
+test('a card that no approval counts for says why, and offers none', async ({ desk }) => {
+  const { page, fake } = desk
+  const message = '“/srv/upload/invoice.exe” is protected (your list of protected targets has it)'
+  Object.assign(fake.card(ACTION), { refusal: { code: 'target_protected', message } })
+  await page.goto(`${desk.host.origin}/#/waiting/${ACTION}`)
+  const card = page.getByRole('group', { name: 'Approval: file.quarantine' })
+  await expect(card.getByRole('alert')).toHaveText(message)
+  await expect(card.getByRole('button', { name: /^Approve/ })).toHaveCount(0)
+  await expect(card.getByRole('button', { name: 'Reject…' })).toBeVisible()
+  await page.keyboard.press('a')
+  await page.keyboard.press('Control+Enter')
+  expect(approvals(fake)).toEqual([])
+  await expectNoViolation(page, 'the card')
+})
+
+test('an undo whose target was changed elsewhere leaves marking it as lifted', async ({ desk }) => {
+  const { page, fake } = desk
+  const message = 'It was changed elsewhere since: status: was left SUSPENDED, is ACTIVE.'
+  Object.assign(fake.card(ACTION), { refusal: { code: 'changed_since', message }, undoes: 'attempt-1' })
+  const lifted: unknown[] = []
+  fake.overrides['containments.lift'] = (arg) => {
+    lifted.push(arg)
+    fake.settle(ACTION, 'rejected', '')
+    return {}
+  }
+  await page.goto(`${desk.host.origin}/#/waiting/${ACTION}`)
+  const card = page.getByRole('group', { name: 'Approval: file.quarantine' })
+  await expect(card.getByRole('alert')).toHaveText(message)
+  await expect(card.getByRole('button', { name: /^(Approve|Reject|Edit)/ })).toHaveCount(0)
+  await card.getByRole('button', { name: 'Mark as lifted…' }).click()
+  const dialog = page.getByRole('dialog', { name: /^Mark as lifted/ })
+  await dialog.getByLabel('Reason').fill('released by the service desk')
+  await expectNoViolation(page, 'the dialog')
+  await page.keyboard.press('Control+Enter')
+  await expect(dialog).toHaveCount(0)
+  expect(lifted).toEqual([{ attemptId: 'attempt-1', reason: 'released by the service desk' }])
+})
+
 test.describe('settings', () => {
   test.use({ startAt: '/settings/response' })
 

@@ -271,6 +271,8 @@ export function cardOf(row: AlertRow, change: Partial<ApprovalCard> = {}): Appro
     effectSentence: 'Moves the file out of reach into Tocsin’s quarantine, mode 0600.',
     asked: ASKED,
     canExplain: false,
+    refusal: null,
+    undoes: null,
     confirm: '',
     beyondCap: '',
     policyReason: '',

@@ -234,15 +234,15 @@ export const CHAIN_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a containment is lifted though it is in force no more',
     file: UNDO,
-    from: 'this.#assertInForce(attemptId)\n      if (this.#deps.chains.openUndoOf(attemptId)) throw undoOpen()',
-    to: 'if (this.#deps.chains.openUndoOf(attemptId)) throw undoOpen()',
+    from: 'this.#assertInForce(attemptId)\n      const open = this.#deps.chains.openUndoOf(attemptId)',
+    to: 'const open = this.#deps.chains.openUndoOf(attemptId)',
     test: 'electron/engine/chain/handled.test.ts',
   },
   {
     name: 'a containment is lifted while its undo waits',
     file: UNDO,
-    from: '      if (this.#deps.chains.openUndoOf(attemptId)) throw undoOpen()\n',
-    to: '',
+    from: '|| approval.staleAt === null) throw undoOpen()',
+    to: ') throw undoOpen()',
     test: 'electron/engine/chain/handled.test.ts',
   },
   {

@@ -2,6 +2,7 @@ import { CHAIN_MUTATIONS } from './chain-mutations.ts'
 import { CONTAINMENT_MUTATIONS } from './containment-mutations.ts'
 import { EFFECT_MUTATIONS } from './effect-mutations.ts'
 import { FIRST_ROUND_MUTATIONS } from './first-round-mutations.ts'
+import { LIMIT_MUTATIONS } from './limit-mutations.ts'
 import type { Mutation } from './mutation.ts'
 import { NETWORK_MUTATIONS } from './network-mutations.ts'
 import { RECORD_MUTATIONS } from './record-mutations.ts'
@@ -14,6 +15,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...CONTAINMENT_MUTATIONS,
   ...EFFECT_MUTATIONS,
   ...FIRST_ROUND_MUTATIONS,
+  ...LIMIT_MUTATIONS,
   ...NETWORK_MUTATIONS,
   ...RECORD_MUTATIONS,
   ...REPORT_MUTATIONS,

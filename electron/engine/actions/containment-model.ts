@@ -28,6 +28,7 @@ export interface Containment<Args extends object, Request extends ServiceRequest
   | 'title'
   | 'target'
   | 'targetKey'
+  | 'targets'
   | 'effectSentence'
   | 'names'
   | 'mustAsk'

@@ -279,8 +279,9 @@ export class ChainService {
   }
 
   /** What `Containing.lift` does. */
-  lift(attemptId: string, reason: string): Promise<void> {
-    return this.#containing.lift(attemptId, reason)
+  async lift(attemptId: string, reason: string): Promise<void> {
+    const withdrawn = await this.#containing.lift(attemptId, reason)
+    if (withdrawn !== null) this.#enqueue(withdrawn)
   }
 
   /** What `Containing.verify` does. */

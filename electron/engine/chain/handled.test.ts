@@ -76,7 +76,7 @@ describe('what an analyst handles', () => {
     const { actionId } = await world.service.undo(id)
     undo({ status: 'SUSPENDED', since: 3 })
     // Changed between the proposal and the decision: the card shows it.
-    await expect(world.approve(actionId)).rejects.toMatchObject({ code: 'stale' })
+    await expect(world.approve(actionId)).rejects.toMatchObject({ code: 'changed_since' })
     expect(world.actions.calls.map(({ uses }) => uses)).toEqual(['contain.c'])
   })
 

@@ -72,8 +72,8 @@ describe('[S44] a protected target', () => {
   it('cannot be approved once it is listed, and can be rejected', async () => {
     const action = await proposed(contain('web-1'))
     world.set({ 'contain.protected': ['web-1'] })
-    const { boundHash, stale } = await world.service.card(action.id)
-    expect(stale).not.toBeNull()
+    const { boundHash, refusal } = await world.service.card(action.id)
+    expect(refusal).toMatchObject({ code: 'target_protected' })
     const request = { actionId: action.id, boundHash, isStaleConfirmed: true, editedArgs: null, why: '' }
     await expect(world.service.approve(request)).rejects.toMatchObject({ code: 'target_protected' })
     await world.reject(action.id, 'no')

@@ -14,6 +14,7 @@ import { actor, EFFECT_SENTENCES, shortHash } from '../../lib/words.ts'
 import { Arguments } from './arguments.tsx'
 import { ApprovalFooter } from './approval-footer.tsx'
 import { CardWhy } from './card-why.tsx'
+import { RefusedFooter } from './refused-footer.tsx'
 import { StaleBand } from './stale-band.tsx'
 
 export interface ApprovalCardProps {
@@ -55,7 +56,7 @@ export function ApprovalCard({ actionId, label, policyVersionId, level }: Approv
         <CardPlan card={card} />
       </dl>
       <CardEffect card={card} />
-      {isOpen && <ApprovalFooter card={card} frame={frame} />}
+      {isOpen && (card.refusal ? <RefusedFooter card={card} /> : <ApprovalFooter card={card} frame={frame} />)}
     </div>
   )
 }

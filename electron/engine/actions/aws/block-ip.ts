@@ -86,12 +86,13 @@ function ofAcl<Args extends AclArgs>(
   requestsOf: (args: Args, state: State, acl: NetworkAcl) => AwsRequest[],
 ): Pick<
   Containment<Args, AwsRequest>,
-  'who' | 'secretArgs' | 'target' | 'targetKey' | 'isPartly' | 'requests' | 'send'
+  'who' | 'secretArgs' | 'target' | 'targetKey' | 'targets' | 'isPartly' | 'requests' | 'send'
 > {
   return {
     who: 'AWS',
     secretArgs: ACCOUNT_SECRETS,
     target: ({ cidr }) => canonicalCidr(cidr),
+    targets: ({ cidr }) => [canonicalCidr(cidr)],
     targetKey: (args) => `${args.network_acl_id} ${canonicalCidr(args.cidr)}`,
     // One of the two ways is done, the other is as it was.
     isPartly(planned, present) {

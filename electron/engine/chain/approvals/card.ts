@@ -28,7 +28,7 @@ export class ApprovalCards {
 
   /** @throws TocsinError `action_missing`, `not_waiting` */
   async card(actionId: string): Promise<ApprovalCard> {
-    const stale = await this.#decisions.refresh(actionId)
+    const { stale, refusal } = await this.#decisions.refresh(actionId)
     const action = this.#deps.chains.action(actionId)
     const approval = this.#deps.approvals.ofAction(actionId)
     if (!approval) throw new TocsinError('not_waiting', 'This action was never asked about')
@@ -39,6 +39,8 @@ export class ApprovalCards {
     const asked = this.#deps.chains.asked(actionId)
     const args = approval.editedArgs ?? argsObject(action.args)
     return {
+      refusal,
+      undoes: chain.undoOf,
       confirm: this.#decisions.confirmationOf(action, args),
       ...cardFacts(facts, action, approval),
       ...cardDecision(approval, stale),

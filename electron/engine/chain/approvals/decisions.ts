@@ -1,10 +1,11 @@
 import { z } from 'zod'
-import { TocsinError, errorCode } from '../../../../shared/errors.ts'
+import { TocsinError, errorCode, errorMessage } from '../../../../shared/errors.ts'
 import { actInWords } from '../../../../shared/model/act-title.ts'
 import { confirmationText, isConfirmed } from '../../../../shared/model/confirmation.ts'
 import type { JsonObject, JsonValue } from '../../../../shared/model/json.ts'
 import type { ActionFacts } from '../../actions/action-port.ts'
 import { ACTION_STATE_WORDS, type ActionState } from '../../../../shared/model/states.ts'
+import type { Failure } from '../../../../shared/model/views.ts'
 import { canonicalHash } from '../../forms/canonical.ts'
 import { countedKey } from '../../limits/caps.ts'
 import type { Tx } from '../../store/writer.ts'
@@ -17,6 +18,7 @@ import { namedAct } from '../rounds/history.ts'
 import { Outcomes } from '../outcomes/outcomes.ts'
 import { argsObject, effectiveEffect } from '../rounds/proposals.ts'
 import type { ActionRecord, ApprovalRecord, ChainRecord, Difference } from '../records/records.ts'
+import { assertAsLeft } from '../rounds/as-left.ts'
 import { boundPart, worldNow } from './world.ts'
 
 /** A plan that could not be made, as `worldNow` has it. */
@@ -54,6 +56,13 @@ export function editedHash(card: string, args: JsonObject, plan: JsonValue): str
   return canonicalHash({ card, args, plan })
 }
 
+/** What a look at an approval that waits has found. */
+export interface Look {
+  stale: Difference[]
+  /** Why it cannot be approved: its target is protected, or what it would undo was changed elsewhere. */
+  refusal: Failure | null
+}
+
 /** What an answer came to. */
 export interface Decided {
   state: ActionState
@@ -74,7 +83,7 @@ export class Decisions {
   /**
    * Approves what the card showed. Somebody who comes second gets the state that the first one made.
    * @throws TocsinError `stale` (with the differences), `changed` (the card is out of date), `not_editable`, `invalid_args`,
-   *   `target_protected`, `confirmation_required`, `confirmation_differs`
+   *   `target_protected`, `changed_since` (of an undo), `confirmation_required`, `confirmation_differs`
    */
   async approve(request: ApproveRequest): Promise<Decided> {
     const { action, approval, chain } = this.#asked(request.actionId)
@@ -85,7 +94,8 @@ export class Decisions {
     }
     const args = this.argsToRun(action, approval, request.editedArgs)
     const world = await worldNow(this.#deps, chain, action, approval, args)
-    assertMayRun(world.now.plan)
+    const refusal = this.#refusal(chain, world)
+    if (refusal !== null) throw new TocsinError(refusal.code, refusal.message)
     const isEdited = approval.editedArgs !== null || request.editedArgs !== null
     const stale = await this.#staleness(chain, action, approval, request.editedArgs === null ? world : null)
     if (stale.length > 0 && !request.isStaleConfirmed) {
@@ -244,21 +254,37 @@ export class Decisions {
   /**
    * Looks anew at one approval that waits and sets or clears its stale flag. Where age has taken what would be looked at, what
    * was found last stands: the card can be read and rejected, and approving it is refused.
-   * @returns what is different
+   * @returns what is different, and whether it is refused whatever the analyst says
    */
-  async refresh(actionId: string): Promise<Difference[]> {
+  async refresh(actionId: string): Promise<Look> {
     const { action, approval, chain } = this.#asked(actionId)
-    if (action.state !== 'waiting') return []
-    let stale: Difference[]
+    if (action.state !== 'waiting') return { stale: [], refusal: null }
+    const args = approval.editedArgs ?? argsObject(action.args)
+    let look: Look
     try {
-      stale = await this.#staleness(chain, action, approval, null)
+      const world = await worldNow(this.#deps, chain, action, approval, args)
+      const stale = await this.#staleness(chain, action, approval, world)
+      look = { stale, refusal: this.#refusal(chain, world) }
     } catch (error) {
       if (!isGone(error)) throw error
-      return approval.staleReason ?? []
+      return { stale: approval.staleReason ?? [], refusal: null }
     }
+    const { stale } = look
     if (JSON.stringify(stale) !== JSON.stringify(approval.staleReason ?? []))
       await this.#markStale(chain, approval, stale)
-    return stale
+    return look
+  }
+
+  /** Why no approval counts, whatever differs. */
+  #refusal({ undoOf }: ChainRecord, { now, plan }: Awaited<ReturnType<typeof worldNow>>): Failure | null {
+    try {
+      assertMayRun(now.plan)
+      const undone = undoOf === null ? null : this.#deps.approvals.attempt(undoOf)
+      if (plan !== null && undone !== null) assertAsLeft(undone.result, plan)
+      return null
+    } catch (error) {
+      return { code: errorCode(error), message: errorMessage(error) }
+    }
   }
 
   /**

@@ -39,7 +39,7 @@ export class DecisionsTogether {
     this.#assertAlike(actionIds)
     const differing = differingKeys(actionIds.map((id) => this.#subject(id).args))
     return inTurns(actionIds, async (actionId) => {
-      const stale = await this.#decisions.refresh(actionId)
+      const { stale } = await this.#decisions.refresh(actionId)
       const { action, approval, args, isIrreversible } = this.#subject(actionId)
       const chain = this.#deps.chains.chain(action.chainId)
       return {

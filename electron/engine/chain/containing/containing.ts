@@ -60,7 +60,7 @@ export class Containing {
   }
 
   /** What `ChainUndo.lift` does. */
-  lift(attemptId: string, reason: string): Promise<void> {
+  lift(attemptId: string, reason: string): Promise<string | null> {
     return this.#undo.lift(attemptId, reason)
   }
 

@@ -21,6 +21,11 @@ export function notRunStopped(reason: string): Failure {
   return superseded(`the chain was stopped (${reason})`)
 }
 
+/** Of an undo. */
+export function notRunLifted(): Failure {
+  return superseded('what it would undo was marked as lifted')
+}
+
 export function notRunAgain(): Failure {
   return superseded('the chain was run again before its turn')
 }

@@ -101,6 +101,47 @@ describe('undo at a service', () => {
     expect(fake.changes()).toEqual(['suspend'])
   })
 
+  it('is refused with the difference where the user was changed after it was proposed, and withdrawn by marking it as lifted', async () => {
+    const { attemptId } = await contained()
+    const { actionId } = await world.ask('containments.undo', { attemptId })
+    expect(await world.ask('approvals.get', { actionId })).toMatchObject({ refusal: null, undoes: attemptId })
+    const early = await world.call('containments.lift', { attemptId, reason: 'elsewhere' })
+    expect(early).toMatchObject({ ok: false, error: { code: 'undo_open' } })
+    fake.set('ACTIVE')
+    fake.set('SUSPENDED')
+    const { boundHash, refusal } = await world.ask('approvals.get', { actionId })
+    expect(refusal).toMatchObject({
+      code: 'changed_since',
+      message: expect.stringContaining('status_changed') as string,
+    })
+    const request = { actionId, boundHash, isStaleConfirmed: true, editedArgs: null, why: '' }
+    const refused = await world.call('approvals.approve', request)
+    expect(refused).toMatchObject({ ok: false, error: { code: 'changed_since' } })
+    await world.ask('containments.lift', { attemptId, reason: 'given back by hand' })
+    await world.idle()
+    expect((await world.ask('containments.list', {})).rows).toEqual([])
+    expect((await world.ask('approvals.list', {})).rows).toEqual([])
+    expect((await world.ask('approvals.get', { actionId })).state).toBe('superseded')
+    expect(fake.changes()).toEqual(['suspend'])
+  })
+
+  it('that was approved is asked about again, and refused, where the user was changed before it ran', async () => {
+    const { attemptId } = await contained()
+    const { actionId } = await world.ask('containments.undo', { attemptId })
+    const { boundHash } = await world.ask('approvals.get', { actionId })
+    await world.ask('mode.set', { mode: 'off', held: null })
+    await world.ask('approvals.approve', { actionId, boundHash, isStaleConfirmed: false, editedArgs: null, why: '' })
+    await world.idle()
+    fake.set('ACTIVE')
+    await world.ask('mode.set', { mode: 'policy', held: 'run' })
+    await world.idle()
+    expect(await world.ask('approvals.get', { actionId })).toMatchObject({
+      state: 'waiting',
+      refusal: { code: 'changed_since' },
+    })
+    expect(fake.changes()).toEqual(['suspend'])
+  })
+
   it('does nothing where the user was suspended before, and says so', async () => {
     fake.set('SUSPENDED')
     const row = await contained()

@@ -1,8 +1,8 @@
 import { TocsinError } from '../../../../shared/errors.ts'
 import { actInWords } from '../../../../shared/model/act-title.ts'
-import type { JsonObject, JsonValue } from '../../../../shared/model/json.ts'
+import type { JsonObject } from '../../../../shared/model/json.ts'
 import type { ActionFacts, ActionPlan } from '../../actions/action-port.ts'
-import { changedNothing, changedSince } from '../../actions/prior-state.ts'
+import { changedNothing } from '../../actions/prior-state.ts'
 import { canonicalHash } from '../../forms/canonical.ts'
 import { resultDeleted } from '../../store/deleted.ts'
 import type { Tx } from '../../store/writer.ts'
@@ -12,6 +12,9 @@ import { aboutAction } from '../records/actors.ts'
 import { ANALYST, SYSTEM, type ChainDeps } from '../chain-deps.ts'
 import type { NewAction } from '../records/chain-store.ts'
 import type { ActionRecord, ChainRecord } from '../records/records.ts'
+import { notRunLifted } from '../outcomes/not-run.ts'
+import { endUnrun } from '../outcomes/end-unrun.ts'
+import { assertAsLeft } from '../rounds/as-left.ts'
 import { namedAct } from '../rounds/history.ts'
 import { mustWait, type ApprovalRequest } from '../rounds/proposals.ts'
 import { subjectOf } from '../rounds/subject.ts'
@@ -96,20 +99,37 @@ export class ChainUndo {
   }
 
   /**
-   * Takes the analyst's word that a containment was ended elsewhere: it is in force no more, and nothing runs.
+   * Takes the analyst's word that a containment was ended elsewhere: it is in force no more, and nothing runs. Its undo is
+   * withdrawn where that waits and is refused, since the target is not as it was left.
+   * @returns the chain of the undo that was withdrawn
    * @throws TocsinError `already_undone`; `undo_open` while its undo waits or runs: that is answered first
    */
-  async lift(attemptId: string, reason: string): Promise<void> {
+  async lift(attemptId: string, reason: string): Promise<string | null> {
     const attempt = this.#deps.approvals.attempt(attemptId)
     if (attempt === null) throw alreadyUndone()
     const action = this.#deps.chains.action(attempt.actionId)
-    await this.#deps.writer.commit('containment-lift', (tx) => {
+    const withdrawn = await this.#deps.writer.commit('containment-lift', (tx) => {
       this.#assertInForce(attemptId)
-      if (this.#deps.chains.openUndoOf(attemptId)) throw undoOpen()
+      const open = this.#deps.chains.openUndoOf(attemptId)
+      if (open) this.#withdraw(tx, open.actionId, reason)
       tx.act({ by: ANALYST, kind: 'containment.lift', ...aboutAction(action), reason })
+      return open?.chainId ?? null
     })
     const { subjectId, id } = this.#deps.chains.chain(action.chainId)
-    this.#deps.bus.changed(['chains', 'containments', 'alerts', 'state'], { alertIds: [subjectId], chainIds: [id] })
+    this.#deps.bus.changed(['chains', 'approvals', 'containments', 'alerts', 'state'], {
+      alertIds: [subjectId],
+      chainIds: [id],
+    })
+    return withdrawn
+  }
+
+  /** @throws TocsinError `undo_open` where it can still be approved, or runs */
+  #withdraw(tx: Tx, actionId: string, reason: string): void {
+    const undo = this.#deps.chains.action(actionId)
+    const approval = this.#deps.approvals.ofAction(actionId)
+    if (undo.state !== 'waiting' || !approval || approval.staleAt === null) throw undoOpen()
+    endUnrun(this.#deps, tx, undo, 'superseded', { error: notRunLifted(), by: ANALYST, why: reason })
+    this.#deps.approvals.close(tx, approval.id, 'withdrawn', ANALYST, reason)
   }
 
   #assertInForce(attemptId: string): void {
@@ -182,16 +202,6 @@ function nothingChanged(): TocsinError {
   return new TocsinError(
     'nothing_to_undo',
     'It was so already when this ran, so nothing was changed and there is nothing to take back. Who did it before can undo it; mark it as lifted to take it off the list',
-  )
-}
-
-/** An undo takes back what this desk did, never what somebody else did since. */
-function assertAsLeft(result: JsonValue, undoPlan: ActionPlan): void {
-  const differences = changedSince(result, undoPlan)
-  if (differences.length === 0) return
-  throw new TocsinError(
-    'changed_since',
-    `It was changed elsewhere since: ${differences.join('; ')}. Undoing would take back somebody else's act: look there, then mark it as lifted`,
   )
 }
 
