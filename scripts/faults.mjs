@@ -1,4 +1,4 @@
-// `npm run test:faults`: the crash matrix at full length (1,000 random kills, 2,000 flips of a file's place at each
+// `npm run test:faults`: the crash matrix at full length (1,000 random kills, 1,000 over slow services, 2,000 flips of a file's place at each
 // attack, 10,000 events through both ways of a first round; `npm test` makes 30, 60 and 384).
 import { join } from 'node:path'
 import { prepare } from './lib/install.mjs'

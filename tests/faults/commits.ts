@@ -1,6 +1,7 @@
 const MATRIX = 'fault-matrix.test.ts'
 const DESK = 'desk-crash.test.ts'
 const REPORTS = 'report-crash.test.ts'
+const CONTAINING = 'containing-crash.test.ts'
 
 /**
  * Every commit's label, and where the process is killed before and after it; or why that would show nothing.
@@ -8,6 +9,7 @@ const REPORTS = 'report-crash.test.ts'
  */
 export const COMMITS: Readonly<Record<string, { tests: readonly string[] } | { why: string }>> = {
   'audit-key': { tests: ['store-crash.test.ts'] },
+  'chain-accept': { tests: [CONTAINING] },
   'chain-decide': { tests: [MATRIX, DESK] },
   'chain-finish': { tests: [DESK] },
   'chain-intent': { tests: [MATRIX] },
@@ -15,7 +17,9 @@ export const COMMITS: Readonly<Record<string, { tests: readonly string[] } | { w
   'chain-outcome': { tests: [MATRIX, DESK] },
   'chain-rerun': { tests: [DESK] },
   'chain-round': { tests: [MATRIX] },
+  'containment-check': { tests: [CONTAINING] },
   'containment-lift': { tests: [DESK] },
+  'containment-look': { tests: [CONTAINING] },
   event: { tests: [MATRIX, 'store-crash.test.ts'] },
   'event-pending': { tests: [DESK] },
   export: { tests: [DESK] },

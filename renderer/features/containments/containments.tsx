@@ -1,46 +1,38 @@
-import { Undo2 } from 'lucide-react'
-import { type ReactNode, useState } from 'react'
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { RotateCw, Search } from 'lucide-react'
+import { type ReactNode, useRef, useState } from 'react'
 import type { ContainmentRow } from '../../../shared/model/containment.ts'
-import { ActName, OwnTitle } from '../../components/act-name.tsx'
-import { Age } from '../../components/age.tsx'
 import { Button } from '../../components/button.tsx'
-import { Chip } from '../../components/chip.tsx'
 import { Empty, Failure, Loading } from '../../components/failure.tsx'
-import { FormDialog } from '../../components/form-dialog.tsx'
-import { ActionStateWord, State } from '../../components/state.tsx'
-import { Text } from '../../components/text.tsx'
-import { toast } from '../../components/toast.tsx'
+import { Icon } from '../../components/icon.tsx'
 import { call } from '../../lib/bridge.ts'
-import { closeDialog, openDialog } from '../../lib/open-dialog.ts'
-import { actText } from '../../lib/acts.ts'
-import { defangText } from '../../lib/defang.ts'
-import { invalidate, useQuery } from '../../lib/query.ts'
-import { href, navigate } from '../../lib/route.ts'
-import { OPEN, type Standing } from '../../lib/standing.ts'
+import { Lane } from '../../lib/lane.ts'
+import { useQuery } from '../../lib/query.ts'
 import { span, useNow } from '../../lib/time.ts'
-import { visibleText } from '../../../shared/visible-text.ts'
-import { actor, count } from '../../lib/words.ts'
-import { ReasonDialog } from '../chain/reason-dialog.tsx'
+import { count } from '../../lib/words.ts'
+import { SHOWN, SHOWN_WORDS, targetGroups, type Shown, type TargetGroup } from './containment-groups.ts'
+import { NOTHING, REFRESH } from './containment-query.ts'
+import { TargetRows } from './containment-rows.tsx'
 
-const NOTHING = {}
-const REFRESH = { what: ['containments', 'chains', 'approvals', 'state'] } as const
+/** An estimate; each target tells its true height once it is mounted. */
+const ROW_HEIGHT = 84
+const OVERSCAN = 4
+
+/** How many targets are read at once when all are looked at. */
+const AT_ONCE = 8
 
 /** What is cut off right now, and the way back for each. */
 export function Containments(): ReactNode {
   const { value, error, reload } = useQuery('containments.list', NOTHING, REFRESH)
-  const now = useNow()
+  const [text, setText] = useState('')
+  const [shown, setShown] = useState<Shown>('all')
   const rows = value?.rows ?? []
-  const oldest = Math.min(...rows.map((row) => row.since))
+  const groups = targetGroups(rows, { text, shown })
   return (
     <>
       <div className="vhead">
         <h1>Active containments</h1>
-        {rows.length > 0 && (
-          <span className="small muted ell">
-            {count(rows.length, 'in force', 'in force')}, oldest {span(now - oldest)}. What is listed here is still cut
-            off, by you or by policy.
-          </span>
-        )}
+        {value && rows.length > 0 && <Summary rows={rows} total={value.total} />}
       </div>
       {!value && (error ? <Failure error={error} onRetry={reload} /> : <Loading what="containments" />)}
       {value && rows.length === 0 && (
@@ -51,20 +43,116 @@ export function Containments(): ReactNode {
           </p>
         </Empty>
       )}
-      {rows.length > 0 && <Table rows={rows} />}
+      {rows.length > 0 && (
+        <div className="vhead">
+          <Tools rows={rows} text={text} shown={shown} onText={setText} onShown={setShown} />
+        </div>
+      )}
+      {rows.length > 0 && groups.length === 0 && (
+        <Empty title="No containment matches">
+          <Button
+            onClick={() => {
+              setText('')
+              setShown('all')
+            }}
+          >
+            Show all
+          </Button>
+        </Empty>
+      )}
+      {groups.length > 0 && <Table groups={groups} />}
     </>
   )
 }
 
-function Table({ rows }: { rows: readonly ContainmentRow[] }): ReactNode {
+function Summary({ rows, total }: { rows: readonly ContainmentRow[]; total: number }): ReactNode {
+  const now = useNow()
+  const oldest = Math.min(...rows.map((row) => row.since))
+  const left = total - rows.length
+  return (
+    <span className="small muted ell">
+      {count(total, 'in force', 'in force')}, oldest {span(now - oldest)}.{' '}
+      {left > 0 ? `The newest ${rows.length} are listed.` : 'What is listed here is still cut off, by you or by policy.'}
+    </span>
+  )
+}
+
+interface ToolsProps {
+  rows: readonly ContainmentRow[]
+  text: string
+  shown: Shown
+  onText: (text: string) => void
+  onShown: (shown: Shown) => void
+}
+
+function Tools({ rows, text, shown, onText, onShown }: ToolsProps): ReactNode {
+  const readable = rows.filter(({ canVerify }) => canVerify)
+  const [isBusy, setBusy] = useState(false)
+  const verifyAll = async () => {
+    setBusy(true)
+    const lane = new Lane(AT_ONCE)
+    // What each look found is in its row.
+    await Promise.all(readable.map(({ attemptId }) => lane.run(() => call('containments.verify', { attemptId }))))
+    setBusy(false)
+  }
+  return (
+    <>
+      <div className="query" role="search">
+        <Icon of={Search} />
+        <input
+          type="search"
+          aria-label="Search containments"
+          placeholder="Search containments"
+          spellCheck={false}
+          maxLength={200}
+          value={text}
+          onChange={(event) => onText(event.target.value)}
+          onKeyDown={(event) => {
+            if (event.key !== 'Escape') return
+            if (text === '') event.currentTarget.blur()
+            else onText('')
+            event.preventDefault()
+          }}
+        />
+      </div>
+      <span className="seg" role="group" aria-label="Shown">
+        {SHOWN.map((each) => (
+          <button key={each} type="button" aria-pressed={shown === each} onClick={() => onShown(each)}>
+            {SHOWN_WORDS[each]}
+          </button>
+        ))}
+      </span>
+      {readable.length > 0 && (
+        <Button isSmall look="ghost" icon={RotateCw} isBusy={isBusy} onClick={() => void verifyAll()}>
+          Verify all now
+        </Button>
+      )}
+    </>
+  )
+}
+
+/** A table of targets, of which only those in sight are mounted. */
+function Table({ groups }: { groups: readonly TargetGroup[] }): ReactNode {
+  const scroller = useRef<HTMLDivElement>(null)
+  const virtual = useVirtualizer({
+    count: groups.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: (index) => ROW_HEIGHT * (groups[index]?.rows.length ?? 1),
+    getItemKey: (index) => groups[index]?.key ?? index,
+    overscan: OVERSCAN,
+  })
+  const items = virtual.getVirtualItems()
+  const above = items[0]?.start ?? 0
+  const below = virtual.getTotalSize() - (items.at(-1)?.end ?? 0)
+  const containments = groups.reduce((sum, { rows }) => sum + rows.length, 0)
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls must be reachable by key
-    <div className="scroll" tabIndex={0} role="region" aria-label="List of containments">
-      <table className="tbl containments" aria-label="Active containments">
+    <div ref={scroller} className="scroll" tabIndex={0} role="region" aria-label="List of containments">
+      <table className="tbl containments" aria-label="Active containments" aria-rowcount={containments + 1}>
         <thead>
           <tr>
-            <th>Containment</th>
             <th className="w-target">Target</th>
+            <th>Containment</th>
             <th className="w-state">State</th>
             <th className="w-alert">Because of</th>
             <th className="w-acts">
@@ -72,150 +160,29 @@ function Table({ rows }: { rows: readonly ContainmentRow[] }): ReactNode {
             </th>
           </tr>
         </thead>
-        <tbody>
-          {rows.map((row) => (
-            <Row key={row.attemptId} row={row} />
-          ))}
-        </tbody>
+        <Gap height={above} />
+        {items.map((item) => {
+          const group = groups[item.index]
+          return (
+            <tbody key={item.key} ref={virtual.measureElement} data-index={item.index}>
+              {group && <TargetRows group={group} />}
+            </tbody>
+          )
+        })}
+        <Gap height={below} />
       </table>
     </div>
   )
 }
 
-function Row({ row }: { row: ContainmentRow }): ReactNode {
+/** The room of what is out of sight. */
+function Gap({ height }: { height: number }): ReactNode {
+  if (height <= 0) return null
   return (
-    <tr>
-      <td>
-        <ActName act={row} max={200} />
-        <span className="sub">
-          <OwnTitle act={row} max={200} />
-        </span>
-        <span className="sub mono">
-          <Text value={row.uses} max={80} />
-        </span>
-      </td>
-      <td title={visibleText(row.target, 1000)}>
-        <Chip value={row.target} type="" />
-      </td>
-      <td>
-        <InForce row={row} />
-        <span className="sub">
-          <Age at={row.since} isLong />, by {actor(row.by)}
-        </span>
-      </td>
-      <td>
-        {row.reportId !== null && (
-          <>
-            <a className="link" href={href('reports', row.reportId)}>
-              Report
-            </a>
-            {', last alert '}
-          </>
-        )}
-        <a className="link" href={href('inbox', row.alertId)}>
-          <Text value={defangText(row.alertTitle)} max={200} />
-        </a>
-      </td>
-      <td className="ways">
-        <UndoButton row={row} onUndo={() => openDialog(<UndoDialog row={row} />)} />
-        {!isOpen(row) && (
-          <Button
-            isSmall
-            look="ghost"
-            aria-label={`Mark as lifted: ${actText(row, 120)}`}
-            onClick={() => openDialog(<LiftDialog row={row} />)}
-          >
-            Mark as lifted…
-          </Button>
-        )}
-      </td>
-    </tr>
+    <tbody aria-hidden="true">
+      <tr>
+        <td className="gap" colSpan={5} style={{ height }} />
+      </tr>
+    </tbody>
   )
-}
-
-function InForce({ row: { undoState, isUnchanged } }: { row: ContainmentRow }): ReactNode {
-  if (undoState) return <ActionStateWord state={undoState} hasIcon />
-  return <State kind="ok">{isUnchanged ? 'Was so before' : 'In force'}</State>
-}
-
-/** Its undo was proposed and has not ended: that is answered first. */
-function isOpen({ undoState }: ContainmentRow): boolean {
-  return undoState !== null && ['proposed', 'waiting', 'approved', 'running', 'unknown'].includes(undoState)
-}
-
-function UndoButton({ row, onUndo }: { row: ContainmentRow; onUndo: () => void }): ReactNode {
-  if (row.undoActionId && (row.undoState === 'waiting' || row.undoState === 'unknown')) {
-    const actionId = row.undoActionId
-    return (
-      <Button isSmall onClick={() => navigate('waiting', actionId)}>
-        Decide…
-      </Button>
-    )
-  }
-  if (row.isUnchanged) return <span className="muted small">nothing to undo</span>
-  if (!row.undo) return <span className="muted small">no undo from here</span>
-  return (
-    <Button
-      isSmall
-      icon={Undo2}
-      isBusy={isOpen(row)}
-      onClick={onUndo}
-      aria-label={`Undo: ${visibleText(row.undo.title, 120)}`}
-    >
-      <span className="ell">{visibleText(row.undo.title, 60)}</span>
-    </Button>
-  )
-}
-
-/** For what was ended outside of Tocsin: the analyst's word, which runs nothing. */
-function LiftDialog({ row }: { row: ContainmentRow }): ReactNode {
-  return (
-    <ReasonDialog
-      title={`Mark as lifted: ${actText(row, 200)}`}
-      lead="Nothing is run and nothing is checked: your word takes it off this list, and stays in its chain with the reason."
-      act="Mark as lifted"
-      standing={useUndoStanding(row)}
-      onSubmit={(reason) => call('containments.lift', { attemptId: row.attemptId, reason })}
-    />
-  )
-}
-
-/** Undo is an action of its own: proposed here, approved and recorded like every other. */
-function UndoDialog({ row }: { row: ContainmentRow }): ReactNode {
-  const standing = useUndoStanding(row)
-  const [isBusy, setBusy] = useState(false)
-  const [failure, setFailure] = useState('')
-  const title = visibleText(row.undo?.title ?? '', 120)
-  const submit = async () => {
-    setBusy(true)
-    const answer = await call('containments.undo', { attemptId: row.attemptId })
-    setBusy(false)
-    invalidate(['containments', 'approvals', 'chains', 'alerts', 'state'])
-    if (!answer.ok) return setFailure(answer.error.message)
-    closeDialog()
-    toast({ title: `${title} is proposed`, detail: 'It waits for you like every action that changes something.' })
-    navigate('waiting', answer.value.actionId)
-  }
-  return (
-    <FormDialog
-      title={title}
-      lead={`${row.undo?.uses} is proposed on the alert. You see its plan and approve it before anything changes.`}
-      act="Propose undo"
-      isBusy={isBusy}
-      failure={failure}
-      standing={standing}
-      onSubmit={() => void submit()}
-    />
-  )
-}
-
-/** Whether it is still in force, and nobody else asked for its undo. */
-function useUndoStanding({ attemptId }: ContainmentRow): Standing {
-  const { value } = useQuery('containments.list', NOTHING, REFRESH)
-  const row = value?.rows.find((each) => each.attemptId === attemptId)
-  if (value && !row)
-    return { is: 'over', says: 'It is not in force any more: it was undone or marked as lifted meanwhile.' }
-  if (row?.undoState === 'waiting')
-    return { is: 'over', says: 'Its undo was proposed meanwhile, in another window. It is under Waiting for you.' }
-  return OPEN
 }

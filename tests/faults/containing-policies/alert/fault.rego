@@ -1,0 +1,3 @@
+package alert.fault
+
+alert contains {"title": sprintf("Host %v", [input.device]), "source": "faults"}
