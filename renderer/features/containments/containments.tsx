@@ -15,7 +15,7 @@ import { NOTHING, REFRESH } from './containment-query.ts'
 import { TargetRows } from './containment-rows.tsx'
 
 /** An estimate; each target tells its true height once it is mounted. */
-const ROW_HEIGHT = 84
+const ROW_HEIGHT = 104
 const OVERSCAN = 4
 
 /** How many targets are read at once when all are looked at. */
@@ -72,7 +72,9 @@ function Summary({ rows, total }: { rows: readonly ContainmentRow[]; total: numb
   return (
     <span className="small muted ell">
       {count(total, 'in force', 'in force')}, oldest {span(now - oldest)}.{' '}
-      {left > 0 ? `The newest ${rows.length} are listed.` : 'What is listed here is still cut off, by you or by policy.'}
+      {left > 0
+        ? `The newest ${rows.length} are listed.`
+        : 'What is listed here is still cut off, by you or by policy.'}
     </span>
   )
 }
@@ -180,9 +182,7 @@ function Gap({ height }: { height: number }): ReactNode {
   if (height <= 0) return null
   return (
     <tbody aria-hidden="true">
-      <tr>
-        <td className="gap" colSpan={5} style={{ height }} />
-      </tr>
+      <tr style={{ height }} />
     </tbody>
   )
 }
