@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, type ExpectStatic } from 'vitest'
 import { unproven } from '../fakes/proven.ts'
 import { startSlowHosts, type SlowHosts } from '../fakes/slow-hosts.ts'
 import { DeskClient } from './desk-client.ts'
@@ -31,12 +31,13 @@ const nextDevice = (): string => (count += 1).toString(16).padStart(32, '0')
 
 const stateOf = (dataDir: string): string =>
   readRows<{ state: string }>(dataDir, 'SELECT state FROM action')[0]?.state ?? 'not received'
-const whenState = (dataDir: string, state: string): Promise<void> =>
-  expect.poll(() => stateOf(dataDir), { timeout: 30_000 }).toBe(state)
+/** @param of the test that waits: these run at once */
+const whenState = (of: ExpectStatic, dataDir: string, state: string): Promise<void> =>
+  of.poll(() => stateOf(dataDir), { timeout: 30_000 }).toBe(state)
 
 // They wait more than they work.
 describe.concurrent('a host that follows late', () => {
-  it.each([
+  it.for([
     ['chain-intent:before', 'succeeded', 1],
     // Whether the request had left nobody knows, and what was taken does not show at once: it is looked for, not sent again.
     ['chain-intent:after', 'confirming', 0],
@@ -47,27 +48,27 @@ describe.concurrent('a host that follows late', () => {
     ['containment-look:after', 'succeeded', 1],
     ['chain-outcome:before', 'succeeded', 1],
     ['chain-outcome:after', 'succeeded', 1],
-  ])('[S24] killed at %s is %s, and was asked %i times', async (fault, state, times) => {
+  ] as const)('[S24] killed at %s is %s, and was asked %i times', async ([fault, state, times], { expect: of }) => {
     const { dataDir } = folders.fresh()
     const device = nextDevice()
     const dying = await ServeProcess.start(dataDir, fault, OPTIONS)
     await dying?.send({ device, remote: hosts.remote.url })
     await dying?.whenDead()
     const next = await ServeProcess.start(dataDir, '', OPTIONS)
-    await whenState(dataDir, state)
+    await whenState(of, dataDir, state)
     await next?.kill('SIGTERM')
-    expect(hosts.asked.get(device) ?? 0).toBe(times)
-    expect(await unproven(dataDir)).toEqual([])
+    of(hosts.asked.get(device) ?? 0).toBe(times)
+    of(await unproven(dataDir)).toEqual([])
   })
 
-  it.each(['containment-check:before', 'containment-check:after'])(
+  it.for(['containment-check:before', 'containment-check:after'])(
     'killed at %s is found changed elsewhere by the next look',
-    async (fault) => {
+    async (fault, { expect: of }) => {
       const { dataDir } = folders.fresh()
       const device = nextDevice()
       await during({ dataDir }, async (_desk, serve) => {
         await serve.send({ device, remote: hosts.remote.url })
-        await whenState(dataDir, 'succeeded')
+        await whenState(of, dataDir, 'succeeded')
       }, OPTIONS) // prettier-ignore
       hosts.release(device)
       const attemptId = readRows<{ id: string }>(dataDir, 'SELECT id FROM attempt')[0]?.id ?? ''
@@ -80,10 +81,10 @@ describe.concurrent('a host that follows late', () => {
       await during({ dataDir }, async (again) => {
         await again.call('containments.verify', { attemptId })
         const listed = await again.call('containments.list', {})
-        expect(listed.ok && listed.value.rows).toMatchObject([{ standing: 'drifted', stage: 'confirmed' }])
+        of(listed.ok && listed.value.rows).toMatchObject([{ standing: 'drifted', stage: 'confirmed' }])
       }, OPTIONS) // prettier-ignore
       const drifts = "SELECT count(*) AS n FROM act WHERE kind = 'containment.check'"
-      expect(readRows(dataDir, drifts)).toEqual([{ n: 1 }])
+      of(readRows(dataDir, drifts)).toEqual([{ n: 1 }])
     },
   )
 })
