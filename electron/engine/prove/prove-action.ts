@@ -63,7 +63,7 @@ async function tryOne(world: ProveWorld, attempt: Attempt): Promise<ProvenScenar
   const desk = await ScratchDesk.open(world, folder, {
     stage,
     staging: { uses: subject.uses, madeUp, adapt: (proposed) => args ?? adapted(proposed, given, stage) },
-    actions: (registry) => new ProveActions(through(registry), subject.uses),
+    actions: (registry) => new ProveActions(through(registry), [subject.uses, ...inverseOf(world, subject.uses)]),
   })
   desk.protected.push(...(scenario.protects?.(tried) ?? []))
   const trial = new Trial(desk, subject.uses)
@@ -105,10 +105,17 @@ function caseOf(world: ProveWorld, { uses, event }: Subject, args: JsonObject, s
       canProbe: definition.probe !== undefined,
       isIdempotent: prepared.isIdempotent,
       names: prepared.names(null),
+      isIrreversible: definition.irreversible === true,
+      canExpire: 'for' in ((action.argsSchema as { properties?: object }).properties ?? {}), // as zod writes an object's
       isContaining: prepared.effect === 'contain' && !isWayBack,
     },
     stage,
   }
+}
+
+function inverseOf({ actions }: ProveWorld, uses: string): string[] {
+  const undo = actions.find(({ definition }) => definition.uses === uses)?.definition.undo ?? null
+  return undo === null ? [] : [undo.uses]
 }
 
 function notApplicable({ id, title }: Scenario, why: string): ProvenScenario {

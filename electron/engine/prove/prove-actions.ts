@@ -14,15 +14,16 @@ import type {
 } from '../actions/action-port.ts'
 import { MockedActions } from '../play/mocked-actions.ts'
 
-/** The real registry for the action under test; every other action of a round answers nothing and touches nothing. */
+/** The real registry for the action under test and its inverse; every other action of a round answers nothing and touches nothing. */
 export class ProveActions implements ActionPort {
   readonly #real: ActionPort
-  readonly #uses: string
+  readonly #meant: ReadonlySet<string>
   readonly #others = new MockedActions(ACTION_NAMES)
 
-  constructor(real: ActionPort, uses: string) {
+  /** @param meant the action under test, and the one that takes it back */
+  constructor(real: ActionPort, meant: readonly string[]) {
     this.#real = real
-    this.#uses = uses
+    this.#meant = new Set(meant)
   }
 
   describe(uses: string, args: JsonValue): ActionFacts | null {
@@ -55,7 +56,7 @@ export class ProveActions implements ActionPort {
   }
 
   #isMeant(uses: string): boolean {
-    return (ACTION_NAMES[uses] ?? uses) === this.#uses
+    return this.#meant.has(ACTION_NAMES[uses] ?? uses)
   }
 }
 

@@ -18,6 +18,9 @@ const UNDONE: ReadonlySet<ActionState> = new Set([
   'superseded',
 ])
 
+/** Longer than the desk looks whether a service carries out what it took. */
+const LOOKING_MS = 25 * 3_600_000
+
 const OPEN: ReadonlySet<ActionState> = new Set(['approved', 'running'])
 
 /** A scenario's desk with the action that it is about, and what is found out about the two. */
@@ -72,8 +75,12 @@ export class Trial {
     return found
   }
 
-  /** The analyst approves what the card showed. @returns whether this answer made it so */
-  async approve(): Promise<boolean> {
+  /**
+   * The analyst approves what the card showed.
+   * @param typed what confirms what cannot be taken back: its target, unless told
+   * @returns whether this answer made it so
+   */
+  async approve(typed = this.#typed): Promise<boolean> {
     try {
       const { desk } = this
       const request = { actionId: this.#actionId, boundHash: this.#boundHash, isStaleConfirmed: false }
@@ -81,7 +88,7 @@ export class Trial {
         ...request,
         editedArgs: null,
         why: '',
-        typedTarget: this.#typed,
+        typedTarget: typed,
       })
       this.say(isYours ? 'approved' : `answered that it is ${ACTION_STATE_WORDS[state]} already`)
       return isYours
@@ -110,9 +117,27 @@ export class Trial {
   /** Waits until the action has come to an end or cannot come to one by itself. */
   async settle(): Promise<ActionRecord> {
     await this.desk.service.whenIdle()
+    // Where the service took it and the target does not show it yet, the desk looks again, for a day at most.
+    await this.#passWhile(LOOKING_MS, () => this.action().state === 'confirming')
     const action = this.action()
     this.say(this.#words(action))
     return action
+  }
+
+  /** Lets so much time pass, with all that the desk does in it. */
+  async pass(ms: number): Promise<void> {
+    await this.#passWhile(ms, () => true)
+    this.say('let its time pass')
+  }
+
+  /** From one thing that the desk waits for to the next: what it does then decides what it waits for after that. */
+  async #passWhile(ms: number, isGoingOn: () => boolean): Promise<void> {
+    const { clock, service } = this.desk
+    const end = clock.now() + ms
+    while (isGoingOn() && clock.now() < end) {
+      clock.pass(Math.min(end, clock.nextDue() ?? end) - clock.now())
+      await service.whenIdle()
+    }
   }
 
   action(): ActionRecord {

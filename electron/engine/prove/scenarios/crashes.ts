@@ -5,7 +5,7 @@ import { ALWAYS, type Scenario } from './scenario.ts'
 function crash(
   about: Pick<Scenario, 'id' | 'title'> & { where: string },
   trapOf: (trial: Trial) => Trap,
-  { mustRun }: { mustRun: boolean },
+  { mustRun = false, mayBeUnknown }: { mustRun?: boolean; mayBeUnknown: (canProbe: boolean) => boolean },
 ): Scenario {
   const { id, title, where } = about
   return {
@@ -16,8 +16,7 @@ function crash(
       if (!(await trial.toCard(event))) return
       await trial.approveAndDie(trapOf(trial), where)
       const { state } = await trial.settle()
-      // Without a probe nobody can tell, unless nothing had begun.
-      trial.judge({ mayBeUnknown: !mustRun && !facts.canProbe })
+      trial.judge({ mayBeUnknown: mayBeUnknown(facts.canProbe) })
       if (mustRun && state !== 'succeeded') trial.violates(`What was approved was forgotten: ${state}`)
     },
   }
@@ -30,12 +29,13 @@ export const CRASHES: readonly Scenario[] = [
   crash(
     { id: 'killed_before_intent', title: 'Killed before the intent is stored', where: 'before the intent' },
     () => (label) => (label === INTENT ? 'before' : null),
-    { mustRun: true },
+    { mustRun: true, mayBeUnknown: () => false },
   ),
   crash(
     { id: 'killed_after_intent', title: 'Killed after the intent, before the effect', where: 'after the intent' },
     () => (label) => (label === INTENT ? 'after' : null),
-    { mustRun: false },
+    // Whether its request had left is seen by nobody where a service shows late what it took.
+    { mayBeUnknown: () => true },
   ),
   crash(
     {
@@ -44,6 +44,6 @@ export const CRASHES: readonly Scenario[] = [
       where: 'after the effect',
     },
     (trial) => () => (trial.desk.stage.made().length > 0 ? 'before' : null),
-    { mustRun: false },
+    { mayBeUnknown: (canProbe) => !canProbe },
   ),
 ]

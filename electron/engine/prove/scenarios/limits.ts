@@ -47,4 +47,38 @@ export const LIMITS: readonly Scenario[] = [
       judge(trial)
     },
   },
+  {
+    id: 'target_not_typed',
+    title: 'It cannot be taken back, and is approved without typing its target',
+    unless: ({ facts }) => (facts.isIrreversible ? null : 'it is none that is confirmed by typing its target'),
+    async run(trial, { event }) {
+      if (!(await trial.toCard(event))) return
+      for (const typed of ['', 'something else'])
+        if (await trial.approve(typed)) trial.violates(`An approval counted that typed “${typed}”`)
+      await trial.settle()
+      if (trial.desk.stage.made().length > 0) trial.violates('It was carried out')
+      trial.judge()
+    },
+  },
+  {
+    id: 'time_is_up',
+    title: 'The time of a containment is up',
+    unless: ({ facts }) => (facts.canExpire ? null : 'it takes no time after which it ends'),
+    args: ({ args }) => ({ ...args, for: '4h' }),
+    async run(trial, { event }) {
+      if (!(await trial.toCard(event))) return
+      await trial.approve()
+      const { id, state } = await trial.settle()
+      if (state !== 'succeeded') return trial.violates(`It did not succeed: ${state}`)
+      await trial.pass(TIME_MS)
+      const [proposed, ...more] = trial.desk.approvals.open().filter(({ actionId }) => actionId !== id)
+      if (proposed === undefined) return trial.violates('Nothing is proposed that takes it back')
+      if (more.length > 0) trial.violates(`It is to be taken back ${more.length + 1} times`)
+      trial.say(`asked: ${trial.desk.action(proposed.actionId).title}`)
+      trial.judge()
+    },
+  },
 ]
+
+/** As `for` says, and the moment after. */
+const TIME_MS = 4 * 3_600_000 + 60_000

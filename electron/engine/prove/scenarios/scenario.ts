@@ -9,7 +9,12 @@ export interface Case {
   uses: string
   args: JsonObject
   event: SampleEvent
-  facts: Pick<ActionFacts, 'secretArgs' | 'canProbe' | 'isIdempotent' | 'names'> & { isContaining: boolean }
+  facts: Pick<ActionFacts, 'secretArgs' | 'canProbe' | 'isIdempotent' | 'names'> & {
+    isContaining: boolean
+    isIrreversible: boolean
+    /** It takes `for`. */
+    canExpire: boolean
+  }
   /** The case as it is staged, to see what can go wrong with it. */
   stage: Pick<Stage, 'http' | 'changeElsewhere'>
 }

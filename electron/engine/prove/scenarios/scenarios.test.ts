@@ -141,6 +141,29 @@ describe('scenarios', () => {
     expect(found['target_changed']).toContain('It was carried out on a target that was not the one of the card')
   })
 
+  test('find a containment that nobody takes back when its time is up', async () => {
+    const found = await violated((real) => ({
+      describe: (...args) => {
+        const facts = real.describe(...args)
+        return facts && { ...facts, expiry: null }
+      },
+    }))
+    expect(found).toEqual({ time_is_up: ['Nothing is proposed that takes it back'] })
+  })
+
+  test('find what cannot be taken back and is approved by a click', async () => {
+    const found = await violated(
+      (real) => ({
+        describe: (...args) => {
+          const facts = real.describe(...args)
+          return facts && { ...facts, isIrreversible: false }
+        },
+      }),
+      'okta.clear_sessions',
+    )
+    expect(found).toEqual({ target_not_typed: ['An approval counted that typed “”', 'It was carried out'] })
+  })
+
   test('find a secret that leaves in an argument that takes none', async () => {
     const found = await violated(
       (real) => ({
