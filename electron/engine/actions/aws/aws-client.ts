@@ -6,6 +6,7 @@ import type { HttpPort, IncomingAnswer } from '../../http/http-port.ts'
 import { sdkHandler, type SdkHandler } from '../../http/sdk-handler.ts'
 import type { ReadContext } from '../action-definition.ts'
 import type { ServiceRequest } from '../containment-model.ts'
+import { refusal } from '../inspect/ask-service.ts'
 import type { ServiceUrl } from '../service-url.ts'
 import type { Account } from './aws-args.ts'
 import type { Ec2Operation } from './ec2-api.ts'
@@ -151,10 +152,12 @@ function failureOf(
     })
   }
   const { status } = answer
-  if (status < 300 || !isServiceException(error)) {
+  if (status < 300) {
     const message = `${service} answered something that cannot be read (${status}): check AWS_ENDPOINT_URL.`
     return new HttpFailure('bad_answer', message, { hasLeft: true, status, cause: error })
   }
+  // A proxy's word, not the service's.
+  if (!isServiceException(error)) return refusal(service, answer, context)
   const reason = error.name
   const refused = { reason, status: THROTTLED.test(reason) ? TOO_MANY_REQUESTS : status, cause: error }
   // EC2 adds a long text that only another API can read.

@@ -31,6 +31,16 @@ test.each([
   ['github.block_user', 'GitHub', []],
   ['github.unblock_user', 'GitHub', GIVES_BACK],
   ['github.revoke_token', 'GitHub’s tokens', HAS_NO_OTHER],
+  ['aws.quarantine_instance', 'AWS', []],
+  ['aws.release_instance', 'AWS', GIVES_BACK],
+  ['aws.stop_instance', 'AWS', []],
+  ['aws.start_instance', 'AWS', GIVES_BACK],
+  ['aws.disable_access_key', 'AWS', []],
+  ['aws.enable_access_key', 'AWS', GIVES_BACK],
+  ['aws.deny_role_sessions', 'AWS', []],
+  ['aws.allow_role_sessions', 'AWS', GIVES_BACK],
+  ['aws.block_ip', 'AWS', []],
+  ['aws.unblock_ip', 'AWS', GIVES_BACK],
 ])('%s is tried in every scenario against %s', async (action, standIn, notApplicable) => {
   mkdirSync(join(workspace, 'action'))
   writeFileSync(join(workspace, 'action/main.rego'), 'package action\n\nrun := set()\n')

@@ -1,5 +1,6 @@
 import type { StandIn } from '../stand-in.ts'
 import { adguard } from './adguard.ts'
+import { aws } from './aws.ts'
 import { cloudflare } from './cloudflare.ts'
 import { crowdstrike } from './crowdstrike.ts'
 import { defender } from './defender.ts'
@@ -24,6 +25,7 @@ const STAND_INS: readonly StandIn[] = [
   cloudflare,
   pihole,
   adguard,
+  aws,
   files,
   httpFetch,
   slack,
