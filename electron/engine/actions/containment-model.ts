@@ -71,6 +71,8 @@ export interface ServiceRequest {
   /** What is called: "POST https://…", "EC2 ModifyNetworkInterfaceAttribute". */
   call: string
   body?: JsonValue
+  /** Changes nothing of what is read of the target: when the next one is refused, nothing was done to it. */
+  isBeside?: boolean
 }
 
 /** One over plain HTTP. */

@@ -77,7 +77,7 @@ async function sent<Args extends object, Request extends ServiceRequest>(
       )
     } catch (error) {
       if (error instanceof HttpFailure && mayHaveTaken(error)) return error
-      if (index === 0) throw error
+      if (requests.slice(0, index).every(({ isBeside }) => isBeside)) throw error
       const why = `${index} of ${requests.length} requests were carried out, the next one was not: ${errorMessage(error)}`
       return new TocsinError(PARTLY_DONE, why)
     }

@@ -32,7 +32,7 @@ export function isolationRequests(
 ): IsolationRequest[] {
   const { instance_id: id, tag } = args
   return [
-    ...(args.snapshot === true ? [{ ...awsRequest(snapshotRequest(id)), of: id }] : []),
+    ...(args.snapshot === true ? [{ ...awsRequest(snapshotRequest(id)), of: id, isBeside: true }] : []),
     ...Object.entries(state.isolation).flatMap(([vpc, group]) => groupRequests(vpc, group)),
     ...Object.entries(state.groups).flatMap(([eni, groups]) => {
       const vpc = vpcs[eni] ?? ''

@@ -146,6 +146,13 @@ describe('a snapshot', () => {
     expect(fake.changes[0]).toBe('CreateSnapshots')
   })
 
+  it('is not undone, and the instance untouched, where the next request is refused', async () => {
+    fake.remote.on(operation('CreateSecurityGroup'), denied)
+    const intent = await kit.intent(QUARANTINE, { ...args, snapshot: true })
+    expect(await run(intent)).toMatchObject({ outcome: 'failed', error: { code: 'key_refused' } })
+    expect(fake.changes).toEqual(['CreateSnapshots'])
+  })
+
   it('is made once, whatever is lost or done again', async () => {
     const intent = await kit.intent(QUARANTINE, { ...args, snapshot: true })
     fake.remote.on(operation('CreateSnapshots'), { do: 'serve-and-reset' }, { do: 'serve' })
