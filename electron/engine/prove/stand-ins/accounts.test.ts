@@ -1,8 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
 import { FakeLog } from '../../../../tests/fakes/ports.ts'
+import { DiskCache } from '../../files/disk-cache.ts'
 import { DEFAULT_SETTINGS } from '../../store/setting-store.ts'
 import { prove } from '../prove.ts'
 
@@ -16,19 +17,25 @@ afterEach(() => {
   for (const folder of [workspace, scratch]) rmSync(folder, { recursive: true, force: true })
 })
 
+const CACHE = mkdtempSync(join(tmpdir(), 'tocsin-proof-cache-'))
+afterAll(() => rmSync(CACHE, { recursive: true, force: true }))
+
+/** What can be taken back is not typed; what cannot has no end. */
+const ENDS = ['target_not_typed']
+const IS_FOR_GOOD = ['time_is_up']
 /** What gives back what was taken is not held off protected targets. */
-const GIVES_BACK = ['protected_target', 'protected_meanwhile']
+const GIVES_BACK = ['protected_target', 'protected_meanwhile', 'target_not_typed', 'time_is_up']
 /** Its only argument is the token, and nobody but GitHub can change that. */
-const HAS_NO_OTHER = ['target_changed', 'handle_elsewhere']
+const HAS_NO_OTHER = ['target_changed', 'time_is_up', 'handle_elsewhere']
 
 test.each([
-  ['okta.clear_sessions', 'Okta’s sessions', []],
-  ['entra.disable_user', 'Microsoft Entra', []],
+  ['okta.clear_sessions', 'Okta’s sessions', IS_FOR_GOOD],
+  ['entra.disable_user', 'Microsoft Entra', ENDS],
   ['entra.enable_user', 'Microsoft Entra', GIVES_BACK],
-  ['entra.revoke_sessions', 'Microsoft Entra', []],
-  ['google.suspend_user', 'Google Workspace', []],
+  ['entra.revoke_sessions', 'Microsoft Entra', IS_FOR_GOOD],
+  ['google.suspend_user', 'Google Workspace', ENDS],
   ['google.restore_user', 'Google Workspace', GIVES_BACK],
-  ['github.block_user', 'GitHub', []],
+  ['github.block_user', 'GitHub', ENDS],
   ['github.unblock_user', 'GitHub', GIVES_BACK],
   ['github.revoke_token', 'GitHub’s tokens', HAS_NO_OTHER],
   ['aws.quarantine_instance', 'AWS', []],
@@ -52,7 +59,7 @@ test.each([
     settings: DEFAULT_SETTINGS,
     secretNames: [],
     env: {},
-    cache: null,
+    cache: new DiskCache(CACHE),
     log: new FakeLog(),
     folder: scratch,
     signal: new AbortController().signal,
