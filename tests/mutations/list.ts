@@ -1,3 +1,4 @@
+import { ACCOUNT_MUTATIONS } from './account-mutations.ts'
 import { CHAIN_MUTATIONS } from './chain-mutations.ts'
 import { CONTAINMENT_MUTATIONS } from './containment-mutations.ts'
 import { EFFECT_MUTATIONS } from './effect-mutations.ts'
@@ -11,6 +12,7 @@ import { SEARCH_MUTATIONS } from './search-mutations.ts'
 
 /** Every fault that the tests are known to notice. */
 export const MUTATIONS: readonly Mutation[] = [
+  ...ACCOUNT_MUTATIONS,
   ...CHAIN_MUTATIONS,
   ...CONTAINMENT_MUTATIONS,
   ...EFFECT_MUTATIONS,

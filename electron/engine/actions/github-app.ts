@@ -4,10 +4,10 @@ import { TocsinError } from '../../../shared/errors.ts'
 import type { JsonObject } from '../../../shared/model/json.ts'
 import type { HttpPort, IncomingAnswer } from '../http/http-port.ts'
 import type { Clock } from '../ports/ports.ts'
+import { AccessTokens, type AccessToken } from './access-tokens.ts'
 import type { RunContext } from './action-definition.ts'
 import { createdObject } from './created-value.ts'
 import { answerValue, statusFailure } from './http-answer.ts'
-import { beforeEffect } from './repeat.ts'
 import { rs256Jwt } from './rs256-jwt.ts'
 import type { ServiceUrl } from './service-url.ts'
 
@@ -47,16 +47,12 @@ export const GITHUB_RETRY_DELAYS_MS = [1000, 5000]
 const JWT_BACKDATE_S = 60
 const JWT_LIFE_S = 10 * 60
 
-/** A token this close to its end is fetched anew, so that it does not end under way. */
-const TOKEN_MARGIN_MS = 60_000
-
 const tokenSchema = z.object({ token: z.string().min(1), expires_at: z.string() })
 
 /** GitHub refuses requests without this. */
 const USER_AGENT = 'tocsin'
 
 const CREATED = 201
-const UNAUTHORIZED = 401
 
 export interface GithubParts {
   http: HttpPort
@@ -67,10 +63,11 @@ export interface GithubParts {
 /** Calls GitHub as installations of Apps. Tokens are kept in memory only, until shortly before they end. */
 export class GithubApps {
   readonly #parts: GithubParts
-  readonly #tokens = new Map<string, { token: string; endsAt: number }>()
+  readonly #tokens: AccessTokens
 
   constructor(parts: GithubParts) {
     this.#parts = parts
+    this.#tokens = new AccessTokens(parts.clock)
   }
 
   /** Where GitHub is, for plans: `api.github.com`. */
@@ -96,25 +93,15 @@ export class GithubApps {
   ): Promise<JsonObject> {
     const url = `${this.#base}/repos/${login.owner}/${login.repo}${path}`
     const text = JSON.stringify(body)
-    const call = (token: string): Promise<IncomingAnswer> => this.#post(url, `token ${token}`, accept, text, context)
-    const key = tokenKey(this.#base, login)
-    const known = this.#known(key)
-    if (known !== null) {
-      const answer = await call(known)
-      if (answer.status !== UNAUTHORIZED) return createdObject('GitHub', answer, CREATED)
-      this.#tokens.delete(key)
-    }
-    const token = await beforeEffect(this.#fetchToken(key, login, context))
-    return createdObject('GitHub', await call(token), CREATED)
+    const answer = await this.#tokens.call(
+      tokenKey(this.#base, login),
+      () => this.#fetchToken(login, context),
+      (token) => this.#post(url, `token ${token}`, accept, text, context),
+    )
+    return createdObject('GitHub', answer, CREATED)
   }
 
-  #known(key: string): string | null {
-    const now = this.#parts.clock.now()
-    for (const [old, { endsAt }] of this.#tokens) if (endsAt - TOKEN_MARGIN_MS <= now) this.#tokens.delete(old)
-    return this.#tokens.get(key)?.token ?? null
-  }
-
-  async #fetchToken(key: string, login: GithubLogin, context: RunContext): Promise<string> {
+  async #fetchToken(login: GithubLogin, context: RunContext): Promise<AccessToken> {
     const url = `${this.#base}/app/installations/${login.install_id}/access_tokens`
     const jwt = this.#jwt(login)
     context.protect(jwt)
@@ -129,8 +116,8 @@ export class GithubApps {
     }
     const { token, expires_at: endsAt } = parsed.data
     context.protect(token)
-    this.#tokens.set(key, { token, endsAt: Date.parse(endsAt) || 0 })
-    return token
+    const leftMs = Date.parse(endsAt) - this.#parts.clock.now()
+    return { token, seconds: Number.isNaN(leftMs) ? 0 : leftMs / 1000 }
   }
 
   #jwt({ app_id: appId, secret_private_key: privateKey }: GithubLogin): string {

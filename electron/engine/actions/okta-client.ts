@@ -41,12 +41,14 @@ export type OktaLifecycle = 'suspend' | 'unsuspend'
 /** What every action on a user has in common. */
 export function oktaTarget(
   http: HttpPort,
-): Pick<Containment<OktaArgs, HttpRequest>, 'who' | 'args' | 'secretArgs' | 'target' | 'send'> {
+): Pick<Containment<OktaArgs, HttpRequest>, 'who' | 'args' | 'secretArgs' | 'target' | 'targetKey' | 'send'> {
   return {
     who: 'Okta',
     args: oktaArgs,
     secretArgs: ['secret_token'],
     target: ({ user_id: user }) => user,
+    // Log-in names do not tell capitals from small letters, ids do.
+    targetKey: ({ user_id: user }) => (user.includes('@') ? user.toLowerCase() : user),
     async send(args, request, context) {
       const answer = await oktaCall(http, request, args, context)
       if (answer.status >= 300) throw refusal('Okta', answer, context)

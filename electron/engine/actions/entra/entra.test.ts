@@ -42,6 +42,14 @@ describe('Microsoft Entra', () => {
     expect(fake.remote.count(MICROSOFT_LOGIN_PATH)).toBe(1)
   })
 
+  it('takes a name in any case for the same target, and the type of a user for no name', async () => {
+    const upper = { ...args, user_id: GRAPH_NAME.toUpperCase() }
+    const [one, two] = [args, upper].map((given) => kit.actions.describe(DISABLE, given)?.targetKey)
+    expect(one).toBe(two)
+    const { plan } = await kit.intent(DISABLE, args)
+    expect(plan.names).toEqual([GRAPH_NAME, GRAPH_USER, GRAPH_NAME, 'Jane Doe'])
+  })
+
   it('takes no user whose id is none', async () => {
     fake.change({ id: '../groups/x' })
     await expect(kit.intent(DISABLE, args)).rejects.toMatchObject({ code: 'bad_answer' })

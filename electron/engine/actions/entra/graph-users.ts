@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { TocsinError } from '../../../../shared/errors.ts'
 import type { JsonValue } from '../../../../shared/model/json.ts'
 import type { IncomingAnswer } from '../../http/http-port.ts'
+import { accountNames } from '../account-names.ts'
 import type { ReadContext } from '../action-definition.ts'
 import type { Containment, HttpRequest } from '../containment-model.ts'
 import { answerValue } from '../http-answer.ts'
@@ -88,12 +89,18 @@ export class GraphUsers {
   }
 
   /** What every action on a user has in common. */
-  target(): Pick<Containment<EntraArgs, HttpRequest>, 'who' | 'args' | 'secretArgs' | 'target' | 'send'> {
+  target(): Pick<
+    Containment<EntraArgs, HttpRequest>,
+    'who' | 'args' | 'secretArgs' | 'target' | 'targetKey' | 'names' | 'send'
+  > {
     return {
       who: WHO,
       args: entraArgs,
       secretArgs: ['secret_client_secret'],
       target: ({ user_id: user }) => user,
+      // Neither names nor ids of Entra tell capitals from small letters.
+      targetKey: ({ user_id: user }) => user.toLowerCase(),
+      names: ({ user_id: user }, reading) => accountNames(user, reading),
       send: async (args, request, context) => {
         const answer = await this.#call(request, args, context)
         if (answer.status >= 300) throw refusal(WHO, answer, context)

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { TocsinError } from '../../../../shared/errors.ts'
+import { accountNames } from '../account-names.ts'
 import type { ReadContext, Reading } from '../action-definition.ts'
 import { httpRequest, type Containment, type HttpRequest } from '../containment-model.ts'
 import { answerValue } from '../http-answer.ts'
@@ -36,7 +37,7 @@ export class OrganizationBlocks {
     method: 'PUT' | 'DELETE',
   ): Pick<
     Containment<GithubBlockArgs, HttpRequest>,
-    'who' | 'args' | 'secretArgs' | 'target' | 'targetKey' | 'read' | 'requests' | 'send'
+    'who' | 'args' | 'secretArgs' | 'target' | 'targetKey' | 'names' | 'read' | 'requests' | 'send'
   > {
     return {
       who: 'GitHub',
@@ -44,6 +45,7 @@ export class OrganizationBlocks {
       secretArgs: ['secret_token'],
       target: ({ user_name: user }) => user,
       targetKey: ({ org, user_name: user }) => `${user} in ${org}`.toLowerCase(),
+      names: ({ user_name: user }, reading) => accountNames(user, reading),
       read: (args, context) => this.#read(args, context),
       requests: (args) => [httpRequest(method, this.#github.urlOf(pathOf(args)))],
       send: async (args, _request, context) => {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { TocsinError } from '../../../../shared/errors.ts'
 import type { HttpFailure } from '../../http/http-failure.ts'
 import type { IncomingAnswer } from '../../http/http-port.ts'
+import { accountNames } from '../account-names.ts'
 import type { ReadContext, Reading } from '../action-definition.ts'
 import type { Containment, HttpRequest } from '../containment-model.ts'
 import type { GoogleApi } from '../google-api.ts'
@@ -67,12 +68,17 @@ export class DirectoryUsers {
   }
 
   /** What every action on a user has in common. */
-  target(): Pick<Containment<GoogleUserArgs, HttpRequest>, 'who' | 'args' | 'secretArgs' | 'target' | 'read' | 'send'> {
+  target(): Pick<
+    Containment<GoogleUserArgs, HttpRequest>,
+    'who' | 'args' | 'secretArgs' | 'target' | 'targetKey' | 'names' | 'read' | 'send'
+  > {
     return {
       who: WHO,
       args: userArgs,
       secretArgs: ['secret_service_account'],
       target: ({ user_email: user }) => user,
+      targetKey: ({ user_email: user }) => user.toLowerCase(),
+      names: ({ user_email: user }, reading) => accountNames(user, reading),
       read: (args, context) => this.#read(args, context),
       send: async (args, request, context) => {
         const answer = await this.#call(request, args, context)

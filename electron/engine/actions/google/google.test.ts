@@ -48,6 +48,13 @@ describe('Google Workspace', () => {
     expect(fake.remote.calls.filter(({ method }) => method === 'PUT').map(({ path }) => path)).toEqual([USER_PATH])
   })
 
+  it('takes an address in any case for the same target, and an organizational unit for no name', async () => {
+    const upper = { ...args, user_email: DIRECTORY_EMAIL.toUpperCase() }
+    const [one, two] = [args, upper].map((given) => kit.actions.describe(SUSPEND, given)?.targetKey)
+    expect(one).toBe(two)
+    expect((await kit.intent(SUSPEND, args)).plan.names).not.toContain('/Staff')
+  })
+
   it('logs in once, in the name of the administrator, and with nothing but the right to change users', async () => {
     await kit.run(SUSPEND, args)
     const [login, ...others] = fake.remote.calls.filter(({ path }) => path === '/token')
