@@ -10,7 +10,7 @@ export const CONTAINMENT_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a request is sent though the target changed since the plan',
     file: CONTAINMENT,
-    from: 'if (differences.length > 0) throw changed(differences)',
+    from: 'if (differences.length > 0 && !isPartly) throw changed(differences)',
     to: '',
     test: CONTAINMENT_TEST,
   },
@@ -24,8 +24,8 @@ export const CONTAINMENT_MUTATIONS: readonly Mutation[] = [
   {
     name: 'the service’s word is taken for the target’s',
     file: CONTAINMENT,
-    from: 'const after = await confirmed(containment, args, { id, before }, context, lost)',
-    to: 'const after = lost === null ? before : await confirmed(containment, args, { id, before }, context, lost)',
+    from: 'const lost = await sent(containment, args, reading, context)\n',
+    to: 'const lost = await sent(containment, args, reading, context)\n  if (lost === null) return resultOf(id, { isChanged: true, before, after: before })\n',
     test: CONTAINMENT_TEST,
   },
   {

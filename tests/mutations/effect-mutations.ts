@@ -27,7 +27,7 @@ export const EFFECT_MUTATIONS: readonly Mutation[] = [
   {
     name: 'the result of a probe after an error is not redacted',
     file: REGISTRY,
-    from: "if (found?.state === 'done') return this.#succeeded(found.result)",
+    from: "if (found?.state === 'done') return this.#ran(found.result)",
     to: "if (found?.state === 'done') return { outcome: 'succeeded', result: found.result }",
     test: REGISTRY_TEST,
   },
