@@ -34,6 +34,13 @@ function containment(page: Page, { id }: TestInstance): Locator {
     .getByRole('row', { name: new RegExp(`Isolate instance ${id}`) })
 }
 
+/** Reads the instance now, without the hour's wait. */
+async function verify(page: Page, instance: TestInstance): Promise<void> {
+  await containment(page, instance)
+    .getByRole('button', { name: /^Verify now: / })
+    .click()
+}
+
 async function proposeUndo(page: Page, instance: TestInstance): Promise<void> {
   await containment(page, instance)
     .getByRole('button', { name: /^Undo: / })
@@ -91,7 +98,9 @@ test('a GuardDuty finding has its instance isolated once it is approved, and rel
     expect(await page.content()).not.toContain(MOTO_SECRET)
 
     await go(page, 'Active containments')
-    await expect(containment(page, instance)).toContainText('In force')
+    await expect(containment(page, instance)).toContainText('Confirmed')
+    await verify(page, instance)
+    await expect(containment(page, instance)).not.toContainText('Changed elsewhere')
     await expectAccessible(desk, 'an isolated instance')
     await proposeUndo(page, instance)
     await expect(cardOf(page, 'aws.release_instance')).toBeVisible()
@@ -102,7 +111,7 @@ test('a GuardDuty finding has its instance isolated once it is approved, and rel
   })
 })
 
-test('an instance that another client released is not released again: the undo is refused with the difference', async ({
+test('an instance that another client released is told as drift, and its undo is refused with the difference', async ({
   openOn,
 }) => {
   test.setTimeout(180_000)
@@ -116,6 +125,10 @@ test('an instance that another client released is not released again: the undo i
     const released = await groupsOf(moto.ec2, instance.id)
 
     await go(page, 'Active containments')
+    await verify(page, instance)
+    await expect(containment(page, instance)).toContainText('Changed elsewhere')
+    await expect(containment(page, instance)).toContainText(`groups ${eni}: was left`)
+    await expectAccessible(desk, 'an instance that was released elsewhere')
     await proposeUndo(page, instance)
     const dialog = page.getByRole('dialog')
     await expect(dialog).toContainText(`groups ${eni}: was left`)
