@@ -26,6 +26,8 @@ const FIRST_COMPATIBLE = 2n
  */
 export function readRange(text: string, { isBareNumber = false } = {}): AddressRange | null {
   const bare = text.normalize('NFKC').trim()
+  // Most words are none, and a text may have many.
+  if (!/[\d:]/.test(bare)) return null
   const [first = '', second, ...rest] = bare.split('/')
   if (rest.length > 0) return null
   if (second !== undefined) return prefixed(first, second.trim())

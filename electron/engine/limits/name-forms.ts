@@ -17,10 +17,13 @@ export function nameForms(text: string): ReadonlySet<string> {
   return new Set([...small, ...small.map(asciiOf)].filter((form) => form !== ''))
 }
 
+/** A domain before a log-in name: `CORP\\ann`, `corp/ann`; a path has more of it, or none. */
+const IN_DOMAIN = /^[^\\/:]+[\\/](?=[^\\/]+$)/
+
 /** The log-in name in `CORP\\ann`, `corp/ann` and `ann@corp.example`, beside the whole. */
 export function userForms(text: string): ReadonlySet<string> {
   const whole = [...nameForms(text)]
-  return new Set([...whole, ...whole.map((form) => form.replace(/^.*[\\/]/, '').replace(/@.*$/, ''))])
+  return new Set([...whole, ...whole.map((form) => form.replace(IN_DOMAIN, '').replace(/@.*$/, ''))])
 }
 
 /** The domain of a host or of an address of mail, in Unicode where it is written as `xn--`. */

@@ -117,6 +117,7 @@ describe('[S44] what is built in', () => {
     ['desk.secure.example.com', 'desk.secure.example.com'],
     ['Ana', 'ana'],
     ['CORP\\ana', 'ana'],
+    ['corp/Ana', 'ana'],
     ['ana@corp.example.com', 'ana'],
     ['10.77.3.9', '10.77.3.9'],
     ['10.77.3.200', '10.77.3.0/24'],
@@ -140,7 +141,17 @@ describe('[S44] what is built in', () => {
     expect(read('soc-desk', BUILT_IN)).toBe('soc-desk')
   })
 
-  it.each(['203.0.113.9', 'web-1', 'anastasia', 'evil.example.com', 'i-0abc'])('lets %s be contained', (name) => {
+  it.each([
+    '203.0.113.9',
+    'web-1',
+    'anastasia',
+    '/home/ana',
+    '/srv/soc-desk',
+    'C:\\ana',
+    'CORP\\anna',
+    'evil.example.com',
+    'i-0abc',
+  ])('lets %s be contained', (name) => {
     expect(given(name, BUILT_IN)).toBeNull()
   })
 
