@@ -105,26 +105,27 @@ it(
       await serve.kill()
       await sending
     }
+    const states = (): Map<string, string> => {
+      const rows = readRows<{ target: string; state: string }>(dataDir, 'SELECT target, state FROM action')
+      return new Map(rows.map(({ target, state }) => [target, state]))
+    }
+    const open = (): string[] =>
+      [...states()]
+        .filter(([device, state]) => state !== 'succeeded' && (hosts.asked.has(device) || state !== 'unknown'))
+        .filter(([device, state]) => state !== 'confirming' || hosts.asked.has(device))
+        .map(([device]) => device)
     const last = await ServeProcess.start(dataDir, '', OPTIONS)
-    const OPEN = `SELECT id FROM action WHERE state IN ('proposed', 'approved', 'running', 'confirming')
-      UNION ALL SELECT id FROM chain WHERE state IN ('queued', 'running')`
-    // What may not have been taken is looked for two minutes.
-    await expect.poll(() => readRows(dataDir, OPEN), { timeout: 240_000 + KILLS * 500, interval: 500 }).toEqual([])
+    // What was never asked for is looked for two minutes, and then left to the analyst: nothing waits for that here.
+    await expect.poll(open, { timeout: 60_000 + KILLS * 500, interval: 500 }).toEqual([])
     await last?.kill('SIGTERM')
     expect([...hosts.asked].filter(([, times]) => times > 1)).toEqual([])
-    const states = new Map(
-      readRows<{ target: string; state: string }>(dataDir, 'SELECT target, state FROM action').map((row) => [
-        row.target,
-        row.state,
-      ]),
-    )
+    const stored = states()
     const asked = devices.filter((device) => hosts.asked.has(device))
-    expect(asked.filter((device) => states.get(device) !== 'succeeded')).toEqual([])
-    const others = [...states.values()].filter((state) => state !== 'succeeded')
-    expect(others.filter((state) => state !== 'unknown')).toEqual([])
+    expect(asked.filter((device) => stored.get(device) !== 'succeeded')).toEqual([])
+    const others = [...stored.values()].filter((state) => state !== 'succeeded')
     expect(await unproven(dataDir)).toEqual([])
     console.info(
-      `${KILLS} kills: ${states.size} hosts stored, ${asked.length} asked for, once each, and confirmed; ${others.length} left to the analyst`,
+      `${KILLS} kills: ${stored.size} hosts stored, ${asked.length} asked for, once each, and confirmed; ${others.length} that may not have been asked for are left to the analyst`,
     )
   },
   300_000 + KILLS * 10_000,

@@ -117,8 +117,11 @@ export type Confirmation =
 /** One look at a target that was contained. */
 export type Verification =
   | { state: 'holds' }
-  /** @property differences one `name: was left A, is B` each */
-  | { state: 'drifted'; differences: string[] }
+  /**
+   * @property differences one `name: was left A, is B` each
+   * @property isReleased it is in force no more, and not only changed
+   */
+  | { state: 'drifted'; differences: string[]; isReleased: boolean }
   | { state: 'unreadable'; message: string }
 
 /**

@@ -185,9 +185,13 @@ export async function verify<Args extends object, Request extends ServiceRequest
 ): Promise<Verification> {
   const left = leftSchema.parse(result)
   const found = await containment.read(args, limited(context))
-  if (found.id !== left.id) return { state: 'drifted', differences: [`the target: was ${left.id}, is ${found.id}`] }
+  if (found.id !== left.id) {
+    const differences = [`the target: was ${left.id}, is ${found.id}`]
+    return { state: 'drifted', differences, isReleased: false }
+  }
   const differences = stateDifferences(left.after, found.state)
-  return differences.length === 0 ? { state: 'holds' } : { state: 'drifted', differences }
+  if (differences.length === 0) return { state: 'holds' }
+  return { state: 'drifted', differences, isReleased: containment.standing(found.state, args, null).is === 'open' }
 }
 
 function stateInWords(state: JsonObject): string {

@@ -273,7 +273,7 @@ describe.each(ALL)('%s and %s', (uses, undoUses, open) => {
     world.set(world.words.free)
     const [difference] = stateDifferences(world.stateOf(world.words.contained), world.stateOf(world.words.free))
     const differences = expect.arrayContaining([difference]) as string[]
-    expect(await verify()).toEqual({ state: 'drifted', differences })
+    expect(await verify()).toEqual({ state: 'drifted', differences, isReleased: true })
     await world.remote.close()
     expect(await verify()).toMatchObject({ state: 'unreadable' })
     expect(world.changes()).toHaveLength(1)

@@ -132,7 +132,11 @@ describe('confirming', () => {
 
 describe('what is in force', () => {
   const succeeded: Behaviour['run'] = () => ({ outcome: 'succeeded', result: RESULT })
-  const DRIFTED: Verification = { state: 'drifted', differences: ['status: was left contained, is normal'] }
+  const DRIFTED = {
+    state: 'drifted',
+    differences: ['status: was left contained, is normal'],
+    isReleased: true,
+  } as const satisfies Verification
 
   /** Everything that the screen was told of containments. */
   function news(): string[] {
@@ -214,6 +218,30 @@ describe('what is in force', () => {
       expect(world.store.db.prepare("SELECT count(*) AS n FROM chain WHERE trigger = 'undo'").get()).toEqual({ n: 1 })
     })
 
+    it('is proposed again when nobody decided or it came to nothing, and not when the analyst has rejected it', async () => {
+      const chainId = await contain({ run: succeeded, expiry })
+      const undo = () => world.chains.openUndoOf(attemptId(chainId))
+      await later(4 * HOUR_MS)
+      const first = undo()
+      // Nobody decides within the day.
+      await later(25 * HOUR_MS)
+      await later(2 * HOUR_MS)
+      expect(world.states(first?.chainId ?? '')).toEqual([['undo', 'expired']])
+      const second = undo()
+      expect(second).not.toBe(null)
+      world.actions.on('contain.undo', {
+        run: () => ({ outcome: 'failed', error: { code: 'busy', message: 'busy' } }),
+      })
+      await world.approve(second?.actionId ?? '')
+      await later(2 * HOUR_MS)
+      const third = undo()
+      expect(world.states(second?.chainId ?? '')).toEqual([['undo', 'failed']])
+      expect(third).not.toBe(null)
+      await world.reject(third?.actionId ?? '', 'it stays')
+      await later(5 * HOUR_MS)
+      expect(undo()).toBe(null)
+    })
+
     it('is undone without asking where the policy said so, under *By policy* alone', async () => {
       const approval = { required: false, at_end: false }
       const first = await contain({ run: succeeded, expiry }, approval)
@@ -249,6 +277,10 @@ describe('what is in force', () => {
       await later(4 * HOUR_MS + 1000)
       expect(world.approvals.isInForce(attemptId(chainId))).toBe(true)
       expect(rows()).toMatchObject([{ endFailure: 'it still reads as it was left' }])
+      // Something else of it changed, and it is still in force.
+      found = { ...DRIFTED, isReleased: false }
+      await later(HOUR_MS)
+      expect(rows()).toMatchObject([{ endFailure: DRIFTED.differences[0] }])
       found = DRIFTED
       await later(HOUR_MS)
       expect(rows()).toEqual([])

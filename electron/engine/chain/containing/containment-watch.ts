@@ -105,9 +105,9 @@ export class ContainmentWatch {
   #store(tx: Tx, attempt: AttemptRecord, found: ContainmentCheck): boolean {
     const { approvals, containments, chains } = this.#deps
     if (!approvals.isInForce(attempt.id)) return false
-    const before = containments.check(attempt.id)
+    const before = containments.standing(attempt.id)
     containments.noteCheck(tx, attempt.id, found, tx.at + CHECK_EVERY_MS)
-    const was = before?.standing ?? 'holds'
+    const was = before ?? 'holds'
     if (was === found.standing) return true
     const action = chains.action(attempt.actionId)
     const reason = found.found.join('; ')
@@ -137,20 +137,23 @@ export class ContainmentWatch {
     if (!approvals.isInForce(attemptId)) return this.#noteEnd(attemptId, null, null)
     try {
       if (isByTarget) await this.#endedByTarget(attemptId)
-      else {
-        await this.#parts.proposeEnd(attemptId)
-        await this.#noteEnd(attemptId, null, null)
-      }
+      else await this.#proposeEnd(attemptId)
     } catch (error) {
       await this.#noteEnd(attemptId, this.#deps.clock.now() + END_AGAIN_MS, errorMessage(error))
     }
   }
 
+  /** Once more where it came to nothing; what the analyst has rejected is left alone. */
+  async #proposeEnd(attemptId: string): Promise<void> {
+    if (this.#deps.containments.lastUndo(attemptId) === 'rejected') return this.#noteEnd(attemptId, null, null)
+    await this.#parts.proposeEnd(attemptId)
+    await this.#noteEnd(attemptId, this.#deps.clock.now() + CHECK_EVERY_MS, null)
+  }
+
   /** It was to end by itself: that it has is read from it, too. */
   async #endedByTarget(attemptId: string): Promise<void> {
     const found = await this.check(attemptId)
-    const isEnded = found?.standing === 'drifted'
-    if (!isEnded) {
+    if (found?.isReleased !== true) {
       const why = found?.standing === 'holds' ? 'it still reads as it was left' : (found?.found.join('; ') ?? '')
       return this.#noteEnd(attemptId, this.#deps.clock.now() + END_AGAIN_MS, why === '' ? null : why)
     }
@@ -177,10 +180,10 @@ export class ContainmentWatch {
 function checkOf(found: Verification): ContainmentCheck {
   switch (found.state) {
     case 'holds':
-      return { standing: 'holds', found: [] }
+      return { standing: 'holds', isReleased: false, found: [] }
     case 'drifted':
-      return { standing: 'drifted', found: found.differences }
+      return { standing: 'drifted', isReleased: found.isReleased, found: found.differences }
     case 'unreadable':
-      return { standing: 'unreadable', found: [found.message] }
+      return { standing: 'unreadable', isReleased: false, found: [found.message] }
   }
 }

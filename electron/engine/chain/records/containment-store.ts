@@ -1,4 +1,5 @@
 import type { JsonValue } from '../../../../shared/model/json.ts'
+import type { ActionState } from '../../../../shared/model/states.ts'
 import type { Acceptance, Verification } from '../../actions/action-port.ts'
 import { Statements } from '../../store/statements.ts'
 import type { Tx } from '../../store/writer.ts'
@@ -27,6 +28,8 @@ export interface Lasting {
 /** What the last look at a containment in force found. */
 export interface ContainmentCheck {
   standing: Verification['state']
+  /** It is in force no more; else it is only changed, or nobody knows. */
+  isReleased: boolean
   /** What differs, or why it could not be read. */
   found: string[]
 }
@@ -115,15 +118,28 @@ export class ContainmentStore extends Statements {
     return rows.map((row) => ({ attemptId: row.id, isByTarget: row.ends_by_target === 1 }))
   }
 
-  check(attemptId: string): ContainmentCheck | null {
-    const row = this.sql('SELECT standing, found FROM containment_check WHERE attempt_id = ?').get(attemptId) as
-      | { standing: ContainmentCheck['standing']; found: string }
-      | undefined
-    return row === undefined ? null : { standing: row.standing, found: JSON.parse(row.found) as string[] } // as written below
+  /** What the last look found; null before there was one. */
+  standing(attemptId: string): ContainmentCheck['standing'] | null {
+    const row = this.sql('SELECT standing FROM containment_check WHERE attempt_id = ?').get(attemptId)
+    return (row as Pick<ContainmentCheck, 'standing'> | undefined)?.standing ?? null
+  }
+
+  /** What became of the last undo that was proposed; null before there was one. */
+  lastUndo(attemptId: string): ActionState | null {
+    const row = this.sql(
+      `SELECT a.state FROM chain AS c CROSS JOIN action AS a ON a.chain_id = c.id
+       WHERE c.undo_of = +? ORDER BY a.seq DESC LIMIT 1`,
+    ).get(attemptId)
+    return (row as { state: ActionState } | undefined)?.state ?? null
   }
 
   /** @param nextAt when it is looked at again; null: no more */
-  noteCheck(tx: Tx, attemptId: string, { standing, found }: ContainmentCheck, nextAt: number | null): void {
+  noteCheck(
+    tx: Tx,
+    attemptId: string,
+    { standing, found }: Omit<ContainmentCheck, 'isReleased'>,
+    nextAt: number | null,
+  ): void {
     this.sql(
       `INSERT INTO containment_check (attempt_id, checked_at, standing, found, since) VALUES (@id, @at, @standing, @found, @at)
        ON CONFLICT (attempt_id) DO UPDATE SET checked_at = @at, found = @found,
