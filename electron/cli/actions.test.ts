@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { CommandWorld } from '../../tests/fakes/command.ts'
 import type { ActionEntry } from '../engine/actions/action-list.ts'
@@ -47,6 +49,34 @@ describe('tocsin actions', () => {
       no_probe: expect.stringMatching(/\.$/) as string,
       secret_args: ['secret_url'],
     })
+  })
+
+  it('lists what a workspace declares beside what is built in, and says where it is wrong', async () => {
+    mkdirSync(join(world.folder, 'own/actions'), { recursive: true })
+    const page =
+      'name: duty.page\nkind: script.run\neffect: notify\ntitle: Page\ntarget: duty\ndoes: Pages.\nscript: { file: page.sh }\n'
+    writeFileSync(join(world.folder, 'own/actions/duty.yaml'), page)
+    writeFileSync(join(world.folder, 'own/actions/page.sh'), '#!/bin/sh\n')
+    const { code, out } = await world.runHere(['actions', '-d', 'own', '--format', 'json'])
+    expect(code).toBe(0)
+    const entries = JSON.parse(out) as ActionEntry[]
+    expect(entries.find(({ uses }) => uses === 'http.fetch')).toMatchObject({ origin: 'built in', declared_in: null })
+    expect(entries.at(-1)).toMatchObject({
+      uses: 'duty.page',
+      origin: 'declared',
+      declared_in: 'actions/duty.yaml',
+      effect: 'contain until its script is trusted, then notify',
+      schema: { type: 'object', properties: {} },
+    })
+    const { out: table } = await world.runHere(['actions', '-d', 'own'])
+    expect(table).toMatch(/^duty\.page +declared +contain until/m)
+    writeFileSync(join(world.folder, 'own/actions/duty.yaml'), page.replace('notify', 'destroy'))
+    const wrong = await world.runHere(['actions', '-d', 'own'])
+    expect(wrong).toMatchObject({ code: 1, out: '' })
+    expect(wrong.err).toContain('actions/duty.yaml:3')
+    writeFileSync(join(world.folder, 'own/a.rego'), 'package alert.a\n\nalert contains {"title": "A"}\n')
+    const checked = await world.runHere(['check', '-d', 'own'])
+    expect(checked).toMatchObject({ code: 1, err: expect.stringContaining('actions/duty.yaml:3') as string })
   })
 
   it('takes a policy folder, and says when it is not there', async () => {

@@ -11,6 +11,7 @@ const CUT: ActionEntry = {
   uses: 'cable.cut',
   aliases: ['cable.sever'],
   origin: 'built in',
+  declared_in: null,
   effect: 'contain',
   idempotent: 'no',
   probe: true,

@@ -1,15 +1,20 @@
 import type { JsonObject, JsonValue } from '../../../shared/model/json.ts'
 import { HttpPort } from '../http/http-port.ts'
 import { systemClock } from '../ports/system-ports.ts'
+import type { SourceFile } from '../policy/toolchain/types.ts'
 import type { Action } from './action-definition.ts'
 import { listActions } from './create-actions.ts'
+import { OwnActions } from './own/own-actions.ts'
+import { readDeclarations } from './own/read-declarations.ts'
 
 /** What an action says of itself before anybody asks for it, as `tocsin actions --format json` prints it. */
 export interface ActionEntry {
   uses: string
   /** Older names of the same action. */
   aliases: string[]
-  origin: 'built in'
+  origin: 'built in' | 'declared'
+  /** The file in the workspace that declares it; null of one that is built in. */
+  declared_in: string | null
   /** `observe`, `notify` or `contain`; in words where it depends on the arguments. */
   effect: string
   /** `yes` or `no`; in words where it depends on the arguments. */
@@ -28,19 +33,23 @@ export interface ActionEntry {
   schema: JsonValue
 }
 
+/** Nothing is run from a list, so that nobody has set anything. */
+const NO_SETTINGS = {
+  'net.allow': [],
+  'net.proxy': '',
+  'net.caFile': '',
+  'quarantine.roots': [],
+  'service.urls': {},
+  'scripts.trusted': {},
+}
+
+const unused = (): HttpPort => new HttpPort({ settings: () => NO_SETTINGS, env: {}, clock: systemClock })
+
 /** @returns every action of this version, in the order of `docs/ACTIONS.md`; who only reads them needs nothing that runs them */
 export function builtInActions(): Action[] {
-  const settings = {
-    'net.allow': [],
-    'net.proxy': '',
-    'net.caFile': '',
-    'quarantine.roots': [],
-    'service.urls': {},
-    'scripts.trusted': {},
-  }
   return listActions({
-    http: new HttpPort({ settings: () => settings, env: {}, clock: systemClock }),
-    settings: () => settings,
+    http: unused(),
+    settings: () => NO_SETTINGS,
     env: {},
     dataDir: null,
     policyDir: '',
@@ -50,12 +59,34 @@ export function builtInActions(): Action[] {
   })
 }
 
+/**
+ * @param files of a workspace's `actions/` folder
+ * @returns what they declare
+ * @throws TocsinError `policy_invalid`
+ */
+export function declaredEntries(files: readonly SourceFile[]): ActionEntry[] {
+  const declared = readDeclarations(files)
+  const own = new OwnActions({
+    declaredIn: () => ({ versionId: '', actions: declared, sources: files }),
+    http: unused(),
+    settings: () => NO_SETTINGS,
+    dataDir: null,
+  })
+  return declared.flatMap(({ name, declaredIn }) => {
+    const action = own.find(name, null)
+    return action === undefined
+      ? []
+      : [{ ...actionEntry(action), origin: 'declared' as const, declared_in: declaredIn }]
+  })
+}
+
 export function actionEntry({ definition, declared, argsSchema }: Action): ActionEntry {
   const { uses, aliases = [], probe, noProbe = null, undo, noUndo = null } = definition
   return {
     uses,
     aliases: [...aliases],
     origin: 'built in',
+    declared_in: null,
     ...declared,
     probe: probe !== undefined,
     no_probe: noProbe,

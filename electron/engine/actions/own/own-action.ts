@@ -134,6 +134,14 @@ function plain<Request extends ServiceRequest>(declared: DeclaredAction, kind: O
     timeoutMs: declared.timeout_s * 1000,
     retryDelaysMs: isIdempotent ? [500, 2000] : [],
     ...(probe === null && !isIdempotent ? { noProbe: NO_PROBE } : {}),
+    ...(declared.kind === 'script.run' && declared.effect !== 'contain'
+      ? {
+          depends: {
+            effect: `contain until its script is trusted, then ${declared.effect}`,
+            idempotent: isIdempotent ? 'yes' : 'no',
+          },
+        }
+      : {}),
     effect: kind.effect,
     mustAsk: kind.mustAsk,
     isIdempotent: () => isIdempotent,

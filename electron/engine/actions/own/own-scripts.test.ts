@@ -166,7 +166,7 @@ describe.skipIf(process.platform === 'win32')('an own action that is a script', 
     })
   })
 
-  it('that nobody trusts is not run to look at its target; approved, it looks before it acts', async () => {
+  it('[S47] that nobody trusts is not run to look at its target; approved, it looks before it acts', async () => {
     await kit.close()
     kit = open(false)
     const intent = await kit.intent('light.turn', { to: 'on' })

@@ -79,7 +79,7 @@ async function trust(): Promise<void> {
 }
 
 describe.skipIf(process.platform === 'win32')('scripts of the workspace', () => {
-  it('contain and wait until they are trusted, whatever the policy waives; then they run as declared', async () => {
+  it('[S47] contain and wait until they are trusted, whatever the policy waives; then they run as declared', async () => {
     const step = await stepOf(await event())
     expect(step).toMatchObject({ state: 'waiting', effect: 'contain' })
     expect(written()).toBe('')
@@ -92,7 +92,7 @@ describe.skipIf(process.platform === 'win32')('scripts of the workspace', () => 
     expect(written()).toMatch(/^first \{"do":"run","action":"own\.mark","args":\{"to":"x"\}\}$/)
   })
 
-  it('wait again when they were changed, or trust was withdrawn', async () => {
+  it('[S47] wait again when they were changed, or trust was withdrawn', async () => {
     await trust()
     write('actions/mark.sh', script('second'))
     await saved()
@@ -118,7 +118,7 @@ describe.skipIf(process.platform === 'win32')('scripts of the workspace', () => 
     expect(refused).toMatchObject({ ok: false, error: { code: 'invalid_setting' } })
   })
 
-  it('run as the chain’s policy version has them: what was approved, though the file is another one by then', async () => {
+  it('[S47] run as the chain’s policy version has them: what was approved, though the file is another one by then', async () => {
     const alertId = await event()
     const step = await stepOf(alertId)
     write('actions/mark.sh', script('second'))

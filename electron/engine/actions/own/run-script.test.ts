@@ -62,12 +62,12 @@ describe.skipIf(process.platform === 'win32')('a script', () => {
     expect(names.filter((name) => !['PWD', 'SHLVL', '_', 'OLDPWD'].includes(name ?? ''))).toEqual(['PATH', 'OUT'])
   })
 
-  it('meets no shell on its way: what stands in an argument is text', async () => {
+  it('[S47] meets no shell on its way: what stands in an argument is text', async () => {
     const hostile = '$(touch pwned); `id` | & > /tmp/x "\' \n'
     expect(await run(`${SH}cat`, { input: { args: { host: hostile } } })).toEqual({ args: { host: hostile } })
   })
 
-  it('[S24] runs the bytes that were hashed, though another file stands in their place by then', async () => {
+  it('[S47] runs the bytes that were hashed, though another file stands in their place by then', async () => {
     const copy = await copyScript(`${SH}printf good`, 'block.sh', folder)
     const [own = ''] = readdirSync(folder)
     const path = join(folder, own, 'block.sh')
@@ -108,7 +108,7 @@ describe.skipIf(process.platform === 'win32')('a script', () => {
     await expect(run('#!/nowhere/python9\n')).rejects.toMatchObject({ code: 'script_not_started' })
   })
 
-  it('is killed with all that it started when its time is up', async () => {
+  it('[S47] is killed with all that it started when its time is up', async () => {
     const pids = join(folder, 'pids')
     const script = `${SH}sleep 300 & echo $! >> ${pids}; (sleep 300 & echo $! >> ${pids}; wait) & echo $$ >> ${pids}; wait`
     await expect(run(script, { timeoutMs: 1000 })).rejects.toMatchObject({ code: 'script_timed_out', hasLeft: true })
