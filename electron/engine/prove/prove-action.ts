@@ -49,12 +49,25 @@ interface Attempt {
 }
 
 async function tryOne(world: ProveWorld, attempt: Attempt): Promise<ProvenScenario> {
-  const { subject, standIn, scenario, through } = attempt
+  const { subject, standIn, scenario } = attempt
   const folder = join(world.folder, `${subject.uses}-${scenario.id}`)
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const given = subject.args ?? standIn.args(subject.uses, world.policies.handles.make(MADE_UP_SECRET))
   const hasSecret = (text: string): boolean => world.secrets.isIn(text)
-  const stage = standIn.open({ uses: subject.uses, args: given, folder, hasSecret })
+  const stage = await standIn.open({ uses: subject.uses, args: given, folder, hasSecret })
+  try {
+    return await tryOn(world, attempt, { stage, given, folder })
+  } finally {
+    stage.close?.()
+  }
+}
+
+/** @param given the arguments as they were proposed */
+async function tryOn(
+  world: ProveWorld,
+  { subject, scenario, through }: Attempt,
+  { stage, given, folder }: { stage: Stage; given: JsonObject; folder: string },
+): Promise<ProvenScenario> {
   const tried = caseOf(world, subject, given, stage)
   const reason = scenario.unless(tried)
   if (reason !== null) return notApplicable(scenario, reason)

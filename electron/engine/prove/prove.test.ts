@@ -73,9 +73,9 @@ describe('prove', () => {
   })
 
   test('says of an action without a stand-in that it was not tried, and counts it as no pass', async () => {
-    const report = await run(workspace('run := set()'), { action: 'file.restore' })
+    const report = await run(workspace('run := set()'), { action: 'jira.create_issue' })
     const [proven] = report.actions
-    expect(proven).toMatchObject({ uses: 'file.restore', standIn: null })
+    expect(proven).toMatchObject({ uses: 'jira.create_issue', standIn: null })
     expect(new Set(proven?.scenarios.map(({ verdict }) => verdict))).toEqual(new Set(['not_applicable']))
     expect(report.counts).toEqual({ pass: 0, violation: 0, not_applicable: SCENARIOS.length })
   })
@@ -105,6 +105,24 @@ describe('prove', () => {
     expect(report.actions[0]?.origin).toBe('policy')
     expect(report.counts.violation).toBe(0)
     expect(JSON.stringify(report)).not.toContain(token)
+  })
+
+  test.each([
+    ['file.restore', 8],
+    ['process.stop', 10],
+  ])('%s is tried on what it acts on: %i scenarios without a service', async (action, passed) => {
+    const report = await run(workspace('run := set()'), { action })
+    expect(report.actions[0]?.scenarios.filter(({ verdict }) => verdict === 'violation')).toEqual([])
+    expect(report.counts.pass).toBe(passed)
+  })
+
+  test('tries several files as one act', async () => {
+    const several = `run contains {"uses": "file.quarantine", "args": {"files": [{"path": "/a/x.exe"}, {"path": "/b/x.exe"}]}} if input.alert.schema == "door"`
+    const report = await run(workspace(several), { action: 'file.quarantine' })
+    expect(report.actions[0]).toMatchObject({ origin: 'policy' })
+    expect(report.counts).toMatchObject({ violation: 0 })
+    const killed = report.actions[0]?.scenarios.find(({ id }) => id === 'killed_after_intent')
+    expect(killed?.remote?.changes).toEqual(['moved x.exe, x.exe'])
   })
 
   test('is cancelled between two actions', async () => {

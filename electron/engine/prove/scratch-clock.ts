@@ -50,6 +50,18 @@ export class ScratchClock implements Clock {
     },
   }
 
+  /** The same for actions that wait for what has a time of its own. */
+  readonly ofSlowActions: Clock = {
+    ...this.ofActions,
+    after: (delayMs, callback) => {
+      const timer = setTimeout(() => {
+        this.spend(delayMs)
+        callback()
+      }, delayMs)
+      return () => clearTimeout(timer)
+    },
+  }
+
   /** Time that a request takes: nothing of the desk is due meanwhile. */
   spend(ms: number): void {
     this.#now += Math.max(0, ms)

@@ -170,7 +170,7 @@ export class ScratchDesk {
       // What the workspace declares has no stand-in.
       declaredIn: () => null,
       knownValues: (asked) => store.reader.query('values.known', asked),
-      clock: life.clock(this.clock.ofActions),
+      clock: life.clock(this.stage.isRealTime === true ? this.clock.ofSlowActions : this.clock.ofActions),
       log: world.log,
     })
     return new ChainService({

@@ -35,6 +35,10 @@ export interface Stage {
   changeElsewhere?: () => void
   /** Roots for `file.quarantine`, where they are the stand-in's. */
   roots?: readonly string[]
+  /** What stands in takes time of its own: the action waits for it as it would. */
+  isRealTime?: true
+  /** Ends what stands in. */
+  close?: () => void
 }
 
 /** A scripted model of the service behind some actions. */
@@ -44,7 +48,7 @@ export interface StandIn {
   service: string
   /** Arguments for a proposal that nobody made. @param secret the handle of a secret of the run */
   args(uses: string, secret: string): JsonObject
-  open(setting: Setting): Stage
+  open(setting: Setting): Stage | Promise<Stage>
 }
 
 /** The path and query of a request, whatever host the analyst's settings name. */

@@ -108,15 +108,16 @@ export function bootId(): string {
 /** The processes from this one up to the first, itself included. */
 export function lineOf(pid: number): number[] {
   const line: number[] = []
-  for (let next = pid; next > 0 && !line.includes(next); next = parentOf(next)) line.push(next)
+  for (let next = pid; next > 0 && !line.includes(next); next = statOf(next)?.parent ?? 0) line.push(next)
   return line
 }
 
-function parentOf(pid: number): number {
+/** By its number alone, which may be another one's at any time. @returns null when there is no such process */
+export function statOf(pid: number): Stat | null {
   try {
-    return readStat(readFileSync(`/proc/${pid}/stat`, 'utf8')).parent
+    return readStat(readFileSync(`/proc/${pid}/stat`, 'utf8'))
   } catch {
-    return 0
+    return null
   }
 }
 

@@ -5,12 +5,13 @@ import { cloudflare } from './cloudflare.ts'
 import { crowdstrike } from './crowdstrike.ts'
 import { defender } from './defender.ts'
 import { entra } from './entra.ts'
-import { files } from './files.ts'
+import { files, quarantined } from './files.ts'
 import { githubBlocks, githubToken } from './github.ts'
 import { googleUsers } from './google-users.ts'
 import { httpFetch, slack } from './one-request.ts'
 import { okta } from './okta.ts'
 import { oktaSessions } from './okta-sessions.ts'
+import { processes } from './processes.ts'
 import { pihole } from './pihole.ts'
 
 const STAND_INS: readonly StandIn[] = [
@@ -27,6 +28,9 @@ const STAND_INS: readonly StandIn[] = [
   adguard,
   aws,
   files,
+  quarantined,
+  // What is looked at is in /proc.
+  ...(process.platform === 'linux' ? [processes] : []),
   httpFetch,
   slack,
 ]
