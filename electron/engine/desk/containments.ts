@@ -15,9 +15,12 @@ export function containmentHandlers({
       const { rows, total } = await store.reader.query('containments.list', {})
       return {
         total,
-        rows: rows.map(
-          ({ args, result, ...row }) =>
-            printed<ContainmentRow>(handles, { ...row, undo: undoOf(actions, row.uses, args as JsonObject, result) }), // the schema of `attempt.args`
+        rows: rows.map(({ args, result, policyVersionId, ...row }) =>
+          printed<ContainmentRow>(handles, {
+            ...row,
+            // The schema of `attempt.args`.
+            undo: undoOf(actions, { uses: row.uses, args: args as JsonObject, result, policyVersionId }),
+          }),
         ),
       }
     },
@@ -36,11 +39,11 @@ export function containmentHandlers({
 /** What undoing would be, in the inverse action's own words; null where there is no inverse, or the result is gone. */
 function undoOf(
   actions: ActionPort,
-  uses: string,
-  args: JsonObject,
-  result: JsonValue | undefined,
+  done: { uses: string; args: JsonObject; result: JsonValue | undefined; policyVersionId: string },
 ): ContainmentRow['undo'] {
-  const inverse = result === undefined ? null : actions.inverse(uses, args, result)
+  const { uses, args, result, policyVersionId } = done
+  const inverse = result === undefined ? null : actions.inverse(uses, args, result, policyVersionId)
   if (inverse === null) return null
-  return { uses: inverse.uses, title: actions.describe(inverse.uses, inverse.args)?.title ?? inverse.uses }
+  const facts = actions.describe(inverse.uses, inverse.args, policyVersionId)
+  return { uses: inverse.uses, title: facts?.title ?? inverse.uses }
 }

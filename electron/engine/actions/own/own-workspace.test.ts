@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { delivery } from '../../../../tests/fakes/delivery.ts'
 import { openEngineWorld, type EngineWorld } from '../../../../tests/fakes/engine.ts'
+import { FakeRemote } from '../../../../tests/fakes/fake-remote.ts'
 import type { ActionView } from '../../../../shared/model/views.ts'
 
 const ALERT = 'package alert.a\n\nalert contains {"title": "Odd"}\n'
@@ -49,7 +50,7 @@ beforeEach(async () => {
     write('action/a.rego', ACTION)
     write('actions/own.yaml', declaration(out))
     write('actions/mark.sh', script('first'))
-    return { policyDir, starterDir: null, hasReceiver: false, mode: 'policy' }
+    return { policyDir, starterDir: null, hasReceiver: false, mode: 'policy', env: { TOCSIN_INSPECT_DELAY: '0' } }
   })
 })
 afterEach(() => world.close())
@@ -169,5 +170,93 @@ describe.skipIf(process.platform === 'win32')('scripts of the workspace', () => 
       .store.db.prepare(`SELECT kind, subject_id AS file FROM act WHERE kind LIKE 'script.%'`)
       .all()
     expect(acts).toEqual([{ kind: 'script.trust', file: 'actions/mark.sh' }])
+  })
+
+  it('leave what they contain to be undone by the version that did it, though the declarations are gone by then', async () => {
+    const light = join(policyDir, '../light')
+    writeFileSync(light, 'off')
+    for (const to of ['on', 'off']) write(`actions/${to}.sh`, lightScript(to))
+    write(
+      'actions/own.yaml',
+      [
+        lightAction(light, 'on', 'undo: { uses: light.off, sentence: Off again. }'),
+        lightAction(light, 'off', 'no_undo: It is off.'),
+      ].join('---\n'),
+    )
+    write(
+      'action/a.rego',
+      'package action\n\nrun contains {"id": "l", "uses": "light.on", "approval": false} if input.seq == 0\n',
+    )
+    await saved()
+    await trust()
+    expect(await stepOf(await event())).toMatchObject({ state: 'succeeded' })
+    expect(readFileSync(light, 'utf8')).toBe('on')
+    write('actions/own.yaml', '')
+    write('action/a.rego', 'package action\n')
+    await saved()
+    const [row] = (await world.ask('containments.list', {})).rows
+    expect(row).toMatchObject({ undo: { uses: 'light.off', title: 'Turn off' }, stage: 'confirmed' })
+    await world.ask('containments.verify', { attemptId: row!.attemptId })
+    expect((await world.ask('containments.list', {})).rows).toMatchObject([{ standing: 'holds' }])
+    const { actionId } = await world.ask('containments.undo', { attemptId: row!.attemptId })
+    await approve(actionId)
+    expect(readFileSync(light, 'utf8')).toBe('off')
+  })
+})
+
+const lightScript = (to: string): string =>
+  `#!/bin/sh\ncase "$(cat)" in\n*'"do":"read"'*) printf '{"state": {"light": "%s"}}' "$(cat "$LIGHT")" ;;\n*) printf ${to} > "$LIGHT" ;;\nesac\n`
+
+const lightAction = (light: string, to: string, undo: string): string => `name: light.${to}
+kind: script.run
+effect: contain
+title: Turn ${to}
+target: light
+does: The light is ${to}.
+script: { file: ${to}.sh, env: { PATH: /usr/bin:/bin, LIGHT: ${light} } }
+reads: true
+so: { light: "${to}" }
+${undo}
+`
+
+describe('an own action that observes', () => {
+  it('inspects for a report as a built-in one does', async () => {
+    const remote = await FakeRemote.start({
+      service: () => ({
+        headers: { 'content-type': 'application/json' },
+        body: '{"host":"lab-7"}',
+      }),
+    })
+    write(
+      'actions/own.yaml',
+      `name: lab.who\nkind: http\neffect: observe\ntitle: Who is {ip}\ntarget: "{ip}"\ndoes: Looks.\nargs: { ip: { description: Address } }\nrequest: { method: GET, url: "${remote.url}/who/{ip}" }\n`,
+    )
+    write(
+      'alert/a.rego',
+      'package alert.a\n\nalert contains {"title": "Odd", "detector": "d", "rule_id": "r", "alert_key": "k", "attrs": [{"key": "from", "value": "192.0.2.1", "type": "ipaddr"}]}\n',
+    )
+    mkdirSync(join(policyDir, 'inspect'))
+    write(
+      'inspect/a.rego',
+      'package inspect\n\ninspect contains {"uses": "lab.who", "args": {"ip": input.attribute.value}}\n',
+    )
+    write('action/a.rego', 'package action\n')
+    await saved()
+    await world.ask('settings.set', { changes: { 'net.allow': ['127.0.0.1'] } })
+    await event()
+    const report = await vi.waitFor(
+      async () => {
+        await world.engine.services().reports!.gather()
+        const filter = { severities: [], text: '', value: '' }
+        const [row] = (await world.ask('reports.page', { filter, upToSeq: null, offset: 0, limit: 1 })).rows
+        const found = await world.ask('reports.get', { id: row!.id })
+        expect(found.openInspections).toBe(0)
+        expect(remote.count('/who/192.0.2.1')).toBe(1)
+        return found
+      },
+      { timeout: 10_000 },
+    )
+    expect(report.entities[0]?.findings).toMatchObject([{ author: 'lab.who' }])
+    await remote.close()
   })
 })

@@ -15,6 +15,8 @@ const MAX_VALUE = 200
 
 /** What undoing one needs of the registry: `inverse(uses, args, result)`. */
 export interface Containment extends ContainmentRow {
+  /** Whose own actions are meant. */
+  policyVersionId: string
   args: JsonValue
   /** Undefined where it is gone, or has not come yet: what undoing would be cannot be told. */
   result: JsonValue | undefined
@@ -23,6 +25,7 @@ export interface Containment extends ContainmentRow {
 interface Row {
   attemptId: string
   actionId: string
+  policyVersionId: string
   alertId: string
   alertTitle: string
   reportId: string | null
@@ -51,7 +54,7 @@ interface Row {
   undoState: ActionState | null
 }
 
-const CONTAINMENTS = `SELECT f.id AS attemptId, f.action_id AS actionId, coalesce(l.id, x.id, c.subject_id) AS alertId, r.id AS reportId, coalesce(l.title, r.title, '') AS alertTitle,
+const CONTAINMENTS = `SELECT f.id AS attemptId, f.action_id AS actionId, c.policy_version_id AS policyVersionId, coalesce(l.id, x.id, c.subject_id) AS alertId, r.id AS reportId, coalesce(l.title, r.title, '') AS alertTitle,
     iif(p.edited_args IS NULL, a.name, '') AS name, a.title,
     a.target, iif(a.target_key = '', a.target, a.target_key) AS targetKey, f.uses, coalesce(f.outcome_at, f.accepted_at) AS since,
     coalesce(p.decided_by, 'policy') AS by, f.args, f.result, f.accepted, f.taken, f.pending, f.outcome,
