@@ -1,5 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { declaredEntries, type ActionEntry } from '../actions/action-list.ts'
+import { isOwnActionFile } from '../actions/own/own-files.ts'
 import type { DiskCache } from '../files/disk-cache.ts'
 import { compileWithCache } from '../policy/compile-cache.ts'
 import { PolicyPool } from '../policy/policy-pool.ts'
@@ -17,6 +19,8 @@ const SAMPLES = 'alert/testdata'
 const SAMPLE = 'event.json'
 
 export interface OpenPolicies extends LoadedPolicies {
+  /** The actions that the workspace declares itself. */
+  declared: ActionEntry[]
   close(): Promise<void>
 }
 
@@ -39,7 +43,8 @@ export async function openPolicies(
     pool.load(await toPoolVersion(stored, log))
     const { entrypoints, generation, references } = metaOf(stored)
     const live = { id: stored.id, number: 1, form: null, entrypoints, generation, readsRaw: references.readsRaw }
-    return { live, pool, handles, close }
+    const declared = declaredEntries(stored.sources.filter(({ path }) => isOwnActionFile(path)))
+    return { live, pool, handles, declared, close }
   } catch (error) {
     await close()
     throw error

@@ -48,10 +48,6 @@ export async function prove(options: ProveOptions): Promise<ProveReport> {
   const only = options.action === null ? null : (ACTION_NAMES[options.action] ?? options.action)
   const startedAt = systemClock.now()
   const actions = builtInActions()
-  if (only !== null && !actions.some(({ definition }) => definition.uses === only)) {
-    const message = `There is no action named "${only}": "tocsin actions" lists those there are.`
-    throw new TocsinError('action_not_found', message)
-  }
   const { env, secretNames } = scratchEnvironment(options.env, settings)
   const secrets = new ScratchSecrets([...options.secretNames, ...secretNames])
   const sockets = watchSockets()
@@ -59,7 +55,9 @@ export async function prove(options: ProveOptions): Promise<ProveReport> {
     const handles = new Handles(await secrets.handleKey())
     const policies = await openPolicies(policyDir, { cache: options.cache, handles, log })
     try {
-      const own = { policies, secrets, env, folder, actions, ids: systemIds }
+      const { declared } = policies
+      assertThere(only, [...actions.map(({ definition }) => definition.uses), ...declared.map(({ uses }) => uses)])
+      const own = { policies, declared, secrets, env, folder, actions, ids: systemIds }
       const world: ProveWorld = { ...own, settings, machine: thisMachine(), policyDir, appDir: options.appDir, log }
       const found = await survey(world, await readSamples(policyDir), only)
       const proven: ProvenAction[] = []
@@ -78,6 +76,14 @@ export async function prove(options: ProveOptions): Promise<ProveReport> {
   } finally {
     sockets.stop()
   }
+}
+
+function assertThere(only: string | null, names: readonly string[]): void {
+  if (only === null || names.includes(only)) return
+  throw new TocsinError(
+    'action_not_found',
+    `There is no action named "${only}": "tocsin actions" lists those there are.`,
+  )
 }
 
 function countsOf(actions: readonly ProvenAction[]): ProveReport['counts'] {

@@ -15,7 +15,20 @@ import { survey } from './survey.ts'
 const POLICY = `package action
 run contains {"uses": "okta.suspend_user", "args": {"base_url": "https://e.okta.com", "secret_token": "x", "user_id": input.alert.title}}
 run contains {"uses": "crowdstrike.contain_host", "args": {"device_id": "none"}}
+run contains {"uses": "lab.wipe", "args": {"host": "a"}}
 run contains {"uses": "http.fetch", "args": {"method": "POST", "url": "https://e.com"}}`
+
+const OWN = `name: lab.wipe
+kind: script.run
+effect: contain
+title: Wipe {host}
+target: "{host}"
+does: Wipes it.
+no_undo: It is gone.
+args:
+  host: { description: Name of the host }
+script: { file: wipe.sh }
+`
 
 test('takes what the policies propose for sample events, says what of it cannot run, and leaves out no action that contains', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'tocsin-survey-'))
@@ -26,6 +39,8 @@ test('takes what the policies propose for sample events, says what of it cannot 
     'alert/testdata/door/event.json': '{}',
     'alert/testdata/wrong/event.json': '{}',
     'action/main.rego': POLICY,
+    'actions/own.yaml': OWN,
+    'actions/wipe.sh': '#!/bin/sh\n',
   }
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(join(folder, name, '..'), { recursive: true })
@@ -44,16 +59,18 @@ test('takes what the policies propose for sample events, says what of it cannot 
       appDir: '/nowhere/app',
       folder,
       actions,
+      declared: policies.declared,
       ids: systemIds,
       log,
     }
     const { subjects, notes } = await survey(world, await readSamples(folder), null)
     const contain = actions.filter(({ declared }) => declared.effect === 'contain')
     expect(subjects.map(({ uses }) => uses).toSorted()).toEqual(
-      contain.map(({ definition }) => definition.uses).toSorted(),
+      [...contain.map(({ definition }) => definition.uses), 'lab.wipe'].toSorted(),
     )
     expect(subjects.filter(({ origin }) => origin === 'policy')).toMatchObject([
       { uses: 'okta.suspend_user', proposedBy: 'alert/testdata/door/event.json', args: { user_id: 'eve' } },
+      { uses: 'lab.wipe', args: { host: 'a' } },
     ])
     expect(notes).toHaveLength(2)
     expect(notes[0]).toMatch(

@@ -31,8 +31,8 @@ export async function survey(world: ProveWorld, samples: readonly SampleEvent[],
   const proposals: Proposals = new Map()
   const notes: string[] = []
   for (const sample of samples) await look(world, sample, { proposals, notes, only })
-  const contain = world.actions.filter(({ declared }) => declared.effect === 'contain')
-  const others = (only === null ? contain.map(({ definition }) => definition.uses) : [only])
+  const known = [...world.actions.map(({ definition }) => definition.uses), ...world.declared.map(({ uses }) => uses)]
+  const others = (only === null ? known.filter((uses) => declaredOf(world, uses) === 'contain') : [only])
     .filter((uses) => !proposals.has(uses))
     .map((uses) => madeUp(uses))
   return { subjects: [...proposals.values(), ...others], notes }
@@ -56,7 +56,8 @@ async function look(
       if (proposals.has(uses) || (only === null ? (effect ?? declaredOf(world, uses)) !== 'contain' : uses !== only))
         continue
       // What another one's failure ended can be tried all the same.
-      if (error !== null && state !== 'superseded')
+      const isOwn = world.declared.some((one) => one.uses === uses)
+      if (error !== null && state !== 'superseded' && !isOwn)
         notes.push(`${sample.file ?? ''}: ${name} is proposed and cannot run: ${error.message}`)
       else
         proposals.set(uses, {
@@ -73,8 +74,9 @@ async function look(
 }
 
 /** Of a proposal whose arguments say nothing of it. */
-function declaredOf({ actions }: ProveWorld, uses: string): string | null {
-  return actions.find(({ definition }) => definition.uses === uses)?.declared.effect ?? null
+function declaredOf({ actions, declared }: ProveWorld, uses: string): string | null {
+  const builtIn = actions.find(({ definition }) => definition.uses === uses)?.declared.effect
+  return builtIn ?? declared.find((one) => one.uses === uses)?.effect ?? null
 }
 
 function madeUp(uses: string): Subject {

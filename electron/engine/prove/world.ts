@@ -1,4 +1,5 @@
 import type { Settings } from '../../../shared/model/settings.ts'
+import type { ActionEntry } from '../actions/action-list.ts'
 import type { Action } from '../actions/action-definition.ts'
 import type { Machine } from '../limits/own-machine.ts'
 import type { LoadedPolicies } from './prove-policy.ts'
@@ -19,7 +20,10 @@ export interface ProveWorld {
   appDir: string
   /** A folder of the run's own, removed at its end. */
   folder: string
+  /** The built-in ones. */
   actions: readonly Action[]
+  /** What the workspace declares itself: no service of it is known. */
+  declared: readonly Pick<ActionEntry, 'uses' | 'effect'>[]
   ids: Ids
   log: Log
 }

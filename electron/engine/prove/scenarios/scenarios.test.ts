@@ -49,6 +49,7 @@ async function violated(
     appDir: '/nowhere/app',
     folder,
     actions: builtInActions(),
+    declared: [],
     ids: systemIds,
     log,
   }
