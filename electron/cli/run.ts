@@ -17,6 +17,9 @@ import { noPolicy } from './no-policy.ts'
 import { hasFailed, runResult } from './run-result.ts'
 import { UsageError } from './usage-error.ts'
 
+/** Nobody looks at a target after this command: what a service does by then is in its answer. */
+const CONFIRM_WITHIN_MS = 120_000
+
 /** `tocsin run`: one event through everything, the result as JSON on stdout. @returns the exit status */
 export async function run(given: Given, io: CommandContext): Promise<number> {
   const delivery = await deliveryOf(given, io)
@@ -29,7 +32,7 @@ export async function run(given: Given, io: CommandContext): Promise<number> {
     const { intake, chains } = engine.services()
     const answer = await intake.receive(delivery)
     if (answer.kind === 'refused') throw new TocsinError(answer.code, answer.message)
-    await chains.whenIdle()
+    await chains.whenConfirmed(CONFIRM_WITHIN_MS)
     const result = await runResult(engine.services(), answer)
     io.out(`${JSON.stringify(io.redactor.json({ ...result }), null, 2)}\n`)
     return hasFailed(result) ? EXIT_FAILED : EXIT_DONE

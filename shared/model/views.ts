@@ -86,6 +86,8 @@ export const attemptView = z.object({
   id: z.string(),
   no: z.number(),
   intentAt: z.number(),
+  /** Of one that is not confirmed yet: what the last look at its target found. */
+  pending: z.string().nullable(),
   outcome: z.enum(['succeeded', 'failed', 'unknown']).nullable(),
   outcomeAt: z.number().nullable(),
   outcomeBy: z.enum(['action', 'confirmation', 'probe', 'analyst', 'restart']).nullable(),

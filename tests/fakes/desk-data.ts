@@ -91,6 +91,7 @@ function attempt(id: string, at: number, took: number, change: Partial<AttemptVi
     id,
     no: 1,
     intentAt: at,
+    pending: null,
     outcome: 'succeeded',
     outcomeAt: at + took,
     outcomeBy: 'action',

@@ -5,12 +5,12 @@ import type { ApprovalCard, Asked, Failure } from '../../../shared/model/views.t
 import type { EventForms } from '../policy/evaluation.ts'
 import type { StoredAlert } from '../store/alert-store.ts'
 import type { Tx } from '../store/writer.ts'
-import type { ApprovalRecord } from './records/records.ts'
 import { ApprovalCards } from './approvals/card.ts'
 import { ANALYST, type ChainDeps } from './chain-deps.ts'
 import { namedAct } from './rounds/history.ts'
 import { Containing } from './containing/containing.ts'
 import { Holding } from './execution/holding.ts'
+import { Expiries } from './approvals/expiries.ts'
 import { Decisions, type ApproveRequest, type Decided, type RejectRequest } from './approvals/decisions.ts'
 import { notRunAgain } from './outcomes/not-run.ts'
 import { FirstRoundsAtHand, type FirstRoundAtHand } from './rounds/first-round-at-hand.ts'
@@ -50,7 +50,7 @@ export class ChainService {
   readonly #holding: Holding
   readonly #containing: Containing
   readonly #background = new Set<Promise<void>>()
-  #cancelExpiry: (() => void) | null = null
+  readonly #expiries: Expiries
   #unsubscribe: (() => void) | null = null
   #isStopped = false
 
@@ -66,12 +66,13 @@ export class ChainService {
     this.#scheduler = new Scheduler((chainId) => this.#drive(chainId), deps)
     this.#decisions = new Decisions(deps)
     this.#runs = new ChainRuns(deps)
+    this.#expiries = new Expiries(deps, this.#decisions, (chainId) => this.#enqueue(chainId))
     this.#cards = new ApprovalCards(deps, this.#decisions)
     this.#together = new DecisionsTogether(deps, this.#decisions)
     this.#containing = new Containing(deps, {
       inTurn: ({ id, namespace }, work) => this.#scheduler.inTurn(id, namespace, work),
       onProposed: (chainId) => {
-        this.#armExpiry()
+        this.#expiries.arm()
         this.#enqueue(chainId)
       },
     })
@@ -90,14 +91,14 @@ export class ChainService {
       this.#inBackground('An approval could not be checked', this.#refreshStale()),
     )
     this.#containing.start()
-    this.#armExpiry()
+    this.#expiries.arm()
   }
 
   /** Starts nothing more and waits until no effect is under way. */
   async stop(): Promise<void> {
     this.#isStopped = true
     this.#unsubscribe?.()
-    this.#cancelExpiry?.()
+    await this.#expiries.stop()
     this.#holding.stop()
     this.#runner.stop()
     await this.#containing.stop()
@@ -109,6 +110,13 @@ export class ChainService {
   async whenIdle(): Promise<void> {
     await this.#containing.whenLooked()
     await this.#scheduler.whenIdle()
+  }
+
+  /** As `whenIdle`, and everything that was requested is confirmed, as far as that takes no longer. */
+  async whenConfirmed(longestMs: number): Promise<void> {
+    await this.whenIdle()
+    await this.#containing.whenConfirmed(longestMs)
+    await this.whenIdle()
   }
 
   /**
@@ -332,7 +340,7 @@ export class ChainService {
     const isStored = await this.#runner.drive(chainId)
     this.#containing.onDriven(chainId)
     if (!isStored) this.#deps.clock.after(STORE_RETRY_MS, () => this.#isStopped || this.#enqueue(chainId))
-    this.#armExpiry()
+    this.#expiries.arm()
   }
 
   #decided(actionId: string, decided: Decided): Decided {
@@ -346,41 +354,6 @@ export class ChainService {
 
   #enqueue(chainId: string): void {
     this.#scheduler.enqueue(chainId, this.#deps.chains.chain(chainId).namespace)
-  }
-
-  /** @param leastMs after a failure: not at once again */
-  #armExpiry(leastMs = 0): void {
-    this.#cancelExpiry?.()
-    const next = this.#isStopped ? null : this.#nextExpiry()
-    if (next === null) return
-    const delayMs = Math.max(leastMs, next - this.#deps.clock.now())
-    this.#cancelExpiry = this.#deps.clock.after(delayMs, () =>
-      this.#inBackground('An expiry failed', this.#expireDue()),
-    )
-  }
-
-  /** Where it cannot be read it is looked up once more: a chain that was driven must not end the process by it. */
-  #nextExpiry(): number | null {
-    try {
-      return this.#deps.approvals.nextExpiry()
-    } catch (error) {
-      this.#deps.log.warn('The next expiry could not be read', { reason: errorMessage(error) })
-      return this.#deps.clock.now() + STORE_RETRY_MS
-    }
-  }
-
-  async #expireDue(): Promise<void> {
-    const expire = async (approval: ApprovalRecord): Promise<void> => {
-      const chainId = await this.#decisions.expire(approval)
-      if (chainId) this.#enqueue(chainId)
-    }
-    try {
-      await Promise.all(this.#deps.approvals.due(this.#deps.clock.now()).map(expire))
-      this.#armExpiry()
-    } catch (error) {
-      this.#armExpiry(STORE_RETRY_MS)
-      throw error
-    }
   }
 
   /** A new policy version may make what waits stale; the cards say so before anybody clicks. */

@@ -7,6 +7,7 @@ import { Irreversible } from '../../components/irreversible.tsx'
 import { ACTION_ICONS, ActionStateWord } from '../../components/state.tsx'
 import { Text } from '../../components/text.tsx'
 import { duration, span, useNow } from '../../lib/time.ts'
+import { href } from '../../lib/route.ts'
 import { visibleText } from '../../../shared/visible-text.ts'
 import { ACTION_KINDS } from '../../lib/words.ts'
 import { Acts } from './acts.tsx'
@@ -85,7 +86,8 @@ function StepTime({ action }: { action: ActionView }): ReactNode {
 function Below({ action, chainId }: { action: ActionView; chainId: string }): ReactNode {
   const { error, acts, state, attempts } = action
   const isRecovered = state === 'succeeded' && attempts.at(-1)?.outcomeBy === 'probe'
-  if (!error && acts.length === 0 && !isRecovered && state !== 'unknown') return null
+  const pending = state === 'confirming' ? (attempts.at(-1)?.pending ?? '') : null
+  if (!error && acts.length === 0 && !isRecovered && state !== 'unknown' && pending === null) return null
   return (
     <div className="below">
       {error && (
@@ -98,6 +100,15 @@ function Below({ action, chainId }: { action: ActionView; chainId: string }): Re
         </p>
       )}
       <Acts acts={acts} about={visibleText(action.label, 100)} />
+      {pending !== null && (
+        <p className="muted">
+          It was requested, and its target is read until it says so, also after a restart.{' '}
+          <Text value={pending} max={600} canExpand />{' '}
+          <a className="link" href={href('containments')}>
+            Active containments
+          </a>
+        </p>
+      )}
       {isRecovered && <p className="muted">Tocsin was stopped while it ran. A check afterwards found it done.</p>}
       {state === 'unknown' && <UnknownAnswers actionId={action.id} chainId={chainId} act={action} />}
     </div>

@@ -39,6 +39,7 @@ it('says what somebody else said about an unknown outcome', () => {
     resultSize: 0,
     isResultTruncated: false,
     resultDeletedAt: null,
+    pending: null,
     error: null,
   }
   const error = { code: 'not_done', message: 'The analyst says that it did not happen: looked' }

@@ -1,5 +1,5 @@
 /** The first wait between two looks at a target; later ones grow with the time that has passed. */
-const SHORTEST_MS = 2000
+export const SHORTEST_LOOK_MS = 2000
 const LONGEST_MS = 300_000
 
 /** How long is looked whether a service carries out what it took: a host that is off may come back within the day. */
@@ -9,7 +9,7 @@ const NOT_TAKEN_MS = 120_000
 
 /** @returns the wait until the next look, of something that was requested so long ago (ms) */
 export function nextLookMs(sinceMs: number): number {
-  return Math.min(LONGEST_MS, Math.max(SHORTEST_MS, Math.floor(sinceMs / 2)))
+  return Math.min(LONGEST_MS, Math.max(SHORTEST_LOOK_MS, Math.floor(sinceMs / 2)))
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Outcomes } from '../outcomes/outcomes.ts'
 import type { Confirming } from '../records/containment-store.ts'
 import type { ActionRecord, AttemptRecord, ChainRecord } from '../records/records.ts'
 import { subjectOf } from '../rounds/subject.ts'
-import { isLookedForNoMore, nextLookMs } from './confirmation-times.ts'
+import { isLookedForNoMore, nextLookMs, SHORTEST_LOOK_MS } from './confirmation-times.ts'
 
 /** How many targets are read at once. */
 const MAX_AT_ONCE = 8
@@ -69,6 +69,13 @@ export class Confirmations {
   /** Resolves when no target is being read. */
   async whenLooked(): Promise<void> {
     while (this.#looking.size > 0) await Promise.all(this.#looking.values())
+  }
+
+  /** Resolves when everything that was requested is confirmed or given up, or so much time has passed. */
+  async whenConfirmed(longestMs: number): Promise<void> {
+    const until = this.#deps.clock.now() + longestMs
+    while (this.#deps.containments.confirming().length > 0 && this.#deps.clock.now() < until)
+      await new Promise<void>((resolve) => void this.#deps.clock.after(SHORTEST_LOOK_MS, resolve))
   }
 
   /** Looks now. Resolves when it has looked; what it found is in the rows. */

@@ -48,6 +48,11 @@ export class Containing {
     await this.#confirmations.whenLooked()
   }
 
+  /** What `Confirmations.whenConfirmed` does. */
+  whenConfirmed(longestMs: number): Promise<void> {
+    return this.#confirmations.whenConfirmed(longestMs)
+  }
+
   /** A chain was driven: what it requested is looked for, and what it did may have a time. */
   onDriven(chainId: string): void {
     this.#confirmations.followChain(chainId)

@@ -73,6 +73,7 @@ interface AttemptRow {
   actionId: string
   no: number
   intentAt: number
+  pending: string | null
   outcome: AttemptView['outcome']
   outcomeAt: number | null
   outcomeBy: AttemptView['outcomeBy']
@@ -102,7 +103,7 @@ const ACTIONS = `SELECT a.id, a.round_no AS roundNo, a.policy_id AS policyId, a.
   FROM action AS a LEFT JOIN approval AS p ON p.action_id = a.id
   WHERE a.chain_id = :id ORDER BY a.round_no, a.position LIMIT ${MAX_ACTIONS}`
 
-const ATTEMPTS = `SELECT t.id, t.action_id AS actionId, t.no, t.intent_at AS intentAt, t.outcome, t.outcome_at AS outcomeAt,
+const ATTEMPTS = `SELECT t.id, t.action_id AS actionId, t.no, t.intent_at AS intentAt, iif(t.outcome IS NULL, t.pending, NULL) AS pending, t.outcome, t.outcome_at AS outcomeAt,
     t.outcome_by AS outcomeBy, t.args, t.plan, substr(t.result, 1, ${PREVIEW_BYTES}) AS result,
     coalesce(octet_length(t.result), 0) AS resultSize, t.result_deleted_at AS resultDeletedAt, t.error,
     json_type(t.result, '$.changed') IS NOT 'false'
@@ -211,9 +212,20 @@ function decisionOf(row: ActionRow): ActionView['decision'] {
 }
 
 function attemptView(row: AttemptRow): AttemptView {
-  const { id, no, intentAt, outcome, outcomeAt, outcomeBy, resultSize, resultDeletedAt } = row
+  const { id, no, intentAt, pending, outcome, outcomeAt, outcomeBy, resultSize, resultDeletedAt } = row
   const isResultTruncated = resultSize > PREVIEW_BYTES
-  const view = { id, no, intentAt, outcome, outcomeAt, outcomeBy, resultSize, isResultTruncated, resultDeletedAt }
+  const view = {
+    id,
+    no,
+    intentAt,
+    pending,
+    outcome,
+    outcomeAt,
+    outcomeBy,
+    resultSize,
+    isResultTruncated,
+    resultDeletedAt,
+  }
   const args = JSON.parse(row.args) as JsonValue
   const plan = JSON.parse(row.plan) as JsonValue
   const known = { ...view, args, plan, error: failureOf(row.error) }
