@@ -1,8 +1,11 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { SourceFile } from '../../policy/toolchain/types.ts'
 import type { HttpPort } from '../../http/http-port.ts'
 import type { Action } from '../action-definition.ts'
 import type { DeclaredAction } from './declaration.ts'
 import { httpKind } from './http-kind.ts'
+import { endLeftovers } from './leftover-scripts.ts'
 import { ownAction } from './own-action.ts'
 import { scriptKind } from './script-kind.ts'
 
@@ -28,10 +31,18 @@ export interface OwnActionsParts {
 /** The actions that the workspace declares, per policy version: a chain has those of the version that it started with. */
 export class OwnActions {
   readonly #parts: OwnActionsParts
+  readonly #folder: string
+  readonly #isReady: Promise<void>
   readonly #ready = new Map<string, ReadonlyMap<string, Action>>()
 
   constructor(parts: OwnActionsParts) {
     this.#parts = parts
+    const { dataDir } = parts
+    this.#folder = dataDir === null ? tmpdir() : join(dataDir, 'scripts')
+    // One process at a time has the data folder: what still runs from it was left by one that died.
+    this.#isReady = dataDir === null ? Promise.resolve() : endLeftovers(this.#folder)
+    // Told to who runs the next script.
+    this.#isReady.catch(() => undefined)
   }
 
   /** @param versionId null: the live version */
@@ -54,8 +65,16 @@ export class OwnActions {
   }
 
   #actionOf(declared: DeclaredAction, sources: readonly SourceFile[]): Action {
-    const { http, settings, dataDir } = this.#parts
+    const { http, settings } = this.#parts
     if (declared.kind === 'http') return ownAction(declared, httpKind(declared, http))
-    return ownAction(declared, scriptKind(declared, { sources, dataDir, trusted: () => settings()['scripts.trusted'] }))
+    return ownAction(
+      declared,
+      scriptKind(declared, {
+        sources,
+        folder: this.#folder,
+        isReady: this.#isReady,
+        trusted: () => settings()['scripts.trusted'],
+      }),
+    )
   }
 }

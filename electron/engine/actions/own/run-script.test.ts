@@ -1,10 +1,11 @@
-import { spawnSync, type StdioOptions } from 'node:child_process'
+import { spawn, spawnSync, type StdioOptions } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { JsonValue } from '../../../../shared/model/json.ts'
+import { endLeftovers } from './leftover-scripts.ts'
 import { copyScript } from './script-copy.ts'
 import { runScript, type ScriptRun } from './run-script.ts'
 
@@ -38,6 +39,24 @@ function isAlive(pid: number): boolean {
   const path = `/proc/${pid}/stat`
   return existsSync(path) && !/\) [ZX] /.test(readFileSync(path, 'utf8'))
 }
+
+describe.skipIf(process.platform !== 'linux')('what a process that died has left running', () => {
+  it('[S47] is ended before a script runs again, with its copy; others are let be', async () => {
+    const copy = await copyScript(`${SH}sleep 300 & wait`, 'block.sh', folder)
+    const left = spawn(copy.path, [], { detached: true, stdio: ['ignore', 'ignore', 'ignore', copy.fd] })
+    const other = spawn('sleep', ['300'])
+    const children = (pid = 0): string => readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
+    await vi.waitFor(() => expect(children(left.pid)).not.toBe(''))
+    const child = Number(children(left.pid))
+    await endLeftovers(folder)
+    await vi.waitFor(() => expect([left.pid ?? 0, child].filter(isAlive)).toEqual([]))
+    expect(isAlive(other.pid ?? 0)).toBe(true)
+    expect(readdirSync(folder)).toEqual([])
+    other.kill()
+    await copy.remove()
+    await endLeftovers(join(folder, 'nowhere'))
+  })
+})
 
 describe.skipIf(process.platform === 'win32')('a script', () => {
   it('gets JSON on stdin and answers JSON on stdout', async () => {

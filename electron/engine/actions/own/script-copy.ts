@@ -15,7 +15,10 @@ export interface ScriptCopy {
 }
 
 /** The third of the child: after stdin, stdout and stderr. */
-const CHILD_FD = 3
+export const CHILD_FD = 3
+
+/** How the folder of a copy begins. */
+export const COPY_PREFIX = 'tocsin-script-'
 
 /**
  * Writes the bytes into a new folder that is ours alone, and opens the file for reading. What is hashed through the descriptor is
@@ -32,7 +35,7 @@ export async function copyScript(source: string, name: string, folder: string): 
   }
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 })
-    own = await mkdtemp(join(folder, 'tocsin-script-'))
+    own = await mkdtemp(join(folder, COPY_PREFIX))
     const path = join(own, basename(name))
     const writer = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o500)
     try {

@@ -1,5 +1,3 @@
-import { join } from 'node:path'
-import { tmpdir } from 'node:os'
 import { z } from 'zod'
 import { TocsinError } from '../../../../shared/errors.ts'
 import { jsonObject, type JsonObject, type JsonValue } from '../../../../shared/model/json.ts'
@@ -20,8 +18,9 @@ export interface ScriptParts {
   sources: readonly SourceFile[]
   /** What the analyst trusts, by fingerprint, read anew at each use. */
   trusted: () => Readonly<Record<string, string>>
-  /** null where the database is in memory. */
-  dataDir: string | null
+  /** Where copies of scripts are made: ours alone once `isReady` has resolved. */
+  folder: string
+  isReady: Promise<void>
 }
 
 /** What a script says of its target. */
@@ -42,8 +41,9 @@ export function scriptKind(declared: ScriptAction, parts: ScriptParts): OwnKind<
   const file = scriptPath(script.file)
   const untrusted = `${file} is not trusted as it is (Settings, Scripts)`
   const isTrusted = (): boolean => Object.hasOwn(parts.trusted(), scriptFingerprint(declared))
-  const ask = (what: 'run' | 'read', args: JsonObject, context: ReadContext): Promise<JsonValue> => {
+  const ask = async (what: 'run' | 'read', args: JsonObject, context: ReadContext): Promise<JsonValue> => {
     assertNoHost(context)
+    await parts.isReady
     return runScript({
       source: parts.sources.find(({ path }) => path === file)?.source ?? '',
       name: script.file,
@@ -53,7 +53,7 @@ export function scriptKind(declared: ScriptAction, parts: ScriptParts): OwnKind<
       timeoutMs: Math.min(context.remainingMs(), declared.timeout_s * 1000),
       maxOutputBytes: script.max_output_kib * 1024,
       signal: context.signal,
-      folder: parts.dataDir === null ? tmpdir() : join(parts.dataDir, 'scripts'),
+      folder: parts.folder,
     })
   }
   return {
