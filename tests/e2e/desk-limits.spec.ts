@@ -163,7 +163,8 @@ test('the chain marks it as well, before and after it ran', async ({ desk }) => 
 
 test('a card says which limit holds what the policy would have let go', async ({ desk }) => {
   const { page, fake } = desk
-  const beyondCap = 'It waits by a limit, whatever the policy says: this chain has contained 5 of the 5 targets.'
+  const beyondCap =
+    'The policy would let it go; a limit holds it: this chain contains 5 of the 5 targets that one chain may without asking, and this is 1 more.'
   Object.assign(fake.card(ACTION), { beyondCap })
   await page.goto(`${desk.host.origin}/#/waiting/${ACTION}`)
   await expect(page.getByRole('group', { name: 'Approval: file.quarantine' })).toContainText(beyondCap)

@@ -62,7 +62,7 @@ it('[S45] counts for the very rule of a package with several, also after a resta
   const { rows } = await world.ask('approvals.list', {})
   expect(rows).toHaveLength(1)
   const { beyondCap, args } = await world.ask('approvals.get', { actionId: rows[0]?.actionId ?? '' })
-  expect(beyondCap).toContain('its rule action/run@action/main.rego#1 holds contained at this time 1 of the 1 targets')
+  expect(beyondCap).toContain('its rule action/run@action/main.rego#1 holds 1 of the 1 targets contained')
   expect(args).toContainEqual(expect.objectContaining({ key: 'data', value: { host: 'web-3' } }))
 })
 

@@ -49,7 +49,9 @@ describe('[S45] what one chain may contain', () => {
     world.set({ 'contain.maxPerChain': 5 })
     const actions = await contained(...hosts(6))
     expect(statesOf(actions)).toEqual([...Array<string>(5).fill('succeeded'), 'waiting'])
-    expect(await beyondOf(actions[5])).toMatch(/this chain has contained 5 of the 5 targets .* and this is 1 more/)
+    expect(await beyondOf(actions[5])).toMatch(
+      /a limit holds it: this chain contains 5 of the 5 targets .* and this is 1 more/,
+    )
     await world.approve(actions[5]?.id ?? '')
     expect(statesOf(actions)).toEqual(Array<string>(6).fill('succeeded'))
   })
@@ -113,7 +115,7 @@ describe('[S45] what one hour may see contained', () => {
     expect(statesOf(await contained(...hosts(2)))).toEqual(['succeeded', 'succeeded'])
     const [third] = await contained(contain('web-9'))
     expect(third?.state).toBe('waiting')
-    expect(await beyondOf(third)).toContain('the last hour has seen contained 2 of the 2 targets')
+    expect(await beyondOf(third)).toContain('the last hour saw 2 of the 2 targets contained')
     world.store.clock.advance(HOUR_MS + 1)
     expect(statesOf(await contained(contain('web-10')))).toEqual(['succeeded'])
   })
@@ -180,7 +182,7 @@ describe('[S45] what one rule may hold contained', () => {
     expect(statesOf(await contained(contain('web-1', { id: 'a' })))).toEqual(['succeeded'])
     const [second] = await contained(contain('web-2', { id: 'b' }))
     expect(await beyondOf(second)).toContain(
-      'its rule action/run@action/main.rego#1 holds contained at this time 1 of the 1',
+      'its rule action/run@action/main.rego#1 holds 1 of the 1 targets contained',
     )
   })
 

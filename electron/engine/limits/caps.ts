@@ -38,21 +38,30 @@ export function countedKey(target: string): string {
  * @returns in words for the card; '' where they are within all
  */
 export function beyondCap(caps: Caps, contained: Contained, targets: readonly string[]): string {
-  const counts = [
-    { already: contained.chain, most: caps.chain, whose: 'this chain has contained', per: 'one chain' },
+  const counts: Count[] = [
+    { already: contained.chain, most: caps.chain, say: (of) => `this chain contains ${of} that one chain may` },
     ...[...contained.rule].map(([rule, already]) => ({
       already,
       most: caps.rule,
-      whose: `${ruleInWords(rule)} holds contained at this time`,
-      per: 'one rule',
+      say: (of: string) => `${ruleInWords(rule)} holds ${of} contained that one rule may`,
     })),
-    { already: contained.hour, most: caps.hour, whose: 'the last hour has seen contained', per: 'one hour' },
+    { already: contained.hour, most: caps.hour, say: (of) => `the last hour saw ${of} contained that one hour may` },
   ]
   const found = counts.find(({ already, most }) => isBeyond(already, targets, most))
   if (found === undefined) return ''
-  const { already, most, whose, per } = found
-  const [before, more] = [countOf(already), countOf(newOf(already, targets))]
-  return `It waits by a limit, whatever the policy says: ${whose} ${before.toLocaleString('en-US')} of the ${most.toLocaleString('en-US')} targets that ${per} may without asking, and this is ${more.toLocaleString('en-US')} more.`
+  const { already, most, say } = found
+  const [before, allowed, more] = [countOf(already), most, countOf(newOf(already, targets))].map((count) =>
+    count.toLocaleString('en-US'),
+  )
+  return `The policy would let it go; a limit holds it: ${say(`${before} of the ${allowed} targets`)} without asking, and this is ${more} more.`
+}
+
+/** One cap, with what counts towards it. */
+interface Count {
+  already: readonly string[]
+  most: number
+  /** @param of "5 of the 5 targets" */
+  say: (of: string) => string
 }
 
 function ruleInWords(rule: string): string {
