@@ -23,14 +23,14 @@ describe('what a result says of the state before', () => {
     [
       { groups: ['sg-1'] },
       { groups: ['sg-2'], tag: 'x' },
-      ['groups: was left ["sg-1"], is ["sg-2"]', 'tag: was left none, is x'],
+      ['groups: was left sg-1, is sg-2', 'tag: was left none, is x'],
     ],
     [
       { groups: { a: ['sg-1'], b: ['sg-2'] } },
       { groups: { a: ['sg-1'], b: ['sg-3'], c: [] } },
-      ['groups b: was left ["sg-2"], is ["sg-3"]', 'groups c: was left none, is []'],
+      ['groups b: was left sg-2, is sg-3', 'groups c: was left none, is []'],
     ],
-    [{ groups: { a: 1 } }, { groups: [1] }, ['groups: was left {"a":1}, is [1]']],
+    [{ groups: { a: 1 } }, { groups: [1] }, ['groups: was left a: 1, is 1']],
     [{ at: null }, {}, []],
     // Somebody's request that failed has changed nothing.
     [{ status: 'so', request_id: '1' }, { status: 'so', request_id: '2', request_status: 'Failed' }, []],

@@ -106,7 +106,7 @@ describe.skipIf(place.why !== undefined)(suiteWith('AWS', place), () => {
       const inverse = inverseOf(uses, args, result)
       const { plan } = await kit.intent(inverse.uses, inverse.args)
       expect(changedSince(result, plan)).toEqual([
-        expect.stringMatching(/^groups eni-\w+: was left \["sg-\w+"\], is \["sg-/) as string,
+        expect.stringMatching(/^groups eni-\w+: was left sg-\w+, is sg-/) as string,
       ])
     })
 

@@ -20,6 +20,7 @@ import {
 import type { JsonObject } from '../../../../shared/model/json.ts'
 import type { RunOutcome } from '../action-port.ts'
 import { changedSince } from '../prior-state.ts'
+import { said } from '../../forms/said.ts'
 
 const BLOCK = 'adguard.block_domain'
 const UNBLOCK = 'adguard.unblock_domain'
@@ -116,7 +117,7 @@ describe('AdGuard Home', () => {
   ])('blocks nothing where %s goes first', async (_what, reason, text) => {
     const check = { reason, rules: text === null ? null : [{ text, filter_list_id: 1 }] }
     fake.remote.on(CHECK_PATH, { do: 'answer', body: JSON.stringify(check) })
-    const message = expect.stringContaining(`${reason}: ["${text ?? reason}"]`) as string
+    const message = expect.stringContaining(`${reason}: ${said([text ?? reason])}`) as string
     await expect(kit.intent(BLOCK, args)).rejects.toMatchObject({ code: 'target_barred', message })
   })
 
