@@ -20,7 +20,7 @@ export interface Machine {
   routes6: string
 }
 
-/** Reads this machine as it is now: interfaces come and go. Less than a millisecond. */
+/** Reads this machine as it is now: interfaces come and go. */
 export function thisMachine(): Machine {
   const interfaces = Object.entries(networkInterfaces()).flatMap(([name, all = []]) =>
     all.filter(({ internal }) => !internal).map(({ address, cidr }) => ({ name, address, cidr })),

@@ -42,7 +42,7 @@ const ALL_BELOW = /^(?:\|\||\*\.|\.)/
 export function findProtected({ given, read }: TargetNames, protections: readonly Protection[]): Barred | null {
   const rules = protections.map(ruleOf)
   for (const [names, isGiven] of [[given, true] as const, [read, false] as const]) {
-    for (const name of names) {
+    for (const name of new Set(names)) {
       const target = targetOf(name, isGiven)
       const rule = rules.find(({ by, bars }) => (isGiven || by.kind !== 'network') && bars(target))
       if (rule !== undefined) return { name, by: rule.by }
@@ -61,13 +61,12 @@ interface Target {
 }
 
 function targetOf(name: string, isGiven: boolean): Target {
-  const parts = [name, ...name.split(LIST)]
-  const ranges = [...parts, ...name.split(WORDS)].map((part) => readRange(part, { isBareNumber: isGiven }))
-  return {
-    ranges: ranges.filter((range) => range !== null),
-    names: new Set(parts.flatMap((part) => [...nameForms(part.trim().replace(ALL_BELOW, '').replace(/\^$/, ''))])),
-    users: new Set(parts.flatMap((part) => [...userForms(part)])),
-  }
+  const parts = [...new Set([name, ...name.split(LIST)])]
+  const ranges = [...new Set([...parts, ...name.split(WORDS)])]
+    .map((part) => readRange(part, { isBareNumber: isGiven }))
+    .filter((range) => range !== null)
+  const names = parts.flatMap((part) => [...nameForms(part.trim().replace(ALL_BELOW, '').replace(/\^$/, ''))])
+  return { ranges, names: new Set(names), users: new Set(parts.flatMap((part) => [...userForms(part)])) }
 }
 
 interface Rule {
@@ -81,12 +80,18 @@ function ruleOf(by: Protection): Rule {
   const isBelow = by.value.startsWith('*.')
   const forms = [...nameForms(isBelow ? by.value.slice(2) : by.value)]
   if (by.kind === 'user') return { by, bars: ({ users }) => forms.some((form) => users.has(form)) }
-  return { by, bars: ({ names }) => forms.some((form) => [...names].some((name) => isSame(name, form, isBelow))) }
+  const above = forms.flatMap(withDomainsAbove)
+  const isHere = ({ names }: Target): boolean => above.some((name) => names.has(name))
+  if (!isBelow) return { by, bars: isHere }
+  const ends = forms.map((form) => `.${form}`)
+  const isUnder = ({ names }: Target): boolean => [...names].some((name) => ends.some((end) => name.endsWith(end)))
+  return { by, bars: (target) => isHere(target) || isUnder(target) }
 }
 
-/** The protected name itself, a domain above it, or with `*.` any host below it. */
-function isSame(name: string, form: string, isBelow: boolean): boolean {
-  return name === form || form.endsWith(`.${name}`) || (isBelow && name.endsWith(`.${form}`))
+/** `a.b.c`, `b.c`, `c`: whoever contains a domain contains the hosts below it. */
+function withDomainsAbove(form: string): string[] {
+  const labels = form.split('.')
+  return labels.map((_label, index) => labels.slice(index).join('.'))
 }
 
 /** Longer than any name of a host (253) or an address of mail (254). */
