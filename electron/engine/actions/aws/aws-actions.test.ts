@@ -261,6 +261,17 @@ describe.each(AWS_PAIRS)('$uses and $undo', (pair) => {
     expect(fake.remote.calls).toEqual([])
   })
 
+  it('[S25] follows no redirect, and sends no secret to a host that it does not name', async () => {
+    fake.remote.on(operation(pair.look), { do: 'redirect', to: `${fake.remote.url}/elsewhere` })
+    await expect(kit.actions.plan(uses, args, subject)).rejects.toMatchObject({ code: 'http_status' })
+    expect(fake.remote.count(operation(pair.look))).toBe(1)
+    const hosts = { KEY: ['*.amazonaws.com'] }
+    const strict = kitOf({ secrets: secretsOf({ KEY: SECRET, ID: AWS_KEY }, hosts) })
+    await expect(strict.actions.plan(uses, args, subject)).rejects.toMatchObject({ code: 'secret_host_refused' })
+    expect(fake.remote.calls).toHaveLength(1)
+    await strict.close()
+  })
+
   it('tells a target that is not there', async () => {
     fake.remote.on(
       operation(pair.look),

@@ -118,7 +118,9 @@ function readingOf(args: AclArgs, acl: NetworkAcl): AclReading {
     id: args.network_acl_id,
     state: stateOf(acl),
     rows: [
-      { key: 'Network ACL', value: `${args.network_acl_id} of ${acl.vpc} in ${args.region}` },
+      { key: 'Network ACL', value: args.network_acl_id },
+      { key: 'VPC', value: acl.vpc },
+      { key: 'Region', value: args.region },
       { key: 'Subnets', value: acl.subnets.length === 0 ? 'none' : acl.subnets.join(', ') },
       { key: 'Range', value: canonicalCidr(args.cidr) },
     ],

@@ -47,7 +47,9 @@ export async function readInstance(client: AwsClient, args: InstanceArgs, contex
 export function instanceRows({ instance_id: id, region }: InstanceArgs, tags: Instance['tags']): Reading['rows'] {
   const name = tags.get('Name') ?? ''
   return [
-    { key: 'Instance', value: name === '' ? id : `${id} (${name})` },
+    { key: 'Instance', value: id },
+    // A row of its own: by this name it may be protected.
+    ...(name === '' ? [] : [{ key: 'Name', value: name }]),
     { key: 'Region', value: region },
   ]
 }

@@ -222,6 +222,11 @@ describe('a release', () => {
   })
 })
 
+it('knows the instance by every name by which it may be protected', async () => {
+  const { plan } = await kit.intent(QUARANTINE, args)
+  expect(plan.names).toEqual(expect.arrayContaining([INSTANCE, 'web-frontend-17']))
+})
+
 it('isolates no instance without an interface', async () => {
   fake.ec2.interfaces.clear()
   await expect(kit.intent(QUARANTINE, args)).rejects.toMatchObject({ code: 'target_barred' })
