@@ -3,13 +3,15 @@ import { existsSync } from 'node:fs'
 import { expect, go, test } from './desk-steps.ts'
 
 test('proves the workspace from the settings by keyboard, shows the report and keeps it', async ({ desk }) => {
+  // Some six hundred desks, one after the other.
+  test.setTimeout(300_000)
   const { page } = desk
   await go(page, 'Settings')
   const row = page.locator('.sr', { hasText: 'Prove it here' })
   await row.getByRole('button', { name: 'Prove', exact: true }).press('Enter')
   await expect(row.getByRole('status')).toContainText(/Reading the policies|\d of \d+, now/)
   await expect(row.getByRole('status')).toContainText(/\d+ passed, 0 violated, \d+ not applicable/, {
-    timeout: 120_000,
+    timeout: 240_000,
   })
   await row.getByRole('button', { name: 'Show report' }).press('Enter')
   const report = page.getByRole('dialog', { name: 'Proof' })

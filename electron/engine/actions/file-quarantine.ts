@@ -73,8 +73,10 @@ export function fileQuarantine(parts: QuarantineParts): Action {
     targetKey: ({ path: one, files }) => one ?? canonicalHash(pathsOf({ files })),
     targets: pathsOf,
     names: pathsOf,
-    effectSentence: () =>
-      'The file is moved into the quarantine folder, where only you can read it. Programs no longer find it; those that have it open keep it.',
+    effectSentence: ({ files }) =>
+      files === undefined
+        ? 'The file is moved into the quarantine folder, where only you can read it. Programs no longer find it; those that have it open keep it.'
+        : 'All of the files are moved into the quarantine folder, or none, where only you can read them. Programs no longer find them; those that have one open keep it.',
     isIdempotent: () => false,
     plan: (args) => plan(parts, args),
     run: (args, context) => run(parts, args, context),

@@ -70,8 +70,10 @@ export function fileRestore(parts: QuarantineParts): Action {
     },
     targets: (args) => namesOf(parts, args),
     names: (args) => namesOf(parts, args),
-    effectSentence: () =>
-      'The file goes back where it was, with its mode, owner and times. Nothing that lies there now is overwritten.',
+    effectSentence: ({ quarantine_ids: several }) =>
+      several === undefined
+        ? 'The file goes back where it was, with its mode, owner and times. Nothing that lies there now is overwritten.'
+        : 'The files go back where they were, with mode, owner and times. Nothing that lies there now is overwritten.',
     isIdempotent: () => false,
     async plan(args) {
       const folder = parts.folder()
