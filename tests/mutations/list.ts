@@ -6,6 +6,7 @@ import { FIRST_ROUND_MUTATIONS } from './first-round-mutations.ts'
 import { LIMIT_MUTATIONS } from './limit-mutations.ts'
 import type { Mutation } from './mutation.ts'
 import { NETWORK_MUTATIONS } from './network-mutations.ts'
+import { OWN_ACTION_MUTATIONS } from './own-action-mutations.ts'
 import { RECORD_MUTATIONS } from './record-mutations.ts'
 import { REPORT_MUTATIONS } from './report-mutations.ts'
 import { SEARCH_MUTATIONS } from './search-mutations.ts'
@@ -19,6 +20,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...FIRST_ROUND_MUTATIONS,
   ...LIMIT_MUTATIONS,
   ...NETWORK_MUTATIONS,
+  ...OWN_ACTION_MUTATIONS,
   ...RECORD_MUTATIONS,
   ...REPORT_MUTATIONS,
   ...SEARCH_MUTATIONS,

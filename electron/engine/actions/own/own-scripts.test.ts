@@ -147,6 +147,18 @@ describe.skipIf(process.platform === 'win32')('an own action that is a script', 
     expect(asked()).not.toContain('run')
   })
 
+  it('is asked after a crash what became of it', async () => {
+    const intent = await kit.intent('light.turn', { to: 'on' })
+    const probe = () => kit.actions.probe(intent, subject, new AbortController().signal)
+    expect(await probe()).toEqual({ state: 'not_done' })
+    writeFileSync(light, 'on')
+    expect(await probe()).toMatchObject({ state: 'done', result: { changed: true, before: { light: 'off' } } })
+    expect(asked()).not.toContain('run')
+    const page = await kit.intent('light.page', { who: 'me' })
+    const unclear = await kit.actions.probe(page, subject, new AbortController().signal)
+    expect(unclear).toMatchObject({ state: 'unknown' })
+  })
+
   it('gets a secret by stdin, and its answer is cleaned of it', async () => {
     const key = kit.handles.make('KEY')
     const result = await resultOf('light.page', { who: 'me', secret_key: key })

@@ -119,11 +119,12 @@ describe.skipIf(process.platform === 'win32')('scripts of the workspace', () => 
     expect(refused).toMatchObject({ ok: false, error: { code: 'invalid_setting' } })
   })
 
-  it('[S47] run as the chain’s policy version has them: what was approved, though the file is another one by then', async () => {
+  it('[S47] run as the chain’s policy version has them: what was approved, though the file is another one by then, across a restart', async () => {
     const alertId = await event()
     const step = await stepOf(alertId)
     write('actions/mark.sh', script('second'))
     await saved()
+    await world.restart()
     await approve(step!.id)
     expect(await stepOf(alertId)).toMatchObject({ state: 'succeeded' })
     expect(written()).toMatch(/^first /)
@@ -170,6 +171,36 @@ describe.skipIf(process.platform === 'win32')('scripts of the workspace', () => 
       .store.db.prepare(`SELECT kind, subject_id AS file FROM act WHERE kind LIKE 'script.%'`)
       .all()
     expect(acts).toEqual([{ kind: 'script.trust', file: 'actions/mark.sh' }])
+  })
+
+  it('[S47] wait when trust was withdrawn between the proposal and their turn', async () => {
+    const gate = join(policyDir, '../gate')
+    write('actions/hold.sh', `#!/bin/sh\nwhile [ ! -e ${gate} ]; do sleep 0.05; done\n`)
+    const hold = declaration(out).replaceAll('own.mark', 'own.hold').replace('mark.sh', 'hold.sh')
+    write('actions/own.yaml', `${declaration(out)}---\n${hold}`)
+    write(
+      'action/a.rego',
+      `${ACTION}\nrun contains {"id": "a", "uses": "own.hold", "args": {"to": "a"}, "approval": false} if input.seq == 0\n`,
+    )
+    await saved()
+    await trust()
+    await world.engine.services().intake.receive(delivery({ schema: 'a', body: '{}' }))
+    const running = () =>
+      world.engine.services().store.db.prepare("SELECT id FROM action WHERE state = 'running'").all()
+    await vi.waitFor(() => expect(running()).toHaveLength(1), { timeout: 10_000 })
+    for (const { fingerprint } of (await world.ask('scripts.list', {})).rows)
+      await world.ask('scripts.withdraw', { fingerprint })
+    writeFileSync(gate, '')
+    await world.idle()
+    const states = world.engine
+      .services()
+      .store.db.prepare('SELECT policy_id AS id, state FROM action ORDER BY position')
+      .all()
+    expect(states).toEqual([
+      { id: 'a', state: 'succeeded' },
+      { id: 'mark', state: 'waiting' },
+    ])
+    expect(written()).toBe('')
   })
 
   it('leave what they contain to be undone by the version that did it, though the declarations are gone by then', async () => {
