@@ -1,4 +1,5 @@
 import { ACCOUNT_MUTATIONS } from './account-mutations.ts'
+import { AWS_MUTATIONS } from './aws-mutations.ts'
 import { CHAIN_MUTATIONS } from './chain-mutations.ts'
 import { CONTAINMENT_MUTATIONS } from './containment-mutations.ts'
 import { EFFECT_MUTATIONS } from './effect-mutations.ts'
@@ -14,6 +15,7 @@ import { SEARCH_MUTATIONS } from './search-mutations.ts'
 /** Every fault that the tests are known to notice. */
 export const MUTATIONS: readonly Mutation[] = [
   ...ACCOUNT_MUTATIONS,
+  ...AWS_MUTATIONS,
   ...CHAIN_MUTATIONS,
   ...CONTAINMENT_MUTATIONS,
   ...EFFECT_MUTATIONS,

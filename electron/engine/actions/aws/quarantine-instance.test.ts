@@ -99,9 +99,13 @@ describe('a quarantine that stopped half-way', () => {
     expect(groupsOf(fake.ec2)).toEqual(isolated('sg-00000000000000009'))
   })
 
-  it('sends nothing when an interface came or moved elsewhere', async () => {
+  it.each<[string, () => void]>([
+    ['came', () => void fake.ec2.interfaces.set('eni-00000000000000004', [WEB])],
+    ['went', () => void fake.ec2.interfaces.delete(ENI_2)],
+    ['moved elsewhere', () => void fake.ec2.interfaces.set(ENI_2, [WEB])],
+  ])('sends nothing when an interface %s since the plan', async (_what, change) => {
     const intent = await kit.intent(QUARANTINE, args)
-    fake.ec2.interfaces.set('eni-00000000000000004', [WEB])
+    change()
     expect(await run(intent)).toMatchObject({ outcome: 'failed', error: { code: 'target_changed' } })
     expect(fake.changes).toEqual([])
   })
@@ -124,6 +128,16 @@ describe('the group for isolation', () => {
       /has given the group tocsin-isolation.*ingress tcp 443-443 0\.0\.0\.0\/0/,
     ) as string
     await expect(kit.intent(QUARANTINE, args)).rejects.toMatchObject({ code: 'target_barred', message })
+  })
+
+  it('that still lets everything out isolates nobody who is in it', async () => {
+    fake.ec2.groups.set('sg-00000000000000009', { name: 'tocsin-isolation', ingress: [], egress: ['0.0.0.0/0'] })
+    for (const eni of [ENI_1, ENI_2, ENI_3]) fake.ec2.interfaces.set(eni, ['sg-00000000000000009'])
+    expect(await run(await kit.intent(QUARANTINE, args))).toMatchObject({
+      outcome: 'succeeded',
+      result: { changed: true },
+    })
+    expect(fake.changes).toEqual(['RevokeSecurityGroupEgress'])
   })
 
   it('that was opened again is told as a difference', async () => {
