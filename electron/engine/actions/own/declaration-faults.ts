@@ -59,6 +59,10 @@ function stateFaults(declared: Declaration): Fault[] {
   const say = (name: string, message: string): void => void faults.push({ path: [name], message })
   if (reads && declared.so === undefined)
     say(declared.kind === 'http' ? 'read' : 'reads', 'needs `so`: the state that the action makes')
+  if (declared.so !== undefined && Object.keys(declared.so).length === 0)
+    say('so', 'names nothing of the target: every target would be so already')
+  if (declared.open?.some((one) => Object.keys(one).length === 0) === true)
+    say('open', 'has a state without a field, which every target is in: leave `open` out')
   if (!reads && declared.so !== undefined) say('so', 'needs a look at the target: declare how it is read')
   if (!reads && declared.open !== undefined) say('open', 'needs a look at the target: declare how it is read')
   if (declared.ended_by_target && (!reads || declared.undo === undefined))
@@ -99,8 +103,9 @@ function templateFaults(declared: Declaration): Fault[] {
   const faults = (['title', 'target', 'does'] as const).flatMap((name) =>
     names(declared, [name], declared[name], shown),
   )
-  faults.push(...names(declared, ['so'], declared.so ?? null, { secrets: false, optional: true }))
-  faults.push(...names(declared, ['open'], declared.open ?? null, { secrets: false, optional: true }))
+  // What is absent would leave out what is compared, and then anything is as it should be.
+  faults.push(...names(declared, ['so'], declared.so ?? null, shown))
+  faults.push(...names(declared, ['open'], declared.open ?? null, shown))
   faults.push(
     ...names(declared, ['undo', 'args'], declared.undo?.args ?? null, { ...sent, forSeconds: false, before: true }),
   )

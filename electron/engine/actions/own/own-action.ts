@@ -118,7 +118,10 @@ function standingOf({ so = {}, open }: DeclaredAction, state: JsonObject, args: 
 }
 
 function matches(wanted: JsonObject, state: JsonObject): boolean {
-  return Object.entries(wanted).every(([name, value]) => canonicalJson(state[name] ?? null) === canonicalJson(value))
+  return Object.entries(wanted).every(([name, value]) => {
+    const present = Object.hasOwn(state, name) ? state[name] : undefined
+    return present !== undefined && canonicalJson(present) === canonicalJson(value)
+  })
 }
 
 const NO_PROBE = 'Its declaration names nobody who could be asked.'

@@ -189,6 +189,68 @@ describe.skipIf(process.platform === 'win32')('an own action that is a script', 
     expect(asked().indexOf('read')).toBeLessThan(asked().indexOf('run'))
   })
 
+  it('[S47] that is trusted no more is not run by itself: not to confirm, after a crash, or every hour', async () => {
+    const { signal } = new AbortController()
+    const intent = await kit.intent('light.turn', { to: 'on' })
+    const outcome = await run(intent)
+    const { result } = outcome as { result: JsonObject }
+    const accepted = { id: 'light', before: { light: 'off' }, changed: true }
+    const done = { uses: 'light.turn', args: { to: 'on' }, result, policyVersionId: 'v1' }
+    const looks = () =>
+      Promise.all([
+        kit.actions.confirm(intent, accepted, subject, signal),
+        kit.actions.probe(intent, subject, signal),
+        kit.actions.verify(done, signal),
+      ])
+    expect(await looks()).toMatchObject([{ state: 'confirmed' }, { state: 'done' }, { state: 'holds' }])
+    const before = asked()
+    await kit.close()
+    kit = open(false)
+    const message = 'actions/light.py is not trusted as it is (Settings, Scripts): it was not asked.'
+    expect(await looks()).toEqual([
+      { state: 'pending', isComing: false, message },
+      { state: 'unknown', message },
+      { state: 'unreadable', message },
+    ])
+    expect(asked()).toEqual(before)
+  })
+
+  it('runs no other bytes than those of its hash, also where it looks by itself', async () => {
+    const result = await resultOf('light.turn', { to: 'on' })
+    const other = LIGHT.replace('light.read()', '"another script"')
+    const sources = declaredIn().sources.map((one) =>
+      one.path === 'actions/light.py' ? { ...one, source: other } : one,
+    )
+    const changed = actionKit({
+      declaredIn: () => ({ ...declaredIn(), sources }),
+      trusted: Object.fromEntries(
+        declaredIn().actions.flatMap((one) =>
+          one.kind === 'script.run' ? [[scriptFingerprint(one), ''] as const] : [],
+        ),
+      ),
+      clock: noWaits,
+      dataDir: folder,
+    })
+    const before = asked()
+    const done = { uses: 'light.turn', args: { to: 'on' }, result, policyVersionId: 'v1' }
+    expect(await changed.actions.verify(done, new AbortController().signal)).toMatchObject({ state: 'unreadable' })
+    expect(asked()).toEqual(before)
+    await changed.close()
+  })
+
+  it('that does not say what it is asked for has not said that it is so', async () => {
+    const silent = LIGHT.replace('{"light": light.read()}', '{}')
+    const nothing = yaml(light).replace('so: { light: "{to}" }', 'so: { light: null }')
+    await kit.close()
+    const state = declared(nothing, { 'actions/light.py': silent, 'actions/page.sh': PAGE })
+    const prints = state.actions.flatMap((one) =>
+      one.kind === 'script.run' ? [[scriptFingerprint(one), ''] as const] : [],
+    )
+    kit = actionKit({ declaredIn: () => state, trusted: Object.fromEntries(prints), clock: noWaits, dataDir: folder })
+    const { rows } = (await kit.intent('light.turn', { to: 'on' })).plan
+    expect(rows).not.toContainEqual({ key: 'Change', value: 'none: it is so already' })
+  })
+
   it('is trusted with its environment and effect: another of either is another', () => {
     const prints = (text: string, script = LIGHT): string[] =>
       declared(text, { 'actions/light.py': script, 'actions/page.sh': PAGE }).actions.flatMap((one) =>

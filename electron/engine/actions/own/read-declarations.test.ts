@@ -129,6 +129,18 @@ describe('a declaration', () => {
     else expect(found.join('\n')).toContain(`actions/lab.yaml:${expected}`)
   })
 
+  it.each([
+    ['so: {}', '7:1 names nothing of the target: every target would be so already'],
+    ['so: { wiped: "{how}" }', '7:1 {how} may be absent, and cannot stand here then'],
+    ['so: { wiped: true }\nopen: [{ wiped: "{how}" }]', '8:1 {how} may be absent, and cannot stand here then'],
+    ['so: { wiped: true }\nopen: [{}]', '8:1 has a state without a field, which every target is in: leave `open` out'],
+  ])('does not take every target to be as it is made: %s', (state, expected) => {
+    const how = but('args:\n', 'args:\n  how: { description: How, optional: true }\n', SCRIPT)
+    const wipes = but('no_undo: It is gone.\n', `${state}\nreads: true\nno_undo: It is gone.\n`, how)
+    expect(faults(wipes, SHELL)).toEqual([`actions/lab.yaml:${expected}`])
+    expect(faults(wipes.replace(', optional: true', ''), SHELL)).toHaveLength(state.includes('{how}') ? 0 : 1)
+  })
+
   it('shows no secret in address, title or target', () => {
     const withKey = but('args:\n', 'args:\n  secret_key: { description: Key }\n')
     for (const line of ['title: Ping {host}', 'target: "{host}"', 'url: https://lab.example/ping/{host}']) {
