@@ -1,6 +1,6 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { RotateCw, Search } from 'lucide-react'
-import { type ReactNode, useRef, useState } from 'react'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
 import type { ContainmentRow } from '../../../shared/model/containment.ts'
 import { Button } from '../../components/button.tsx'
 import { Empty, Failure, Loading } from '../../components/failure.tsx'
@@ -143,6 +143,18 @@ function Table({ groups }: { groups: readonly TargetGroup[] }): ReactNode {
     getItemKey: (index) => groups[index]?.key ?? index,
     overscan: OVERSCAN,
   })
+  const { scrollToIndex } = virtual
+  // The true heights of what was never in sight are not known: the list finds its end by its last row.
+  useEffect(() => {
+    const region = scroller.current
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.target !== region || (event.key !== 'Home' && event.key !== 'End')) return
+      event.preventDefault()
+      scrollToIndex(event.key === 'Home' ? 0 : groups.length - 1, { align: 'end' })
+    }
+    region?.addEventListener('keydown', onKeyDown)
+    return () => region?.removeEventListener('keydown', onKeyDown)
+  }, [scrollToIndex, groups.length])
   const items = virtual.getVirtualItems()
   const above = items[0]?.start ?? 0
   const below = virtual.getTotalSize() - (items.at(-1)?.end ?? 0)
