@@ -120,6 +120,12 @@ export class ScratchDesk {
     return { answer, actions }
   }
 
+  /** What waits to be decided and takes something back. */
+  proposedUndos(): ActionRecord[] {
+    const waiting = this.approvals.open().map(({ actionId }) => this.chains.action(actionId))
+    return waiting.filter(({ chainId }) => this.chains.chain(chainId).trigger === 'undo')
+  }
+
   action(id: string): ActionRecord {
     return this.chains.action(id)
   }

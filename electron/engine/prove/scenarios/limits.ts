@@ -68,13 +68,13 @@ export const LIMITS: readonly Scenario[] = [
     async run(trial, { event }) {
       if (!(await trial.toCard(event))) return
       await trial.approve()
-      const { id, state } = await trial.settle()
+      const { state } = await trial.settle()
       if (state !== 'succeeded') return trial.violates(`It did not succeed: ${state}`)
       await trial.pass(TIME_MS)
-      const [proposed, ...more] = trial.desk.approvals.open().filter(({ actionId }) => actionId !== id)
+      const [proposed, ...more] = trial.desk.proposedUndos()
       if (proposed === undefined) return trial.violates('Nothing is proposed that takes it back')
       if (more.length > 0) trial.violates(`It is to be taken back ${more.length + 1} times`)
-      trial.say(`asked: ${trial.desk.action(proposed.actionId).title}`)
+      trial.say(`asked: ${proposed.title}`)
       trial.judge()
     },
   },
