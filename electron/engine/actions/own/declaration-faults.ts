@@ -4,7 +4,7 @@ import { errorMessage } from '../../../../shared/errors.ts'
 import { parseJsonPath } from '../../chain/rounds/json-path.ts'
 import { ACTION_NAMES } from '../action-names.ts'
 import { isSecretName, readsTarget, type Declaration } from './declaration.ts'
-import { namesIn } from './template.ts'
+import { fillUrl, namesIn } from './template.ts'
 
 /** What is wrong with a declaration, and where in it. */
 export interface Fault {
@@ -119,24 +119,23 @@ function templateFaults(declared: Declaration): Fault[] {
   return [...faults, ...names(declared, ['request', 'body'], declared.request.body ?? null, sent)]
 }
 
+/** A scheme and a host before the first slash, with nothing in them that an argument or a log-in could be. */
+const WRITTEN_OUT = /^https?:\/\/[^/?#{}\s\\@]+\//
+
 /** Where it goes is the author's word alone: no argument stands in what comes before the path. */
 function urlFaults(declared: Declaration, path: Fault['path'], text: string): Fault[] {
   const found = names(declared, path, text, { secrets: false, optional: false })
   if (found.length > 0) return found
-  const origin = /^https?:\/\/[^/?#{}\s\\@]+(?=[/?]|$)/.exec(text)?.[0]
-  const url = origin === undefined ? null : URL.parse(origin)
-  if (
-    url === null ||
-    url.origin !== origin?.toLowerCase().replace(/:(443|80)$/, (port) => (isDefault(origin, port) ? '' : port))
-  )
-    return [{ path, message: 'is an https: or http: address whose host is written out' }]
-  if (text === origin) return [{ path, message: 'has no path: end it with /' }]
-  if (text.includes('#')) return [{ path, message: 'has a fragment, which is never sent' }]
-  return []
-}
-
-function isDefault(origin: string, port: string): boolean {
-  return origin.startsWith('https:') ? port === ':443' : port === ':80'
+  if (!WRITTEN_OUT.test(text))
+    return [{ path, message: 'is an https: or http: address with a path, whose host is written out' }]
+  try {
+    fillUrl(text, Object.fromEntries(namesIn(text).map((name) => [name, 'x'])))
+    return text.includes('#') ? [{ path, message: 'has a fragment, which is never sent' }] : []
+  } catch {
+    return [
+      { path, message: 'is not written as it is sent: no port that goes without saying, no .., and signs encoded' },
+    ]
+  }
 }
 
 function names(declared: Declaration, path: Fault['path'], value: JsonValue, may: Nameable): Fault[] {

@@ -84,24 +84,32 @@ describe('a declaration', () => {
     [
       'https://lab.example/ping/{host}',
       'https://{host}/ping',
-      '11:3 is an https: or http: address whose host is written out',
+      '11:3 is an https: or http: address with a path, whose host is written out',
     ],
     [
       'https://lab.example/ping/{host}',
       'https://lab.example@{host}/',
-      '11:3 is an https: or http: address whose host is written out',
+      '11:3 is an https: or http: address with a path, whose host is written out',
     ],
     [
       'https://lab.example/ping/{host}',
       'https://lab.example{host}',
-      '11:3 is an https: or http: address whose host is written out',
+      '11:3 is an https: or http: address with a path, whose host is written out',
     ],
     [
       'https://lab.example/ping/{host}',
       'file:///etc/{host}',
-      '11:3 is an https: or http: address whose host is written out',
+      '11:3 is an https: or http: address with a path, whose host is written out',
     ],
-    ['https://lab.example/ping/{host}', 'https://lab.example', '11:3 has no path: end it with /'],
+    [
+      'https://lab.example/ping/{host}',
+      'https://lab.example',
+      '11:3 is an https: or http: address with a path, whose host is written out',
+    ],
+    ['https://lab.example/ping/{host}', 'https://lab.example:443/{host}', '11:3 is not written as it is sent'],
+    ['https://lab.example/ping/{host}', 'https://LAB.example/{host}', '11:3 is not written as it is sent'],
+    ['https://lab.example/ping/{host}', 'https://lab.example/a/../{host}', '11:3 is not written as it is sent'],
+    ['https://lab.example/ping/{host}', 'https://lab.example/{host}#x', '11:3 has a fragment'],
     ['  host: {', '  secret_key: { description: Key }\n  host: {', ''],
     [
       '{ description: Name of the host }',

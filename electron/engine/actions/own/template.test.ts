@@ -23,6 +23,7 @@ describe('values in an address', () => {
   it.each(['.', '..', ''])('[S25] %j is refused: it would lead elsewhere', (id) => {
     expect(() => fillUrl(URL_OF, { id, by: 'x' })).toThrow(expect.objectContaining({ code: 'invalid_args' }))
     expect(() => fillUrl('https://api.example/v1/users/{id}', { id })).toThrow('make no address')
+    expect(() => fillUrl('https://api.example/{id}/v1', { id })).toThrow('make no address')
   })
 
   it.each(HOSTILE_IDS.map(String))('[S25] %j leaves host and path above as they are, or is refused', (id) => {

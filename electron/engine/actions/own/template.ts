@@ -52,7 +52,7 @@ export function fillUrl(text: string, values: JsonObject): string {
     .join('')
   const url = URL.parse(filled)
   // What the parser would have to change (`..`, `%2e`) leads elsewhere than it reads; so does an empty piece of the path.
-  if (url?.href === filled && !url.pathname.slice(1).includes('//') && !isCutShort(text, url)) return filled
+  if (url?.href === filled && !url.pathname.includes('//') && !isCutShort(text, url)) return filled
   throw new TocsinError('invalid_args', `The arguments make no address of their own of ${text}.`)
 }
 
