@@ -6,6 +6,7 @@ import type { DiskCache } from '../files/disk-cache.ts'
 import { compileWithCache } from '../policy/compile-cache.ts'
 import { PolicyPool } from '../policy/policy-pool.ts'
 import { Toolchain } from '../policy/toolchain/toolchain.ts'
+import type { Reference } from '../policy/toolchain/types.ts'
 import { metaOf, toPoolVersion, toStored } from '../policy/version-loader.ts'
 import { readWorkspace } from '../policy/workspace.ts'
 import type { Log } from '../ports/ports.ts'
@@ -21,6 +22,8 @@ const SAMPLE = 'event.json'
 export interface OpenPolicies extends LoadedPolicies {
   /** The actions that the workspace declares itself. */
   declared: ActionEntry[]
+  /** The variables that the policies read. */
+  reads: readonly Reference[]
   close(): Promise<void>
 }
 
@@ -44,7 +47,7 @@ export async function openPolicies(
     const { entrypoints, generation, references } = metaOf(stored)
     const live = { id: stored.id, number: 1, form: null, entrypoints, generation, readsRaw: references.readsRaw }
     const declared = declaredEntries(stored.sources.filter(({ path }) => isOwnActionFile(path)))
-    return { live, pool, handles, declared, close }
+    return { live, pool, handles, declared, reads: references.env, close }
   } catch (error) {
     await close()
     throw error

@@ -80,6 +80,15 @@ describe('prove', () => {
     expect(report.counts).toEqual({ pass: 0, violation: 0, not_applicable: SCENARIOS.length })
   })
 
+  test('says which variables the policies read in vain', async () => {
+    const report = await run(workspace(SUSPEND), { action: 'http.fetch' })
+    expect(report.notes).toEqual([
+      expect.stringMatching(/^action\/main\.rego:\d+: input\.env\.OKTA_TOKEN is not there/),
+    ])
+    const there = await run(workspace(SUSPEND), { action: 'http.fetch', secretNames: ['OKTA_TOKEN'] })
+    expect(there.notes).toEqual([])
+  })
+
   test('tries whatever is named, also what does not contain, and refuses a name that there is not', async () => {
     const report = await run(workspace('run := set()'), { action: 'http.fetch' })
     expect(report.actions.map(({ uses, origin }) => [uses, origin])).toEqual([['http.fetch', 'made_up']])

@@ -7,6 +7,7 @@ import { thisMachine } from '../limits/own-machine.ts'
 import type { DiskCache } from '../files/disk-cache.ts'
 import { systemClock, systemIds } from '../ports/system-ports.ts'
 import type { Log } from '../ports/ports.ts'
+import type { Reference } from '../policy/toolchain/types.ts'
 import { Handles } from '../secrets/handles.ts'
 import { openPolicies, readSamples } from './load.ts'
 import { proveAction } from './prove-action.ts'
@@ -69,7 +70,14 @@ export async function prove(options: ProveOptions): Promise<ProveReport> {
       const { version } = options
       const times = { startedAt, durationMs: systemClock.now() - startedAt }
       const made = { version, ...times, policyDir, policyVersion: policies.live.id }
-      return { ...made, counts: countsOf(proven), actions: proven, notes: found.notes, egress: sockets.seen() }
+      const there = [
+        ...Object.keys(settings['env.variables']),
+        ...Object.keys(env),
+        ...options.secretNames,
+        ...secretNames,
+      ]
+      const notes = [...missingNotes(policies.reads, new Set(there)), ...found.notes]
+      return { ...made, counts: countsOf(proven), actions: proven, notes, egress: sockets.seen() }
     } finally {
       await policies.close()
     }
@@ -83,6 +91,14 @@ function assertThere(only: string | null, names: readonly string[]): void {
   throw new TocsinError(
     'action_not_found',
     `There is no action named "${only}": "tocsin actions" lists those there are.`,
+  )
+}
+
+/** Why what a policy would propose may be missing here. */
+function missingNotes(reads: readonly Reference[], there: ReadonlySet<string>): string[] {
+  const missing = new Map(reads.filter(({ name }) => !there.has(name)).map((one) => [one.name, one]))
+  return [...missing.values()].map(
+    ({ name, file, row }) => `${file}:${row}: input.env.${name} is not there, so nothing is proposed by what reads it.`,
   )
 }
 
