@@ -7,6 +7,7 @@ import type { JsonObject } from '../../shared/model/json.ts'
 import { actionKit, noWaits, secretsOf, type ActionKit } from '../fakes/action-kit.ts'
 
 const TOKEN = 'the-token-of-okta'
+const ADMIN = 'admin@example.com'
 const JANE = 'jane.doe@example.com'
 const SUSPEND = 'okta.suspend_user'
 
@@ -19,8 +20,9 @@ let kit: ActionKit
 let args: JsonObject
 beforeEach(async () => {
   const person = { first_name: 'Jane', last_name: 'Doe' }
-  const users = [JANE, 'john.doe@example.com'].map((login) => ({ login, email: login, ...person }))
-  const tokens = { [TOKEN]: { login: 'admin@example.com', scopes: ['okta.users.manage'] } }
+  // Of whose token a request has, emulate takes its first user.
+  const users = [ADMIN, JANE, 'john.doe@example.com'].map((login) => ({ login, email: login, ...person }))
+  const tokens = { [TOKEN]: { login: ADMIN, scopes: ['okta.users.manage'] } }
   okta = await createEmulator({ service: 'okta', port: 0, seed: { tokens, okta: { users } } })
   base = `http://127.0.0.1:${new URL(okta.url).port}`
   kit = actionKit({ secrets: secretsOf({ KEY: TOKEN }), clock: noWaits })
@@ -69,6 +71,11 @@ describe('Okta as npm’s emulate has it', () => {
     const undo = kit.actions.inverse(SUSPEND, args, result)
     const { plan } = await kit.intent(undo?.uses ?? '', undo?.args ?? {})
     expect(changedSince(result, plan)).toContain('status: was left SUSPENDED, is ACTIVE')
+  })
+
+  it('[S44] plans nothing for the user whose token it is', async () => {
+    const own = kit.intent(SUSPEND, { ...args, user_id: ADMIN })
+    await expect(own).rejects.toMatchObject({ code: 'target_barred' })
   })
 
   it('plans nothing for a user in another status, and none that is not there', async () => {

@@ -79,6 +79,7 @@ export async function googleWorld(): Promise<ContainedWorld> {
       message: /invalid_grant/,
     },
     looks: 1,
+    checks: 1,
     paths: {
       read: `/admin/directory/v1/users/${encodeURIComponent(DIRECTORY_EMAIL)}`,
       contain: `PUT /admin/directory/v1/users/${DIRECTORY_USER}`,

@@ -34,6 +34,8 @@ export interface ContainedWorld {
   showsLate?: true
   /** How many requests one look at it takes. */
   looks: number
+  /** How many more it takes before it is contained. */
+  checks?: number
   /** Words of its status: free, contained, and one from which it cannot be, where there is one. */
   words: { free: string; contained: string; barred?: string }
   /** What is read of it in a status, as far as the status says. */
@@ -66,6 +68,7 @@ export async function oktaWorld(): Promise<ContainedWorld> {
     argsWith: (secret) => ({ base_url: fake.remote.url, secret_token: secret, user_id: OKTA_LOGIN }),
     target: { arg: 'user_id', id: OKTA_USER, inverse: OKTA_USER },
     hostile: ['me', 'ME'],
+    checks: 1,
     paths: {
       read: `/api/v1/users/${encodeURIComponent(OKTA_LOGIN)}`,
       contain: `${OKTA_PATH}/lifecycle/suspend`,

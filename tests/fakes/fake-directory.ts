@@ -29,7 +29,17 @@ const STATUSES: Record<string, Record<string, unknown>> = {
 }
 
 /** Of the model User, what `fields` may name here. */
-const FIELDS = ['id', 'primaryEmail', 'name/fullName', 'orgUnitPath', 'suspended', 'suspensionReason', 'archived']
+const FIELDS = [
+  'id',
+  'primaryEmail',
+  'name/fullName',
+  'orgUnitPath',
+  'suspended',
+  'suspensionReason',
+  'archived',
+  'aliases',
+  'nonEditableAliases',
+]
 
 /**
  * Google's Admin SDK, Directory API (discovery document `admin:directory_v1`, methods `users.get` with `fields` and

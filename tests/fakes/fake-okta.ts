@@ -2,6 +2,8 @@ import { FakeRemote, type Received, type Reply } from './fake-remote.ts'
 
 export const OKTA_USER = '00u1f2e3d4c5b6a7980h'
 export const OKTA_LOGIN = 'jane.doe@example.com'
+/** Whose token it is. */
+export const OKTA_OWNER = '00u0000000000000admin'
 export const OKTA_PATH = `/api/v1/users/${OKTA_USER}`
 export const OKTA_LOG_PATH = '/api/v1/logs'
 
@@ -14,12 +16,14 @@ export interface FakeOkta {
   clear: () => void
   /** Looks after a change that still show the user as it was before. */
   lag: (looks: number) => void
+  /** The token is the user's own. */
+  own: () => void
   /** Changes that were carried out. */
   changes: () => string[]
 }
 
 /**
- * Okta's Management API (developer.okta.com, Core Okta API): "Users" and "User Lifecycle", `GET /api/v1/users/{id}`, `POST
+ * Okta's Management API (developer.okta.com, Core Okta API): "Users" and "User Lifecycle", `GET /api/v1/users/{id}` and `/users/me`, `POST
  * …/lifecycle/suspend` and `…/unsuspend`, with the model `User`; "User Sessions", `DELETE …/sessions?oauthTokens=`; "System
  * Log", `GET /api/v1/logs` with the model `LogEvent`; and `Error` (`errorCode`, `errorSummary`, …). It takes no other method,
  * path, query, filter, header of authorization or body, and changes no user from a status that the documentation does not name.
@@ -27,6 +31,7 @@ export interface FakeOkta {
 export async function startFakeOkta(token: string): Promise<FakeOkta> {
   const user = { status: 'ACTIVE', statusChanged: '2026-01-01T00:00:00.000Z' }
   let stale = { ...user }
+  let owner = OKTA_OWNER
   let lag = 0
   let left = 0
   let tick = 0
@@ -86,6 +91,7 @@ export async function startFakeOkta(token: string): Promise<FakeOkta> {
     const [, path = '', verb = ''] =
       /^\/api\/v1\/users\/([^/]+)(?:\/lifecycle\/(suspend|unsuspend))?$/.exec(call.path) ?? []
     if (path === '' || call.query.size > 0 || call.body !== '') return failure(400, 'E0000021', 'Bad request')
+    if (path === 'me' && verb === '' && call.method === 'GET') return { body: JSON.stringify(model(user, owner)) }
     if (![OKTA_USER, OKTA_LOGIN].includes(decodeURIComponent(path)))
       return failure(404, 'E0000007', `Not found: ${path} (User)`)
     if (call.method === 'GET' && verb === '') return { body: JSON.stringify(model(shown())) }
@@ -97,14 +103,15 @@ export async function startFakeOkta(token: string): Promise<FakeOkta> {
     set,
     status: () => user.status,
     clear,
+    own: () => void (owner = OKTA_USER),
     lag: (looks) => void (lag = looks),
     changes: () => changes,
   }
 }
 
-function model({ status, statusChanged }: { status: string; statusChanged: string }): object {
+function model({ status, statusChanged }: { status: string; statusChanged: string }, id = OKTA_USER): object {
   return {
-    id: OKTA_USER,
+    id,
     status,
     created: '2025-01-01T00:00:00.000Z',
     activated: '2025-01-01T00:00:00.000Z',

@@ -47,6 +47,11 @@ export interface Containment<Args extends object, Request extends ServiceRequest
   /** What the plan shows and binds beside the target: what will be run there, by its hash. */
   facts?: () => PlanFacts
   read(args: Args, context: ReadContext): Promise<Reading>
+  /**
+   * Of one that could shut the desk out, by containing what it logs in with: why it could not be taken back; null where it
+   * could. Asked for the plan, and again before anything is sent.
+   */
+  shutsOut?(args: Args, reading: Reading, context: ReadContext): Promise<string | null>
   /** @param before what the target was when the request was sent; null before there was one */
   standing(state: JsonObject, args: Args, before: JsonObject | null): Standing
   /**

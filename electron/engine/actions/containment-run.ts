@@ -54,6 +54,7 @@ export async function run<Args extends object, Request extends ServiceRequest>(
   const isPartly = differences.length > 0 && containment.isPartly?.(planned.state, present, args) === true
   if (differences.length > 0 && !isPartly) throw changed(differences)
   if (isBarred(found)) throw barred(found.why)
+  await beforeEffect(readSafely(() => assertWayBack(containment, args, reading, context), context))
   const before = isPartly ? planned.state : present
   const lost = await sent(containment, args, reading, context)
   return firstLooks(containment, args, { id, before, changed: true }, context, lost)
@@ -219,8 +220,24 @@ function readAgain<Args extends object>(
   args: Args,
   context: RunContext,
 ): Promise<Reading> {
+  return readSafely(() => containment.read(args, limited(context)), context)
+}
+
+/** Reading changes nothing, so that it may be repeated. */
+function readSafely<T>(read: () => Promise<T>, context: RunContext): Promise<T> {
   const isSafe = (error: unknown): error is HttpFailure => isRepeatSafe(error, true)
-  return repeat(() => containment.read(args, limited(context)), { delaysMs: LOAD_DELAYS_MS, isSafe }, context)
+  return repeat(read, { delaysMs: LOAD_DELAYS_MS, isSafe }, context)
+}
+
+/** @throws TocsinError `target_barred` where the desk could not take it back, and what asking throws */
+export async function assertWayBack<Args extends object, Request extends ServiceRequest>(
+  containment: Pick<Containment<Args, Request>, 'shutsOut'>,
+  args: Args,
+  reading: Reading,
+  context: ReadContext,
+): Promise<void> {
+  const why = (await containment.shutsOut?.(args, reading, limited(context))) ?? null
+  if (why !== null) throw barred(why)
 }
 
 /**

@@ -219,7 +219,7 @@ describe.each(ALL)('%s and %s', (uses, undoUses, open) => {
     world.remote.on(world.paths.contain, { do: 'hold' })
     const before = world.remote.calls.length
     const running = run(intent)
-    await world.remote.reached(before + world.looks + 1)
+    await world.remote.reached(before + world.looks + (world.checks ?? 0) + 1)
     timers.at(-1)?.()
     expect(await running).toMatchObject({ outcome: 'accepted', isTaken: false, error: { code: 'net_timeout' } })
     expect(sent(world.paths.contain)).toBe(1)
@@ -286,7 +286,7 @@ describe.each(ALL)('%s and %s', (uses, undoUses, open) => {
     const before = world.remote.calls.length
     const running = run(intent, stop.signal)
     // One look at the target, then the request.
-    await world.remote.reached(before + world.looks + 1)
+    await world.remote.reached(before + world.looks + (world.checks ?? 0) + 1)
     stop.abort()
     expect(await running).toMatchObject({ outcome: 'unknown' })
   })

@@ -4,7 +4,7 @@ import { DURATION_FORMS, readDuration } from '../forms/duration.ts'
 import { defineAction, type Action, type ReadContext, type Reading } from './action-definition.ts'
 import type { ActionPlan, Expiry, Verification } from './action-port.ts'
 import type { Containment, PlanFacts, ServiceRequest, Standing } from './containment-model.ts'
-import { barred, confirm, isBarred, limited, probe, run, verify } from './containment-run.ts'
+import { assertWayBack, barred, confirm, isBarred, limited, probe, run, verify } from './containment-run.ts'
 import { said } from '../forms/said.ts'
 
 /** Its time-out: a minute and a quarter to confirm, the rest for what comes before. */
@@ -32,7 +32,11 @@ export function defineContainment<Args extends object, Request extends ServiceRe
     retryDelaysMs: [],
     effect: () => 'contain',
     isIdempotent: () => false,
-    read: (given, context) => containment.read(given, limited(context)),
+    async read(given, context) {
+      const reading = await containment.read(given, limited(context))
+      await assertWayBack(containment, given, reading, context)
+      return reading
+    },
     async plan(given, _subject, reading) {
       if (reading === null) throw new Error(`${containment.uses} is planned without a look at its target`)
       const standing = containment.standing(reading.state, given, null)

@@ -8,7 +8,7 @@ import { defineContainment } from './containment.ts'
 import { httpRequest, type HttpRequest } from './containment-model.ts'
 import { answerValue } from './http-answer.ts'
 import { refusal } from './inspect/ask-service.ts'
-import { oktaCall, oktaTarget, oktaUserUrl, readOktaUser, type OktaArgs } from './okta-client.ts'
+import { oktaCall, oktaShutsOut, oktaTarget, oktaUserUrl, readOktaUser, type OktaArgs } from './okta-client.ts'
 import { isLater } from './prior-state.ts'
 
 /** How long Okta keeps its System Log. */
@@ -49,6 +49,7 @@ export function oktaClearSessions(http: HttpPort, clock: Clock): Action {
       if (before === null) return { is: 'open' }
       return isLater(last, before['last_cleared']) ? { is: 'so' } : { is: 'open' }
     },
+    shutsOut: (args, reading, context) => oktaShutsOut(http, args, reading, context),
     requests: (args, { id }) => [httpRequest('DELETE', `${oktaUserUrl(args, id)}/sessions?oauthTokens=true`)],
   })
 }

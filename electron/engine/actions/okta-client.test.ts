@@ -1,5 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { actionKit, noWaits, secretsOf, type ActionKit } from '../../../tests/fakes/action-kit.ts'
+import {
+  actionKit,
+  GOLDEN_ALERT,
+  noWaits,
+  secretsOf,
+  subjectOf,
+  type ActionKit,
+} from '../../../tests/fakes/action-kit.ts'
 import { OKTA_LOGIN, OKTA_USER, startFakeOkta, type FakeOkta } from '../../../tests/fakes/fake-okta.ts'
 import type { JsonObject } from '../../../shared/model/json.ts'
 import { changedSince } from './prior-state.ts'
@@ -46,6 +53,25 @@ describe('Okta', () => {
     expect(fake.remote.calls.filter(({ method }) => method === 'POST').map(({ path }) => path)).toEqual([
       `/api/v1/users/${OKTA_USER}/lifecycle/suspend`,
     ])
+  })
+
+  it.each([SUSPEND, 'okta.clear_sessions'])('[S44] leaves the user alone whose token it is: %s', async (uses) => {
+    const planned = await kit.intent(uses, args)
+    fake.own()
+    const barred = { code: 'target_barred', message: expect.stringContaining('whose token') as string }
+    for (const user of [OKTA_LOGIN, OKTA_USER])
+      await expect(kit.intent(uses, { ...args, user_id: user })).rejects.toMatchObject(barred)
+    // Another token is in the secret by the time that it runs.
+    const outcome = await kit.actions.run(planned, subjectOf(GOLDEN_ALERT), new AbortController().signal)
+    expect(outcome).toMatchObject({ outcome: 'failed', error: barred })
+    expect(fake.changes()).toEqual([])
+  })
+
+  it('plans nothing while Okta does not say whose token it is', async () => {
+    fake.remote.on('/api/v1/users/me', { do: 'answer', status: 403, body: '{}' })
+    await expect(kit.intent(SUSPEND, args)).rejects.toMatchObject({ code: 'key_refused' })
+    fake.remote.on('/api/v1/users/me', { do: 'answer', body: '{}' })
+    await expect(kit.intent(SUSPEND, args)).rejects.toMatchObject({ code: 'bad_answer' })
   })
 
   it('takes no user whose id is none', async () => {

@@ -93,6 +93,23 @@ export async function readOktaUser(http: HttpPort, args: OktaArgs, context: Read
   }
 }
 
+/**
+ * Why the desk would shut itself out: the user is the one whose token it works with ("Users", `GET /api/v1/users/me`).
+ * @throws HttpFailure, TocsinError `bad_answer`
+ */
+export async function oktaShutsOut(
+  http: HttpPort,
+  args: OktaArgs,
+  { id }: Pick<Reading, 'id'>,
+  context: ReadContext,
+): Promise<string | null> {
+  const answer = await oktaCall(http, { method: 'GET', url: oktaUserUrl(args, 'me') }, args, context)
+  if (answer.status !== 200) throw refusal('Okta', answer, context)
+  const own = userSchema.pick({ id: true }).safeParse(answerValue(answer))
+  if (!own.success) throw new TocsinError('bad_answer', 'Okta does not say whose token it is: check base_url.')
+  return own.data.id === id ? 'This is the user whose token the desk works with, and it could not take it back' : null
+}
+
 /** Where a user is in Okta's API. */
 export function oktaUserUrl({ base_url: base }: Pick<OktaArgs, 'base_url'>, user: string): string {
   return `${trimmedUrl(base)}/api/v1/users/${encodeURIComponent(user)}`

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { HttpPort } from '../http/http-port.ts'
 import type { Action } from './action-definition.ts'
 import { defineContainment } from './containment.ts'
-import { oktaUser } from './okta-client.ts'
+import { oktaShutsOut, oktaUser } from './okta-client.ts'
 import { said } from '../forms/said.ts'
 
 const resultSchema = z.object({ id: z.string() })
@@ -26,6 +26,7 @@ export function oktaSuspendUser(http: HttpPort): Action {
       if (status === 'ACTIVE') return { is: 'open' }
       return { is: 'barred', why: `The user is ${said(status)}, and Okta suspends only who is ACTIVE` }
     },
+    shutsOut: (args, reading, context) => oktaShutsOut(http, args, reading, context),
     inverse(args, result) {
       const done = resultSchema.safeParse(result)
       // By id: a log-in name may be another user's by then.

@@ -62,6 +62,14 @@ describe('denying the sessions of a role', () => {
     expect([...fake.iam.policies]).toEqual([])
   })
 
+  it('[S44] denies nothing while it works with temporary keys, whose role nobody tells', async () => {
+    const temporary = { ...account, secret_session_token: kit.handles.make('KEY'), role_name: ROLE }
+    const barred = { code: 'target_barred', message: expect.stringContaining('temporary keys') as string }
+    await expect(kit.intent('aws.deny_role_sessions', temporary)).rejects.toMatchObject(barred)
+    expect([...fake.iam.policies]).toEqual([])
+    expect(await kit.run('aws.allow_role_sessions', temporary)).toMatchObject({ outcome: 'succeeded' })
+  })
+
   it('touches no policy of another form under its name', async () => {
     fake.iam.policies.set(
       'TocsinDenyOlderSessions',

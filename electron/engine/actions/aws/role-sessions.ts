@@ -58,6 +58,13 @@ export function awsDenyRoleSessions(client: AwsClient, clock: Clock): Action {
       const was = stateSchema.parse(before).denied_before
       return now !== null && (was === null || Date.parse(now) > Date.parse(was)) ? { is: 'so' } : { is: 'open' }
     },
+    // IAM tells nobody whose temporary keys they are, and the keys of a user are no session of a role.
+    shutsOut: ({ secret_session_token: token }) =>
+      Promise.resolve(
+        token === undefined
+          ? null
+          : 'The desk works with temporary keys, which may be this role’s, and then could not take it back: give it the access key of an IAM user',
+      ),
     requests: ({ role_name: role }) => [awsRequest(putPolicy(role, WHEN_SENT))],
     async send(args, _request, context) {
       const now = new Date(clock.now()).toISOString()

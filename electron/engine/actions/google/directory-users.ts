@@ -50,6 +50,13 @@ const userSchema = z.object({
 })
 const FIELDS = 'id,primaryEmail,name/fullName,orgUnitPath,suspended,suspensionReason,archived'
 
+/** Every address of a user; lists that are empty are left out. */
+const addressesSchema = z.object({
+  primaryEmail: z.string(),
+  aliases: z.array(z.string()).default([]),
+  nonEditableAliases: z.array(z.string()).default([]),
+})
+
 const failureSchema = z.object({ error: z.object({ errors: z.array(z.object({ reason: z.string() })) }) })
 
 /** Users of Google Workspace in the Admin SDK's Directory API. */
@@ -113,6 +120,26 @@ export class DirectoryUsers {
       state: { suspended, suspension_reason: suspensionReason, archived },
       rows: known.filter(({ value }) => value !== ''),
     }
+  }
+
+  /**
+   * Why the desk would shut itself out: the user is the administrator in whose name it acts, under whichever of its addresses.
+   * @throws HttpFailure, TocsinError `bad_answer`
+   */
+  async shutsOut(args: GoogleUserArgs, { id }: Pick<Reading, 'id'>, context: ReadContext): Promise<string | null> {
+    const fields = Object.keys(addressesSchema.shape).join(',')
+    const url = `${this.urlOf(id)}?fields=${encodeURIComponent(fields)}`
+    const answer = await this.#call({ method: 'GET', url }, args, context)
+    if (answer.status !== 200) throw refused(answer, context)
+    const parsed = addressesSchema.safeParse(answerValue(answer))
+    if (!parsed.success) {
+      throw new TocsinError('bad_answer', `${WHO} does not say the user’s addresses: check GOOGLE_BASE_URL.`)
+    }
+    const { primaryEmail, aliases, nonEditableAliases } = parsed.data
+    const addresses = [primaryEmail, ...aliases, ...nonEditableAliases].map((address) => address.toLowerCase())
+    return addresses.includes(args.admin_email.toLowerCase())
+      ? 'This is the administrator in whose name the desk acts, and it could not take it back'
+      : null
   }
 
   async #call(

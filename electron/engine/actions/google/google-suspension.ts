@@ -29,6 +29,7 @@ export function googleSuspendUser(users: DirectoryUsers): Action {
         ? { is: 'barred', why: 'The user is archived, and cannot log in as it is' }
         : { is: 'open' }
     },
+    shutsOut: (args, reading, context) => users.shutsOut(args, reading, context),
     requests: (_args, { id }) => [httpRequest('PUT', users.urlOf(id), { suspended: true })],
     inverse(args, result) {
       const done = resultSchema.safeParse(result)

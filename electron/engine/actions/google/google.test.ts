@@ -55,6 +55,17 @@ describe('Google Workspace', () => {
     expect((await kit.intent(SUSPEND, args)).plan.names).not.toContain('/Staff')
   })
 
+  it.each([
+    ['its address', { primaryEmail: 'SOAR@example.com' }],
+    ['an alias', { aliases: ['duty@example.com', DIRECTORY_ADMIN] }],
+    ['an address of its domain’s alias', { nonEditableAliases: [DIRECTORY_ADMIN] }],
+  ])('[S44] leaves the administrator alone in whose name it acts, by %s', async (_what, fields) => {
+    fake.change(fields)
+    const barred = { code: 'target_barred', message: expect.stringContaining('in whose name') as string }
+    await expect(kit.intent(SUSPEND, { ...args, user_email: DIRECTORY_USER })).rejects.toMatchObject(barred)
+    expect(fake.changes()).toEqual([])
+  })
+
   it('logs in once, in the name of the administrator, and with nothing but the right to change users', async () => {
     await kit.run(SUSPEND, args)
     const [login, ...others] = fake.remote.calls.filter(({ path }) => path === '/token')

@@ -1,6 +1,8 @@
 import { argText, headerOf, placeOf, type StandIn } from '../stand-in.ts'
 
 const USER = '00u1standin2user3456'
+/** Whose token it is. */
+const OWNER = '00u1standin2owner345'
 
 /** Okta: one user's sessions, and the System Log's entries of their clearing. */
 export const oktaSessions: StandIn = {
@@ -29,6 +31,7 @@ export const oktaSessions: StandIn = {
             made.push(`clear the sessions of ${login}`)
             return { status: 204 }
           }
+          if (placeOf(request).path.endsWith('/users/me')) return { status: 200, body: { id: OWNER } }
           if (!placeOf(request).path.endsWith('/logs')) {
             return { status: 200, body: { id: USER, status: 'ACTIVE', statusChanged: null, profile: { login } } }
           }

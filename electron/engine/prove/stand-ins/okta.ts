@@ -4,6 +4,9 @@ const NOT_FOUND: StandInAnswer = { status: 404, body: { errorCode: 'E0000007', e
 const NOT_NOW: StandInAnswer = { status: 400, body: { errorCode: 'E0000001', errorSummary: 'Api validation failed' } }
 const NOBODY: StandInAnswer = { status: 401, body: { errorCode: 'E0000011', errorSummary: 'Invalid token provided' } }
 
+/** Whose token it is. */
+const OWNER = '00u1standin2owner345'
+
 /** Okta's Management API: one user, `GET /api/v1/users/{id}` and the lifecycle operations `suspend` and `unsuspend`. */
 export const okta: StandIn = {
   uses: ['okta.suspend_user', 'okta.unsuspend_user'],
@@ -35,6 +38,7 @@ export const okta: StandIn = {
           if (!hasSecret(headerOf(request, 'authorization'))) return NOBODY
           const [, who = '', verb] =
             /^\/api\/v1\/users\/([^/]+)(?:\/lifecycle\/(suspend|unsuspend))?$/.exec(placeOf(request).path) ?? []
+          if (who === 'me') return { status: 200, body: { id: OWNER } }
           if (![user.id, login].includes(decodeURIComponent(who))) return NOT_FOUND
           if (verb !== undefined) return change(verb)
           const changedAt = new Date(Date.UTC(2026, 0, 1, 0, 0, user.turn)).toISOString()
