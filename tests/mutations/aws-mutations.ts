@@ -24,9 +24,16 @@ export const AWS_MUTATIONS: readonly Mutation[] = [
   {
     name: 'what is half isolated is taken for its prior state',
     file: 'electron/engine/actions/containment-run.ts',
-    from: 'const before = isPartly ? planned.state : present',
+    from: 'const before = isResumed ? planned.state : present',
     to: 'const before = present',
     test: QUARANTINE_TEST,
+  },
+  {
+    name: 'what stopped half-way is planned anew, and forgets what it was before',
+    file: 'electron/engine/chain/execution/executor.ts',
+    from: 'if (wasTried && isSameBut',
+    to: 'if (wasTried && !isSameBut',
+    test: `${FOLDER}/resumed.test.ts`,
   },
   {
     name: 'an interface that went since the plan is passed over',

@@ -10,7 +10,7 @@ export const CONTAINMENT_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a request is sent though the target changed since the plan',
     file: CONTAINMENT,
-    from: 'if (differences.length > 0 && !isPartly) throw changed(differences)',
+    from: 'if (differences.length > 0 && !isResumed) throw changed(differences)',
     to: '',
     test: CONTAINMENT_TEST,
   },

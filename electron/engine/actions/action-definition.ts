@@ -106,6 +106,8 @@ export interface ActionDefinition<Args> {
   /** Whether the target is as a success left it. */
   verify?: (args: Args, result: JsonValue, context: ReadContext) => Promise<Verification>
   probe?: (args: Args, intent: Intent, context: RunContext) => Promise<ProbeOutcome>
+  /** Whether all that differs between two bounds is what an earlier attempt has made so. */
+  isPartly?: (args: Args, planned: JsonValue, present: JsonValue) => boolean
   inverse?: (args: Args, result: JsonValue) => Inverse | null
   /** Where reports can read more of its result than the bare value. */
   lookup?: Lookup<Args>
@@ -138,6 +140,7 @@ export interface PreparedAction {
   confirm: ((accepted: JsonValue, context: ReadContext) => Promise<Confirmation>) | null
   verify: ((result: JsonValue, context: ReadContext) => Promise<Verification>) | null
   probe: ((intent: Intent, context: RunContext) => Promise<ProbeOutcome>) | null
+  isPartly(planned: JsonValue, present: JsonValue): boolean
   inverse(result: JsonValue): Inverse | null
   /** @throws Error when the answer is in no form that the action knows */
   inspected(result: JsonValue): Inspected
@@ -192,6 +195,7 @@ export function defineAction<Args>(definition: ActionDefinition<Args>): Action {
         confirm: confirm === undefined ? null : (accepted, context) => confirm(args, accepted, context),
         verify: verify === undefined ? null : (result, context) => verify(args, result, context),
         probe: probe === undefined ? null : (intent, context) => probe(args, intent, context),
+        isPartly: (planned, present) => definition.isPartly?.(args, planned, present) ?? false,
         // What was so already was somebody else's act: there is nothing of ours to take back.
         inverse: (result) => (changedNothing(result) ? null : (definition.inverse?.(args, result) ?? null)),
         inspected: (result) => definition.lookup?.inspected(args, result) ?? readInspected(result),

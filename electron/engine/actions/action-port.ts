@@ -145,6 +145,11 @@ export interface ActionPort {
   confirm(intent: Intent, accepted: JsonValue, subject: ActionSubject, signal: AbortSignal): Promise<Confirmation>
   /** Is the target still as a succeeded attempt left it? Never throws. */
   verify(done: Done, signal: AbortSignal): Promise<Verification>
+  /**
+   * Whether all that differs between what a plan bound and what it would bind now is what an attempt of this action has made
+   * so that came to no end. Without it none is.
+   */
+  isPartly?(uses: string, args: JsonObject, bounds: { planned: JsonValue; present: JsonValue }): boolean
   /** The action that undoes a succeeded one, or null. */
   inverse(
     uses: string,

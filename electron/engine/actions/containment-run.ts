@@ -30,6 +30,18 @@ const leftSchema = z.object({ id: z.string(), after: jsonObject })
 
 const PARTLY_DONE = 'partly_done'
 
+/** Whether what differs between two bounds of a plan is what an attempt that came to no end has made so. */
+export function isPartly<Args extends object, Request extends ServiceRequest>(
+  containment: Containment<Args, Request>,
+  args: Args,
+  planned: JsonValue,
+  present: JsonValue,
+): boolean {
+  const [was, is] = [boundSchema.safeParse(planned), boundSchema.safeParse(present)]
+  if (!was.success || !is.success || was.data.id !== is.data.id) return false
+  return containment.isPartly?.(was.data.state, is.data.state, args) === true
+}
+
 /** Whatever keeps a target from being made so before anything was sent. */
 export function isBarred(standing: Standing): standing is Extract<Standing, { why: string }> {
   return standing.is === 'barred' || standing.is === 'failed'
@@ -51,11 +63,11 @@ export async function run<Args extends object, Request extends ServiceRequest>(
     return firstLooks(containment, args, { id, before: present, changed: false }, context)
   }
   const differences = stateDifferences(planned.state, present)
-  const isPartly = differences.length > 0 && containment.isPartly?.(planned.state, present, args) === true
-  if (differences.length > 0 && !isPartly) throw changed(differences)
+  const isResumed = differences.length > 0 && isPartly(containment, args, planned, { id, state: present })
+  if (differences.length > 0 && !isResumed) throw changed(differences)
   if (isBarred(found)) throw barred(found.why)
   await beforeEffect(readSafely(() => assertWayBack(containment, args, reading, context), context))
-  const before = isPartly ? planned.state : present
+  const before = isResumed ? planned.state : present
   const lost = await sent(containment, args, reading, context)
   return firstLooks(containment, args, { id, before, changed: true }, context, lost)
 }

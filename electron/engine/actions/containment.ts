@@ -4,7 +4,7 @@ import { DURATION_FORMS, readDuration } from '../forms/duration.ts'
 import { defineAction, type Action, type ReadContext, type Reading } from './action-definition.ts'
 import type { ActionPlan, Expiry, Verification } from './action-port.ts'
 import type { Containment, PlanFacts, ServiceRequest, Standing } from './containment-model.ts'
-import { assertWayBack, barred, confirm, isBarred, limited, probe, run, verify } from './containment-run.ts'
+import { assertWayBack, barred, confirm, isBarred, isPartly, limited, probe, run, verify } from './containment-run.ts'
 import { said } from '../forms/said.ts'
 
 /** Its time-out: a minute and a quarter to confirm, the rest for what comes before. */
@@ -37,6 +37,7 @@ export function defineContainment<Args extends object, Request extends ServiceRe
       await assertWayBack(containment, given, reading, context)
       return reading
     },
+    isPartly: (given, planned, present) => isPartly(containment, given, planned, present),
     async plan(given, _subject, reading) {
       if (reading === null) throw new Error(`${containment.uses} is planned without a look at its target`)
       const standing = containment.standing(reading.state, given, null)

@@ -207,6 +207,10 @@ export class ActionRegistry implements ActionPort, LookupPort {
     }
   }
 
+  isPartly(uses: string, args: JsonObject, { planned, present }: { planned: JsonValue; present: JsonValue }): boolean {
+    return this.#find(uses)?.prepare(args).isPartly(planned, present) ?? false
+  }
+
   inverse(uses: string, args: JsonObject, result: JsonValue, policyVersionId?: string): Inverse | null {
     const action = this.#find(uses, policyVersionId)
     return action === undefined ? null : action.prepare(args).inverse(result)

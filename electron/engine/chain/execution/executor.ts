@@ -106,7 +106,7 @@ export class ActionExecutor {
     const approval = action.needsApproval ? this.#deps.approvals.ofAction(action.id) : null
     if (approval && approval.expiresAt <= this.#deps.clock.now() && !mayHaveHappened(earlier))
       return this.#expire(chain, action, approval)
-    if (approval && (await this.#isStale(chain, action, approval))) return true
+    if (approval && (await this.#isStale(chain, action, approval, earlier !== null))) return true
     // Proposed under a mode that asks for less; *Try again* is the analyst's own word.
     const isAsked = approval !== null || earlier?.outcome === 'unknown'
     const act = { effect: action.effect ?? 'contain', isIrreversible: action.isIrreversible } as const
@@ -165,11 +165,22 @@ export class ActionExecutor {
     return true
   }
 
-  /** What was approved must still be what would happen; else it is asked anew. */
-  async #isStale(chain: ChainRecord, action: ActionRecord, approval: ApprovalRecord): Promise<boolean> {
+  /**
+   * What was approved must still be what would happen; else it is asked anew. An attempt of several requests that came to no
+   * end goes on by the plan that was approved: that alone knows what the target was before.
+   */
+  async #isStale(
+    chain: ChainRecord,
+    action: ActionRecord,
+    approval: ApprovalRecord,
+    wasTried: boolean,
+  ): Promise<boolean> {
     const args = approval.editedArgs ?? argsObject(action.args)
     const { before, now } = await worldNow(this.#deps, chain, action, approval, args)
     if (worldHash(now, args) === approval.decidedHash) return false
+    const isSameBut = worldHash({ ...now, plan: before.plan }, args) === approval.decidedHash
+    const bounds = { planned: before.plan, present: now.plan }
+    if (wasTried && isSameBut && this.#deps.actions.isPartly?.(action.uses, args, bounds) === true) return false
     const reasons = differences({ ...before, plan: approval.plan.bound }, now)
     await this.#deps.writer.commit('chain-decide', (tx) => {
       this.#deps.chains.moveAction(tx, action.id, 'waiting')
