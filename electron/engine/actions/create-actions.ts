@@ -133,8 +133,8 @@ export function listActions(
     crowdstrikeLiftContainment(crowdstrike),
     ...defenderActions({ microsoft, serviceUrl }),
     ...cloudflareActions({ http, serviceUrl }),
-    ...piholeActions(http),
-    ...adguardActions(http),
+    ...piholeActions(http, serviceUrl),
+    ...adguardActions(http, serviceUrl),
     ...awsActions({ http, serviceUrl, clock }),
   ]
 }

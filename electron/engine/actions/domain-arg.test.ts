@@ -4,7 +4,7 @@ import { ADGUARD_USER, startFakeAdguard } from '../../../tests/fakes/fake-adguar
 import { startFakePihole } from '../../../tests/fakes/fake-pihole.ts'
 import { HttpPort } from '../http/http-port.ts'
 import { systemClock } from '../ports/system-ports.ts'
-import { coversHost, domainInWords } from './domain-arg.ts'
+import { domainInWords, neededHost } from './domain-arg.ts'
 
 const PASSWORD = 'the-password-of-desk'
 
@@ -30,10 +30,10 @@ describe('a domain name', () => {
     ['a.dns.example.com', 'https://dns.example.com', false, false],
     ['example.com', 'https://192.0.2.1', false, false],
   ])('%s covers the host of %s: %s, with those below %s', (domain, base_url, alone, withBelow) => {
-    expect([coversHost({ domain, base_url }, false), coversHost({ domain, base_url }, true)]).toEqual([
-      alone,
-      withBelow,
-    ])
+    const isNeeded = (isWithBelow: boolean): boolean => neededHost({ domain, base_url }, [], isWithBelow) !== null
+    expect([isNeeded(false), isNeeded(true)]).toEqual([alone, withBelow])
+    const ofService = neededHost({ domain, base_url: 'https://192.0.2.9' }, ['no address', base_url], true)
+    expect(ofService !== null).toBe(withBelow)
   })
 
   it.each([

@@ -44,6 +44,18 @@ export const SERVICE_NAMES = Object.keys(DEFAULTS)
 /** @returns the address of a service, without a slash at its end */
 export type ServiceUrl = (name: ServiceName) => string
 
+/** Where accounts of Google log in, whatever service they are for. */
+const GOOGLE_LOGIN = 'https://oauth2.googleapis.com'
+
+/** Of AWS without an address of its own: what stands for the hosts of all regions. */
+const AWS_HOSTS = ['https://iam.amazonaws.com', 'https://iam.cn-north-1.amazonaws.com.cn']
+
+/** @returns every address that the desk needs for its services, those that it never called among them */
+export function serviceAddresses(serviceUrl: ServiceUrl): string[] {
+  const names = Object.keys(DEFAULTS) as ServiceName[] // of our own object
+  return [GOOGLE_LOGIN, ...names.flatMap((name) => serviceUrl(name) || AWS_HOSTS)]
+}
+
 /** The process variable wins over the setting `service.urls` (same names), which wins over the service's own address. */
 export function serviceUrls(
   env: Readonly<Record<string, string | undefined>>,

@@ -60,6 +60,24 @@ describe('AdGuard Home', () => {
     expect(fake.rules()).toEqual([...ADGUARD_RULES, '||later.example.net^'])
   })
 
+  it.each([
+    ['microsoft.com', 'target_barred'],
+    ['eu-central-1.amazonaws.com', 'target_barred'],
+    ['amazonaws.com', 'target_barred'],
+    ['lab.example', 'target_barred'],
+    ['github.lab.example', 'target_barred'],
+    ['evil.lab.example', null],
+    ['api.github.com', null],
+    ['evil.s3.amazonaws.com', null],
+  ])('[S44] leaves alone what lies above a name by which the desk finds its services: %s', async (domain, code) => {
+    await kit.close()
+    const env = { GITHUB_API_URL: 'https://github.lab.example/api/v3' }
+    kit = actionKit({ secrets: secretsOf({ KEY: PASSWORD }), clock: noWaits, env })
+    const planned = kit.intent(BLOCK, { ...args, domain })
+    if (code === null) expect(await planned).toMatchObject({ uses: BLOCK })
+    else await expect(planned).rejects.toMatchObject({ code, message: expect.stringContaining('a service') as string })
+  })
+
   it('writes a first rule where there is none', async () => {
     fake.write([])
     resultOf(await kit.run(BLOCK, args))

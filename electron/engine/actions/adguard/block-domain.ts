@@ -2,7 +2,7 @@ import type { JsonObject } from '../../../../shared/model/json.ts'
 import type { Action } from '../action-definition.ts'
 import type { Standing } from '../containment-model.ts'
 import { defineContainment } from '../containment.ts'
-import { asciiDomain, coversHost, domainInWords } from '../domain-arg.ts'
+import { asciiDomain, domainInWords, neededHost } from '../domain-arg.ts'
 import { said } from '../../forms/said.ts'
 import { ADGUARD, adguardArgs, apiUrl, isRule, ruleOf, type AdguardArgs, type AdguardClient } from './adguard-client.ts'
 
@@ -10,7 +10,7 @@ import { ADGUARD, adguardArgs, apiUrl, isRule, ruleOf, type AdguardArgs, type Ad
 const BLOCKED = 'FilteredBlackList'
 
 /** Blocks a name, and all names below it, by a custom rule of AdGuard Home. */
-export function adguardBlockDomain(client: AdguardClient): Action {
+export function adguardBlockDomain(client: AdguardClient, needed: () => readonly string[]): Action {
   return defineContainment<AdguardArgs>({
     who: ADGUARD,
     args: adguardArgs,
@@ -26,7 +26,10 @@ export function adguardBlockDomain(client: AdguardClient): Action {
     effectSentence: (args) =>
       `Clients of AdGuard Home get no address of ${asciiDomain(args)} and of names below it any more, unless a client has settings of its own.`,
     read: (args, context) => client.read(args, context),
-    standing: (state, args) => (coversHost(args, true) ? ownHost() : blockedStanding(state)),
+    standing(state, args) {
+      const why = neededHost(args, needed(), true)
+      return why === null ? blockedStanding(state) : { is: 'barred', why }
+    },
     requests: (args) => [
       {
         call: `POST ${apiUrl(args)}/filtering/set_rules`,
@@ -41,10 +44,6 @@ export function adguardBlockDomain(client: AdguardClient): Action {
       ),
     inverse: (args) => ({ uses: 'adguard.unblock_domain', args: { ...args, domain: asciiDomain(args) } }),
   })
-}
-
-function ownHost(): Standing {
-  return { is: 'barred', why: 'The desk reaches AdGuard Home by a name that this blocks, and could not take it back' }
 }
 
 function blockedStanding({ status, reason, let_through_by: first, filtering }: JsonObject): Standing {

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../../../shared/model/json.ts'
 import type { Action } from '../action-definition.ts'
 import { httpRequest, type HttpRequest, type Standing } from '../containment-model.ts'
 import { defineContainment } from '../containment.ts'
-import { asciiDomain, coversHost, domainInWords } from '../domain-arg.ts'
+import { asciiDomain, domainInWords, neededHost } from '../domain-arg.ts'
 import { said } from '../../forms/said.ts'
 import { apiUrl, DEFAULT_GROUP, PIHOLE, piholeArgs, type PiholeArgs, type PiholeClient } from './pihole-client.ts'
 import { restoredEntry } from './unblock-domain.ts'
@@ -14,7 +14,7 @@ const beforeSchema = z.object({ before: z.looseObject({}) })
 const presentSchema = z.object({ groups: z.array(z.number()), comment: z.string().nullable() })
 
 /** Puts one name on Pi-hole's deny list, in force for every client of the default group. */
-export function piholeBlockDomain(client: PiholeClient): Action {
+export function piholeBlockDomain(client: PiholeClient, needed: () => readonly string[]): Action {
   return defineContainment<PiholeArgs, HttpRequest>({
     who: PIHOLE,
     args: piholeArgs,
@@ -31,7 +31,10 @@ export function piholeBlockDomain(client: PiholeClient): Action {
     effectSentence: (args) =>
       `Clients of Pi-hole’s default group get no address of ${asciiDomain(args)} any more; names below it are not affected.`,
     read: (args, context) => client.read(args, context),
-    standing: (state, args) => (coversHost(args, false) ? ownHost() : blockedStanding(state)),
+    standing(state, args) {
+      const why = neededHost(args, needed(), false)
+      return why === null ? blockedStanding(state) : { is: 'barred', why }
+    },
     requests: (args, { state }) => [requestFor(args, state)],
     send: (args, request, context) => client.change(args, request, context),
     inverse(args, result) {
@@ -44,10 +47,6 @@ export function piholeBlockDomain(client: PiholeClient): Action {
       return { uses: 'pihole.unblock_domain', args: restore.success ? { ...own, restore: restore.data } : own }
     },
   })
-}
-
-function ownHost(): Standing {
-  return { is: 'barred', why: 'The desk reaches Pi-hole by this name, and could not take it back' }
 }
 
 function blockedStanding({ status, let_through_by: allowed, blocking }: JsonObject): Standing {

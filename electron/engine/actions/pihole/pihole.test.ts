@@ -66,6 +66,25 @@ describe('Pi-hole', () => {
     expect(fake.changes()).toEqual(['replace', 'replace'])
   })
 
+  it.each([
+    ['graph.microsoft.com', 'target_barred'],
+    ['oauth2.googleapis.com', 'target_barred'],
+    ['ec2.eu-central-1.amazonaws.com', 'target_barred'],
+    ['GitHub.lab.example.', 'target_barred'],
+    ['lab.example', null],
+    ['microsoft.com', null],
+    ['api.github.com', null],
+    ['evil.s3.amazonaws.com', null],
+    ['amazonaws.com', null],
+  ])('[S44] leaves alone by which the desk finds its services, and no other name: %s', async (domain, code) => {
+    await kit.close()
+    const urls = { GITHUB_API_URL: 'https://github.lab.example/api/v3' }
+    kit = actionKit({ secrets: secretsOf({ KEY: PASSWORD }), clock: noWaits, urls })
+    const planned = kit.intent(BLOCK, { ...args, domain })
+    if (code === null) expect(await planned).toMatchObject({ uses: BLOCK })
+    else await expect(planned).rejects.toMatchObject({ code, message: expect.stringContaining('a service') as string })
+  })
+
   it('has no undo of an entry that was there and is not told whole', () => {
     const result = { id: PIHOLE_DOMAIN, changed: true, before: { status: 'denied, but not in force', enabled: false } }
     expect(kit.actions.inverse(BLOCK, args, result)).toBe(null)
