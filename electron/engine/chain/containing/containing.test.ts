@@ -270,6 +270,35 @@ describe('what is in force', () => {
       expect(rows()).toMatchObject([{ endFailure: null, undoState: 'waiting' }])
     })
 
+    it('is not held up by looks at others that take their time', async () => {
+      let looks = 0
+      let proposed: unknown = 'nobody looked'
+      const verify = (): Verification => {
+        looks += 1
+        if (looks === 1) world.store.clock.sleep(HOUR_MS)
+        if (looks === 2) proposed = world.chains.openUndoOf(attemptId(ending))
+        return { state: 'holds' }
+      }
+      await contain({ run: succeeded, verify })
+      await contain({ run: succeeded, verify })
+      const ending = await contain({ run: succeeded, verify, expiry: { afterMs: 1.5 * HOUR_MS, isByTarget: false } })
+      await later(HOUR_MS)
+      expect(proposed).toMatchObject({ chainId: expect.any(String) as string })
+    })
+
+    it('that its target keeps is looked at by nobody while nothing may run', async () => {
+      let looks = 0
+      const byTarget = { afterMs: 4 * HOUR_MS, isByTarget: true }
+      await contain({ run: succeeded, expiry: byTarget, verify: () => ((looks += 1), DRIFTED) })
+      world.setMode('dry-run')
+      await later(5 * HOUR_MS)
+      expect(looks).toBe(0)
+      expect(rows()).toHaveLength(1)
+      world.setMode('policy')
+      await later(HOUR_MS)
+      expect(rows()).toEqual([])
+    })
+
     it('that its target keeps is off the list when the target reads so, and not before', async () => {
       let found: Verification = { state: 'holds' }
       const byTarget = { afterMs: 4 * HOUR_MS, isByTarget: true }

@@ -83,16 +83,29 @@ export class ContainmentWatch {
   }
 
   async #seeTo(): Promise<void> {
+    await this.#seeToEnds()
     const now = this.#deps.clock.now()
-    for (const { attemptId, isByTarget } of this.#deps.containments.dueEnds(now)) await this.#end(attemptId, isByTarget)
-    for (const attemptId of this.#deps.containments.dueChecks(now)) await this.#checkDue(attemptId, now)
+    for (const attemptId of this.#deps.containments.dueChecks(now)) {
+      await this.#checkDue(attemptId, now)
+      // A service that does not answer takes its time, and holds up nobody's end.
+      await this.#seeToEnds()
+    }
+  }
+
+  async #seeToEnds(): Promise<void> {
+    for (const { attemptId, isByTarget } of this.#deps.containments.dueEnds(this.#deps.clock.now()))
+      await this.#end(attemptId, isByTarget)
   }
 
   /** Nothing is asked of anybody by itself while nothing may run. */
+  #isQuiet(): boolean {
+    const mode = this.#deps.mode()
+    return mode === 'off' || mode === 'dry-run'
+  }
+
   async #checkDue(attemptId: string, now: number): Promise<void> {
     if (this.#stopping.signal.aborted) return
-    const mode = this.#deps.mode()
-    const isQuiet = mode === 'off' || mode === 'dry-run'
+    const isQuiet = this.#isQuiet()
     if (!isQuiet && (await this.check(attemptId)) !== null) return
     // Undone or lifted since, or nothing may run now.
     const nextAt = isQuiet ? now + CHECK_EVERY_MS : null
@@ -152,6 +165,7 @@ export class ContainmentWatch {
 
   /** It was to end by itself: that it has is read from it, too. */
   async #endedByTarget(attemptId: string): Promise<void> {
+    if (this.#isQuiet()) return this.#noteEnd(attemptId, this.#deps.clock.now() + END_AGAIN_MS, null)
     const found = await this.check(attemptId)
     if (found?.isReleased !== true) {
       const why = found?.standing === 'holds' ? 'it still reads as it was left' : (found?.found.join('; ') ?? '')
