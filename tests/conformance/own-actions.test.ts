@@ -250,6 +250,7 @@ forward-zone:
     expect(await kit.actions.verify(done('unbound.block_domain', args, result), noStop())).toEqual({
       state: 'drifted',
       differences: ['zone: was left always_nxdomain, is none'],
+      isReleased: true,
     })
   })
 
