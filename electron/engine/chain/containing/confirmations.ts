@@ -18,6 +18,8 @@ interface Subject {
   chain: ChainRecord
 }
 
+type Pending = Extract<Confirmation, { state: 'pending' }>
+
 export interface ConfirmationParts {
   outcomes: Pick<Outcomes, 'settle'>
   /** Does something in the chain's turn and drives it afterwards. */
@@ -135,8 +137,7 @@ export class Confirmations {
     if (signal.aborted) return
     const outcome = this.#outcomeOf(subject.confirming, found)
     if (outcome !== null) return this.#settle(subject, outcome)
-    if (found.state === 'pending' && found.message !== subject.confirming.pending)
-      await this.#note(subject, found.message)
+    if (found.state === 'pending' && isNews(subject.confirming, found)) await this.#note(subject, found)
     this.#lookLater(subject.confirming)
   }
 
@@ -173,11 +174,16 @@ export class Confirmations {
     })
   }
 
-  async #note({ chain, attempt }: Subject, message: string): Promise<void> {
+  async #note({ chain, attempt }: Subject, { message, isComing }: Pending): Promise<void> {
     await this.#deps.writer.commit('containment-look', (tx) =>
-      this.#deps.containments.notePending(tx, attempt.id, message),
+      this.#deps.containments.notePending(tx, attempt.id, message, isComing),
     )
     const ids = { alertIds: [chain.subjectId], chainIds: [chain.id] }
     this.#deps.bus.changed(['chains', 'containments'], ids)
   }
+}
+
+/** What a later look that finds nothing, or cannot read, must not take back is kept as well. */
+function isNews({ pending, isTaken }: Confirming, { message, isComing }: Pending): boolean {
+  return message !== pending || (isComing && !isTaken)
 }

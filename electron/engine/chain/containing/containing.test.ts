@@ -94,6 +94,18 @@ describe('confirming', () => {
     expect(world.states(lost)).toEqual([['c', 'unknown']])
   })
 
+  it('is looked for further when its target has once shown that it is under way, and cannot be read then', async () => {
+    let found: Confirmation = { state: 'pending', isComing: true, message: 'status pending' }
+    const chainId = await contain({ run: () => ({ ...ACCEPTED, isTaken: false }), confirm: () => found })
+    await later(HOUR_MS)
+    found = { state: 'pending', isComing: false, message: 'no answer' }
+    await later(HOUR_MS)
+    expect(world.states(chainId)).toEqual([['c', 'confirming']])
+    found = { state: 'confirmed', result: RESULT }
+    await later(HOUR_MS)
+    expect(world.states(chainId)[0]).toEqual(['c', 'succeeded'])
+  })
+
   it('fails with the reason of a service that gave it up', async () => {
     const error = { code: 'service_gave_up', message: 'Cancelled by somebody: it was not done.' }
     const chainId = await contain({ run: () => ACCEPTED, confirm: () => ({ state: 'failed', error }) })

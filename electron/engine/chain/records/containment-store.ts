@@ -10,7 +10,7 @@ export interface Confirming {
   actionId: string
   acceptedAt: number
   accepted: JsonValue
-  /** Whether the service said that it took the request. */
+  /** Whether the service said that it took the request, or its target has shown it since. */
   isTaken: boolean
   /** What the last look found. */
   pending: string
@@ -82,8 +82,10 @@ export class ContainmentStore extends Statements {
     }
   }
 
-  notePending(_tx: Tx, attemptId: string, found: string): void {
-    this.sql('UPDATE attempt SET pending = ? WHERE id = ?').run(found, attemptId)
+  /** @param isComing the target shows that the request was taken: that stays known */
+  notePending(_tx: Tx, attemptId: string, found: string, isComing: boolean): void {
+    const sql = 'UPDATE attempt SET pending = ?, taken = max(taken, ?) WHERE id = ?'
+    this.sql(sql).run(found, isComing ? 1 : 0, attemptId)
   }
 
   /** Of an attempt that succeeded: when it is looked at, and when it ends. */
