@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, type ExpectStatic } from 'vi
 import { unproven } from '../fakes/proven.ts'
 import { startSlowHosts, type SlowHosts } from '../fakes/slow-hosts.ts'
 import { DeskClient } from './desk-client.ts'
-import { during, type StartOptions } from './desk-run.ts'
+import { during, liftCaps, type StartOptions } from './desk-run.ts'
 import { DataFolders, readRows, ServeProcess } from './serve-process.ts'
 
 /** 10 in `npm test`; `npm run test:faults` makes it 1,000. */
@@ -93,6 +93,7 @@ it(
   `[S24] ${KILLS} kills over hosts that follow late: none asked twice, none forgotten`,
   async () => {
     const { dataDir } = folders.fresh()
+    await liftCaps({ dataDir }, OPTIONS)
     const devices: string[] = []
     for (let kill = 0; kill < KILLS; kill += 1) {
       const serve = await ServeProcess.start(dataDir, '', OPTIONS)

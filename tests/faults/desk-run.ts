@@ -30,6 +30,17 @@ export async function during(
   await serve.kill('SIGTERM')
 }
 
+/** Lets policies contain as much as they like, unasked: what is tried here is something else. */
+export function liftCaps(run: Pick<Run, 'dataDir'>, options?: StartOptions): Promise<void> {
+  const most = 100_000
+  const changes = { 'contain.maxPerRule': most, 'contain.maxPerHour': most, 'contain.maxPerChain': most }
+  return during(
+    run,
+    async (desk) => expect(await desk.call('settings.set', { changes })).toMatchObject({ ok: true }),
+    options,
+  )
+}
+
 export const chainStates = (dataDir: string): string[] =>
   readRows<{ state: string }>(dataDir, 'SELECT state FROM chain ORDER BY seq').map(({ state }) => state)
 const settled = (run: Run): Promise<void> =>

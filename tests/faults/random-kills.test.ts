@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { FakeRemote } from '../fakes/fake-remote.ts'
 import { unproven } from '../fakes/proven.ts'
+import { liftCaps } from './desk-run.ts'
 import { DataFolders, readRows, ServeProcess } from './serve-process.ts'
 
 /** 30 in `npm test`; `npm run test:faults` makes it 1,000. */
@@ -31,6 +32,7 @@ it(
   `[S19] [S24] ${KILLS} kills at random: no acknowledged event lost, no effect twice`,
   async () => {
     const { dataDir, files } = folders.fresh()
+    await liftCaps({ dataDir })
     const acknowledged = new Set<string>()
     for (let kill = 0; kill < KILLS; kill += 1) await liveAndDie(dataDir, files, `k${kill}`, acknowledged)
 
