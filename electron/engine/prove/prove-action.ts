@@ -13,7 +13,7 @@ import { MADE_UP_SECRET } from './scratch-secrets.ts'
 import type { StandIn, Stage } from './stand-in.ts'
 import { standInOf } from './stand-ins/index.ts'
 import type { Subject } from './survey.ts'
-import { Trial } from './trial.ts'
+import { NotTried, Trial } from './trial.ts'
 import type { ProveWorld, SampleEvent } from './world.ts'
 
 /** One scenario of a desk in memory takes some milliseconds: what takes this long will never end. */
@@ -83,6 +83,7 @@ async function tryOn(
   try {
     await within(SCENARIO_MS, scenario.run(trial, tried), trial)
   } catch (error) {
+    if (error instanceof NotTried) return notApplicable(scenario, error.message)
     trial.violates(`The desk failed: ${errorMessage(error)}`)
   } finally {
     await within(SCENARIO_MS, desk.close(), trial).catch((error: unknown) => trial.violates(errorMessage(error)))

@@ -80,6 +80,13 @@ describe('prove', () => {
     expect(report.counts).toEqual({ pass: 0, violation: 0, not_applicable: SCENARIOS.length })
   })
 
+  test('says what keeps an action from being tried that another one of its round ends', async () => {
+    const policy = `run contains {"id": "a", "uses": "no.such", "args": {}}\n${SUSPEND}`
+    const report = await run(workspace(policy), { action: 'okta.suspend_user', secretNames: ['OKTA_TOKEN'] })
+    expect(report.counts).toMatchObject({ pass: 0, violation: 0 })
+    expect(report.actions[0]?.scenarios[0]?.why[0]).toMatch(/^It was not asked about: .*no\.such/)
+  })
+
   test('says which variables the policies read in vain', async () => {
     const report = await run(workspace(SUSPEND), { action: 'http.fetch' })
     expect(report.notes).toEqual([

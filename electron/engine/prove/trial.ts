@@ -23,6 +23,9 @@ const LOOKING_MS = 25 * 3_600_000
 
 const OPEN: ReadonlySet<ActionState> = new Set(['approved', 'running'])
 
+/** Nothing could be tried: another action of its round ended it. */
+export class NotTried extends TocsinError {}
+
 /** A scenario's desk with the action that it is about, and what is found out about the two. */
 export class Trial {
   readonly desk: ScratchDesk
@@ -62,7 +65,7 @@ export class Trial {
     this.#typed = confirm
   }
 
-  /** Sends the event. @returns the action under test as it is then; null, and a violation, where nothing proposed it */
+  /** Sends the event. @returns the action under test as it is then; null, and a violation, where nothing proposed it. @throws NotTried */
   async propose(event: SampleEvent): Promise<ActionRecord | null> {
     const { answer, actions } = await this.desk.deliver(event)
     const found = actions.find((action) => this.#isMeant(action))
@@ -70,6 +73,10 @@ export class Trial {
       const said = answer.kind === 'problem' ? `: ${answer.problem.message}` : ''
       this.violates(`The event led to no proposal of ${this.uses}${said}`)
       return null
+    }
+    if (found.state === 'superseded') {
+      const why = found.error?.message ?? 'another action of its round ended it'
+      throw new NotTried('not_tried', `It was not asked about: ${why}`)
     }
     this.#actionId = found.id
     return found
