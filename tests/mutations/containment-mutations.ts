@@ -115,8 +115,8 @@ export const CONTAINMENT_MUTATIONS: readonly Mutation[] = [
   {
     name: 'targets are read while nothing may run',
     file: 'electron/engine/chain/containing/containment-watch.ts',
-    from: "const isQuiet = mode === 'off' || mode === 'dry-run'",
-    to: 'const isQuiet = false && mode',
+    from: '    const isQuiet = this.#isQuiet()\n',
+    to: '    const isQuiet = false\n',
     test: 'electron/engine/chain/containing/containing.test.ts',
   },
   {

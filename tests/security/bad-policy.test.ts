@@ -89,7 +89,7 @@ describe('run', () => {
   })
   afterAll(() => world.close())
 
-  const EXPECTED_APPROVAL = 'a boolean or {required, reason, expires_in, editable} is expected'
+  const EXPECTED_APPROVAL = 'a boolean or {required, reason, expires_in, editable, at_end} is expected'
 
   it.each<[JsonValue, string]>([
     ['mock', 'data.run is a string, an array or a set is expected'],

@@ -49,6 +49,7 @@ export const UNRECORDED_TABLES: Readonly<Record<string, string>> = {
   report_alert: 'made again from alerts and reports',
   report_mark: 'how far reports have followed alerts',
   deleted_body: 'made again from events: in which order age took bodies',
+  containment_check: 'made again by the next look at the target; what changed between two looks is an act',
   inbox_row: 'made again from alerts and acts',
   alert_list: 'made again from alerts and acts',
   alert_count: 'made again from alerts and acts',
