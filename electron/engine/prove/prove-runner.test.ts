@@ -39,8 +39,11 @@ function scratchFolders(): string[] {
   return readdirSync(tmpdir()).filter((name) => /^tocsin-prove-\w{6}$/.test(name))
 }
 
+/** A run takes as long as the machine is busy. */
+const PATIENT = { timeout: 60_000 }
+
 async function until(isReached: (run: ProveRun) => boolean): Promise<ProveRun> {
-  while (!isReached(runner.run())) await new Promise((resolve) => setTimeout(resolve, 20))
+  await expect.poll(() => isReached(runner.run()), PATIENT).toBe(true)
   return runner.run()
 }
 
