@@ -29,7 +29,7 @@ export const ACCOUNT_MUTATIONS: readonly Mutation[] = [
     file: `${ACTIONS}/okta-clear-sessions.ts`,
     from: '    irreversible: true,\n',
     to: '',
-    test: 'electron/engine/chain/runs/irreversible-at-service.test.ts',
+    test: 'electron/engine/chain/containing/irreversible-at-service.test.ts',
   },
   {
     name: 'one app acts by the token of another’s secret',

@@ -2,7 +2,7 @@ import type { Mutation } from './mutation.ts'
 
 const CONTAINMENT = 'electron/engine/actions/containment-run.ts'
 const CONTAINMENT_TEST = 'electron/engine/actions/containment.test.ts'
-const UNDO = 'electron/engine/chain/runs/undo.ts'
+const UNDO = 'electron/engine/chain/containing/undo.ts'
 const HANDLED = 'electron/engine/chain/handled.test.ts'
 
 /** What changes a target at a service, and what of it is taken back. */

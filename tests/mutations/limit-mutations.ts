@@ -69,6 +69,6 @@ export const LIMIT_MUTATIONS: readonly Mutation[] = [
     file: DECISIONS,
     from: 'if (plan !== null && undone !== null) assertAsLeft(undone.result, plan)',
     to: '',
-    test: 'electron/engine/chain/runs/undo-at-service.test.ts',
+    test: 'electron/engine/chain/containing/undo-at-service.test.ts',
   },
 ]

@@ -2,7 +2,7 @@ import { TocsinError } from '../../../../shared/errors.ts'
 import { SYSTEM, type ChainDeps } from '../chain-deps.ts'
 import { Outcomes } from '../outcomes/outcomes.ts'
 import type { ChainRecord } from '../records/records.ts'
-import { ChainUndo } from '../runs/undo.ts'
+import { ChainUndo } from './undo.ts'
 import { Confirmations } from './confirmations.ts'
 import { ContainmentWatch } from './containment-watch.ts'
 
