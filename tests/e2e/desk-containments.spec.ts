@@ -87,8 +87,11 @@ test('looks at one, and at all, when the analyst asks', async ({ desk }) => {
     .click()
   const asked = () => desk.fake.calls.filter(({ name }) => name === 'containments.verify').map(({ arg }) => arg)
   await expect.poll(asked).toEqual([{ attemptId: 'attempt-4' }])
+  // Undone elsewhere, and not told here yet.
+  desk.fake.containments.splice(0, 1)
   await desk.page.getByRole('button', { name: 'Verify all now' }).click()
   await expect.poll(() => asked().length).toBe(1 + EACH.filter(({ canVerify }) => canVerify).length)
+  await expect(desk.page.getByText('1 containment could not be looked at')).toBeVisible()
 })
 
 test('finds by text and shows what changed elsewhere alone', async ({ desk }) => {

@@ -5,6 +5,7 @@ import type { ContainmentRow } from '../../../shared/model/containment.ts'
 import { Button } from '../../components/button.tsx'
 import { Empty, Failure, Loading } from '../../components/failure.tsx'
 import { Icon } from '../../components/icon.tsx'
+import { toast } from '../../components/toast.tsx'
 import { call } from '../../lib/bridge.ts'
 import { Lane } from '../../lib/lane.ts'
 import { useQuery } from '../../lib/query.ts'
@@ -94,8 +95,14 @@ function Tools({ rows, text, shown, onText, onShown }: ToolsProps): ReactNode {
     setBusy(true)
     const lane = new Lane(AT_ONCE)
     // What each look found is in its row.
-    await Promise.all(readable.map(({ attemptId }) => lane.run(() => call('containments.verify', { attemptId }))))
+    const looked = readable.map(({ attemptId }) => lane.run(() => call('containments.verify', { attemptId })))
+    const refused = (await Promise.all(looked)).flatMap((answer) =>
+      answer?.ok === false ? [answer.error.message] : [],
+    )
     setBusy(false)
+    if (refused.length === 0) return
+    const title = `${count(refused.length, 'containment')} could not be looked at`
+    toast({ title, detail: refused[0] ?? '', isFailure: true })
   }
   return (
     <>
